@@ -1,0 +1,115 @@
+//! Finds the next link in a body that is still arriving, so that the next page can be asked for early.
+
+use serde_json::value::RawValue;
+
+use crate::NextLink;
+use crate::page::control_information;
+
+/// What the beginning of a body says about the next page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EarlyLink {
+    /// More of the body is needed to tell.
+    Pending,
+    /// The next link stands in front of `value`, as in the document's example.
+    Found {
+        /// The link.
+        next_link: NextLink,
+        /// The context URL, if it came before: the base of a relative link.
+        context: Option<String>,
+    },
+    /// `value` begins, or the document ends, and no link came before: only the whole body will tell.
+    NotEarly,
+}
+
+/// Longest beginning that is looked at, in bytes: the envelope in front of `value` is a few hundred in practice, and a body
+/// that has not come to `value` by then is read whole like any other.
+const LONGEST_BEGINNING: usize = 64 * 1024;
+
+/// Looks for the next link in the beginning of a body, which may end anywhere, even within a character.
+///
+/// Call it again with a longer beginning while it answers [`EarlyLink::Pending`]. A link found early is a hint: the page
+/// that it stands on can still turn out to be broken.
+///
+/// ```
+/// use endstate_odata::{EarlyLink, find_next_link};
+///
+/// let body = br#"{"@odata.count":444,"@odata.nextLink":"https://host/next?$skiptoken=x","value":[{"id":"#;
+/// assert_eq!(find_next_link(&body[..40]), EarlyLink::Pending);
+/// assert!(matches!(find_next_link(body), EarlyLink::Found { .. }));
+/// ```
+pub fn find_next_link(beginning: &[u8]) -> EarlyLink {
+    if beginning.len() > LONGEST_BEGINNING {
+        return find_next_link(&beginning[..LONGEST_BEGINNING]).or_not_early();
+    }
+    let text = match std::str::from_utf8(beginning) {
+        Ok(text) => text,
+        // A character that is cut in two is still arriving.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&beginning[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return EarlyLink::NotEarly,
+    };
+    scan(text.trim_start_matches('\u{feff}')).unwrap_or(EarlyLink::Pending)
+}
+
+impl EarlyLink {
+    fn or_not_early(self) -> Self {
+        if self == Self::Pending { Self::NotEarly } else { self }
+    }
+}
+
+/// Walks over the members in front of `value`; `None` where the text ends first.
+fn scan(text: &str) -> Option<EarlyLink> {
+    let mut context = None;
+    let mut rest = match text.trim_ascii_start() {
+        "" => return None,
+        other => match other.strip_prefix('{') {
+            Some(members) => members,
+            None => return Some(EarlyLink::NotEarly),
+        },
+    };
+    loop {
+        let Some((name, after)) = take_value(rest)? else { return Some(EarlyLink::NotEarly) };
+        let Ok(name) = serde_json::from_str::<String>(name) else { return Some(EarlyLink::NotEarly) };
+        let after = after.trim_ascii_start();
+        if after.is_empty() {
+            return None;
+        }
+        let Some(after) = after.strip_prefix(':') else { return Some(EarlyLink::NotEarly) };
+        if name == "value" {
+            return Some(EarlyLink::NotEarly);
+        }
+        let Some((value, after)) = take_value(after)? else { return Some(EarlyLink::NotEarly) };
+        match control_information(&name) {
+            Some("context") => context = serde_json::from_str(value).ok(),
+            Some("nextLink") => {
+                let link = serde_json::from_str::<String>(value).ok();
+                return Some(match link.as_deref().and_then(NextLink::new) {
+                    Some(next_link) => EarlyLink::Found { next_link, context },
+                    None => EarlyLink::NotEarly,
+                });
+            }
+            _ => {}
+        }
+        let after = after.trim_ascii_start();
+        match after.as_bytes().first() {
+            None => return None,
+            Some(b',') => rest = &after[1..],
+            Some(_) => return Some(EarlyLink::NotEarly),
+        }
+    }
+}
+
+/// Splits off one whole JSON value: `None` where the text ends before it does, `Some(None)` where it is not JSON.
+#[expect(clippy::option_option, reason = "unfinished and broken are two answers, and `?` passes the first one on")]
+fn take_value(text: &str) -> Option<Option<(&str, &str)>> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    match values.next() {
+        // A number at the very end may have more digits to come.
+        Some(Ok(_)) if values.byte_offset() == text.len() && !text.ends_with(['"', '}', ']']) => None,
+        Some(Ok(value)) => Some(Some((value.get(), &text[values.byte_offset()..]))),
+        Some(Err(error)) if !error.is_eof() => Some(None),
+        Some(Err(_)) | None => None,
+    }
+}

@@ -1,0 +1,140 @@
+//! The key that tells one entity of a collection from all others, in as few bytes as its usual form allows.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str;
+use std::sync::Arc;
+
+/// The value of an entity's key property.
+///
+/// Forty lower-case hexadecimal digits, the form of the document's device ids, take 20 bytes and no allocation; any other
+/// text is kept as it is and shared between copies. Compared and ordered as the text is.
+///
+/// ```
+/// use endstate_odata::EntityKey;
+///
+/// let key = EntityKey::from("000050e1b4afeee3742489ede9ad7a3e16bbd9c4");
+/// assert!(key < EntityKey::from("121688558380765161_2136280442"));
+/// assert_eq!(key.to_string(), "000050e1b4afeee3742489ede9ad7a3e16bbd9c4");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EntityKey(Form);
+
+/// A text has exactly one form, so that equality and hashing can be derived.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Form {
+    Digits([u8; 20]),
+    Text(Arc<str>),
+}
+
+impl EntityKey {
+    /// The 20 bytes that forty lower-case hexadecimal digits stand for; `None` for a key of any other form.
+    pub fn as_digest(&self) -> Option<&[u8; 20]> {
+        match &self.0 {
+            Form::Digits(digest) => Some(digest),
+            Form::Text(_) => None,
+        }
+    }
+
+    /// Calls `read` with the key's text, without an allocation.
+    fn with_text<R>(&self, read: impl FnOnce(&[u8]) -> R) -> R {
+        match &self.0 {
+            Form::Digits(digest) => read(&to_digits(digest)),
+            Form::Text(text) => read(text.as_bytes()),
+        }
+    }
+}
+
+impl From<&str> for EntityKey {
+    fn from(text: &str) -> Self {
+        match from_digits(text) {
+            Some(digest) => Self(Form::Digits(digest)),
+            None => Self(Form::Text(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for EntityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with_text(|text| f.pad(str::from_utf8(text).unwrap_or_default()))
+    }
+}
+
+impl fmt::Debug for EntityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with_text(|text| fmt::Debug::fmt(str::from_utf8(text).unwrap_or_default(), f))
+    }
+}
+
+impl Ord for EntityKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            // Lower-case digits are in the order of the bytes that they stand for.
+            (Form::Digits(left), Form::Digits(right)) => left.cmp(right),
+            _ => self.with_text(|left| other.with_text(|right| left.cmp(right))),
+        }
+    }
+}
+
+impl PartialOrd for EntityKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl serde::Serialize for EntityKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for EntityKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl serde::de::Visitor<'_> for Text {
+            type Value = EntityKey;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key that is a string or a whole number")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<EntityKey, E> {
+                // No entity can be told apart by nothing.
+                if text.is_empty() { Err(E::custom("the key is empty")) } else { Ok(EntityKey::from(text)) }
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<EntityKey, E> {
+                Ok(EntityKey::from(number.to_string().as_str()))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<EntityKey, E> {
+                Ok(EntityKey::from(number.to_string().as_str()))
+            }
+        }
+        deserializer.deserialize_any(Text)
+    }
+}
+
+fn from_digits(text: &str) -> Option<[u8; 20]> {
+    let digits: &[u8; 40] = text.as_bytes().try_into().ok()?;
+    let mut digest = [0; 20];
+    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = value_of(pair[0])? << 4 | value_of(pair[1])?;
+    }
+    Some(digest)
+}
+
+/// Upper-case digits are another text, and another text is another key.
+fn value_of(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+fn to_digits(digest: &[u8; 20]) -> [u8; 40] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut digits = [0; 40];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    digits
+}

@@ -1,0 +1,102 @@
+//! Reads one property of an item, its key, and passes over all others without building anything of them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::{EntityKey, Error, RawItem, Result};
+
+/// The name of a collection's key property, such as `id`.
+///
+/// ```
+/// use endstate_odata::{KeyProperty, RawItem};
+///
+/// let item = RawItem::parse(r#"{"cveKbId":"CVE-2015-2482-3097617","severity":"Critical"}"#)?;
+/// assert_eq!(KeyProperty::new("cveKbId").read(item)?.to_string(), "CVE-2015-2482-3097617");
+/// # Ok::<(), endstate_odata::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyProperty(Arc<str>);
+
+impl KeyProperty {
+    /// Names the key property; names are case-sensitive.
+    pub fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// The property's name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// The key of an item.
+    ///
+    /// # Errors
+    /// [`Error::Item`] where the item is no object, or has no such property, or one that is neither a string with
+    /// something in it nor a whole number.
+    pub fn read(&self, item: RawItem<'_>) -> Result<EntityKey> {
+        let mut deserializer = serde_json::Deserializer::from_str(item.as_str());
+        Lookup(&self.0).deserialize(&mut deserializer).map_err(|error| Error::Item { source: Box::new(error) })
+    }
+}
+
+impl Default for KeyProperty {
+    /// `id`, the key of the machine security states.
+    fn default() -> Self {
+        Self::new("id")
+    }
+}
+
+struct Lookup<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for Lookup<'_> {
+    type Value = EntityKey;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<EntityKey, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Lookup<'_> {
+    type Value = EntityKey;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a key")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EntityKey, A::Error> {
+        let mut key = None;
+        while let Some(is_key) = map.next_key_seed(Is(self.0))? {
+            if is_key && key.is_none() {
+                key = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        key.ok_or_else(|| serde::de::Error::custom(format_args!("there is no property \"{}\"", self.0)))
+    }
+}
+
+/// Whether a member's name is the one that is looked for.
+struct Is<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a property name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
+    }
+}

@@ -1,0 +1,25 @@
+//! OData V4 JSON as values, with no input or output: the envelope of a page, its opaque links, its items as raw
+//! slices, and the error body.
+//!
+//! Section numbers in this crate are those of *OData JSON Format 4.01* (OASIS Standard, 11 May 2020), "Protocol" is
+//! *OData 4.01 Part 1*, and "the document" is the vendor's page on the machine security states collection.
+#![doc = include_str!("../README.md")]
+
+mod early_link;
+mod entity_key;
+mod error;
+mod error_body;
+mod item;
+mod key_property;
+mod link;
+mod page;
+mod reference;
+
+pub use early_link::{EarlyLink, find_next_link};
+pub use entity_key::EntityKey;
+pub use error::{Error, Result};
+pub use error_body::{ErrorBody, ErrorDetail, InnerError};
+pub use item::{InvalidItem, RawItem};
+pub use key_property::KeyProperty;
+pub use link::{DeltaLink, NextLink, PageUrl};
+pub use page::Page;

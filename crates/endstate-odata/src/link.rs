@@ -1,0 +1,153 @@
+//! Links between pages: opaque, carried byte for byte, never rebuilt, and never shown with their query.
+
+use std::fmt;
+
+use crate::reference::{self, Reference};
+use crate::{Error, Result};
+
+/// The link to the next page, as the server wrote it: absolute or relative, its skip token opaque.
+///
+/// A client must follow it as it is and add no query options (Protocol 11.2.6.7), so there is no way to change one.
+/// `Debug` leaves the query out, since that is where the skip token stands.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct NextLink(Box<str>);
+
+/// The link to later changes of a collection, as the server wrote it. Section 4.5.7.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct DeltaLink(Box<str>);
+
+/// The absolute URL of one page: the first, or one that a [`NextLink`] was resolved to.
+///
+/// `Display` and `Debug` leave the query out; [`as_str`](Self::as_str) has all of it, for the transport alone.
+///
+/// ```
+/// use endstate_odata::PageUrl;
+///
+/// let url = PageUrl::new("https://graph.microsoft.com/testwdatppreview/machinesecuritystates?$skiptoken=secret")?;
+/// assert_eq!(url.to_string(), "https://graph.microsoft.com/testwdatppreview/machinesecuritystates?[redacted]");
+/// # Ok::<(), endstate_odata::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PageUrl(Box<str>);
+
+impl NextLink {
+    /// Takes a link as the server wrote it; `None` for an empty one, which means that there is no next page.
+    pub fn new(link: &str) -> Option<Self> {
+        (!link.is_empty()).then(|| Self(link.into()))
+    }
+
+    /// The link, byte for byte.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The absolute URL that the link stands for. An absolute link is itself, byte for byte; a relative one is resolved
+    /// against the context URL where there is one, which may be relative too, else against the URL of the request
+    /// (section 4.3, RFC 3986 section 5.2).
+    ///
+    /// ```
+    /// use endstate_odata::{NextLink, PageUrl};
+    ///
+    /// let request = PageUrl::new("https://host/service/machines?$count=true")?;
+    /// let link = NextLink::new("machines?$skiptoken=a'b").ok_or("empty")?;
+    /// assert_eq!(link.resolve(None, &request)?.as_str(), "https://host/service/machines?$skiptoken=a'b");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Link`] where the result is no URL that a request could be sent to.
+    pub fn resolve(&self, context: Option<&str>, request: &PageUrl) -> Result<PageUrl> {
+        let link = Reference::split(&self.0);
+        if link.scheme.is_some() {
+            return PageUrl::new(&self.0);
+        }
+        let context = context.filter(|context| !context.is_empty());
+        let resolved = match context {
+            Some(context) => {
+                let base = reference::resolve(&Reference::split(&request.0), &Reference::split(context));
+                reference::resolve(&Reference::split(&base), &link)
+            }
+            None => reference::resolve(&Reference::split(&request.0), &link),
+        };
+        PageUrl::new(&resolved)
+    }
+}
+
+impl DeltaLink {
+    /// Takes a link as the server wrote it; `None` for an empty one.
+    pub fn new(link: &str) -> Option<Self> {
+        (!link.is_empty()).then(|| Self(link.into()))
+    }
+
+    /// The link, byte for byte.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PageUrl {
+    /// Takes an absolute URL as it is. Who may be asked is the transport's to decide, from the parsed URL.
+    ///
+    /// # Errors
+    /// [`Error::Link`] where there is no scheme or nothing behind it, or where control characters stand in it.
+    pub fn new(url: &str) -> Result<Self> {
+        let reference = Reference::split(url);
+        if reference.scheme.is_none() {
+            return Err(Error::Link { reason: "it is not absolute" });
+        }
+        if reference.authority.is_none_or(str::is_empty) {
+            return Err(Error::Link { reason: "it names no host" });
+        }
+        if url.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(Error::Link { reason: "it holds control characters" });
+        }
+        Ok(Self(url.into()))
+    }
+
+    /// The whole URL, byte for byte, skip token included.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Writes a URL without what may be secret in it: the query, the fragment, and anything in front of `@` in the authority.
+fn redact(url: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let (shown, hidden) = url.split_at(end);
+    let authority = Reference::split(shown).authority.unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((userinfo, _)) => f.write_str(&shown.replacen(userinfo, "[redacted]", 1))?,
+        None => f.write_str(shown)?,
+    }
+    if hidden.len() > 1 { f.write_str("?[redacted]") } else { Ok(()) }
+}
+
+impl fmt::Display for PageUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact(&self.0, f)
+    }
+}
+
+impl fmt::Debug for PageUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageUrl(")?;
+        redact(&self.0, f)?;
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for NextLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NextLink(")?;
+        redact(&self.0, f)?;
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for DeltaLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeltaLink(")?;
+        redact(&self.0, f)?;
+        f.write_str(")")
+    }
+}

@@ -1,0 +1,250 @@
+//! One page of a collection: the envelope around `value`, read in any order of its members.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::{DeltaLink, Error, ErrorBody, InvalidItem, NextLink, RawItem, Result};
+
+/// One page of a collection, borrowed from its body.
+///
+/// Control information is read with and without the `odata.` infix (versions 4.0 and 4.01, section 4.5), in any order,
+/// before or after `value`; annotations that are not known are passed over (section 20). Items stay raw: see [`RawItem`].
+///
+/// ```
+/// use endstate_odata::Page;
+///
+/// let page = Page::from_slice(br#"{"value":[{"id":"a"}],"@odata.nextLink":"?$skiptoken=x","@odata.count":2}"#)?;
+/// assert_eq!(page.items().len(), 1);
+/// assert_eq!(page.count(), Some(2));
+/// assert!(page.next_link().is_some());
+/// # Ok::<(), endstate_odata::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Page<'a> {
+    context: Option<Cow<'a, str>>,
+    count: Option<u64>,
+    next_link: Option<NextLink>,
+    delta_link: Option<DeltaLink>,
+    items: Vec<RawItem<'a>>,
+}
+
+impl<'a> Page<'a> {
+    /// Reads a page from the bytes of a body; a byte-order mark in front is passed over.
+    ///
+    /// # Errors
+    /// As [`Page::parse`]; bytes that are not UTF-8 are [`Error::Malformed`].
+    pub fn from_slice(body: &'a [u8]) -> Result<Self> {
+        match std::str::from_utf8(body) {
+            Ok(text) => Self::parse(text),
+            // Cut in the middle of a character is cut off, not broken.
+            Err(error) if error.error_len().is_none() => {
+                Err(Error::Truncated { bytes: body.len(), source: Some(Box::new(error)) })
+            }
+            Err(error) => Err(Error::Malformed { source: Box::new(error) }),
+        }
+    }
+
+    /// Reads a page from the text of a body; a byte-order mark in front is passed over.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`] for a document that stops before its end, [`Error::Malformed`] for broken JSON,
+    /// [`Error::NotJson`] for anything else than JSON, [`Error::NotACollection`] where there is no array `value`, and
+    /// [`Error::Service`] where the document holds an `error` object.
+    pub fn parse(body: &'a str) -> Result<Self> {
+        let text = body.strip_prefix('\u{feff}').unwrap_or(body).trim_ascii();
+        match text.as_bytes().first() {
+            Some(b'{') => {}
+            None => return Err(Error::Truncated { bytes: body.len(), source: None }),
+            Some(b'<') => return Err(Error::NotJson { looks_like: "an HTML or XML document" }),
+            Some(b'[') => return Err(Error::NotACollection { reason: "it is an array, without an envelope" }),
+            Some(_) => return Err(Error::NotJson { looks_like: "plain text" }),
+        }
+        let envelope: Envelope<'a> = serde_json::from_str(text).map_err(|error| {
+            if error.is_eof() {
+                Error::Truncated { bytes: body.len(), source: Some(Box::new(error)) }
+            } else {
+                Error::Malformed { source: Box::new(error) }
+            }
+        })?;
+        if let Some(error) = envelope.error {
+            return Err(Error::Service(Box::new(error)));
+        }
+        let Some(value) = envelope.value else {
+            return Err(Error::NotACollection { reason: "there is no array \"value\"" });
+        };
+        Ok(Self {
+            context: envelope.context,
+            count: envelope.count,
+            next_link: envelope.next_link.as_deref().and_then(NextLink::new),
+            delta_link: envelope.delta_link.as_deref().and_then(DeltaLink::new),
+            items: value.into_iter().map(RawItem::from_raw_value).collect(),
+        })
+    }
+
+    /// The context URL (`@odata.context`), the base of relative links. Section 4.5.1.
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// The count (`@odata.count`), sent as a number or as a string (section 3.2).
+    ///
+    /// It should be the number of items of the whole collection (section 4.5.4), but siblings of this API send the page's
+    /// own number there, and it may be inexact: evidence, never proof. A count that is no whole number reads as `None`.
+    pub fn count(&self) -> Option<u64> {
+        self.count
+    }
+
+    /// The link to the next page. `None`, for a missing, null or empty one, means that this page is the last.
+    /// Section 4.5.5.
+    pub fn next_link(&self) -> Option<&NextLink> {
+        self.next_link.as_ref()
+    }
+
+    /// The link to later changes, on the last page of a collection that tracks them. Section 4.5.7.
+    pub fn delta_link(&self) -> Option<&DeltaLink> {
+        self.delta_link.as_ref()
+    }
+
+    /// The items in the order of the server (section 4.2), as raw slices of the body.
+    pub fn items(&self) -> &[RawItem<'a>] {
+        &self.items
+    }
+
+    /// Decodes each item into a type of the caller's; one that cannot be decoded does not fail the others.
+    ///
+    /// ```
+    /// use endstate_odata::Page;
+    ///
+    /// let page = Page::parse(r#"{"value":[1,"two",3]}"#)?;
+    /// let (good, bad): (Vec<_>, Vec<_>) = page.decode::<u32>().partition(Result::is_ok);
+    /// assert_eq!(good.len(), 2);
+    /// assert_eq!(bad[0].as_ref().unwrap_err().raw, "\"two\"");
+    /// # Ok::<(), endstate_odata::Error>(())
+    /// ```
+    pub fn decode<T: Deserialize<'a>>(&self) -> impl Iterator<Item = Result<T, InvalidItem>> {
+        self.items.iter().enumerate().map(|(index, item)| {
+            item.decode().map_err(|error| InvalidItem { index, raw: item.as_str().to_owned(), error })
+        })
+    }
+}
+
+/// The members of the envelope that matter, as they came.
+#[derive(Default)]
+struct Envelope<'a> {
+    context: Option<Cow<'a, str>>,
+    count: Option<u64>,
+    next_link: Option<Cow<'a, str>>,
+    delta_link: Option<Cow<'a, str>>,
+    value: Option<Vec<&'a RawValue>>,
+    error: Option<ErrorBody>,
+}
+
+/// The name of a member of the envelope.
+enum Member {
+    Context,
+    Count,
+    NextLink,
+    DeltaLink,
+    Value,
+    Error,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = Member;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a member name")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Member, E> {
+                Ok(match control_information(name) {
+                    Some("context") => Member::Context,
+                    Some("count") => Member::Count,
+                    Some("nextLink") => Member::NextLink,
+                    Some("deltaLink") => Member::DeltaLink,
+                    None if name == "value" => Member::Value,
+                    None if name == "error" => Member::Error,
+                    _ => Member::Other,
+                })
+            }
+        }
+        deserializer.deserialize_identifier(Name)
+    }
+}
+
+/// The name of control information without `@` and without the infix: `@odata.count` and `@count` are `count`.
+pub(crate) fn control_information(name: &str) -> Option<&str> {
+    let name = name.strip_prefix('@')?;
+    Some(name.strip_prefix("odata.").unwrap_or(name))
+}
+
+impl<'de> Deserialize<'de> for Envelope<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Envelope<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an OData collection")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope<'de>, A::Error> {
+                let mut envelope = Envelope::default();
+                while let Some(member) = map.next_key()? {
+                    match member {
+                        Member::Context => envelope.context = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0),
+                        Member::Count => envelope.count = count(map.next_value::<&RawValue>()?.get()),
+                        Member::NextLink => {
+                            envelope.next_link = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+                        }
+                        Member::DeltaLink => {
+                            envelope.delta_link = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+                        }
+                        Member::Value if envelope.value.is_some() => {
+                            // Taking either one would drop the items of the other.
+                            return Err(serde::de::Error::custom("\"value\" stands twice"));
+                        }
+                        Member::Value => envelope.value = Some(map.next_value()?),
+                        Member::Error => envelope.error = map.next_value()?,
+                        Member::Other => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(envelope)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A string that is borrowed where it holds no escapes.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrowing;
+        impl<'de> Visitor<'de> for Borrowing {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Borrowing)
+    }
+}
+
+/// The count from its raw JSON: `444` or `"444"`.
+fn count(raw: &str) -> Option<u64> {
+    let digits = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
+    digits.parse().ok()
+}

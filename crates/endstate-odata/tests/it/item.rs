@@ -1,0 +1,34 @@
+//! Raw items: verbatim and compact.
+
+use std::borrow::Cow;
+
+use endstate_odata::{KeyProperty, RawItem};
+
+#[test]
+fn an_item_that_is_compact_is_passed_on_without_a_copy() {
+    let item = RawItem::parse(r#"{"id":"a","b":[1,2]}"#).unwrap();
+    assert!(matches!(item.compact(), Cow::Borrowed(r#"{"id":"a","b":[1,2]}"#)));
+}
+
+#[test]
+fn compacting_leaves_strings_and_the_order_of_properties_alone() {
+    let item = RawItem::parse("{ \"z\" : \"two  spaces\\\" , \\\\\" ,\r\n\t\"a\": 1.50e1 }").unwrap();
+    assert_eq!(item.compact(), "{\"z\":\"two  spaces\\\" , \\\\\",\"a\":1.50e1}");
+}
+
+#[test]
+fn text_that_is_not_one_json_value_is_no_item() {
+    for text in ["", "{", "{} {}", "nul"] {
+        assert!(RawItem::parse(text).is_err(), "for {text:?}");
+    }
+}
+
+#[test]
+fn a_key_is_read_wherever_it_stands_and_an_item_without_one_says_so() {
+    let key = KeyProperty::default();
+    assert_eq!(key.read(RawItem::parse(r#"{"b":{"id":"no"},"id":"yes"}"#).unwrap()).unwrap().to_string(), "yes");
+    assert_eq!(key.read(RawItem::parse(r#"{"id":86}"#).unwrap()).unwrap().to_string(), "86");
+    for text in [r#"{"ID":"a"}"#, r#"{"id":null}"#, r#"{"id":""}"#, r#"{"id":["a"]}"#, "[]", "7"] {
+        assert!(key.read(RawItem::parse(text).unwrap()).is_err(), "for {text}");
+    }
+}

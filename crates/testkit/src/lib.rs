@@ -1,0 +1,27 @@
+//! Fixtures for the tests of the workspace: every JSON document and table that a test reads stands in `fixtures/`.
+#![doc = include_str!("../README.md")]
+
+/// The response of the vendor's document, its JSON made whole: the HTTP head and the `...` left out, all else as printed.
+pub const SEED_PAGE: &str = include_str!("../fixtures/seed-page.json");
+
+/// A last page that fits the seed page: two more devices, one of them with values that no document names.
+pub const LAST_PAGE: &str = include_str!("../fixtures/last-page.json");
+
+/// A page in the style of version 4.01: no `odata.` infix, the link behind `value`, the count as a string, a byte-order mark.
+pub const PAGE_4_01: &str = include_str!("../fixtures/page-4.01.json");
+
+/// States with everything that the documented example does not show: nulls, missing properties, one comma-separated text,
+/// unknown values, an id that is not hexadecimal.
+pub const ODD_STATES: &str = include_str!("../fixtures/odd-states.json");
+
+/// An error answer in the shape of Defender for Endpoint: the correlation id stands in `target`.
+pub const ERROR_DEFENDER: &str = include_str!("../fixtures/error-defender.json");
+
+/// An error answer in the shape of Microsoft Graph: the request id stands in `innerError`.
+pub const ERROR_GRAPH: &str = include_str!("../fixtures/error-graph.json");
+
+/// An error answer in the shape of the OData specification, with details and nested `innererror`.
+pub const ERROR_ODATA: &str = include_str!("../fixtures/error-odata.json");
+
+/// The 42 properties requiring attention: order, wire value, category, display name.
+pub const ATTENTION_PROPERTIES: &str = include_str!("../fixtures/attention-properties.csv");
