@@ -1,0 +1,128 @@
+//! Triage of fixtures and of arbitrary fleets.
+
+use std::cmp::Reverse;
+
+use endstate_analysis::{Triage, TriageBuilder};
+use endstate_model::{Architecture, AttentionProperty, Category, DeviceId, MachineSecurityState};
+use endstate_odata::Page;
+use proptest::prelude::*;
+
+fn triage(states: &[MachineSecurityState], limit: usize) -> Triage {
+    let mut builder = TriageBuilder::new(limit);
+    builder.extend(states.iter().cloned());
+    builder.finish()
+}
+
+fn states(body: &str) -> Vec<MachineSecurityState> {
+    Page::parse(body).unwrap().decode().filter_map(Result::ok).collect()
+}
+
+#[test]
+fn the_documented_device_is_counted_once_a_category_and_once_a_property() {
+    let triage = triage(&states(testkit::SEED_PAGE), 5);
+    insta::assert_debug_snapshot!((triage.by_category, triage.by_property, triage.by_build), @"
+    (
+        [
+            Tally {
+                key: Edr,
+                devices: 1,
+                need_attention: 1,
+            },
+            Tally {
+                key: Antivirus,
+                devices: 1,
+                need_attention: 1,
+            },
+        ],
+        [
+            Tally {
+                key: EdrImpairedCommunications,
+                devices: 1,
+                need_attention: 1,
+            },
+            Tally {
+                key: AntivirusNotReporting,
+                devices: 1,
+                need_attention: 1,
+            },
+        ],
+        [
+            Tally {
+                key: Some(
+                    14393,
+                ),
+                devices: 1,
+                need_attention: 1,
+            },
+        ],
+    )
+    ");
+}
+
+#[test]
+fn a_device_with_several_properties_of_a_category_counts_once_in_it() {
+    let mut state = MachineSecurityState::new(DeviceId::from("a"));
+    let values = ["AntivirusOff", "FirewallOff", "AntivirusNotReporting", "AntivirusQuantumOff"];
+    state.properties_require_attention.extend(values.map(AttentionProperty::from));
+    let by_category = triage(&[state], 0).by_category;
+    let rows: Vec<_> = by_category.iter().map(|row| (row.key, row.devices)).collect();
+    assert_eq!(rows, [(Category::Antivirus, 1), (Category::Firewall, 1)]);
+}
+
+#[test]
+fn odd_states_are_counted_too_and_those_without_build_or_architecture_come_last() {
+    let triage = triage(&states(testkit::ODD_STATES), 5);
+    assert_eq!((triage.devices, triage.need_attention, triage.need_none()), (4, 2, 2));
+    let builds: Vec<_> = triage.by_build.iter().map(|row| row.key).collect();
+    assert_eq!(builds, [Some(14393), Some(17134), Some(18362), None]);
+    let architectures: Vec<_> = triage.by_architecture.iter().map(|row| row.key.clone()).collect();
+    assert_eq!(architectures, [Some(Architecture::Amd64), Some(Architecture::Unknown("Itanium".into())), None]);
+}
+
+#[test]
+fn an_empty_fleet_has_no_rows_and_no_share() {
+    let triage = triage(&[], 5);
+    assert_eq!((triage.devices, triage.need_none()), (0, 0));
+    assert!(triage.by_property.is_empty() && triage.most_urgent.is_empty());
+}
+
+fn any_state() -> impl Strategy<Value = MachineSecurityState> {
+    let properties = prop::collection::vec(prop::sample::select(AttentionProperty::KNOWN), 0..5);
+    ("[a-f]{1,3}", prop::option::of(1_u32..4), prop::option::of(1_u32..4), properties).prop_map(
+        |(id, build, revision, properties)| {
+            let mut state = MachineSecurityState::new(DeviceId::from(id.as_str()));
+            (state.build, state.revision) = (build, revision);
+            state.properties_require_attention.extend(properties);
+            state
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn counts_add_up_to_the_devices(states in prop::collection::vec(any_state(), 0..40)) {
+        let triage = triage(&states, 3);
+        prop_assert_eq!(triage.devices, states.len() as u64);
+        prop_assert_eq!(triage.by_build.iter().map(|row| row.devices).sum::<u64>(), triage.devices);
+        prop_assert_eq!(triage.by_build.iter().map(|row| row.need_attention).sum::<u64>(), triage.need_attention);
+        prop_assert_eq!(triage.by_architecture.iter().map(|row| row.devices).sum::<u64>(), triage.devices);
+        let properties: usize = states.iter().map(|state| state.properties_require_attention.len()).sum();
+        prop_assert_eq!(triage.by_property.iter().map(|row| row.devices).sum::<u64>(), properties as u64);
+        for row in &triage.by_category {
+            prop_assert!(row.devices <= triage.need_attention && row.share_of(triage.devices) <= 1.0);
+        }
+    }
+
+    #[test]
+    fn the_most_urgent_are_the_first_of_all_sorted_by_urgency(states in prop::collection::vec(any_state(), 0..40), limit in 0_usize..12) {
+        let mut sorted: Vec<_> = states.iter().filter(|s| !s.properties_require_attention.is_empty()).cloned().collect();
+        sorted.sort_by_key(|s| {
+            let unknown_last = |n: Option<u32>| n.unwrap_or(u32::MAX);
+            (Reverse(s.properties_require_attention.len()), unknown_last(s.build), unknown_last(s.revision), s.id.clone())
+        });
+        sorted.truncate(limit);
+        let key = |s: &MachineSecurityState| (s.properties_require_attention.len(), s.build, s.revision, s.id.clone());
+        let kept = triage(&states, limit).most_urgent;
+        prop_assert_eq!(kept.iter().map(key).collect::<Vec<_>>(), sorted.iter().map(key).collect::<Vec<_>>());
+    }
+}

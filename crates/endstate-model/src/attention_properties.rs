@@ -1,0 +1,149 @@
+//! The set of properties that require attention on one device.
+
+use std::fmt;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::AttentionProperty;
+
+/// A set of [`AttentionProperty`], compact (a bit for each known one) and iterated in the order of the vendor's report,
+/// unknown ones last.
+///
+/// Read from an array of strings (the document); from one text with commas, as an older connector sends it (the vendor's
+/// report splits it so); and from null, as the empty set. A null or empty element is passed over, and a value that comes twice
+/// is there once.
+///
+/// ```
+/// use endstate_model::{AttentionProperties, AttentionProperty};
+///
+/// let set: AttentionProperties = ["FirewallOff", "EdrSensorOff"].into_iter().map(AttentionProperty::from).collect();
+/// let names: Vec<_> = set.iter().map(|property| property.to_string()).collect();
+/// assert_eq!(names, ["EdrSensorOff", "FirewallOff"]);
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct AttentionProperties {
+    /// Bit `n` stands for `AttentionProperty::KNOWN[n]`.
+    known: u64,
+    /// Sorted, each once. Almost always empty, and then without an allocation.
+    unknown: Vec<AttentionProperty>,
+}
+
+impl AttentionProperties {
+    /// The empty set: a device that needs no attention.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a property; `false` where it was in the set already.
+    pub fn insert(&mut self, property: AttentionProperty) -> bool {
+        if let Some(index) = property.index() {
+            let bit = 1 << index;
+            let is_new = self.known & bit == 0;
+            self.known |= bit;
+            return is_new;
+        }
+        match self.unknown.binary_search(&property) {
+            Ok(_) => false,
+            Err(place) => {
+                self.unknown.insert(place, property);
+                true
+            }
+        }
+    }
+
+    /// Whether a property is in the set.
+    pub fn contains(&self, property: &AttentionProperty) -> bool {
+        match property.index() {
+            Some(index) => self.known & (1 << index) != 0,
+            None => self.unknown.binary_search(property).is_ok(),
+        }
+    }
+
+    /// How many properties require attention.
+    pub fn len(&self) -> usize {
+        self.known.count_ones() as usize + self.unknown.len()
+    }
+
+    /// Whether nothing requires attention.
+    pub fn is_empty(&self) -> bool {
+        self.known == 0 && self.unknown.is_empty()
+    }
+
+    /// The properties in the order of the vendor's report, unknown ones last.
+    pub fn iter(&self) -> impl Iterator<Item = &AttentionProperty> + '_ {
+        let known = AttentionProperty::KNOWN.iter().enumerate();
+        known.filter(|(index, _)| self.known & (1 << index) != 0).map(|(_, property)| property).chain(&self.unknown)
+    }
+}
+
+/// A bit for each known property must fit.
+const _: () = assert!(AttentionProperty::KNOWN.len() <= 64);
+
+impl<'a> IntoIterator for &'a AttentionProperties {
+    type Item = &'a AttentionProperty;
+    type IntoIter = Box<dyn Iterator<Item = &'a AttentionProperty> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.iter())
+    }
+}
+
+impl Extend<AttentionProperty> for AttentionProperties {
+    fn extend<T: IntoIterator<Item = AttentionProperty>>(&mut self, properties: T) {
+        for property in properties {
+            self.insert(property);
+        }
+    }
+}
+
+impl FromIterator<AttentionProperty> for AttentionProperties {
+    fn from_iter<T: IntoIterator<Item = AttentionProperty>>(properties: T) -> Self {
+        let mut set = Self::new();
+        set.extend(properties);
+        set
+    }
+}
+
+impl fmt::Debug for AttentionProperties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for AttentionProperties {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for AttentionProperties {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Set;
+        impl<'de> Visitor<'de> for Set {
+            type Value = AttentionProperties;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of properties, a text with commas, or null")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut properties: A) -> Result<AttentionProperties, A::Error> {
+                let mut set = AttentionProperties::new();
+                while let Some(property) = properties.next_element::<Option<AttentionProperty>>()? {
+                    set.extend(property.filter(|property| !property.as_str().is_empty()));
+                }
+                Ok(set)
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<AttentionProperties, E> {
+                let values = text.split(',').map(str::trim).filter(|value| !value.is_empty());
+                Ok(values.map(AttentionProperty::from).collect())
+            }
+
+            fn visit_unit<E>(self) -> Result<AttentionProperties, E> {
+                Ok(AttentionProperties::new())
+            }
+        }
+        deserializer.deserialize_any(Set)
+    }
+}

@@ -1,0 +1,179 @@
+//! The properties that can require attention: a table of the 42 known ones, open for those that come later.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Category;
+
+/// Makes the enumeration and its look-ups from one table, so that no row can be forgotten in one of them.
+macro_rules! attention_properties {
+    ($($rank:literal $name:ident $category:ident $display:literal,)*) => {
+        /// A property that requires attention on a device.
+        ///
+        /// The 42 known values are those of the table in the vendor's report, whose names are the ones of the document; the
+        /// wire form is the variant's name. A value that is not known is kept verbatim.
+        ///
+        /// ```
+        /// use endstate_model::{AttentionProperty, Category};
+        ///
+        /// let property = AttentionProperty::from("EdrImpairedCommunications");
+        /// assert_eq!(property, AttentionProperty::EdrImpairedCommunications);
+        /// assert_eq!(property.display_name(), "Impaired communications");
+        ///
+        /// let unknown = AttentionProperty::from("AntivirusQuantumOff");
+        /// assert_eq!(unknown.as_str(), "AntivirusQuantumOff");
+        /// assert_eq!(unknown.category(), Category::Antivirus);
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum AttentionProperty {
+            $(#[doc = concat!(stringify!($category), ": ", $display, ".")] $name,)*
+            /// A value that this version does not know, verbatim.
+            Unknown(Arc<str>),
+        }
+
+        impl AttentionProperty {
+            /// The known properties, in the order of the vendor's report.
+            pub const KNOWN: &[Self] = &[$(Self::$name),*];
+
+            /// The wire form.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                    Self::Unknown(value) => value,
+                }
+            }
+
+            /// The security control that the property belongs to; for an unknown one guessed from the beginning of its name,
+            /// else [`Category::Other`].
+            pub fn category(&self) -> Category {
+                match self {
+                    $(Self::$name => Category::$category,)*
+                    Self::Unknown(value) => Category::guess(value),
+                }
+            }
+
+            /// The name that the vendor's report shows beside the category; for an unknown one its wire form.
+            pub fn display_name(&self) -> &str {
+                match self {
+                    $(Self::$name => $display,)*
+                    Self::Unknown(value) => value,
+                }
+            }
+
+            /// The place in the vendor's report, from 11 (the sensor is off) upwards; `None` for an unknown one.
+            pub fn rank(&self) -> Option<u16> {
+                match self {
+                    $(Self::$name => Some($rank),)*
+                    Self::Unknown(_) => None,
+                }
+            }
+
+            /// The position in [`KNOWN`](Self::KNOWN).
+            pub(crate) fn index(&self) -> Option<usize> {
+                const RANKS: &[u16] = &[$($rank),*];
+                let rank = self.rank()?;
+                RANKS.binary_search(&rank).ok()
+            }
+        }
+
+        impl From<&str> for AttentionProperty {
+            fn from(value: &str) -> Self {
+                match value {
+                    $(stringify!($name) => Self::$name,)*
+                    other => Self::Unknown(other.into()),
+                }
+            }
+        }
+    };
+}
+
+// Columns: rank, wire value, category, display name.
+attention_properties! {
+    11 EdrSensorOff Edr "Sensor off",
+    12 EdrNoSensorData Edr "No sensor data",
+    13 EdrImpairedCommunications Edr "Impaired communications",
+    21 AntivirusNotReporting Antivirus "Antivirus not reporting",
+    22 AntivirusOff Antivirus "Antivirus off",
+    23 AntivirusDefinitionsAreOutOfDate Antivirus "Definitions are out of date",
+    24 AntivirusRealtimeProtectionOff Antivirus "Real-time protection off",
+    25 AntivirusPuaProtectionOff Antivirus "PUA protection off",
+    26 AntivirusIncompleteReporting Antivirus "Incomplete reporting",
+    31 SecurityUpdatesMissing SecurityUpdates "Security updates missing",
+    32 SecurityUpdatesWindowsInsiderPreview SecurityUpdates "Windows Insider preview",
+    41 ExploitGuardProtectionSettingOff ExploitGuard "Exploit protection setting off",
+    42 ExploitGuardAttackSurfaceReductionRuleOff ExploitGuard "Attack surface reduction rule off",
+    43 ExploitGuardControlledFolderAccessOff ExploitGuard "Controlled folder access off",
+    44 ExploitGuardWindowsDefenderAntivirusOff ExploitGuard "Windows Defender Antivirus off",
+    51 AppGuardPrerequisitesNotMet ApplicationGuard "Prerequisites not met",
+    52 AppGuardOff ApplicationGuard "Application Guard off",
+    53 AppGuardManagedModeOff ApplicationGuard "Managed mode off",
+    61 SmartScreenAppAndFileCheckingOff SmartScreen "App and file checking off",
+    62 SmartScreenEdgeSiteAndDownloadCheckingOff SmartScreen "Microsoft Edge site and download checking off",
+    63 SmartScreenAppWebContentCheckingOff SmartScreen "App web content checking off",
+    71 FirewallOff Firewall "Firewall off",
+    72 DomainProfileNotSecure Firewall "Domain profile not secure",
+    73 PrivateProfileNotSecure Firewall "Private profile not secure",
+    74 PublicProfileNotSecure Firewall "Public profile not secure",
+    75 ThirdPartyFirewallActive Firewall "Third-party firewall active",
+    76 FirewallNoInformation Firewall "No information",
+    77 FirewallNoSensorData Firewall "No sensor data",
+    81 WindowsHelloNotConfigured WindowsHello "Windows Hello not configured",
+    82 NonWindowsHelloAuthentication WindowsHello "Non Windows Hello authentication",
+    83 WindowsHelloNoSensorData WindowsHello "No sensor data",
+    84 WindowsHelloNoInformation WindowsHello "No information",
+    91 BitLockerStatusUnavailable BitLocker "BitLocker status unavailable",
+    92 BitLockerUnencryptedDrives BitLocker "BitLocker unencrypted drives",
+    93 BitLockerProtectionSuspended BitLocker "BitLocker protection suspended",
+    94 BitLockerIncompatibleDrives BitLocker "Incompatible drives",
+    95 BitLockerNoSensorData BitLocker "No sensor data",
+    96 BitLockerNoInformation BitLocker "No information",
+    101 CredentialGuardPrerequisitesNotMet CredentialGuard "Prerequisites not met",
+    102 CredentialGuardOff CredentialGuard "Credential Guard off",
+    103 CredentialGuardNoSensorData CredentialGuard "No sensor data",
+    104 CredentialGuardNoInformation CredentialGuard "No information",
+}
+
+impl fmt::Display for AttentionProperty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// By rank; unknown ones after all known ones, by their text.
+impl Ord for AttentionProperty {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |property: &Self| (property.rank().is_none(), property.rank());
+        key(self).cmp(&key(other)).then_with(|| self.as_str().cmp(other.as_str()))
+    }
+}
+
+impl PartialOrd for AttentionProperty {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Serialize for AttentionProperty {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for AttentionProperty {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Value;
+        impl serde::de::Visitor<'_> for Value {
+            type Value = AttentionProperty;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a property that requires attention")
+            }
+            fn visit_str<E>(self, value: &str) -> Result<AttentionProperty, E> {
+                Ok(AttentionProperty::from(value))
+            }
+        }
+        deserializer.deserialize_str(Value)
+    }
+}

@@ -1,0 +1,21 @@
+//! Device security states and what they are made of, with no input or output.
+//!
+//! "The document" is the vendor's page *Get machines security states collection API*; "the vendor's report" is the Power BI
+//! template of the same data, in which the table of properties stands.
+#![doc = include_str!("../README.md")]
+
+mod architecture;
+mod attention_properties;
+mod attention_property;
+mod category;
+mod device_id;
+mod machine_security_state;
+mod os_version;
+
+pub use architecture::Architecture;
+pub use attention_properties::AttentionProperties;
+pub use attention_property::AttentionProperty;
+pub use category::Category;
+pub use device_id::DeviceId;
+pub use machine_security_state::MachineSecurityState;
+pub use os_version::OsVersion;

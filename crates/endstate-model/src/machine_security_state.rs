@@ -1,0 +1,74 @@
+//! The security state of one device.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::{Architecture, AttentionProperties, DeviceId, OsVersion};
+
+/// The security state of one device: an item of the collection `machinesecuritystates` (the document).
+///
+/// Only the id is certain to be there. Properties that this version does not know are passed over here; they are still in the
+/// raw item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct MachineSecurityState {
+    /// The device.
+    pub id: DeviceId,
+    /// Build of the operating system, such as 14393: the third part of its version.
+    #[serde(default)]
+    pub build: Option<u32>,
+    /// Revision of that build, such as 2485: the fourth part of its version, raised by each update.
+    #[serde(default)]
+    pub revision: Option<u32>,
+    /// Architecture of the operating system.
+    #[serde(default)]
+    pub architecture: Option<Architecture>,
+    /// Version of the operating system; null and empty ones, which occur, are `None`.
+    #[serde(default, deserialize_with = "os_version")]
+    pub os_version: Option<OsVersion>,
+    /// What requires attention; null and missing read as nothing.
+    #[serde(default)]
+    pub properties_require_attention: AttentionProperties,
+}
+
+impl MachineSecurityState {
+    /// Name of the collection, the last segment of its path.
+    pub const ENTITY_SET: &'static str = "machinesecuritystates";
+
+    /// Name of the property that identifies an item.
+    pub const KEY: &'static str = "id";
+
+    /// A state of which nothing is known but the device.
+    pub fn new(id: DeviceId) -> Self {
+        Self {
+            id,
+            build: None,
+            revision: None,
+            architecture: None,
+            os_version: None,
+            properties_require_attention: AttentionProperties::new(),
+        }
+    }
+}
+
+fn os_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OsVersion>, D::Error> {
+    struct Text;
+    impl<'de> serde::de::Visitor<'de> for Text {
+        type Value = Option<OsVersion>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a version or null")
+        }
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_str(self)
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(OsVersion::new(text))
+        }
+    }
+    deserializer.deserialize_option(Text)
+}

@@ -1,0 +1,70 @@
+//! The known properties, and the set of them.
+
+use std::collections::BTreeSet;
+
+use endstate_model::{AttentionProperties, AttentionProperty, Category};
+use proptest::prelude::*;
+
+#[test]
+fn the_table_is_the_vendors_row_by_row() {
+    let rows: Vec<_> = AttentionProperty::KNOWN
+        .iter()
+        .map(|p| format!("{},{},{},{}", p.rank().unwrap(), p.as_str(), p.category(), p.display_name()))
+        .collect();
+    let vendors: Vec<_> = testkit::ATTENTION_PROPERTIES.lines().skip(1).collect();
+    assert_eq!(rows, vendors);
+    assert_eq!(rows.len(), 42);
+}
+
+#[test]
+fn every_known_value_is_read_back() {
+    for property in AttentionProperty::KNOWN {
+        assert_eq!(AttentionProperty::from(property.as_str()), *property);
+    }
+}
+
+#[test]
+fn an_unknown_property_is_sorted_into_the_category_that_its_name_begins_with() {
+    let category = |value: &str| AttentionProperty::from(value).category();
+    assert_eq!(category("AntivirusTamperProtectionOff"), Category::Antivirus);
+    assert_eq!(category("AppGuardBroken"), Category::ApplicationGuard);
+    assert_eq!(category("QuantumShieldOff"), Category::Other);
+    assert_eq!(category("antivirusoff"), Category::Other);
+    for property in AttentionProperty::KNOWN {
+        let changed = AttentionProperty::from(format!("{property}X").as_str());
+        let by_name = changed.category();
+        assert!(by_name == property.category() || by_name == Category::Other, "{changed}");
+    }
+}
+
+fn any_property() -> impl Strategy<Value = AttentionProperty> {
+    prop_oneof![
+        3 => prop::sample::select(AttentionProperty::KNOWN),
+        1 => "[A-Z][a-z]{1,6}".prop_map(|value| AttentionProperty::from(value.as_str())),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_set_holds_what_was_put_in_and_iterates_in_order(properties in prop::collection::vec(any_property(), 0..60)) {
+        let set: AttentionProperties = properties.iter().cloned().collect();
+        let oracle: BTreeSet<_> = properties.iter().cloned().collect();
+        prop_assert_eq!(set.iter().cloned().collect::<Vec<_>>(), oracle.iter().cloned().collect::<Vec<_>>());
+        prop_assert_eq!(set.len(), oracle.len());
+        prop_assert_eq!(set.is_empty(), oracle.is_empty());
+        for property in AttentionProperty::KNOWN.iter().chain(&properties) {
+            prop_assert_eq!(set.contains(property), oracle.contains(property));
+        }
+    }
+
+    #[test]
+    fn an_array_and_a_text_with_commas_are_the_same_set(properties in prop::collection::vec(any_property(), 0..9)) {
+        let array = serde_json::to_string(&properties).unwrap();
+        let text = properties.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let from_array: AttentionProperties = serde_json::from_str(&array).unwrap();
+        let from_text: AttentionProperties = serde_json::from_str(&serde_json::to_string(&text).unwrap()).unwrap();
+        prop_assert_eq!(&from_array, &from_text);
+        let written = serde_json::to_string(&from_array).unwrap();
+        prop_assert_eq!(serde_json::from_str::<AttentionProperties>(&written).unwrap(), from_array);
+    }
+}
