@@ -1,5 +1,7 @@
 //! Why a body is not a page, told apart by what the caller does next.
 
+use std::str::Utf8Error;
+
 use crate::ErrorBody;
 
 /// The result of reading OData JSON.
@@ -69,6 +71,14 @@ pub enum Error {
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 impl Error {
+    /// A body of that many bytes is not UTF-8. Cut in the middle of a character it is cut off, not broken.
+    pub(crate) fn not_utf8(bytes: usize, error: Utf8Error) -> Self {
+        match error.error_len() {
+            None => Self::Truncated { bytes, source: Some(Box::new(error)) },
+            Some(_) => Self::Malformed { source: Box::new(error) },
+        }
+    }
+
     /// Whether asking for the same page again may help.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Truncated { .. } | Self::Malformed { .. } | Self::Service(_))

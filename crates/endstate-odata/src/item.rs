@@ -34,6 +34,9 @@ pub struct InvalidItem {
 }
 
 impl<'a> RawItem<'a> {
+    /// The JSON value `null`.
+    pub const NULL: RawItem<'static> = RawItem("null");
+
     /// Takes the text of one JSON value, after checking that it is one.
     ///
     /// # Errors
@@ -45,8 +48,9 @@ impl<'a> RawItem<'a> {
         }
     }
 
-    pub(crate) fn from_raw_value(raw: &'a RawValue) -> Self {
-        Self(raw.get())
+    /// Takes text that a page was already split into.
+    pub(crate) fn of_page(text: &'a str) -> Self {
+        Self(text)
     }
 
     /// The JSON, verbatim: white space and unknown properties included.

@@ -13,6 +13,7 @@ mod item;
 mod key_property;
 mod link;
 mod page;
+mod page_buf;
 mod reference;
 
 pub use early_link::{EarlyLink, find_next_link};
@@ -23,3 +24,4 @@ pub use item::{InvalidItem, RawItem};
 pub use key_property::KeyProperty;
 pub use link::{DeltaLink, NextLink, PageUrl};
 pub use page::Page;
+pub use page_buf::PageBuf;

@@ -37,14 +37,8 @@ impl<'a> Page<'a> {
     /// # Errors
     /// As [`Page::parse`]; bytes that are not UTF-8 are [`Error::Malformed`].
     pub fn from_slice(body: &'a [u8]) -> Result<Self> {
-        match std::str::from_utf8(body) {
-            Ok(text) => Self::parse(text),
-            // Cut in the middle of a character is cut off, not broken.
-            Err(error) if error.error_len().is_none() => {
-                Err(Error::Truncated { bytes: body.len(), source: Some(Box::new(error)) })
-            }
-            Err(error) => Err(Error::Malformed { source: Box::new(error) }),
-        }
+        let text = std::str::from_utf8(body).map_err(|error| Error::not_utf8(body.len(), error))?;
+        Self::parse(text)
     }
 
     /// Reads a page from the text of a body; a byte-order mark in front is passed over.
@@ -80,7 +74,7 @@ impl<'a> Page<'a> {
             count: envelope.count,
             next_link: envelope.next_link.as_deref().and_then(NextLink::new),
             delta_link: envelope.delta_link.as_deref().and_then(DeltaLink::new),
-            items: value.into_iter().map(RawItem::from_raw_value).collect(),
+            items: value.into_iter().map(|raw| RawItem::of_page(raw.get())).collect(),
         })
     }
 

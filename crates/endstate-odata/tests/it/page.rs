@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use endstate_odata::{Error, Page};
+use endstate_odata::{Error, Page, PageBuf};
 use proptest::prelude::*;
 
 #[test]
@@ -149,6 +149,9 @@ proptest! {
             let compact = item.compact();
             prop_assert_eq!(compact.as_ref(), serde_json::to_string(value).unwrap());
         }
+        let owned = PageBuf::parse(body.clone()).unwrap();
+        prop_assert!(owned.items().eq(page.items().iter().copied()));
+        prop_assert_eq!((owned.len(), owned.count()), (page.items().len(), page.count()));
     }
 
     #[test]

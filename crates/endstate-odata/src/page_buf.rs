@@ -1,0 +1,104 @@
+//! A page that owns its body, for code that hands pages from one task to another.
+
+use std::ops::Range;
+
+use crate::{DeltaLink, Error, NextLink, Page, RawItem, Result};
+
+/// A [`Page`] and the body that it was read from, in one value.
+///
+/// ```
+/// use endstate_odata::PageBuf;
+///
+/// let page = PageBuf::parse(r#"{"value":[{"id":"a"},{"id":"b"}]}"#.to_owned())?;
+/// assert_eq!(page.item(1).map(|item| item.as_str()), Some(r#"{"id":"b"}"#));
+/// # Ok::<(), endstate_odata::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PageBuf {
+    body: String,
+    context: Option<String>,
+    count: Option<u64>,
+    next_link: Option<NextLink>,
+    delta_link: Option<DeltaLink>,
+    /// Where each item stands in the body.
+    items: Vec<Range<usize>>,
+}
+
+impl PageBuf {
+    /// Reads a page from the text of a body, and keeps the text.
+    ///
+    /// # Errors
+    /// As [`Page::parse`].
+    pub fn parse(body: String) -> Result<Self> {
+        let page = Page::parse(&body)?;
+        let start = body.as_ptr().addr();
+        let place = |item: &RawItem<'_>| {
+            let from = item.as_str().as_ptr().addr() - start;
+            from..from + item.as_str().len()
+        };
+        Ok(Self {
+            context: page.context().map(ToOwned::to_owned),
+            count: page.count(),
+            next_link: page.next_link().cloned(),
+            delta_link: page.delta_link().cloned(),
+            items: page.items().iter().map(place).collect(),
+            body,
+        })
+    }
+
+    /// Reads a page from the bytes of a body, and keeps them.
+    ///
+    /// # Errors
+    /// As [`Page::from_slice`].
+    pub fn from_vec(body: Vec<u8>) -> Result<Self> {
+        match String::from_utf8(body) {
+            Ok(body) => Self::parse(body),
+            Err(error) => Err(Error::not_utf8(error.as_bytes().len(), error.utf8_error())),
+        }
+    }
+
+    /// The body, verbatim.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// As [`Page::context`].
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// As [`Page::count`].
+    pub fn count(&self) -> Option<u64> {
+        self.count
+    }
+
+    /// As [`Page::next_link`].
+    pub fn next_link(&self) -> Option<&NextLink> {
+        self.next_link.as_ref()
+    }
+
+    /// As [`Page::delta_link`].
+    pub fn delta_link(&self) -> Option<&DeltaLink> {
+        self.delta_link.as_ref()
+    }
+
+    /// How many items the page has.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether the page has no items, which does not make it the last.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The item at a position, from 0.
+    pub fn item(&self, index: usize) -> Option<RawItem<'_>> {
+        self.items.get(index).map(|place| RawItem::of_page(&self.body[place.clone()]))
+    }
+
+    /// The items in the order of the server.
+    pub fn items(&self) -> impl ExactSizeIterator<Item = RawItem<'_>> {
+        self.items.iter().map(|place| RawItem::of_page(&self.body[place.clone()]))
+    }
+}

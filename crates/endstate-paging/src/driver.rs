@@ -1,0 +1,211 @@
+//! The asynchronous part of a pull: asks the transport, reads bodies, waits, and tells the walk what came.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use endstate_odata::{Error as ODataError, KeyProperty, PageBuf, PageUrl};
+use futures_util::StreamExt;
+
+use crate::retry::Retries;
+use crate::seen_keys::{SeenKeys, Sighting};
+use crate::{
+    Canceller, Clock, Duplicates, Failure, FailureKind, FirstPageNotFound, Incomplete, Limits, PageFacts, PageResponse,
+    Pull, PullReport, PulledPage, Reason, RetryNotice, Step, Transport, Verdict, Walk,
+};
+
+pub(crate) struct Driver {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    key: KeyProperty,
+    limits: Limits,
+    duplicates: Duplicates,
+    first_page_not_found: FirstPageNotFound,
+    canceller: Canceller,
+    on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
+    walk: Walk,
+    retries: Retries,
+    seen: SeenKeys,
+    report: PullReport,
+    next: Next,
+}
+
+/// Where the pull stands between two pages.
+enum Next {
+    Page(PageUrl),
+    /// The last page was handed on.
+    End(Verdict),
+}
+
+/// Why there is no page.
+enum NoPage {
+    Failed(Failure),
+    Cancelled,
+}
+
+impl Driver {
+    pub(crate) fn new(pull: Pull) -> Self {
+        Self {
+            walk: Walk::new(&pull.first, pull.limits.clone()),
+            next: Next::Page(pull.first),
+            transport: pull.transport,
+            clock: pull.clock,
+            key: pull.key,
+            limits: pull.limits,
+            duplicates: pull.duplicates,
+            first_page_not_found: pull.first_page_not_found,
+            canceller: pull.canceller,
+            on_retry: pull.on_retry,
+            retries: Retries::new(pull.retry),
+            seen: SeenKeys::default(),
+            report: PullReport::default(),
+        }
+    }
+
+    pub(crate) fn report(&self) -> &PullReport {
+        &self.report
+    }
+
+    /// The next page; `None` at the end of a complete pull. After that or an error it is not called again.
+    pub(crate) async fn next_page(&mut self) -> Result<Option<PulledPage>, Incomplete> {
+        let url = match &self.next {
+            Next::Page(url) => url.clone(),
+            Next::End(verdict) => return self.end(*verdict, None),
+        };
+        let page = self.fetch_with_retries(&url).await;
+        self.retries.page_done(self.clock.now());
+        match page {
+            Ok(page) => Ok(Some(self.commit(page, &url))),
+            Err(NoPage::Cancelled) => self.end(Verdict::Incomplete(Reason::Cancelled), None),
+            Err(NoPage::Failed(failure)) => {
+                let is_absent = self.report.pages == 0 && failure.kind() == FailureKind::NotFound;
+                if is_absent && self.first_page_not_found == FirstPageNotFound::Empty {
+                    return self.end(Verdict::Complete, None);
+                }
+                let verdict = self.walk.page_failed(failure.kind());
+                self.end(verdict, Some(failure))
+            }
+        }
+    }
+
+    fn end(&mut self, verdict: Verdict, failure: Option<Failure>) -> Result<Option<PulledPage>, Incomplete> {
+        self.report.verdict = Some(verdict);
+        self.report.failure.clone_from(&failure);
+        match verdict.reason() {
+            None => Ok(None),
+            Some(reason) => Err(Incomplete::new(reason, failure)),
+        }
+    }
+
+    async fn fetch_with_retries(&mut self, url: &PageUrl) -> Result<PageBuf, NoPage> {
+        loop {
+            self.report.calls += 1;
+            let failure = match self.fetch(url).await {
+                Err(NoPage::Failed(failure)) => failure,
+                done => return done,
+            };
+            self.report.throttled += u64::from(failure.kind() == FailureKind::Throttled);
+            let Some(delay) = self.retries.after(&failure, self.clock.now()) else {
+                return Err(NoPage::Failed(failure));
+            };
+            let (page, attempt) = (self.report.pages + 1, self.retries.attempts());
+            (self.on_retry)(&RetryNotice { page, attempt, delay, failure });
+            self.canceller.unless_cancelled(self.clock.sleep(delay)).await.ok_or(NoPage::Cancelled)?;
+            self.report.waited += delay;
+            self.report.retries += 1;
+        }
+    }
+
+    /// One attempt. Cancelling ends it only while no answer has begun: a page that arrives is worth the rest of it.
+    async fn fetch(&self, url: &PageUrl) -> Result<PageBuf, NoPage> {
+        let response = self.canceller.unless_cancelled(self.transport.fetch(url)).await.ok_or(NoPage::Cancelled)?;
+        let page = match response {
+            Ok(response) => read_page(response, self.limits.max_page_bytes).await,
+            Err(failure) => Err(failure),
+        };
+        page.map_err(NoPage::Failed)
+    }
+
+    /// Takes a whole page: from here on its rows count as read.
+    fn commit(&mut self, page: PageBuf, url: &PageUrl) -> PulledPage {
+        let report = &mut self.report;
+        let mut rows = Vec::with_capacity(page.len());
+        let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
+        let rows_before = report.rows;
+        for (position, item) in page.items().enumerate() {
+            let rows_so_far = rows_before + rows.len() as u64;
+            if self.limits.max_items.is_some_and(|most| rows_so_far >= most) {
+                facts.is_cut = true;
+                break;
+            }
+            report.items += 1;
+            let contents = item.compact();
+            let is_row = if let Ok(key) = self.key.read(item) {
+                let sighting = self.seen.note(&key, &contents);
+                facts.new_items += u64::from(sighting == Sighting::First);
+                report.duplicates += u64::from(sighting != Sighting::First);
+                if sighting == Sighting::Conflict {
+                    report.conflicts += 1;
+                    if report.conflict_keys.len() < PullReport::CONFLICT_KEYS && !report.conflict_keys.contains(&key) {
+                        report.conflict_keys.push(key);
+                    }
+                }
+                sighting == Sighting::First || self.duplicates == Duplicates::Keep
+            } else {
+                report.without_key += 1;
+                facts.new_items += u64::from(self.seen.note_nameless(&contents));
+                true
+            };
+            if is_row {
+                // A page has fewer items than bytes, and its bytes are bounded far below this.
+                rows.push(u32::try_from(position).unwrap_or(u32::MAX));
+            }
+        }
+        facts.rows_so_far = rows_before + rows.len() as u64;
+        report.rows = facts.rows_so_far;
+        report.pages += 1;
+        report.bytes += page.body().len() as u64;
+        report.entities = self.seen.len() as u64;
+
+        let next = page.next_link().map(|link| link.resolve(page.context(), url)).transpose();
+        self.next = match next {
+            Ok(next) => match (self.walk.page(facts, next.as_ref()), next) {
+                (Step::Fetch, Some(next)) => Next::Page(next),
+                (Step::Finish(verdict), _) => Next::End(verdict),
+                // The walk asks only for a link that it was given.
+                (Step::Fetch, None) => Next::End(Verdict::Incomplete(Reason::LinkRefused)),
+            },
+            Err(_) => Next::End(self.walk.page_with_broken_link(facts)),
+        };
+        self.report.expected = self.walk.expected();
+        PulledPage::new(self.report.pages, page, rows)
+    }
+}
+
+/// Reads a body whole, under a limit, and takes it apart.
+async fn read_page(mut response: PageResponse, limit: usize) -> Result<PageBuf, Failure> {
+    let too_large =
+        || Failure::new(FailureKind::TooLarge, format!("the page is larger than the limit of {limit} bytes"));
+    // What the server announces is only a hint: it sizes the buffer, within reason, and refuses early.
+    let announced = usize::try_from(response.content_length.unwrap_or(0)).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(too_large());
+    }
+    let mut body: Vec<u8> = Vec::with_capacity(announced.min(16 * 1024 * 1024));
+    while let Some(chunk) = response.body.next().await {
+        let chunk: Bytes = chunk?;
+        if chunk.len() > limit - body.len() {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    PageBuf::from_vec(body).map_err(not_a_page)
+}
+
+fn not_a_page(error: ODataError) -> Failure {
+    let kind = if error.is_transient() { FailureKind::Malformed } else { FailureKind::NotAPage };
+    let server = match &error {
+        ODataError::Service(body) => Some((**body).clone()),
+        _ => None,
+    };
+    Failure::new(kind, error.to_string()).with_server(server).with_source(error)
+}

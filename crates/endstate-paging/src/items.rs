@@ -1,0 +1,73 @@
+//! The stream of a pull's items.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use endstate_odata::RawItem;
+use futures_core::Stream;
+
+use crate::{Incomplete, Pages, PullReport, PulledPage};
+
+/// The rows of a pull one by one, in the order of the server; otherwise as [`Pages`].
+#[derive(Debug)]
+pub struct Items {
+    pages: Pages,
+    page: Option<Arc<PulledPage>>,
+    next: usize,
+}
+
+/// One row, with the page that it stands on.
+#[derive(Debug, Clone)]
+pub struct PulledItem {
+    page: Arc<PulledPage>,
+    index: usize,
+}
+
+impl Items {
+    pub(crate) fn new(pages: Pages) -> Self {
+        Self { pages, page: None, next: 0 }
+    }
+
+    /// As [`Pages::report`].
+    pub fn report(&self) -> &PullReport {
+        self.pages.report()
+    }
+}
+
+impl PulledItem {
+    /// The item.
+    pub fn raw(&self) -> RawItem<'_> {
+        // Made for rows that are there, by the stream alone.
+        self.page.row(self.index).unwrap_or(RawItem::NULL)
+    }
+
+    /// The number of its page, from 1.
+    pub fn page_number(&self) -> u64 {
+        self.page.number()
+    }
+}
+
+impl Stream for Items {
+    type Item = Result<PulledItem, Incomplete>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(page) = &self.page
+                && self.next < page.len()
+            {
+                let item = PulledItem { page: Arc::clone(page), index: self.next };
+                self.next += 1;
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut self.pages).poll_next(context)) {
+                Some(Ok(page)) => {
+                    self.page = Some(Arc::new(page));
+                    self.next = 0;
+                }
+                Some(Err(incomplete)) => return Poll::Ready(Some(Err(incomplete))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What to pull and how: the beginning of a walk.
+
+use std::fmt;
+use std::sync::Arc;
+
+use endstate_odata::{KeyProperty, PageUrl};
+
+use crate::driver::Driver;
+use crate::{Canceller, Clock, Items, Limits, Pages, RetryNotice, RetryPolicy, Transport};
+
+/// One walk over a collection, not yet begun; see the crate's example.
+#[must_use = "a pull does nothing until its pages or items are read"]
+pub struct Pull {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) first: PageUrl,
+    pub(crate) key: KeyProperty,
+    pub(crate) limits: Limits,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) duplicates: Duplicates,
+    pub(crate) first_page_not_found: FirstPageNotFound,
+    pub(crate) canceller: Canceller,
+    pub(crate) on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
+}
+
+/// What happens to an item whose key came before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Duplicates {
+    /// It is counted, and not handed on again.
+    #[default]
+    Drop,
+    /// It is counted, and handed on like any other.
+    Keep,
+}
+
+/// What a 404 on the first page means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FirstPageNotFound {
+    /// A failure: a wrong path answers the same.
+    #[default]
+    Fail,
+    /// An empty, complete collection: siblings of this API answer so.
+    Empty,
+}
+
+impl Pull {
+    /// A pull of the collection that begins at `first`, whose items are told apart by their `id`.
+    pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, first: PageUrl) -> Self {
+        Self {
+            transport,
+            clock,
+            first,
+            key: KeyProperty::default(),
+            limits: Limits::default(),
+            retry: RetryPolicy::default(),
+            duplicates: Duplicates::default(),
+            first_page_not_found: FirstPageNotFound::default(),
+            canceller: Canceller::new(),
+            on_retry: Arc::new(|_| {}),
+        }
+    }
+
+    /// Names the property that tells items apart.
+    pub fn key(mut self, key: KeyProperty) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Sets the bounds.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets how failing pages are asked for again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Sets what happens to duplicates.
+    pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
+        self.duplicates = duplicates;
+        self
+    }
+
+    /// Sets what a 404 on the first page means.
+    pub fn first_page_not_found(mut self, meaning: FirstPageNotFound) -> Self {
+        self.first_page_not_found = meaning;
+        self
+    }
+
+    /// Lets the pull be cancelled from outside.
+    pub fn canceller(mut self, canceller: Canceller) -> Self {
+        self.canceller = canceller;
+        self
+    }
+
+    /// Calls `notify` each time before a page is asked for again.
+    pub fn on_retry(mut self, notify: impl Fn(&RetryNotice) + Send + Sync + 'static) -> Self {
+        self.on_retry = Arc::new(notify);
+        self
+    }
+
+    /// The pages, in order. Nothing is asked for until the stream is polled.
+    pub fn pages(self) -> Pages {
+        Pages::new(Driver::new(self))
+    }
+
+    /// The items of the pages, in order.
+    pub fn items(self) -> Items {
+        Items::new(self.pages())
+    }
+}
+
+impl fmt::Debug for Pull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pull")
+            .field("transport", &self.transport)
+            .field("first", &self.first)
+            .field("key", &self.key)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

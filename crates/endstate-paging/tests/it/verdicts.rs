@@ -1,0 +1,170 @@
+//! Every way in which a pull can be incomplete, and the legal servers that look like it and are not.
+
+use std::fmt::Write as _;
+
+use endstate_paging::test_util::ReplayTransport;
+use endstate_paging::{Failure, FailureKind, Limits};
+
+use super::{FIRST, Pulled, page, pull, run, url};
+
+#[test]
+fn links_that_end_before_the_count_is_reached_are_truncated() {
+    let transport = ReplayTransport::new()
+        .page(FIRST, page(&["a", "b"], Some(5), Some(2)))
+        .page(&url(2), page(&["c", "d"], None, None));
+    let Pulled { rows, end, report } = run(pull(transport));
+    assert_eq!((rows.concat().as_str(), report.expected), ("abcd", Some(5)));
+    assert_eq!(end.unwrap_err().to_string(), "the pull is incomplete: the pages ended before the count was reached");
+}
+
+#[test]
+fn a_single_page_below_its_count_is_truncated() {
+    // The public shape: capped at a page, no link given.
+    let pulled = run(pull(ReplayTransport::new().page(FIRST, page(&["a", "b"], Some(3), None))));
+    assert_eq!(pulled.verdict(), "incomplete (truncated)");
+}
+
+#[test]
+fn duplicates_do_not_make_up_for_devices_that_are_missing() {
+    let pulled = run(pull(ReplayTransport::new().page(FIRST, page(&["a", "b", "a"], Some(3), None))));
+    assert_eq!(pulled.verdict(), "incomplete (truncated)");
+}
+
+#[test]
+fn a_count_of_the_pages_own_items_proves_nothing_while_a_link_follows() {
+    let transport = ReplayTransport::new()
+        .page(FIRST, page(&["a", "b"], Some(2), Some(2)))
+        .page(&url(2), page(&["c", "d"], Some(2), Some(3)))
+        .page(&url(3), page(&["e"], Some(1), None));
+    let pulled = run(pull(transport));
+    assert_eq!((pulled.verdict().as_str(), pulled.report.expected, pulled.report.drift()), ("complete", None, None));
+}
+
+#[test]
+fn a_smaller_count_is_drift_and_no_failure() {
+    let transport = ReplayTransport::new()
+        .page(FIRST, page(&["a", "b"], Some(3), Some(2)))
+        .page(&url(2), page(&["c", "d"], None, None));
+    let pulled = run(pull(transport));
+    assert_eq!((pulled.verdict().as_str(), pulled.report.drift()), ("complete", Some(1)));
+}
+
+#[test]
+fn the_largest_count_binds() {
+    let transport = ReplayTransport::new()
+        .page(FIRST, page(&["a", "b"], Some(4), Some(2)))
+        .page(&url(2), page(&["c"], Some(3), None));
+    assert_eq!(run(pull(transport)).verdict(), "incomplete (truncated)");
+}
+
+#[test]
+fn a_link_that_repeats_itself_is_a_cycle_and_what_was_read_is_kept() {
+    let transport = ReplayTransport::new()
+        .page(FIRST, page(&["a"], None, Some(2)))
+        .page(&url(2), page(&["b"], None, Some(2)))
+        .page(&url(2), page(&["b"], None, Some(2)));
+    let pulled = run(pull(transport));
+    assert_eq!(
+        (pulled.rows.concat().as_str(), pulled.verdict().as_str(), pulled.report.calls),
+        ("ab", "incomplete (cycle)", 2)
+    );
+}
+
+#[test]
+fn a_cycle_over_several_pages_is_seen() {
+    let transport = ReplayTransport::new()
+        .page(FIRST, page(&["a"], None, Some(2)))
+        .page(&url(2), page(&["b"], None, Some(3)))
+        .page(&url(3), page(&["c"], None, Some(2)));
+    assert_eq!(run(pull(transport)).verdict(), "incomplete (cycle)");
+}
+
+#[test]
+fn links_that_grow_for_ever_with_repeated_devices_run_away() {
+    // microsoft-365-docs#8316: every link is new, so that no set of visited links ever fires.
+    let mut transport = ReplayTransport::new();
+    let mut here = FIRST.to_owned();
+    for _ in 0..10 {
+        let next = format!("{here}&?=10000");
+        let body = format!(r#"{{"@odata.nextLink":"{next}","value":[{{"id":"a"}},{{"id":"b"}}]}}"#);
+        transport = transport.page(&here, body);
+        here = next;
+    }
+    let pulled = run(pull(transport));
+    assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("ab", "incomplete (runaway)"));
+    assert_eq!(pulled.report.calls, 4, "the first page, and three in a row without a new device");
+}
+
+#[test]
+fn one_page_or_two_of_devices_that_were_all_seen_are_legal() {
+    let transport = ReplayTransport::new()
+        .page(FIRST, page(&["a", "b"], None, Some(2)))
+        .page(&url(2), page(&["a", "b"], None, Some(3)))
+        .page(&url(3), page(&["b", "a"], None, Some(4)))
+        .page(&url(4), page(&["c"], None, None));
+    assert_eq!(run(pull(transport)).verdict(), "complete");
+}
+
+#[test]
+fn endless_empty_pages_run_away() {
+    let mut limits = Limits::default();
+    limits.empty_pages = 5;
+    let mut transport = ReplayTransport::new().page(FIRST, page(&["a"], None, Some(1)));
+    for number in 1..20 {
+        transport = transport.page(&url(number), page(&[], None, Some(number + 1)));
+    }
+    let pulled = run(pull(transport).limits(limits));
+    assert_eq!((pulled.verdict().as_str(), pulled.report.pages), ("incomplete (runaway)", 6));
+}
+
+#[test]
+fn new_devices_for_ever_run_into_the_page_bound() {
+    let mut limits = Limits::default();
+    limits.page_bound = 7;
+    let mut transport = ReplayTransport::new().page(FIRST, page(&["x"], None, Some(1)));
+    for number in 1..20 {
+        let id = number.to_string();
+        transport = transport.page(&url(number), page(&[id.as_str()], None, Some(number + 1)));
+    }
+    let pulled = run(pull(transport).limits(limits));
+    assert_eq!((pulled.verdict().as_str(), pulled.report.pages), ("incomplete (runaway)", 7));
+}
+
+#[test]
+fn the_kind_of_the_failure_of_a_continuation_decides_the_reason() {
+    let reasons = [
+        (FailureKind::Expired, "link_expired"),
+        (FailureKind::NotFound, "link_expired"),
+        (FailureKind::LinkRefused, "link_refused"),
+        (FailureKind::Forbidden, "page_lost"),
+        (FailureKind::NotAPage, "page_lost"),
+        (FailureKind::Redirected, "page_lost"),
+    ];
+    let mut table = String::new();
+    for (kind, reason) in reasons {
+        let transport = ReplayTransport::new()
+            .page(FIRST, page(&["a"], None, Some(2)))
+            .failure(&url(2), Failure::new(kind, "as the server said"));
+        let pulled = run(pull(transport));
+        assert_eq!(pulled.rows, ["a"], "what was read is kept");
+        assert_eq!(pulled.verdict(), format!("incomplete ({reason})"));
+        assert_eq!(pulled.report.failure.as_ref().map(Failure::kind), Some(kind));
+        let end = pulled.end.unwrap_err();
+        writeln!(table, "{end}: {}", std::error::Error::source(&end).unwrap()).unwrap();
+    }
+    insta::assert_snapshot!(table, @"
+    the pull is incomplete: the server no longer knows the continuation: as the server said
+    the pull is incomplete: the server no longer knows the continuation: as the server said
+    the pull is incomplete: a next link led to a place that may not have the token: as the server said
+    the pull is incomplete: a page could not be had: as the server said
+    the pull is incomplete: a page could not be had: as the server said
+    the pull is incomplete: a page could not be had: as the server said
+    ");
+}
+
+#[test]
+fn a_link_that_is_no_url_is_refused_and_its_page_kept() {
+    let body = r#"{"@odata.nextLink":"mailto:x","value":[{"id":"a"}]}"#;
+    let pulled = run(pull(ReplayTransport::new().page(FIRST, body)));
+    assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("a", "incomplete (link_refused)"));
+}

@@ -1,0 +1,62 @@
+//! The state machine by itself, driven by arbitrary servers.
+
+use std::collections::HashSet;
+
+use endstate_odata::PageUrl;
+use endstate_paging::{Limits, PageFacts, Reason, Step, Verdict, Walk};
+use proptest::prelude::*;
+
+/// A page of a made-up server: items, how many of them are new, a count, and where its link leads.
+#[derive(Debug, Clone)]
+struct Page {
+    items: u64,
+    new_items: u64,
+    count: Option<u64>,
+    next: Option<u16>,
+}
+
+fn any_page() -> impl Strategy<Value = Page> {
+    (0_u64..6, 0_u64..6, prop::option::of(0_u64..40), prop::option::weighted(0.9, 0_u16..400))
+        .prop_map(|(items, new_items, count, next)| Page { items, new_items: new_items.min(items), count, next })
+}
+
+proptest! {
+    #[test]
+    fn any_server_is_walked_to_an_end_and_complete_means_that_all_was_read(pages in prop::collection::vec(any_page(), 1..200)) {
+        let mut limits = Limits::default();
+        (limits.page_bound, limits.empty_pages) = (150, 20);
+        let url = |number: u16| PageUrl::new(&format!("https://host/{number}")).unwrap();
+        let mut walk = Walk::new(&url(0), limits.clone());
+        let mut followed = HashSet::from([0]);
+        let mut entities = 0;
+        let (mut counts, mut counts_that_bind) = (Vec::new(), Vec::new());
+        let mut calls = 0_u64;
+        let verdict = loop {
+            // A server without an end begins again.
+            let page = &pages[usize::try_from(calls).unwrap() % pages.len()];
+            calls += 1;
+            prop_assert!(calls <= limits.page_bound, "the walk ends within its bound");
+            entities += page.new_items;
+            counts.extend(page.count);
+            counts_that_bind.extend(page.count.filter(|count| *count != page.items));
+            let facts = PageFacts { items: page.items, new_items: page.new_items, count: page.count, ..PageFacts::default() };
+            match walk.page(facts, page.next.map(url).as_ref()) {
+                Step::Fetch => prop_assert!(followed.insert(page.next.unwrap()), "no link is followed twice"),
+                Step::Finish(verdict) => break (verdict, page.next.is_some()),
+            }
+        };
+        prop_assert_eq!(walk.entities(), entities);
+        match verdict {
+            (Verdict::Complete, has_next) => {
+                prop_assert!(!has_next, "a link was left unread");
+                prop_assert!(counts_that_bind.iter().all(|count| *count <= entities), "a count was not met");
+            }
+            (Verdict::Incomplete(Reason::Truncated), has_next) => {
+                prop_assert!(!has_next && counts.iter().any(|count| *count > entities));
+            }
+            (Verdict::Incomplete(reason), has_next) => {
+                prop_assert!(has_next && matches!(reason, Reason::Cycle | Reason::Runaway), "{}", reason);
+            }
+        }
+    }
+}
