@@ -25,3 +25,6 @@ pub const ERROR_ODATA: &str = include_str!("../fixtures/error-odata.json");
 
 /// The 42 properties requiring attention: order, wire value, category, display name.
 pub const ATTENTION_PROPERTIES: &str = include_str!("../fixtures/attention-properties.csv");
+
+/// An empty page in 32 MiB of white space, compressed to 32 KiB by gzip.
+pub const GZIP_BOMB: &[u8] = include_bytes!("../fixtures/gzip-bomb.json.gz");

@@ -1,0 +1,136 @@
+//! Setting up a transport.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Certificate;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+
+use crate::{CallLimits, Error, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider, TokioClock};
+
+/// Sets up a [`ReqwestTransport`]; every setting has a default that suits the real service.
+#[derive(Debug)]
+#[must_use = "nothing is set up until `build` is called"]
+pub struct TransportBuilder {
+    pub(crate) root: ServiceRoot,
+    pub(crate) token: Arc<dyn TokenProvider>,
+    pub(crate) pacer: Option<Arc<Pacer>>,
+    pub(crate) page_size: Option<NonZeroU32>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) first_byte_timeout: Duration,
+    pub(crate) page_timeout: Duration,
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) user_agent: String,
+}
+
+impl TransportBuilder {
+    pub(crate) fn new(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> Self {
+        Self {
+            root: root.clone(),
+            token,
+            pacer: None,
+            page_size: None,
+            connect_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_mins(1),
+            page_timeout: Duration::from_mins(5),
+            certificates: Vec::new(),
+            user_agent: concat!("endstate/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
+    /// Shares a pacer: all transports of one tenant and app are one budget. By default a new one with the default limits.
+    pub fn pacer(mut self, pacer: Arc<Pacer>) -> Self {
+        self.pacer = Some(pacer);
+        self
+    }
+
+    /// Asks for pages of this many devices (`Prefer: odata.maxpagesize`), which the service may not heed. By default the
+    /// service decides.
+    pub fn page_size(mut self, devices: NonZeroU32) -> Self {
+        self.page_size = Some(devices);
+        self
+    }
+
+    /// How long connecting may take, TLS included; 10 s by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long the service may think before its answer begins; 60 s by default.
+    pub fn first_byte_timeout(mut self, timeout: Duration) -> Self {
+        self.first_byte_timeout = timeout;
+        self
+    }
+
+    /// How long a whole page may take, from connecting to its last byte; 5 min by default.
+    pub fn page_timeout(mut self, timeout: Duration) -> Self {
+        self.page_timeout = timeout;
+        self
+    }
+
+    /// Trusts further certificate authorities, given in PEM, beside those of the system: for a proxy that opens TLS.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`] where there is no certificate in it.
+    pub fn additional_authorities(mut self, pem: &[u8]) -> Result<Self> {
+        let certificates =
+            Certificate::from_pem_bundle(pem).map_err(|error| Error::Certificate { source: Box::new(error) })?;
+        if certificates.is_empty() {
+            return Err(Error::Certificate { source: "there is no BEGIN CERTIFICATE in it".into() });
+        }
+        self.certificates.extend(certificates);
+        Ok(self)
+    }
+
+    /// The user agent; `endstate/VERSION` by default.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// Sets the transport up. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Client`] where the HTTP client or its TLS cannot be set up.
+    pub fn build(self) -> Result<ReqwestTransport> {
+        let mut client = reqwest::Client::builder()
+            .user_agent(&self.user_agent)
+            .default_headers(self.headers())
+            .connect_timeout(self.connect_timeout)
+            // A followed redirect would carry the token along; the caller is told instead.
+            .redirect(reqwest::redirect::Policy::none())
+            // The walk is the one that retries; two retriers multiply.
+            .retry(reqwest::retry::never())
+            .referer(false);
+        if self.root.origin().is_loopback() {
+            // A proxy has no business between this machine and itself, and would see the token where it is plain http.
+            client = client.no_proxy();
+        }
+        if !self.certificates.is_empty() {
+            client = client.tls_certs_merge(self.certificates.clone());
+        }
+        let client = client.build().map_err(|error| Error::Client { source: Box::new(error) })?;
+        let pacer = self
+            .pacer
+            .clone()
+            .unwrap_or_else(|| Arc::new(Pacer::new(CallLimits::default(), Arc::new(TokioClock::new()))));
+        Ok(ReqwestTransport::new(self, client, pacer))
+    }
+
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        // Listed by the document among the request headers, though a GET has no body.
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        // Pins the prefixed names of control information (Protocol 8.2.7); both are read all the same.
+        headers.insert(HeaderName::from_static("odata-maxversion"), HeaderValue::from_static("4.0"));
+        if let Some(devices) = self.page_size
+            && let Ok(preference) = HeaderValue::try_from(format!("odata.maxpagesize={devices}"))
+        {
+            headers.insert(HeaderName::from_static("prefer"), preference);
+        }
+        headers
+    }
+}

@@ -1,0 +1,34 @@
+//! The clock of a running program.
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use endstate_paging::Clock;
+
+/// Real time, waited for by tokio.
+#[derive(Debug)]
+pub struct TokioClock(Instant);
+
+impl TokioClock {
+    /// A clock that begins now.
+    pub fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Default for TokioClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Clock for TokioClock {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}

@@ -1,0 +1,57 @@
+//! Where a request goes: scheme, host and port, compared as parsed values and never as strings.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// The origin of a URL.
+///
+/// Two spellings that the URL standard normalises are one origin (`https://GRAPH.microsoft.com:443` and
+/// `https://graph.microsoft.com`); a look-alike host, another port and plain http are others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin {
+    scheme: String,
+    host: Host<String>,
+    port: u16,
+}
+
+impl Origin {
+    /// The origin of a URL that a token may be sent to: https, or http on this machine's loopback.
+    pub(crate) fn of(url: &Url) -> Result<Self, &'static str> {
+        let Some(host) = url.host() else { return Err("it names no host") };
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&host) => {}
+            "http" => return Err("plain http would show the token to everybody on the way; only loopback may use it"),
+            _ => return Err("only https is spoken here (and http on loopback)"),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it has a user name in front of the host");
+        }
+        let port = url.port_or_known_default().unwrap_or(443);
+        Ok(Self { scheme: url.scheme().to_owned(), host: host.to_owned(), port })
+    }
+
+    /// Whether the origin is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+}
+
+fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => name.as_ref() == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        match (self.scheme.as_str(), self.port) {
+            ("https", 443) | ("http", 80) => Ok(()),
+            (_, port) => write!(f, ":{port}"),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Pacing: as fast as the limits allow, and never a call more, by an exact sliding window.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use endstate_paging::Clock;
+use futures_util::future::select;
+use tokio::sync::Notify;
+
+/// Lets calls through under limits a minute and an hour.
+///
+/// A burst up to a limit goes at full speed, and no window of a minute or an hour holds more calls than its limit, wherever
+/// it begins. A call counts from its permission until a whole window after its answer began: whenever the server counted it in
+/// between, the server's own window agrees.
+#[derive(Debug)]
+pub struct Pacer {
+    clock: Arc<dyn Clock>,
+    windows: Vec<Window>,
+    calls: Mutex<Calls>,
+    call_ended: Notify,
+}
+
+/// How many calls a tenant and app may make. `None` lifts a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Calls in any minute; 100 by default (the vendor's pages on the current API).
+    pub per_minute: Option<NonZeroU32>,
+    /// Calls in any hour; 1,500 by default (the same).
+    pub per_hour: Option<NonZeroU32>,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        Self { per_minute: NonZeroU32::new(100), per_hour: NonZeroU32::new(1500) }
+    }
+}
+
+impl CallLimits {
+    /// No limits: for a server of one's own.
+    pub const NONE: Self = Self { per_minute: None, per_hour: None };
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    length: Duration,
+    limit: usize,
+}
+
+#[derive(Debug, Default)]
+struct Calls {
+    in_flight: usize,
+    /// When the answers of the last calls began, in order.
+    ended: VecDeque<Duration>,
+}
+
+/// When the next call may be tried for.
+enum Wait {
+    Until(Duration),
+    /// Every call that counts is still in flight.
+    ForAnEnd,
+}
+
+/// The permission to make one call. Drop it when the answer begins, or the call has failed.
+#[derive(Debug)]
+#[must_use = "the call counts as over when the permit is dropped"]
+pub struct Permit<'p>(&'p Pacer);
+
+impl Pacer {
+    /// A pacer that has let nothing through yet.
+    pub fn new(limits: CallLimits, clock: Arc<dyn Clock>) -> Self {
+        let window = |length, limit: Option<NonZeroU32>| {
+            let limit = usize::try_from(limit?.get()).unwrap_or(usize::MAX);
+            Some(Window { length, limit })
+        };
+        let minute = window(Duration::from_mins(1), limits.per_minute);
+        let hour = window(Duration::from_hours(1), limits.per_hour);
+        let windows = minute.into_iter().chain(hour).collect();
+        Self { clock, windows, calls: Mutex::default(), call_ended: Notify::new() }
+    }
+
+    /// Waits until one more call is within the limits.
+    pub async fn admit(&self) -> Permit<'_> {
+        loop {
+            let mut ended = pin!(self.call_ended.notified());
+            ended.as_mut().enable();
+            match self.try_admit() {
+                Ok(permit) => return permit,
+                Err(Wait::ForAnEnd) => ended.await,
+                Err(Wait::Until(time)) => {
+                    let duration = time.saturating_sub(self.clock.now());
+                    select(self.clock.sleep(duration), ended).await;
+                }
+            }
+        }
+    }
+
+    /// How many calls could be made at once now; `None` without limits.
+    pub fn calls_left(&self) -> Option<usize> {
+        let calls = self.calls();
+        let now = self.clock.now();
+        self.windows.iter().map(|window| window.limit.saturating_sub(calls.within(window, now))).min()
+    }
+
+    fn try_admit(&self) -> Result<Permit<'_>, Wait> {
+        let mut calls = self.calls();
+        let now = self.clock.now();
+        if let Some(longest) = self.windows.iter().map(|window| window.length).max() {
+            calls.forget_before(now.saturating_sub(longest), now >= longest);
+        }
+        let mut until = None;
+        for window in &self.windows {
+            let Some(excess) = calls.within(window, now).checked_sub(window.limit) else { continue };
+            let first = calls.ended.len() - calls.ended_within(window, now);
+            match calls.ended.get(first + excess) {
+                Some(ended) => until = until.max(Some(*ended + window.length)),
+                None => return Err(Wait::ForAnEnd),
+            }
+        }
+        if let Some(time) = until {
+            return Err(Wait::Until(time));
+        }
+        calls.in_flight += 1;
+        Ok(Permit(self))
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Calls {
+    /// Calls that count in the window that ends now.
+    fn within(&self, window: &Window, now: Duration) -> usize {
+        self.in_flight + self.ended_within(window, now)
+    }
+
+    fn ended_within(&self, window: &Window, now: Duration) -> usize {
+        match now.checked_sub(window.length) {
+            Some(start) => self.ended.len() - self.ended.partition_point(|ended| *ended <= start),
+            None => self.ended.len(),
+        }
+    }
+
+    fn forget_before(&mut self, start: Duration, has_passed: bool) {
+        if has_passed {
+            let past = self.ended.partition_point(|ended| *ended <= start);
+            self.ended.drain(..past);
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let mut calls = self.0.calls();
+        calls.in_flight -= 1;
+        // Read under the lock, so that the times are in order.
+        let now = self.0.clock.now();
+        if !self.0.windows.is_empty() {
+            calls.ended.push_back(now);
+        }
+        drop(calls);
+        self.0.call_ended.notify_waiters();
+    }
+}

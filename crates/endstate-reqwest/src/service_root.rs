@@ -1,0 +1,65 @@
+//! The root of a service: where its collections are.
+
+use std::fmt;
+
+use endstate_odata::PageUrl;
+use url::Url;
+
+use crate::{Error, Origin, Result};
+
+/// The URL under which collections stand, such as `https://graph.microsoft.com/testwdatppreview` (the document).
+///
+/// ```
+/// use endstate_reqwest::ServiceRoot;
+///
+/// let root = ServiceRoot::parse("https://graph.microsoft.com/testwdatppreview/")?;
+/// let first = root.collection("machinesecuritystates")?;
+/// assert_eq!(first.as_str(), "https://graph.microsoft.com/testwdatppreview/machinesecuritystates");
+/// assert!(ServiceRoot::parse("http://graph.microsoft.com/testwdatppreview").is_err());
+/// # Ok::<(), endstate_reqwest::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceRoot {
+    url: String,
+    origin: Origin,
+}
+
+impl ServiceRoot {
+    /// The root of the document.
+    pub const DOCUMENTED: &str = "https://graph.microsoft.com/testwdatppreview";
+
+    /// Takes a service root: https, or http on loopback.
+    ///
+    /// # Errors
+    /// [`Error::ServiceRoot`] for anything else, and for a root with a query, a fragment or a user name.
+    pub fn parse(root: &str) -> Result<Self> {
+        let refuse = |reason: &str| Error::ServiceRoot { reason: reason.to_owned() };
+        let url =
+            Url::parse(root).map_err(|error| refuse(&format!("{error}; write it whole, like {}", Self::DOCUMENTED)))?;
+        let origin = Origin::of(&url).map_err(refuse)?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(refuse("it has a query or a fragment; write the path alone"));
+        }
+        Ok(Self { url: url.as_str().trim_end_matches('/').to_owned(), origin })
+    }
+
+    /// The URL of a collection's first page.
+    ///
+    /// # Errors
+    /// [`Error::ServiceRoot`] where the name makes no URL.
+    pub fn collection(&self, entity_set: &str) -> Result<PageUrl> {
+        PageUrl::new(&format!("{}/{entity_set}", self.url))
+            .map_err(|error| Error::ServiceRoot { reason: error.to_string() })
+    }
+
+    /// Where the root is: the first pinned origin.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+impl fmt::Display for ServiceRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url)
+    }
+}

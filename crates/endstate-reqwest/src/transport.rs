@@ -1,0 +1,209 @@
+//! One request for one page: where it may go, what it carries, and what its answer means.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use async_trait::async_trait;
+use endstate_odata::{ErrorBody, PageUrl};
+use endstate_paging::{Failure, FailureKind, PageResponse, Transport};
+use futures_util::StreamExt;
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+use uuid::Uuid;
+
+use crate::{Origin, Pacer, ServiceRoot, TokenProvider, TransportBuilder, parse_retry_after};
+
+/// Asks for pages with reqwest.
+///
+/// The origin of the service root is the only one that is pinned: a link to any other is refused before anything is sent.
+#[derive(Debug)]
+pub struct ReqwestTransport {
+    client: Client,
+    pinned: Origin,
+    token: Arc<dyn TokenProvider>,
+    pacer: Arc<Pacer>,
+    first_byte_timeout: Duration,
+    page_timeout: Duration,
+}
+
+/// Most bytes of an error answer that are read.
+const LONGEST_ERROR: usize = 64 * 1024;
+
+impl ReqwestTransport {
+    /// Begins to set up a transport to a service.
+    pub fn builder(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> TransportBuilder {
+        TransportBuilder::new(root, token)
+    }
+
+    pub(crate) fn new(settings: TransportBuilder, client: Client, pacer: Arc<Pacer>) -> Self {
+        Self {
+            client,
+            pinned: settings.root.origin().clone(),
+            token: settings.token,
+            pacer,
+            first_byte_timeout: settings.first_byte_timeout,
+            page_timeout: settings.page_timeout,
+        }
+    }
+
+    /// What paces the calls of this transport.
+    pub fn pacer(&self) -> &Pacer {
+        &self.pacer
+    }
+
+    /// The parsed URL, if it may have the token.
+    fn pinned_url(&self, url: &PageUrl) -> Result<Url, Failure> {
+        let refuse = |reason: String| Failure::new(FailureKind::LinkRefused, reason);
+        let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is no URL: {error}")))?;
+        let origin = Origin::of(&parsed).map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
+        if origin == self.pinned {
+            return Ok(parsed);
+        }
+        Err(refuse(format!("the link leads to {origin}, but only {} may have the token", self.pinned)))
+    }
+
+    async fn send(&self, url: &PageUrl) -> Result<Response, Failure> {
+        let parsed = self.pinned_url(url)?;
+        let permit = self.pacer.admit().await;
+        let token = self
+            .token
+            .token()
+            .await
+            .map_err(|error| Failure::new(FailureKind::NoToken, error.to_string()).with_source(error))?;
+        let request_id = Uuid::new_v4().to_string();
+        let request = self
+            .client
+            .get(parsed)
+            .header(AUTHORIZATION, bearer(&token)?)
+            .header("client-request-id", &request_id)
+            .timeout(self.page_timeout);
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
+        drop(permit);
+        let millis = begun.elapsed().as_millis();
+        match answer {
+            Ok(Ok(response)) => {
+                let status = response.status().as_u16();
+                let correlation_id = correlation_id(response.headers()).unwrap_or(request_id);
+                tracing::info!(%url, status, millis, correlation_id, "answered");
+                Ok(response)
+            }
+            Ok(Err(error)) => {
+                let failure = broken(error, url);
+                tracing::info!(%url, error = %failure, millis, correlation_id = request_id, "failed");
+                Err(failure.with_correlation_id(request_id))
+            }
+            Err(_) => {
+                let waited = self.first_byte_timeout.as_secs_f64();
+                tracing::info!(%url, error = "no answer in time", millis, correlation_id = request_id, "failed");
+                let message = format!("no answer began within {waited} s from {url}");
+                Err(Failure::new(FailureKind::Timeout, message).with_correlation_id(request_id))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for ReqwestTransport {
+    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, Failure> {
+        let response = self.send(url).await?;
+        if response.status() != StatusCode::OK {
+            if response.status() == StatusCode::UNAUTHORIZED {
+                self.token.refused().await;
+            }
+            return Err(refusal(response, url).await);
+        }
+        let is_coded = response.headers().contains_key(CONTENT_ENCODING);
+        let length = response.content_length().filter(|_| !is_coded);
+        let url = url.clone();
+        let body = response.bytes_stream().map(move |chunk| chunk.map_err(|error| broken(error, &url)));
+        Ok(PageResponse::new(body).with_content_length(length))
+    }
+}
+
+fn bearer(token: &SecretString) -> Result<HeaderValue, Failure> {
+    let header = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
+    let mut header = header
+        .map_err(|_| Failure::new(FailureKind::NoToken, "the token holds characters that no header can carry"))?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// A request or an answer that broke. The URL is taken out of the library's error, whose text would show the query.
+fn broken(error: reqwest::Error, url: &PageUrl) -> Failure {
+    let error = error.without_url();
+    let (kind, what) = if error.is_timeout() {
+        (FailureKind::Timeout, "the page took too long from")
+    } else if error.is_connect() {
+        (FailureKind::Connect, "no connection to")
+    } else {
+        (FailureKind::Interrupted, "the connection broke before the end of the answer from")
+    };
+    Failure::new(kind, format!("{what} {url}")).with_source(error)
+}
+
+/// An answer that is not 200.
+async fn refusal(response: Response, url: &PageUrl) -> Failure {
+    let status = response.status();
+    let headers = response.headers().clone();
+    let kind = kind_of(status);
+    let target = redirect_origin(&headers, url).filter(|_| kind == FailureKind::Redirected);
+    let target = target.map(|origin| format!(", a redirect to {origin}")).unwrap_or_default();
+    let message = format!("the service answered {status} to {url}{target}");
+    let body = beginning(response).await;
+    Failure::new(kind, message)
+        .with_status(status.as_u16())
+        .with_retry_after(retry_after(&headers))
+        .with_server(ErrorBody::from_slice(&body))
+        .with_correlation_id(correlation_id(&headers))
+}
+
+fn kind_of(status: StatusCode) -> FailureKind {
+    match status.as_u16() {
+        300..=399 => FailureKind::Redirected,
+        401 => FailureKind::Unauthorized,
+        403 => FailureKind::Forbidden,
+        404 => FailureKind::NotFound,
+        410 => FailureKind::Expired,
+        429 => FailureKind::Throttled,
+        // 501 and 505 will say the same tomorrow.
+        408 | 500 | 502..=504 | 506..=599 => FailureKind::Unavailable,
+        _ => FailureKind::Rejected,
+    }
+}
+
+/// Where a redirect leads, without its path and query, which may hold secrets.
+fn redirect_origin(headers: &HeaderMap, url: &PageUrl) -> Option<String> {
+    let target = Url::parse(url.as_str()).ok()?.join(text(headers, LOCATION.as_str())?).ok()?;
+    Some(format!("{}://{}", target.scheme(), target.host_str()?))
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    // The server's date is measured by the server's clock, where it tells it.
+    let now = text(headers, DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
+    parse_retry_after(text(headers, RETRY_AFTER.as_str())?, now.unwrap_or_else(SystemTime::now))
+}
+
+/// Graph's `request-id`, or what other Azure front ends call it.
+fn correlation_id(headers: &HeaderMap) -> Option<String> {
+    let id = ["request-id", "x-ms-request-id", "x-correlation-id"].iter().find_map(|name| text(headers, name))?;
+    Some(id.chars().filter(char::is_ascii_graphic).take(64).collect())
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The beginning of an error answer; whatever breaks on the way, the status has said the main thing.
+async fn beginning(response: Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    let mut chunks = response.bytes_stream();
+    while body.len() < LONGEST_ERROR
+        && let Some(Ok(chunk)) = chunks.next().await
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ERROR - body.len())]);
+    }
+    body
+}

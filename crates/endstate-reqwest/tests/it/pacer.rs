@@ -1,0 +1,112 @@
+//! Pacing on a clock that does not wait.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use endstate_paging::Clock;
+use endstate_paging::test_util::ManualClock;
+use endstate_reqwest::{CallLimits, Pacer};
+use proptest::prelude::*;
+
+fn limits(per_minute: u32, per_hour: u32) -> CallLimits {
+    CallLimits { per_minute: NonZeroU32::new(per_minute), per_hour: NonZeroU32::new(per_hour) }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+#[test]
+fn a_burst_up_to_the_limit_goes_at_full_speed_and_the_next_call_waits_a_minute() {
+    let clock = Arc::new(ManualClock::new());
+    let pacer = Pacer::new(CallLimits::default(), clock.clone());
+    block_on(async {
+        for left in (0..100).rev() {
+            drop(pacer.admit().await);
+            assert_eq!(pacer.calls_left(), Some(left));
+        }
+        assert_eq!(clock.now(), Duration::ZERO);
+        drop(pacer.admit().await);
+        assert_eq!(clock.now(), Duration::from_mins(1));
+    });
+}
+
+#[test]
+fn fifteen_hundred_calls_fill_the_hour() {
+    let clock = Arc::new(ManualClock::new());
+    let pacer = Pacer::new(CallLimits::default(), clock.clone());
+    block_on(async {
+        for _ in 0..1500 {
+            drop(pacer.admit().await);
+        }
+        assert_eq!(clock.now(), Duration::from_mins(14), "a hundred at once, then a hundred a minute");
+        drop(pacer.admit().await);
+        assert_eq!(clock.now(), Duration::from_hours(1));
+    });
+}
+
+#[test]
+fn without_limits_nothing_waits() {
+    let clock = Arc::new(ManualClock::new());
+    let pacer = Pacer::new(CallLimits::NONE, clock.clone());
+    block_on(async {
+        for _ in 0..10_000 {
+            drop(pacer.admit().await);
+        }
+    });
+    assert_eq!((clock.now(), pacer.calls_left()), (Duration::ZERO, None));
+}
+
+#[test]
+fn calls_in_flight_count_and_their_end_lets_nobody_in_early() {
+    let clock = Arc::new(ManualClock::new());
+    let pacer = Pacer::new(limits(2, 0), clock.clone());
+    block_on(async {
+        let (first, second) = (pacer.admit().await, pacer.admit().await);
+        let third = async {
+            drop(pacer.admit().await);
+            clock.now()
+        };
+        let others = async {
+            tokio::task::yield_now().await;
+            clock.advance(Duration::from_secs(10));
+            drop(first);
+            drop(second);
+        };
+        let (begun, ()) = futures_util::future::join(third, others).await;
+        assert_eq!(begun, Duration::from_secs(70), "a minute after the answers began, not after the requests");
+    });
+}
+
+proptest! {
+    /// Wherever in its flight the server counts each call, no window of the server's holds more than the limit: a call begins
+    /// a whole window after the end of the one that it would be too many with.
+    #[test]
+    fn no_schedule_passes_a_limit(
+        per_minute in 1_u32..6,
+        per_hour in 1_u32..30,
+        calls in prop::collection::vec((0_u64..40_000, 0_u64..9_000), 1..120),
+    ) {
+        let clock = Arc::new(ManualClock::new());
+        let pacer = Pacer::new(limits(per_minute, per_hour), clock.clone());
+        let flights = block_on(async {
+            let mut flights = Vec::new();
+            for (pause, flight) in calls {
+                clock.advance(Duration::from_millis(pause));
+                let permit = pacer.admit().await;
+                let begun = clock.now();
+                clock.advance(Duration::from_millis(flight));
+                drop(permit);
+                flights.push((begun, clock.now()));
+            }
+            flights
+        });
+        for (window, limit) in [(60, per_minute), (3600, per_hour)] {
+            for pair in flights.windows(limit as usize + 1) {
+                let (earliest, latest) = (pair[0].1, pair[limit as usize].0);
+                prop_assert!(latest.saturating_sub(earliest) >= Duration::from_secs(window), "{:?}", pair);
+            }
+        }
+    }
+}

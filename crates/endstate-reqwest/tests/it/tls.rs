@@ -1,0 +1,58 @@
+//! https with a certificate authority of one's own.
+
+use std::sync::Arc;
+
+use endstate_paging::FailureKind;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use super::{fetch, transport_to};
+
+/// An https server on loopback that answers each request with an empty page; its root and its authority in PEM.
+async fn https_server() -> (String, String) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &authority).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut request = vec![0; 4096];
+            let _ = stream.read(&mut request).await.unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"value\":[]}";
+            stream.write_all(answer).await.unwrap();
+            let _ = stream.shutdown().await;
+        }
+    });
+    (format!("https://localhost:{port}"), authority.pem())
+}
+
+#[tokio::test]
+async fn an_additional_authority_is_trusted_and_without_it_there_is_no_connection() {
+    let (root, authority) = https_server().await;
+    let trusting = transport_to(&root).additional_authorities(authority.as_bytes()).unwrap().build().unwrap();
+    assert_eq!(fetch(&trusting, &format!("{root}/m")).await.unwrap(), r#"{"value":[]}"#);
+
+    let wary = transport_to(&root).build().unwrap();
+    assert_eq!(fetch(&wary, &format!("{root}/m")).await.unwrap_err().kind(), FailureKind::Connect);
+}
+
+#[test]
+fn a_file_without_certificates_is_refused() {
+    let error = transport_to("https://host").additional_authorities(b"nothing").unwrap_err();
+    assert_eq!(error.to_string(), "the certificate authority file holds no usable PEM certificates");
+}

@@ -1,0 +1,61 @@
+//! Where tokens come from, and that none is shown when one cannot be used.
+
+use endstate_reqwest::{CommandToken, EnvironmentToken, FileToken, TokenProvider};
+use secrecy::ExposeSecret;
+
+async fn token(provider: &impl TokenProvider) -> Result<String, String> {
+    provider.token().await.map(|token| token.expose_secret().to_owned()).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn the_environment_variable_is_read() {
+    // Set for every test by cargo.
+    assert_eq!(token(&EnvironmentToken::new("CARGO_PKG_NAME")).await.unwrap(), "endstate-reqwest");
+    let missing = token(&EnvironmentToken::new("ENDSTATE_NO_SUCH_VARIABLE")).await.unwrap_err();
+    assert_eq!(missing, "there is no token: the environment variable ENDSTATE_NO_SUCH_VARIABLE is not set");
+}
+
+#[tokio::test]
+async fn the_file_is_read_again_for_each_request() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let provider = FileToken::new(file.path());
+    assert!(token(&provider).await.unwrap_err().ends_with("is empty"));
+    for text in ["first", "  second\r\n"] {
+        std::fs::write(file.path(), text).unwrap();
+        assert_eq!(token(&provider).await.unwrap(), text.trim());
+    }
+    let path = file.path().to_owned();
+    file.close().unwrap();
+    assert_eq!(
+        token(&provider).await.unwrap_err(),
+        format!("there is no token: the file {} cannot be read", path.display())
+    );
+}
+
+#[tokio::test]
+async fn the_command_runs_once_until_its_token_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = folder.path().join("count");
+    let provider =
+        CommandToken::new(format!("echo x >> '{0}'; echo token-$(wc -l < '{0}' | tr -d ' ')", count.display()));
+    assert_eq!(token(&provider).await.unwrap(), "token-1");
+    assert_eq!(token(&provider).await.unwrap(), "token-1");
+    provider.refused().await;
+    assert_eq!(token(&provider).await.unwrap(), "token-2");
+}
+
+#[tokio::test]
+async fn a_command_that_fails_says_so() {
+    let error = token(&CommandToken::new("exit 3")).await.unwrap_err();
+    assert!(error.starts_with("there is no token: the token command failed (exit"), "{error}");
+}
+
+#[tokio::test]
+async fn text_that_is_more_than_a_token_is_refused_without_being_shown() {
+    for text in ["{\"accessToken\":\"hidden\"}", "Bearer hidden", "hidden\nhidden", "hidden\u{e9}"] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let error = token(&FileToken::new(file.path())).await.unwrap_err();
+        assert!(error.contains("holds more than a token") && !error.contains("hidden"), "{error}");
+    }
+}
