@@ -34,8 +34,8 @@ impl ServiceRoot {
     /// [`Error::ServiceRoot`] for anything else, and for a root with a query, a fragment or a user name.
     pub fn parse(root: &str) -> Result<Self> {
         let refuse = |reason: &str| Error::ServiceRoot { reason: reason.to_owned() };
-        let url =
-            Url::parse(root).map_err(|error| refuse(&format!("{error}; write it whole, like {}", Self::DOCUMENTED)))?;
+        let url = Url::parse(root)
+            .map_err(|_| refuse(&format!("it is not a whole URL; write it like {}", Self::DOCUMENTED)))?;
         let origin = Origin::of(&url).map_err(refuse)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("it has a query or a fragment; write the path alone"));

@@ -90,13 +90,13 @@ fn a_service_root_is_https_or_on_loopback() {
     ];
     let errors: Vec<_> = refused.map(|root| ServiceRoot::parse(root).unwrap_err().to_string()).into();
     insta::assert_snapshot!(errors.join("\n"), @"
-    the service root cannot be used: relative URL without a base; write it whole, like https://graph.microsoft.com/testwdatppreview
+    the service root cannot be used: it is not a whole URL; write it like https://graph.microsoft.com/testwdatppreview
     the service root cannot be used: plain http would show the token to everybody on the way; only loopback may use it
     the service root cannot be used: plain http would show the token to everybody on the way; only loopback may use it
     the service root cannot be used: it has a user name in front of the host
     the service root cannot be used: it has a query or a fragment; write the path alone
     the service root cannot be used: it names no host
-    the service root cannot be used: relative URL without a base; write it whole, like https://graph.microsoft.com/testwdatppreview
+    the service root cannot be used: it is not a whole URL; write it like https://graph.microsoft.com/testwdatppreview
     ");
 }
 

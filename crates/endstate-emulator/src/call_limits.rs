@@ -1,0 +1,81 @@
+//! Counting calls as the service does, in sliding windows of a minute and an hour.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+/// How many calls are served in any minute and any hour; `None` for no limit. 100 and 1,500 by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Calls in any minute.
+    pub per_minute: Option<NonZeroU32>,
+    /// Calls in any hour.
+    pub per_hour: Option<NonZeroU32>,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        Self { per_minute: NonZeroU32::new(100), per_hour: NonZeroU32::new(1500) }
+    }
+}
+
+impl CallLimits {
+    /// Serves every call.
+    pub const NONE: Self = Self { per_minute: None, per_hour: None };
+}
+
+/// The calls that were served in the last hour.
+#[derive(Debug)]
+pub(crate) struct ServedCalls {
+    limits: CallLimits,
+    times: VecDeque<Instant>,
+}
+
+impl ServedCalls {
+    pub(crate) fn new(limits: CallLimits) -> Self {
+        Self { limits, times: VecDeque::new() }
+    }
+
+    /// Counts a call.
+    ///
+    /// # Errors
+    /// How long the caller has to wait, where it is one too many; it is not counted then.
+    pub(crate) fn count(&mut self, now: Instant) -> Result<(), Duration> {
+        const MINUTE: Duration = Duration::from_mins(1);
+        const HOUR: Duration = Duration::from_hours(1);
+        while self.times.front().is_some_and(|time| now.duration_since(*time) >= HOUR) {
+            self.times.pop_front();
+        }
+        for (window, limit) in [(MINUTE, self.limits.per_minute), (HOUR, self.limits.per_hour)] {
+            let Some(limit) = limit.and_then(|limit| usize::try_from(limit.get()).ok()) else { continue };
+            let Some(oldest) = self.times.len().checked_sub(limit) else { continue };
+            let age = now.duration_since(self.times[oldest]);
+            if age < window {
+                return Err(window.saturating_sub(age));
+            }
+        }
+        if self.limits != CallLimits::NONE {
+            self.times.push_back(now);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_call_after_the_limit_waits_until_the_oldest_is_a_window_old() {
+        let limits = CallLimits { per_minute: NonZeroU32::new(2), per_hour: NonZeroU32::new(3) };
+        let mut calls = ServedCalls::new(limits);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(calls.count(at(0)), Ok(()));
+        assert_eq!(calls.count(at(10)), Ok(()));
+        assert_eq!(calls.count(at(20)), Err(Duration::from_secs(40)));
+        assert_eq!(calls.count(at(60)), Ok(()));
+        assert_eq!(calls.count(at(100)), Err(Duration::from_secs(3500)), "the hour's limit");
+        assert_eq!(calls.count(at(3600)), Ok(()));
+    }
+}

@@ -1,0 +1,155 @@
+//! Starting and stopping an emulated service.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::call_limits::ServedCalls;
+use crate::collection::Collection;
+use crate::query::LARGEST_PAGE;
+use crate::service::{SERVICE_PATH, Service, answer};
+use crate::skip_token::Seal;
+use crate::{CallLimits, Fleet};
+
+/// A service that is running on loopback; see the crate's example. Dropping it ends it at once.
+#[derive(Debug)]
+pub struct Emulator {
+    service: Arc<Service>,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+/// Sets up an [`Emulator`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing runs until `start` is called"]
+pub struct EmulatorBuilder {
+    devices: u64,
+    page_size: u64,
+    seed: u64,
+    token: String,
+    limits: CallLimits,
+    port: u16,
+}
+
+impl Emulator {
+    /// The token that is accepted unless another is set. It opens nothing but emulators.
+    pub const DEFAULT_TOKEN: &str = "emulated-token";
+
+    /// An emulator of 444 devices, as many as in the document, in pages of 100.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder {
+            devices: 444,
+            page_size: 100,
+            seed: 1,
+            token: Self::DEFAULT_TOKEN.to_owned(),
+            limits: CallLimits::default(),
+            port: 0,
+        }
+    }
+
+    /// Where the collections stand, such as `http://127.0.0.1:40123/testwdatppreview`.
+    pub fn service_root(&self) -> String {
+        format!("http://{}{SERVICE_PATH}", self.address)
+    }
+
+    /// The token that is accepted.
+    pub fn token(&self) -> &str {
+        &self.service.token
+    }
+
+    /// The fleet that is served.
+    pub fn fleet(&self) -> Fleet {
+        self.service.collection.fleet
+    }
+
+    /// How many requests came so far, refused ones included.
+    pub fn calls(&self) -> u64 {
+        self.service.calls.load(Ordering::Relaxed)
+    }
+
+    /// Ends the service after the answers that are under way.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        // It ends either way, and there is nobody left to tell.
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl EmulatorBuilder {
+    /// How many devices the fleet has.
+    pub fn devices(mut self, devices: u64) -> Self {
+        self.devices = devices;
+        self
+    }
+
+    /// Devices on a page where the caller does not prefer another size; from 1 to 10,000, as the real service has it.
+    pub fn page_size(mut self, devices: u64) -> Self {
+        self.page_size = devices.clamp(1, LARGEST_PAGE);
+        self
+    }
+
+    /// What the fleet is generated from.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The token that is accepted.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = token.into();
+        self
+    }
+
+    /// When calls are too many.
+    pub fn limits(mut self, limits: CallLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The port to listen on; 0, the default, lets the system choose.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts to serve, on the present tokio runtime.
+    ///
+    /// # Errors
+    /// Where the port cannot be listened on.
+    pub async fn start(self) -> io::Result<Emulator> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
+        let address = listener.local_addr()?;
+        let service = Arc::new(Service {
+            collection: Collection {
+                fleet: Fleet::new(self.seed, self.devices),
+                seal: Seal::new(self.seed, self.devices),
+            },
+            page_size: self.page_size,
+            token: self.token,
+            served: Mutex::new(ServedCalls::new(self.limits)),
+            calls: AtomicU64::new(0),
+            address: address.to_string(),
+        });
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&service));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+            // An error means that the sender is gone, which is the signal.
+            let _ = stopped.await;
+        });
+        let server = tokio::spawn(async move { server.await });
+        Ok(Emulator { service, address, stop: Some(stop), server })
+    }
+}

@@ -1,0 +1,181 @@
+//! A generated fleet: any device of it can be computed by its position, so that a million take no memory.
+
+use std::fmt::Write as _;
+
+use endstate_model::{Architecture, AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, OsVersion};
+use rand_pcg::Mcg128Xsl64;
+use rand_pcg::rand_core::Rng;
+
+use crate::windows_builds::{WINDOWS_BUILDS, WindowsBuild};
+
+/// A fleet of devices, ordered by id. The same seed and number of devices give the same fleet, for ever.
+///
+/// ```
+/// use endstate_emulator::Fleet;
+///
+/// let fleet = Fleet::new(7, 444);
+/// assert_eq!(fleet.device(3), Fleet::new(7, 444).device(3));
+/// assert_eq!(fleet.device(0).id.to_string(), "000050e1b4afeee3742489ede9ad7a3e16bbd9c4"); // the document's
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fleet {
+    seed: u64,
+    devices: u64,
+}
+
+/// The document's device, which is the first of every fleet.
+const DOCUMENTED_ID: &str = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
+
+/// The beginning of the document's id; all generated ones are above it.
+const DOCUMENTED_PREFIX: u64 = 0x0000_50e1_b4af_eee3;
+
+/// Properties and how often they occur among what devices need, in a thousand.
+const PROPERTIES: &[(AttentionProperty, u32)] = &[
+    (AttentionProperty::EdrSensorOff, 12),
+    (AttentionProperty::EdrNoSensorData, 45),
+    (AttentionProperty::EdrImpairedCommunications, 70),
+    (AttentionProperty::AntivirusNotReporting, 90),
+    (AttentionProperty::AntivirusOff, 18),
+    (AttentionProperty::AntivirusDefinitionsAreOutOfDate, 110),
+    (AttentionProperty::AntivirusRealtimeProtectionOff, 25),
+    (AttentionProperty::AntivirusPuaProtectionOff, 80),
+    (AttentionProperty::AntivirusIncompleteReporting, 20),
+    (AttentionProperty::SecurityUpdatesMissing, 150),
+    (AttentionProperty::SecurityUpdatesWindowsInsiderPreview, 5),
+    (AttentionProperty::ExploitGuardProtectionSettingOff, 25),
+    (AttentionProperty::ExploitGuardAttackSurfaceReductionRuleOff, 60),
+    (AttentionProperty::ExploitGuardControlledFolderAccessOff, 55),
+    (AttentionProperty::AppGuardPrerequisitesNotMet, 20),
+    (AttentionProperty::SmartScreenAppAndFileCheckingOff, 15),
+    (AttentionProperty::FirewallOff, 18),
+    (AttentionProperty::PublicProfileNotSecure, 22),
+    (AttentionProperty::ThirdPartyFirewallActive, 14),
+    (AttentionProperty::WindowsHelloNotConfigured, 40),
+    (AttentionProperty::BitLockerUnencryptedDrives, 48),
+    (AttentionProperty::BitLockerProtectionSuspended, 18),
+    (AttentionProperty::CredentialGuardOff, 40),
+];
+
+impl Fleet {
+    /// A fleet of this many devices.
+    pub fn new(seed: u64, devices: u64) -> Self {
+        Self { seed, devices }
+    }
+
+    /// How many devices there are.
+    pub fn len(&self) -> u64 {
+        self.devices
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.devices == 0
+    }
+
+    /// The device at a position, from 0, which is below [`len`](Self::len).
+    pub fn device(&self, position: u64) -> MachineSecurityState {
+        let mut random = random_of(self.seed, position);
+        if position == 0 {
+            return documented_device();
+        }
+        let mut state = MachineSecurityState::new(self.id(position, &mut random));
+        let build = pick(&mut random, WINDOWS_BUILDS.iter().map(|build| (build, build.share)));
+        let revision = revision(&mut random, build);
+        let architecture = architecture(&mut random, build);
+        // Devices that never reported have no version: such rows occur on the wire.
+        state.os_version = if one_in(&mut random, 250) { None } else { os_version(build, revision, &architecture) };
+        (state.build, state.revision) = (Some(build.build), Some(revision));
+        state.architecture = Some(architecture);
+        state.properties_require_attention = properties(&mut random);
+        state
+    }
+
+    /// Ids are spread evenly and rise with the position.
+    fn id(&self, position: u64, random: &mut Mcg128Xsl64) -> DeviceId {
+        let step = (u64::MAX - DOCUMENTED_PREFIX) / self.devices.max(1);
+        let prefix = DOCUMENTED_PREFIX + step * position + random.next_u64() % step.max(1);
+        let mut id = format!("{prefix:016x}");
+        // Writing to a string cannot fail.
+        let _ = write!(id, "{:016x}{:08x}", random.next_u64(), random.next_u32());
+        DeviceId::from(id.as_str())
+    }
+}
+
+/// A generator of its own for each device. Neighbouring states of the generator give neighbouring numbers, so that seed and
+/// position are mixed first (the finaliser of `SplitMix64`).
+fn random_of(seed: u64, position: u64) -> Mcg128Xsl64 {
+    let mix = |number: u64| {
+        let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        number ^ (number >> 31)
+    };
+    let high = mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15));
+    let low = mix(high ^ position.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    Mcg128Xsl64::new(u128::from(mix(low)) << 64 | u128::from(low))
+}
+
+fn documented_device() -> MachineSecurityState {
+    let mut state = MachineSecurityState::new(DeviceId::from(DOCUMENTED_ID));
+    (state.build, state.revision) = (Some(14393), Some(2485));
+    state.architecture = Some(Architecture::Amd64);
+    state.os_version = OsVersion::new("10.0.14393.2485.amd64fre.rs1_release.180827-1809");
+    state
+        .properties_require_attention
+        .extend([AttentionProperty::AntivirusNotReporting, AttentionProperty::EdrImpairedCommunications]);
+    state
+}
+
+fn os_version(build: &WindowsBuild, revision: u32, architecture: &Architecture) -> Option<OsVersion> {
+    let WindowsBuild { build, branch, lab_time, .. } = build;
+    let flavour = architecture.as_str().to_ascii_lowercase();
+    OsVersion::new(&format!("10.0.{build}.{revision}.{flavour}fre.{branch}.{lab_time}"))
+}
+
+/// Newer revisions are more common: each is twice as common as the one before.
+fn revision(random: &mut Mcg128Xsl64, build: &WindowsBuild) -> u32 {
+    *pick(random, build.revisions.iter().enumerate().map(|(age, revision)| (revision, 1 << age)))
+}
+
+fn architecture(random: &mut Mcg128Xsl64, build: &WindowsBuild) -> Architecture {
+    match random.next_u64() % 100 {
+        0..4 if build.has_arm64 => Architecture::Arm64,
+        4..7 if build.build < 22000 && build.build != 20348 => Architecture::X86,
+        _ => Architecture::Amd64,
+    }
+}
+
+/// Most devices need nothing; of the others most need little, and a few need much.
+fn properties(random: &mut Mcg128Xsl64) -> AttentionProperties {
+    let several = 3 + random.next_u64() % 5;
+    let number = *pick(random, [(&0, 620), (&1, 190), (&2, 110), (&several, 80)].into_iter());
+    let mut set = AttentionProperties::new();
+    while (set.len() as u64) < number {
+        let properties = PROPERTIES.iter().map(|(property, share)| (property, *share));
+        set.insert(pick(random, properties).clone());
+    }
+    // A sensor that is silent usually means an antivirus that is not heard of either.
+    if set.contains(&AttentionProperty::EdrNoSensorData) && !one_in(random, 3) {
+        set.insert(AttentionProperty::AntivirusNotReporting);
+    }
+    set
+}
+
+fn one_in(random: &mut Mcg128Xsl64, number: u64) -> bool {
+    random.next_u64().is_multiple_of(number)
+}
+
+/// One of several, each as often as its weight says. There is at least one.
+fn pick<'t, T: ?Sized>(random: &mut Mcg128Xsl64, choices: impl Iterator<Item = (&'t T, u32)> + Clone) -> &'t T {
+    let all: u64 = choices.clone().map(|(_, weight)| u64::from(weight)).sum();
+    let mut rest = random.next_u64() % all.max(1);
+    let mut last = None;
+    for (choice, weight) in choices {
+        last = Some(choice);
+        match rest.checked_sub(u64::from(weight)) {
+            Some(less) => rest = less,
+            None => return choice,
+        }
+    }
+    #[expect(clippy::expect_used, reason = "every table here has a row")]
+    last.expect("there is at least one choice")
+}

@@ -1,0 +1,17 @@
+//! The service, emulated: what the vendor's document shows, over HTTP on loopback.
+#![doc = include_str!("../README.md")]
+
+mod call_limits;
+mod collection;
+mod emulator;
+mod fleet;
+mod query;
+mod response;
+mod select;
+mod service;
+mod skip_token;
+mod windows_builds;
+
+pub use call_limits::CallLimits;
+pub use emulator::{Emulator, EmulatorBuilder};
+pub use fleet::Fleet;

@@ -1,0 +1,86 @@
+//! What a request asks for: the query options and the preferred page size.
+
+use axum::http::HeaderMap;
+
+use crate::select::Select;
+use crate::skip_token::{Seal, SkipToken};
+
+/// Largest page that the real service sends.
+pub(crate) const LARGEST_PAGE: u64 = 10_000;
+
+/// A request for a page, understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Query {
+    /// Position of the first device.
+    pub(crate) position: u64,
+    /// Devices at the most, with no next link: the real service takes `$top` so.
+    pub(crate) top: Option<u64>,
+    pub(crate) select: Select,
+    /// Whether every page has the count.
+    pub(crate) counts: bool,
+    /// Whether this is a continuation.
+    pub(crate) continues: bool,
+}
+
+impl Query {
+    /// Understands the query options.
+    ///
+    /// # Errors
+    /// The message of a 400.
+    pub(crate) fn parse(options: &[(String, String)], seal: &Seal) -> Result<Self, String> {
+        let mut query = Self { position: 0, top: None, select: Select::ALL, counts: false, continues: false };
+        let mut token = None;
+        let mut others = 0;
+        for (name, value) in options {
+            let number =
+                || value.parse().map_err(|_| format!("Invalid value '{value}' for the query option '{name}'."));
+            others += 1;
+            match name.as_str() {
+                "$skiptoken" => {
+                    token = Some(seal.open(value).ok_or("The continuation token is not valid.")?);
+                    others -= 1;
+                }
+                "$skip" => query.position = number()?,
+                "$top" => query.top = Some(number()?),
+                "$count" => {
+                    query.counts =
+                        value.parse().map_err(|_| format!("Invalid value '{value}' for the query option '$count'."))?;
+                }
+                "$select" => {
+                    query.select = Select::parse(value).map_err(|name| {
+                        format!("Could not find a property named '{name}' on type 'MachineSecurityState'.")
+                    })?;
+                }
+                system if system.starts_with('$') => {
+                    return Err(format!("The query option '{system}' is not supported."));
+                }
+                // Options of the caller's own are not the service's business (Protocol 11.2.1).
+                _ => others -= 1,
+            }
+        }
+        match token {
+            None => Ok(query),
+            Some(_) if others > 0 => Err("No query option may be added to a next link.".to_owned()),
+            Some(SkipToken { position, select, counts }) => {
+                Ok(Self { position, select, counts, continues: true, top: None })
+            }
+        }
+    }
+}
+
+/// The page size of `Prefer: odata.maxpagesize=N`, and of `maxpagesize=N` (version 4.01), up to [`LARGEST_PAGE`].
+pub(crate) fn preferred_page_size(headers: &HeaderMap) -> Option<u64> {
+    let preferences = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    preferences
+        .flat_map(|value| value.split([',', ';']))
+        .filter_map(|preference| {
+            let (name, value) = preference.split_once('=')?;
+            let name = name.trim().to_ascii_lowercase();
+            if name != "odata.maxpagesize" && name != "maxpagesize" {
+                return None;
+            }
+            value.trim().trim_matches('"').parse::<u64>().ok().filter(|size| *size > 0)
+        })
+        .map(|size| size.min(LARGEST_PAGE))
+        .next()
+}

@@ -1,0 +1,65 @@
+//! Answers: pages, and errors in the vendor's shape.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+
+/// The error body of Defender for Endpoint: the correlation id stands in `target`.
+#[derive(Serialize)]
+struct ErrorBody<'e> {
+    error: ErrorContent<'e>,
+}
+
+#[derive(Serialize)]
+struct ErrorContent<'e> {
+    code: &'e str,
+    message: &'e str,
+    target: String,
+}
+
+/// A page.
+pub(crate) fn page(body: Vec<u8>, applied_page_size: Option<u64>) -> Response<Body> {
+    let mut response = json(StatusCode::OK, body);
+    if let Some(size) = applied_page_size
+        && let Ok(applied) = HeaderValue::try_from(format!("odata.maxpagesize={size}"))
+    {
+        response.headers_mut().insert("preference-applied", applied);
+    }
+    response
+}
+
+/// An error; `call` is the number of the request, from which its correlation id is made.
+pub(crate) fn error(status: StatusCode, code: &str, message: &str, call: u64) -> Response<Body> {
+    let target = format!("00000000-0000-4000-8000-{call:012x}");
+    let body = serde_json::to_vec(&ErrorBody { error: ErrorContent { code, message, target } }).unwrap_or_default();
+    json(status, body)
+}
+
+/// 401: no token, or another one.
+pub(crate) fn unauthorized(call: u64) -> Response<Body> {
+    let message =
+        "Invalid or missing Authorization header. Check that the token is for this service and has not expired.";
+    let mut response = error(StatusCode::UNAUTHORIZED, "Unauthorized", message, call);
+    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}
+
+/// 429: one call too many.
+pub(crate) fn too_many_requests(wait: std::time::Duration, call: u64) -> Response<Body> {
+    let message = "The limit of calls for this application and tenant is reached.";
+    let mut response = error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message, call);
+    // Rounded up: a call after exactly that long is served.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+fn json(status: StatusCode, body: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; odata.metadata=minimal"));
+    headers.insert("odata-version", HeaderValue::from_static("4.0"));
+    response
+}

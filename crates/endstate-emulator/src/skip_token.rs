@@ -1,0 +1,85 @@
+//! Skip tokens: where a pull goes on, sealed so that an altered one is refused.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::select::Select;
+
+/// What a continuation needs to know. The page size is not in it: it is asked for with each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SkipToken {
+    /// Position of the next device.
+    pub(crate) position: u64,
+    pub(crate) select: Select,
+    /// Whether every page has the count.
+    pub(crate) counts: bool,
+}
+
+/// Seals and opens skip tokens.
+#[derive(Debug, Clone)]
+pub(crate) struct Seal {
+    key: Vec<u8>,
+}
+
+const CONTENT: usize = 10;
+const TAG: usize = 16;
+
+impl Seal {
+    /// Tokens of one fleet are not good for another.
+    pub(crate) fn new(seed: u64, devices: u64) -> Self {
+        Self { key: format!("endstate emulator {seed} {devices}").into_bytes() }
+    }
+
+    pub(crate) fn seal(&self, token: &SkipToken) -> String {
+        let mut bytes = token.position.to_be_bytes().to_vec();
+        bytes.push(token.select.bits());
+        bytes.push(u8::from(token.counts));
+        let tag = self.tag(&bytes);
+        bytes.extend_from_slice(&tag);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The token, unless a single bit of it was changed.
+    pub(crate) fn open(&self, token: &str) -> Option<SkipToken> {
+        let bytes: [u8; CONTENT + TAG] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
+        let (content, tag) = bytes.split_at(CONTENT);
+        if self.tag(content) != tag {
+            return None;
+        }
+        let (position, rest) = content.split_first_chunk()?;
+        let position = u64::from_be_bytes(*position);
+        Some(SkipToken { position, select: Select::from_bits(rest[0]), counts: rest[1] != 0 })
+    }
+
+    fn tag(&self, content: &[u8]) -> [u8; TAG] {
+        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("a key of any length");
+        mac.update(content);
+        let mut tag = [0; TAG];
+        tag.copy_from_slice(&mac.finalize().into_bytes()[..TAG]);
+        tag
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_opens_again_and_not_once_a_single_bit_is_changed() {
+        let seal = Seal::new(1, 444);
+        let token = SkipToken { position: 300, select: Select::ALL, counts: true };
+        let sealed = seal.seal(&token);
+        assert_eq!(seal.open(&sealed), Some(token));
+        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut altered = bytes.clone();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(seal.open(&URL_SAFE_NO_PAD.encode(altered)), None, "bit {bit}");
+        }
+        assert_eq!(Seal::new(2, 444).open(&sealed), None, "a token of another fleet");
+        assert_eq!(seal.open(""), None);
+    }
+}
