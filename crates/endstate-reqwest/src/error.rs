@@ -42,7 +42,8 @@ pub enum Error {
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 impl Error {
-    pub(crate) fn no_token(reason: impl Into<String>) -> Self {
+    /// There is no token; the reason says where it was looked for and never shows it. For providers of one's own.
+    pub fn no_token(reason: impl Into<String>) -> Self {
         Self::NoToken { reason: reason.into(), source: None }
     }
 }

@@ -18,5 +18,5 @@ pub use origin::Origin;
 pub use pacer::{CallLimits, Pacer, Permit};
 pub use retry_after::parse_retry_after;
 pub use service_root::ServiceRoot;
-pub use token::{CommandToken, EnvironmentToken, FileToken, TokenProvider};
+pub use token::{CommandToken, EnvironmentToken, FileToken, FixedToken, TokenProvider};
 pub use transport::ReqwestTransport;

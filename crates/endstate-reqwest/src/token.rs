@@ -19,16 +19,16 @@ use crate::{Error, Result};
 ///
 /// ```
 /// use async_trait::async_trait;
-/// use endstate_reqwest::{Result, TokenProvider};
+/// use endstate_reqwest::{Error, Result, TokenProvider};
 /// use secrecy::SecretString;
 ///
 /// #[derive(Debug)]
-/// struct Fixed(SecretString);
+/// struct Keyring;
 ///
 /// #[async_trait]
-/// impl TokenProvider for Fixed {
+/// impl TokenProvider for Keyring {
 ///     async fn token(&self) -> Result<SecretString> {
-///         Ok(self.0.clone())
+///         Err(Error::no_token("the keyring is locked"))
 ///     }
 /// }
 /// ```
@@ -42,6 +42,24 @@ pub trait TokenProvider: fmt::Debug + Send + Sync {
 
     /// Told when the service refused the token that was given last, so that a cached one is not given again.
     async fn refused(&self) {}
+}
+
+/// A token that is known already and does not change.
+#[derive(Debug, Clone)]
+pub struct FixedToken(SecretString);
+
+impl FixedToken {
+    /// Takes the token.
+    pub fn new(token: impl Into<SecretString>) -> Self {
+        Self(token.into())
+    }
+}
+
+#[async_trait]
+impl TokenProvider for FixedToken {
+    async fn token(&self) -> Result<SecretString> {
+        Ok(self.0.clone())
+    }
 }
 
 /// The token in an environment variable.

@@ -12,36 +12,23 @@ mod token;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use endstate_odata::PageUrl;
 use endstate_paging::{Failure, Transport};
-use endstate_reqwest::{
-    CallLimits, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider, TokioClock, TransportBuilder,
-};
+use endstate_reqwest::{CallLimits, FixedToken, Pacer, ReqwestTransport, ServiceRoot, TokioClock, TransportBuilder};
 use futures_util::TryStreamExt;
-use secrecy::SecretString;
 
 /// What no output may ever show.
 const TOKEN: &str = "eyJ0eXAi.secret-token.signature";
 
-#[derive(Debug)]
-struct Fixed;
-
-#[async_trait]
-impl TokenProvider for Fixed {
-    async fn token(&self) -> Result<SecretString> {
-        Ok(TOKEN.to_owned().into())
-    }
-}
-
 /// A transport to a server of a test, without pacing.
 fn transport_to(root: &str) -> TransportBuilder {
     let pacer = Pacer::new(CallLimits::NONE, Arc::new(TokioClock::new()));
-    ReqwestTransport::builder(&ServiceRoot::parse(root).unwrap(), Arc::new(Fixed)).pacer(Arc::new(pacer))
+    ReqwestTransport::builder(&ServiceRoot::parse(root).unwrap(), Arc::new(FixedToken::new(TOKEN)))
+        .pacer(Arc::new(pacer))
 }
 
 /// The whole body of one page.
-async fn fetch(transport: &ReqwestTransport, url: &str) -> std::result::Result<String, Failure> {
+async fn fetch(transport: &ReqwestTransport, url: &str) -> Result<String, Failure> {
     let response = transport.fetch(&PageUrl::new(url).unwrap()).await?;
     let chunks: Vec<_> = response.body.try_collect().await?;
     Ok(String::from_utf8(chunks.concat()).unwrap())

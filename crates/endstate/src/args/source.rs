@@ -1,0 +1,82 @@
+//! Where states come from: which service, with which token, under which limits.
+
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use endstate_reqwest::ServiceRoot;
+
+/// A live source.
+#[derive(Debug, Args)]
+#[group(id = "SourceArgs", multiple = true)]
+pub(crate) struct SourceArgs {
+    /// Use an emulated tenant of 444 devices, started for this command: no sign-in, nothing leaves this machine
+    #[arg(long, conflicts_with_all = ["service_root", "token"], help_heading = "Source")]
+    pub(crate) demo: bool,
+
+    /// Where the collection stands; https, or http on loopback
+    #[arg(long, value_name = "URL", default_value = ServiceRoot::DOCUMENTED, env = "ENDSTATE_SERVICE_ROOT", help_heading = "Source")]
+    pub(crate) service_root: String,
+
+    /// Take the token from this environment variable
+    #[arg(long, value_name = "NAME", default_value = "ENDSTATE_TOKEN", group = "token", help_heading = "Source")]
+    pub(crate) token_env: String,
+
+    /// Take the token from this file, read again for each request
+    #[arg(long, value_name = "FILE", group = "token", help_heading = "Source")]
+    pub(crate) token_file: Option<PathBuf>,
+
+    /// Take the token from what this command prints
+    #[arg(long, value_name = "COMMAND", group = "token", help_heading = "Source")]
+    pub(crate) token_command: Option<String>,
+
+    /// Trust the certificate authorities in this PEM file too, such as a proxy's
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// Read a 404 on the first page as an empty, complete collection
+    #[arg(long, help_heading = "Source")]
+    pub(crate) empty_on_404: bool,
+}
+
+/// Limits of a pull.
+#[derive(Debug, Args)]
+#[group(id = "PullLimits", multiple = true)]
+pub(crate) struct PullLimits {
+    /// Calls in any minute at the most; 0 lifts the limit
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Limits")]
+    pub(crate) calls_per_minute: u32,
+
+    /// Calls in any hour at the most; 0 lifts the limit
+    #[arg(long, value_name = "N", default_value_t = 1500, help_heading = "Limits")]
+    pub(crate) calls_per_hour: u32,
+
+    /// Ask for pages of N devices; the service may not heed it [default: as the service likes]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) page_size: Option<NonZeroU32>,
+
+    /// Stop after N pages, incomplete if there are more
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) max_pages: Option<NonZeroU64>,
+
+    /// Stop after N rows, incomplete if there are more
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) max_items: Option<NonZeroU64>,
+
+    /// Seconds that one page may take, from connecting to its last byte
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds, help_heading = "Limits")]
+    pub(crate) timeout: Duration,
+
+    /// Largest page in bytes, decompressed
+    #[arg(long, value_name = "N", default_value_t = 256 * 1024 * 1024, help_heading = "Limits")]
+    pub(crate) max_page_bytes: usize,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds, such as 300 or 0.5".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("it must be more than 0".to_owned()),
+    }
+}

@@ -1,0 +1,6 @@
+//! What each command does.
+
+pub(crate) mod completions;
+pub(crate) mod emulate;
+pub(crate) mod pull;
+pub(crate) mod triage;

@@ -1,0 +1,38 @@
+//! `endstate emulate`: an emulated tenant on this machine, until Ctrl-C.
+
+use std::num::NonZeroU32;
+
+use anyhow::Context;
+use endstate_emulator::{CallLimits, Emulator};
+
+use crate::args::EmulateArgs;
+use crate::exit::Exit;
+use crate::output;
+
+pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
+    let limits = CallLimits {
+        per_minute: NonZeroU32::new(args.calls_per_minute),
+        per_hour: NonZeroU32::new(args.calls_per_hour),
+    };
+    let emulator = Emulator::builder()
+        .devices(args.devices)
+        .page_size(args.page_size)
+        .seed(args.seed)
+        .limits(limits)
+        .port(args.port)
+        .start()
+        .await
+        .with_context(|| format!("port {} on 127.0.0.1 cannot be listened on", args.port))?;
+    output::say(format_args!(
+        "{} emulated devices in pages of {}; Ctrl-C ends it. To use them:",
+        args.devices, args.page_size
+    ));
+    // Data: a script can read the lines from a pipe.
+    let (token, root) = (emulator.token(), emulator.service_root());
+    output::data(&format!("export ENDSTATE_TOKEN={token}\nexport ENDSTATE_SERVICE_ROOT={root}\n"))?;
+    output::say("endstate triage");
+    tokio::signal::ctrl_c().await.context("Ctrl-C cannot be listened for")?;
+    output::say(format_args!("{} requests were answered", emulator.calls()));
+    emulator.stop().await;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,48 @@
+//! How rows are written: one writer for each format, all of them streaming.
+
+mod csv;
+mod json;
+mod ndjson;
+mod table;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::args::RowFormat;
+use crate::row::Row;
+
+pub(crate) use self::csv::{COLUMNS, guarded, unguarded};
+
+/// Writes rows in one format.
+pub(crate) trait RowWriter {
+    /// One row.
+    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()>;
+
+    /// What stands behind the last row, also where the pull is incomplete.
+    fn end(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl RowFormat {
+    /// The format that was asked for, else the one that the file's ending names, else NDJSON.
+    pub(crate) fn choose(asked: Option<Self>, path: &Path) -> Self {
+        let by_ending = || match path.extension()?.to_str()? {
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            "txt" => Some(Self::Table),
+            _ => None,
+        };
+        asked.or_else(by_ending).unwrap_or(Self::Ndjson)
+    }
+
+    /// A writer of this format.
+    pub(crate) fn writer(self) -> Box<dyn RowWriter> {
+        match self {
+            Self::Ndjson => Box::new(ndjson::Ndjson),
+            Self::Json => Box::new(json::JsonArray::default()),
+            Self::Csv => Box::new(csv::CsvTable::default()),
+            Self::Table => Box::new(table::Table::default()),
+        }
+    }
+}

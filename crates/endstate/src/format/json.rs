@@ -1,0 +1,23 @@
+//! One JSON array of the items as the server sent them, an item a line.
+
+use std::io::{self, Write};
+
+use super::RowWriter;
+use crate::row::Row;
+
+#[derive(Debug, Default)]
+pub(crate) struct JsonArray {
+    is_begun: bool,
+}
+
+impl RowWriter for JsonArray {
+    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(if self.is_begun { b",\n" } else { b"[\n" })?;
+        self.is_begun = true;
+        out.write_all(row.raw.compact().as_bytes())
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(if self.is_begun { b"\n]\n" } else { b"[]\n" })
+    }
+}

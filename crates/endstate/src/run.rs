@@ -1,0 +1,82 @@
+//! Runs a pull to its end: progress, Ctrl-C, and each row to whoever wants it.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use endstate_paging::{Canceller, Pull, PullReport, PulledPage};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+
+use crate::output;
+use crate::progress::Progress;
+use crate::row::{InvalidItems, Row};
+use crate::source::Source;
+
+/// Takes the rows of a pull.
+pub(crate) trait Consumer {
+    /// One row, in the order of the server.
+    fn row(&mut self, row: &Row<'_>) -> io::Result<()>;
+
+    /// After the last row of a page: from here on they count as kept.
+    fn page_end(&mut self) -> io::Result<()>;
+}
+
+/// How a pull went.
+#[derive(Debug)]
+pub(crate) struct Pulled {
+    pub(crate) report: PullReport,
+    pub(crate) invalid_items: u64,
+    pub(crate) started_at: Timestamp,
+    pub(crate) elapsed: Duration,
+    /// Where from, its query left out.
+    pub(crate) source: String,
+}
+
+/// Runs `pull` and gives each row to `consumer`, whose error ends it.
+pub(crate) async fn run(source: &Source, pull: Pull, consumer: &mut impl Consumer) -> anyhow::Result<Pulled> {
+    let started_at = Timestamp::now();
+    let begun = Instant::now();
+    let canceller = Canceller::new();
+    let interrupts = tokio::spawn(cancel_on_interrupt(canceller.clone()));
+    let mut pages = pull.canceller(canceller).on_retry(Progress::waiting).pages();
+    let mut invalid = InvalidItems::default();
+    let progress = Progress::start();
+    while let Some(page) = pages.next().await {
+        // What ended an incomplete pull is in the report.
+        let Ok(page) = page else { continue };
+        give(&page, consumer, &mut invalid)?;
+        progress.page(pages.report(), source.transport.pacer().calls_left());
+    }
+    drop(progress);
+    interrupts.abort();
+    invalid.tell_rest();
+    Ok(Pulled {
+        report: pages.report().clone(),
+        invalid_items: invalid.count,
+        started_at,
+        elapsed: begun.elapsed(),
+        source: source.first.to_string(),
+    })
+}
+
+fn give(page: &PulledPage, consumer: &mut impl Consumer, invalid: &mut InvalidItems) -> io::Result<()> {
+    for (index, raw) in page.rows().enumerate() {
+        let row = Row::new(raw);
+        let position = page.position(index).unwrap_or(index) + 1;
+        invalid.check(&row, || format!("item {position} of page {}", page.number()));
+        consumer.row(&row)?;
+    }
+    consumer.page_end()
+}
+
+/// The first Ctrl-C ends the pull after the page in hand; the second ends the program.
+async fn cancel_on_interrupt(canceller: Canceller) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    output::say("stopping after the page in hand; once more stops at once");
+    canceller.cancel();
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(130);
+    }
+}

@@ -1,0 +1,7 @@
+//! What people and programs are shown of a result.
+
+pub(crate) mod completeness;
+mod counts;
+mod number;
+pub(crate) mod triage;
+pub(crate) mod verdict;
