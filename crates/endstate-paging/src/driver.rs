@@ -119,7 +119,7 @@ impl Driver {
     async fn fetch(&self, url: &PageUrl) -> Result<PageBuf, NoPage> {
         let response = self.canceller.unless_cancelled(self.transport.fetch(url)).await.ok_or(NoPage::Cancelled)?;
         let page = match response {
-            Ok(response) => read_page(response, self.limits.max_page_bytes).await,
+            Ok(response) => read_page(response, url, self.limits.max_page_bytes).await,
             Err(failure) => Err(failure),
         };
         page.map_err(NoPage::Failed)
@@ -182,9 +182,10 @@ impl Driver {
 }
 
 /// Reads a body whole, under a limit, and takes it apart.
-async fn read_page(mut response: PageResponse, limit: usize) -> Result<PageBuf, Failure> {
-    let too_large =
-        || Failure::new(FailureKind::TooLarge, format!("the page is larger than the limit of {limit} bytes"));
+async fn read_page(mut response: PageResponse, url: &PageUrl, limit: usize) -> Result<PageBuf, Failure> {
+    let too_large = || {
+        Failure::new(FailureKind::TooLarge, format!("the page from {url} is larger than the limit of {limit} bytes"))
+    };
     // What the server announces is only a hint: it sizes the buffer, within reason, and refuses early.
     let announced = usize::try_from(response.content_length.unwrap_or(0)).unwrap_or(usize::MAX);
     if announced > limit {
@@ -198,14 +199,14 @@ async fn read_page(mut response: PageResponse, limit: usize) -> Result<PageBuf, 
         }
         body.extend_from_slice(&chunk);
     }
-    PageBuf::from_vec(body).map_err(not_a_page)
+    PageBuf::from_vec(body).map_err(|error| not_a_page(error, url))
 }
 
-fn not_a_page(error: ODataError) -> Failure {
+fn not_a_page(error: ODataError, url: &PageUrl) -> Failure {
     let kind = if error.is_transient() { FailureKind::Malformed } else { FailureKind::NotAPage };
     let server = match &error {
         ODataError::Service(body) => Some((**body).clone()),
         _ => None,
     };
-    Failure::new(kind, error.to_string()).with_server(server).with_source(error)
+    Failure::new(kind, format!("the answer from {url} is not a whole page")).with_server(server).with_source(error)
 }

@@ -17,6 +17,9 @@ pub struct RetryPolicy {
     pub per_page: Budget,
     /// The budget of the pull; 100 attempts after first ones and 30 minutes by default.
     pub per_pull: Budget,
+    /// Attempts after the first while no connection was ever made; 2 by default. A mistyped host is told soon, and a pull that
+    /// is under way has the whole budget.
+    pub first_connections: u32,
     /// Shortest delay where the server names none; 500 ms by default.
     pub first_delay: Duration,
     /// Longest delay where the server names none; 30 s by default.
@@ -59,6 +62,7 @@ impl Default for RetryPolicy {
         Self {
             per_page: Budget { attempts: 6, time: Duration::from_mins(10) },
             per_pull: Budget { attempts: 100, time: Duration::from_mins(30) },
+            first_connections: 2,
             first_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(30),
         }
@@ -71,6 +75,8 @@ pub(crate) struct Retries {
     policy: RetryPolicy,
     pull_attempts: u32,
     pull_time: Duration,
+    /// Whether the server was ever reached.
+    was_connected: bool,
     page: Option<FailingPage>,
 }
 
@@ -84,7 +90,7 @@ struct FailingPage {
 
 impl Retries {
     pub(crate) fn new(policy: RetryPolicy) -> Self {
-        Self { policy, pull_attempts: 0, pull_time: Duration::ZERO, page: None }
+        Self { policy, pull_attempts: 0, pull_time: Duration::ZERO, was_connected: false, page: None }
     }
 
     /// How long to wait before the page is asked for again; `None` to give up.
@@ -115,7 +121,13 @@ impl Retries {
             Some(asked) => asked.max(page.delays.next().unwrap_or_default()),
         };
         let page_time = now.saturating_sub(page.since) + delay;
-        let is_within = page.attempts < policy.per_page.attempts
+        self.was_connected |= failure.kind() != FailureKind::Connect;
+        let attempts = if self.was_connected {
+            policy.per_page.attempts
+        } else {
+            policy.per_page.attempts.min(policy.first_connections)
+        };
+        let is_within = page.attempts < attempts
             && self.pull_attempts < policy.per_pull.attempts
             && page_time <= policy.per_page.time
             && self.pull_time + page_time <= policy.per_pull.time;
@@ -134,6 +146,7 @@ impl Retries {
 
     /// The page was had, or given up: what it took is the pull's.
     pub(crate) fn page_done(&mut self, now: Duration) {
+        self.was_connected = true;
         if let Some(page) = self.page.take() {
             self.pull_time += now.saturating_sub(page.since);
         }

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
-use crate::{Origin, Pacer, ServiceRoot, TokenProvider, TransportBuilder, parse_retry_after};
+use crate::{Error, Origin, Pacer, ServiceRoot, TokenProvider, TransportBuilder, parse_retry_after};
 
 /// Asks for pages with reqwest.
 ///
@@ -64,14 +64,11 @@ impl ReqwestTransport {
         Err(refuse(format!("the link leads to {origin}, but only {} may have the token", self.pinned)))
     }
 
-    async fn send(&self, url: &PageUrl) -> Result<Response, Failure> {
+    /// The answer, and the id under which it can be found.
+    async fn send(&self, url: &PageUrl) -> Result<(Response, String), Failure> {
         let parsed = self.pinned_url(url)?;
         let permit = self.pacer.admit().await;
-        let token = self
-            .token
-            .token()
-            .await
-            .map_err(|error| Failure::new(FailureKind::NoToken, error.to_string()).with_source(error))?;
+        let token = self.token.token().await.map_err(no_token)?;
         let request_id = Uuid::new_v4().to_string();
         let request = self
             .client
@@ -79,6 +76,7 @@ impl ReqwestTransport {
             .header(AUTHORIZATION, bearer(&token)?)
             .header("client-request-id", &request_id)
             .timeout(self.page_timeout);
+        tracing::debug!(%url, correlation_id = request_id, "asking");
         let begun = Instant::now();
         let answer = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
         drop(permit);
@@ -88,7 +86,7 @@ impl ReqwestTransport {
                 let status = response.status().as_u16();
                 let correlation_id = correlation_id(response.headers()).unwrap_or(request_id);
                 tracing::info!(%url, status, millis, correlation_id, "answered");
-                Ok(response)
+                Ok((response, correlation_id))
             }
             Ok(Err(error)) => {
                 let failure = broken(error, url);
@@ -108,18 +106,26 @@ impl ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, Failure> {
-        let response = self.send(url).await?;
+        let (response, correlation_id) = self.send(url).await?;
         if response.status() != StatusCode::OK {
             if response.status() == StatusCode::UNAUTHORIZED {
                 self.token.refused().await;
             }
-            return Err(refusal(response, url).await);
+            return Err(refusal(response, url).await.with_correlation_id(correlation_id));
         }
         let is_coded = response.headers().contains_key(CONTENT_ENCODING);
         let length = response.content_length().filter(|_| !is_coded);
         let url = url.clone();
         let body = response.bytes_stream().map(move |chunk| chunk.map_err(|error| broken(error, &url)));
         Ok(PageResponse::new(body).with_content_length(length))
+    }
+}
+
+fn no_token(error: Error) -> Failure {
+    let failure = Failure::new(FailureKind::NoToken, error.to_string());
+    match error {
+        Error::NoToken { source: Some(source), .. } => failure.with_source(source),
+        _ => failure,
     }
 }
 
@@ -157,7 +163,6 @@ async fn refusal(response: Response, url: &PageUrl) -> Failure {
         .with_status(status.as_u16())
         .with_retry_after(retry_after(&headers))
         .with_server(ErrorBody::from_slice(&body))
-        .with_correlation_id(correlation_id(&headers))
 }
 
 fn kind_of(status: StatusCode) -> FailureKind {
@@ -177,7 +182,7 @@ fn kind_of(status: StatusCode) -> FailureKind {
 /// Where a redirect leads, without its path and query, which may hold secrets.
 fn redirect_origin(headers: &HeaderMap, url: &PageUrl) -> Option<String> {
     let target = Url::parse(url.as_str()).ok()?.join(text(headers, LOCATION.as_str())?).ok()?;
-    Some(format!("{}://{}", target.scheme(), target.host_str()?))
+    Some(target.origin().ascii_serialization())
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -18,7 +18,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Log each request on stderr: URL without its query, status, time, correlation id. Twice: more
+    /// Log each request on stderr: URL without its query, status, time, correlation id. Twice: before it is answered, too
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
@@ -95,7 +95,7 @@ pub(crate) enum RowFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct TriageArgs {
-    /// A file that `endstate pull` wrote (ndjson, json or csv), instead of a live source
+    /// A file that `endstate pull` wrote (ndjson, json or csv), instead of a live source; `-` is stdin
     #[arg(value_name = "FILE", conflicts_with_all = ["SourceArgs", "PullLimits"])]
     pub(crate) file: Option<PathBuf>,
 

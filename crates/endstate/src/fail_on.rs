@@ -38,7 +38,12 @@ impl FailOn {
 
 /// The category's name without spaces.
 fn category_name(category: Category) -> String {
-    category.as_str().replace(' ', "")
+    category.as_str().trim_start_matches("OS ").split(' ').map(capitalised).collect()
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 /// Knows every name, so that a mistyped one is refused: it would never be found, and a check that cannot fail is worse than

@@ -1,7 +1,7 @@
 //! Reading back what `pull` wrote: NDJSON, a JSON array, or CSV, told apart by how the file begins.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -22,9 +22,12 @@ pub(crate) struct FileRead {
     pub(crate) is_cut_off: bool,
 }
 
-/// Gives each row of a file to `each`.
+/// Gives each row of a file, or of stdin for `-`, to `each`.
 pub(crate) fn read(path: &Path, each: impl FnMut(&Row<'_>)) -> anyhow::Result<FileRead> {
-    let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let open = || -> io::Result<Box<dyn Read>> {
+        Ok(if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) })
+    };
+    let file = open().with_context(|| format!("{} cannot be read", path.display()))?;
     let mut file = BufReader::with_capacity(256 * 1024, file);
     let beginning = file.fill_buf().with_context(|| format!("{} cannot be read", path.display()))?;
     let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace()).copied();

@@ -2,6 +2,6 @@
 
 pub(crate) mod completeness;
 mod counts;
-mod number;
+pub(crate) mod number;
 pub(crate) mod triage;
 pub(crate) mod verdict;

@@ -95,6 +95,16 @@ fn the_budget_of_a_page_ends_after_its_attempts() {
 }
 
 #[test]
+fn a_server_that_was_never_reached_is_given_up_sooner_than_one_that_went_away() {
+    let refused = Failure::new(FailureKind::Connect, "refused");
+    assert_eq!(run(pull(failing(99, &refused))).report.calls, 3);
+    let went_away = (0..99).fold(ReplayTransport::new().page(FIRST, page(&["a"], None, Some(2))), |transport, _| {
+        transport.failure(&url(2), refused.clone())
+    });
+    assert_eq!(run(pull(went_away)).report.calls, 8);
+}
+
+#[test]
 fn a_wish_beyond_the_budget_gives_up_at_once_and_says_when_to_come_back() {
     let clock = Arc::new(ManualClock::new());
     let pulled = run(pull_with(&Arc::new(failing(1, &throttled(3600))), &clock));

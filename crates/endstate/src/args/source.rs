@@ -16,7 +16,7 @@ pub(crate) struct SourceArgs {
     pub(crate) demo: bool,
 
     /// Where the collection stands; https, or http on loopback
-    #[arg(long, value_name = "URL", default_value = ServiceRoot::DOCUMENTED, env = "ENDSTATE_SERVICE_ROOT", help_heading = "Source")]
+    #[arg(long, value_name = "URL", default_value = ServiceRoot::DOCUMENTED, help_heading = "Source")]
     pub(crate) service_root: String,
 
     /// Take the token from this environment variable

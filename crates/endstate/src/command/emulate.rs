@@ -23,14 +23,11 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         .start()
         .await
         .with_context(|| format!("port {} on 127.0.0.1 cannot be listened on", args.port))?;
-    output::say(format_args!(
-        "{} emulated devices in pages of {}; Ctrl-C ends it. To use them:",
-        args.devices, args.page_size
-    ));
+    let EmulateArgs { devices, page_size, .. } = args;
+    output::say(format_args!("{devices} emulated devices in pages of {page_size}, until Ctrl-C. From another shell:"));
     // Data: a script can read the lines from a pipe.
     let (token, root) = (emulator.token(), emulator.service_root());
-    output::data(&format!("export ENDSTATE_TOKEN={token}\nexport ENDSTATE_SERVICE_ROOT={root}\n"))?;
-    output::say("endstate triage");
+    output::data(&format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n"))?;
     tokio::signal::ctrl_c().await.context("Ctrl-C cannot be listened for")?;
     output::say(format_args!("{} requests were answered", emulator.calls()));
     emulator.stop().await;

@@ -14,7 +14,8 @@ use crate::receipt::Receipt;
 use crate::row::Row;
 use crate::run::{self, Consumer};
 use crate::source::Source;
-use crate::view;
+use crate::view::number::counted;
+use crate::view::verdict;
 
 struct WrittenRows {
     writer: Box<dyn RowWriter>,
@@ -51,12 +52,12 @@ pub(crate) async fn run(args: &PullArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &receipt_path {
         receipt.write(path)?;
     }
-    view::verdict::tell(&receipt, pulled.report.failure.as_ref());
+    verdict::tell(&receipt, pulled.report.failure.as_ref());
     if let Some(kept) = kept {
-        output::hint(format_args!("{} rows are in {}", receipt.rows, kept.display()));
+        output::hint(format_args!("{} in {}", counted(receipt.rows, "row"), kept.display()));
     }
     if let Some(path) = receipt_path {
-        output::hint(format_args!("the receipt is {}", path.display()));
+        output::hint(format_args!("receipt in {}", path.display()));
     }
     Ok(exit)
 }

@@ -57,7 +57,8 @@ impl Completeness {
             return Ok(Self::Unknown(format!("{rows}; the receipt beside the file is of {other}")));
         }
         if receipt.rows != read.rows || read.is_cut_off {
-            let what = format!("{rows}, but its receipt speaks of {}", grouped(receipt.rows));
+            let cut = if read.is_cut_off { ", the last of them cut off" } else { "" };
+            let what = format!("{rows}{cut}, but the receipt speaks of {}", grouped(receipt.rows));
             return Ok(Self::Incomplete { reason: "changed".to_owned(), what });
         }
         Ok(Self::of_receipt(&receipt))

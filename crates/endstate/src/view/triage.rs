@@ -1,11 +1,13 @@
 //! A triage as a table, JSON, CSV or Markdown.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use endstate_analysis::Triage;
 use endstate_model::{Architecture, MachineSecurityState};
 use serde_json::{Value, json};
+use terminal_size::{Width, terminal_size};
 
 use crate::args::{By, TriageFormat};
 use crate::output;
@@ -39,13 +41,11 @@ impl TriageView<'_> {
         let rows = counts(self.triage, self.by);
         if !rows.is_empty() {
             let mut table = self.counts_table(&rows, |name| format!("  {name}"));
-            table.load_style(presets::NOTHING);
-            let _ = write!(text, "\n{}\n", table.trim_fmt());
+            let _ = write!(text, "\n{}\n", plain(&mut table));
         }
         if !self.triage.most_urgent.is_empty() {
             let mut table = self.urgent_table(" ");
-            table.load_style(presets::NOTHING);
-            let _ = write!(text, "\n{}\n\n{}\n", self.urgent_title(), table.trim_fmt());
+            let _ = write!(text, "\n{}\n\n{}\n", self.urgent_title(), plain(&mut table));
         }
         let verdict = output::marked_verdict(self.completeness.is_complete(), self.completeness.line());
         let _ = writeln!(text, "\n{verdict}");
@@ -209,6 +209,20 @@ impl TriageView<'_> {
             By::Architecture => "architecture",
         }
     }
+}
+
+/// Aligned columns without lines; on a terminal no wider than that.
+fn plain(table: &mut Table) -> String {
+    table.load_style(presets::NOTHING);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    if std::io::stdout().is_terminal()
+        && let Some((Width(columns), _)) = terminal_size()
+    {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+    }
+    table.trim_fmt()
 }
 
 fn version(state: &MachineSecurityState) -> String {

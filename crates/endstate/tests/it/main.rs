@@ -1,1 +1,13 @@
+//! The tests of the binary: the real program, over real HTTP on loopback.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod emulate;
+mod exits;
+mod interrupt;
+mod nginx;
+mod program;
+mod pull;
+mod readme;
+mod secrets;
+mod server;
+mod triage;

@@ -1,0 +1,38 @@
+//! `endstate emulate`: the lines that it prints work as they stand.
+
+use std::io::{BufRead, BufReader};
+
+use super::program::{Program, interrupt, ran};
+
+#[test]
+fn the_printed_lines_are_all_that_a_client_needs() {
+    let program = Program::new();
+    let mut child = program.start(&["emulate", "--devices", "23", "--page-size", "5", "--seed", "9"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let token = lines.next().unwrap().unwrap();
+    let command = lines.next().unwrap().unwrap();
+    let token = token.strip_prefix("export ENDSTATE_TOKEN=").unwrap();
+    let arguments: Vec<_> = command.strip_prefix("endstate ").unwrap().split(' ').collect();
+    let ran = ran(program.command(&arguments).env("ENDSTATE_TOKEN", token));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stdout.ends_with("complete: 23 devices on 5 pages, as many as the service counted\n"),
+        "{}",
+        ran.stdout
+    );
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ran = Program::new().run(&["emulate", "--port", &port]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr.starts_with(&format!("error: port {port} on 127.0.0.1 cannot be listened on\n")),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,0 +1,163 @@
+//! Exit codes and the errors that go with them.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+
+use endstate_emulator::Emulator;
+
+use super::program::{Program, ran};
+use super::server::{FixedServer, RunningEmulator};
+
+#[test]
+fn wrong_usage_is_2_with_a_tip() {
+    let program = Program::new();
+    for arguments in [
+        &["pull", "--tokn-file", "x"][..],
+        &["triage", "--by", "colour"],
+        &["fetch"],
+        &["pull", "--timeout", "0"],
+        &["pull", "--max-pages", "0"],
+    ] {
+        let ran = program.run(arguments);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+    }
+    assert!(
+        program.run(&["pull", "--tokn-file", "x"]).stderr.contains("tip: a similar argument exists: '--token-file'")
+    );
+}
+
+#[test]
+fn failures_are_1_and_say_what_happened_what_the_server_said_and_what_to_do() {
+    let program = Program::new();
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let at = |root: &str, token: &str| {
+        let mut command = program.command(&["pull", "--service-root", root]);
+        command.env_remove("ENDSTATE_TOKEN");
+        if !token.is_empty() {
+            command.env("ENDSTATE_TOKEN", token);
+        }
+        let ran = ran(&mut command);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{root}: {}", ran.stderr);
+        ran.stderr
+    };
+    let portal = FixedServer::start(|_| {
+        let body = "<html><title>Sign in to the network</title></html>".to_owned();
+        HashMap::from([("/testwdatppreview/machinesecuritystates".to_owned(), ("200 OK", String::new(), body))])
+    });
+    let redirect = FixedServer::start(|_| {
+        let headers = "Location: https://login.example/?secret=hidden\r\n".to_owned();
+        HashMap::from([("/testwdatppreview/machinesecuritystates".to_owned(), ("302 Found", headers, String::new()))])
+    });
+    let forbidden = FixedServer::start(|_| {
+        let body =
+            r#"{"error":{"code":"Forbidden","message":"Missing application roles.","target":"0f8e"}}"#.to_owned();
+        HashMap::from([("/testwdatppreview/machinesecuritystates".to_owned(), ("403 Forbidden", String::new(), body))])
+    });
+    let errors = [
+        at(&emulator.root(), "wrong-token"),
+        at(&emulator.root(), ""),
+        at("http://graph.microsoft.com/x", "t"),
+        at(&portal.root, "t"),
+        at(&redirect.root, "t"),
+        at(&forbidden.root, "t"),
+    ];
+    insta::with_settings!({filters => vec![(r"127\.0\.0\.1:\d+", "HOST"), (r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID"), (r"again in [0-9.]+ s", "again in N s")]}, {
+        insta::assert_snapshot!(errors.join("\n"), @"
+        page 1, attempt 1: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates; again in N s
+        failed: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates
+          the service says: Unauthorized: Invalid or missing Authorization header. Check that the token is for this service and has not expired.
+          correlation id: UUID
+          The token has expired or is for another service: get a new one whose audience is this service.
+
+        failed: there is no token: the environment variable ENDSTATE_TOKEN is not set
+          Set ENDSTATE_TOKEN, or use --token-file or --token-command; without a tenant, try --demo.
+
+        error: the service root cannot be used: plain http would show the token to everybody on the way; only loopback may use it
+
+        failed: the answer from http://HOST/testwdatppreview/machinesecuritystates is not a whole page
+          because: the body is not JSON but an HTML or XML document
+          That is no OData service: check --service-root, or sign in to the network (a captive portal answers so).
+
+        failed: the service answered 302 Found to http://HOST/testwdatppreview/machinesecuritystates, a redirect to https://login.example
+          correlation id: UUID
+          Redirects are never followed, because the token would go along: check --service-root, or sign in to the proxy.
+
+        failed: the service answered 403 Forbidden to http://HOST/testwdatppreview/machinesecuritystates
+          the service says: Forbidden: Missing application roles.
+          correlation id: 0f8e
+          The token is good but may not read device states: ask the administrator for the read permission and its consent.
+        ");
+    });
+}
+
+#[test]
+fn a_path_that_cannot_be_written_is_known_before_the_first_request() {
+    let program = Program::new();
+    let emulator = RunningEmulator::start(Emulator::builder());
+    std::fs::create_dir(program.path("folder")).unwrap();
+    for path in ["no/such/folder/d.ndjson", "folder"] {
+        let ran = program.run(&["pull", "--service-root", &emulator.root(), "-o", path]);
+        assert_eq!(ran.code, Some(1), "{path}");
+        assert!(ran.stderr.starts_with(&format!("error: {path}")), "{}", ran.stderr);
+    }
+    assert_eq!(emulator.emulator.calls(), 0);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly_with_0() {
+    let program = Program::new();
+    let emulator = RunningEmulator::start(Emulator::builder().devices(50_000).page_size(1000));
+    let mut child = program.start(&["pull", "--service-root", &emulator.root()]);
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    drop(stdout);
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+    assert!(line.starts_with("{\"id\":"), "{line}");
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_but_not_for_loopback() {
+    let program = Program::new();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let run =
+        |arguments: &[&str]| ran(program.command(arguments).env("HTTPS_PROXY", &address).env("HTTP_PROXY", &address));
+    assert_eq!(run(&["triage", "--demo"]).code, Some(0));
+
+    let asked = std::thread::spawn(move || {
+        let mut lines = Vec::new();
+        // Closing each connection is an answer: there is no way through.
+        for stream in proxy.incoming().take(3) {
+            let mut request = BufReader::new(stream.unwrap());
+            let mut text = String::new();
+            while !text.ends_with("\r\n\r\n") && request.read_line(&mut text).unwrap() > 0 {}
+            lines.push(text);
+        }
+        lines
+    });
+    assert_eq!(run(&["pull"]).code, Some(1));
+    let asked = asked.join().unwrap();
+    assert!(asked[0].starts_with("CONNECT graph.microsoft.com:443 HTTP/1.1\r\n"), "{asked:?}");
+    assert!(!asked.concat().contains(super::program::TOKEN), "the token is for the service, not for the proxy");
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    let program = Program::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = program.run(&["completions", shell]);
+        assert!(ran.code == Some(0) && ran.stdout.contains("endstate"), "{shell}");
+    }
+}
+
+#[test]
+fn colour_is_only_where_it_is_wanted() {
+    let program = Program::new();
+    assert!(!program.run(&["triage", "--demo"]).stdout.contains('\u{1b}'), "not in a pipe");
+    assert!(program.run(&["triage", "--demo", "--color", "always"]).stdout.contains('\u{1b}'));
+    assert!(!program.run(&["triage", "--demo", "--color", "never"]).stdout.contains('\u{1b}'));
+}

@@ -1,0 +1,333 @@
+//! `endstate pull`: what it writes, where, and when a file has its name.
+
+use endstate_emulator::Emulator;
+
+use super::program::{Program, Ran};
+use super::server::{FixedServer, RunningEmulator};
+
+/// The documented page, its link leading to the last page on the same server.
+fn documented_pages() -> FixedServer {
+    let link = "https://graph.microsoft.com/testwdatppreview/machinesecuritystates?$skiptoken=[continuation token]";
+    let seed = testkit::SEED_PAGE.replace(link, "NEXT").replace("444", "3");
+    FixedServer::pages(&[seed.as_str(), testkit::LAST_PAGE])
+}
+
+fn pull(program: &Program, root: &str, more: &[&str]) -> Ran {
+    program.run(&[&["pull", "--service-root", root], more].concat())
+}
+
+/// A receipt without what differs from run to run.
+fn receipt(program: &Program, name: &str) -> String {
+    let mut receipt: serde_json::Value = serde_json::from_str(&program.read(name)).unwrap();
+    for (field, shown) in
+        [("started_at", "TIME"), ("elapsed_ms", "MILLISECONDS"), ("source", "SOURCE"), ("version", "VERSION")]
+    {
+        receipt[field] = shown.into();
+    }
+    serde_json::to_string_pretty(&receipt).unwrap()
+}
+
+#[test]
+fn the_documented_devices_are_written_as_the_server_sent_them() {
+    let (program, server) = (Program::new(), documented_pages());
+    let ran = pull(&program, &server.root, &["-o", "devices.ndjson"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    insta::assert_snapshot!(program.read("devices.ndjson"), @r#"
+    {"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","build":14393,"revision":2485,"architecture":"Amd64","osVersion":"10.0.14393.2485.amd64fre.rs1_release.180827-1809","propertiesRequireAttention":["AntivirusNotReporting","EdrImpairedCommunications"]}
+    {"id":"0001a0c2d4f6b8e0a1c3e5d7f9b1a3c5e7d9f0b2","build":17763,"revision":107,"architecture":"Arm64","osVersion":"10.0.17763.107.arm64fre.rs5_release.181029-1800","propertiesRequireAttention":[]}
+    {"id":"0002ffeeddccbbaa99887766554433221100ffee","build":30000,"revision":1,"architecture":"RiscV","osVersion":"10.0.30000.1.riscvfre.zz_release.300101-0000","riskScore":"High","propertiesRequireAttention":["EdrSensorOff","AntivirusQuantumScanOff"]}
+    "#);
+    insta::assert_snapshot!(receipt(&program, "devices.ndjson.receipt.json"), @r#"
+    {
+      "outcome": "complete",
+      "reason": null,
+      "source": "SOURCE",
+      "output": "devices.ndjson",
+      "pages": 2,
+      "items": 3,
+      "devices": 3,
+      "rows": 3,
+      "duplicates": 0,
+      "conflicts": 0,
+      "conflict_ids": [],
+      "invalid_items": 0,
+      "expected": 3,
+      "calls": 2,
+      "retries": 0,
+      "throttled": 0,
+      "waited_ms": 0,
+      "bytes": 1420,
+      "started_at": "TIME",
+      "elapsed_ms": "MILLISECONDS",
+      "resumed_from_page": null,
+      "version": "VERSION"
+    }
+    "#);
+    insta::assert_snapshot!(ran.stderr, @"
+    complete: 3 devices on 2 pages, as many as the service counted
+      3 rows in devices.ndjson
+      receipt in devices.ndjson.receipt.json
+    ");
+    assert_eq!(ran.stdout, "");
+    assert_eq!(program.files(), ["devices.ndjson", "devices.ndjson.receipt.json"]);
+}
+
+#[test]
+fn the_documented_response_as_it_stands_is_kept_and_its_link_to_another_host_refused() {
+    let (program, server) = (Program::new(), FixedServer::pages(&[testkit::SEED_PAGE]));
+    let ran = pull(&program, &server.root, &["-o", "d.ndjson"]);
+    assert_eq!(ran.code, Some(4));
+    assert_eq!(program.read("d.ndjson.partial").lines().count(), 1);
+    insta::with_settings!({filters => vec![(r"127\.0\.0\.1:\d+", "HOST")]}, {
+        insta::assert_snapshot!(ran.stderr, @"
+        incomplete (link_refused): 1 device on 1 page; the service counted 444
+          page 2: the link leads to https://graph.microsoft.com, but only http://HOST may have the token
+          Nothing was sent there. If that is where the collection now stands, pull from it: --service-root.
+          1 row in d.ndjson.partial
+          receipt in d.ndjson.receipt.json
+        ");
+    });
+}
+
+#[test]
+fn every_format_is_written_for_odd_states() {
+    let formula = testkit::ODD_STATES.replace("Itanium", "=cmd()");
+    let server = FixedServer::pages(&[formula.as_str()]);
+    let program = Program::new();
+    let written = |format| pull(&program, &server.root, &["--format", format]).stdout;
+    insta::assert_snapshot!(written("ndjson"), @r#"
+    {"id":"111111111111111111111111111111111111111a","build":14393,"revision":0,"architecture":"Amd64","osVersion":null,"propertiesRequireAttention":null}
+    {"id":"111111111111111111111111111111111111111b","architecture":null}
+    {"id":"121688558380765161_2136280442","build":17134,"revision":345,"architecture":"Amd64","osVersion":"","propertiesRequireAttention":"AntivirusOff, FirewallOff,,QuantumShieldOff"}
+    {"id":"111111111111111111111111111111111111111C","build":18362,"revision":1,"architecture":"=cmd()","osVersion":"10.0.18362.1","propertiesRequireAttention":["QuantumShieldOff","BitLockerUnencryptedDrives",null,"EdrSensorOff","EdrSensorOff"]}
+    {"build":1}
+    {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
+    "#);
+    insta::assert_snapshot!(written("json"), @r#"
+    [
+    {"id":"111111111111111111111111111111111111111a","build":14393,"revision":0,"architecture":"Amd64","osVersion":null,"propertiesRequireAttention":null},
+    {"id":"111111111111111111111111111111111111111b","architecture":null},
+    {"id":"121688558380765161_2136280442","build":17134,"revision":345,"architecture":"Amd64","osVersion":"","propertiesRequireAttention":"AntivirusOff, FirewallOff,,QuantumShieldOff"},
+    {"id":"111111111111111111111111111111111111111C","build":18362,"revision":1,"architecture":"=cmd()","osVersion":"10.0.18362.1","propertiesRequireAttention":["QuantumShieldOff","BitLockerUnencryptedDrives",null,"EdrSensorOff","EdrSensorOff"]},
+    {"build":1},
+    {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
+    ]
+    "#);
+    insta::assert_snapshot!(written("csv"), @"
+    id,build,revision,architecture,osVersion,propertiesRequireAttention
+    111111111111111111111111111111111111111a,14393,0,Amd64,,
+    111111111111111111111111111111111111111b,,,,,
+    121688558380765161_2136280442,17134,345,Amd64,,AntivirusOff;FirewallOff;QuantumShieldOff
+    111111111111111111111111111111111111111C,18362,1,'=cmd(),10.0.18362.1,EdrSensorOff;BitLockerUnencryptedDrives;QuantumShieldOff
+    ,1,,,,
+    111111111111111111111111111111111111111e,fourteen,,,,
+    ");
+    insta::assert_snapshot!(written("table"), @r#"
+    DEVICE                                    VERSION       ARCHITECTURE  REQUIRES ATTENTION
+    111111111111111111111111111111111111111a  14393.0       Amd64
+    111111111111111111111111111111111111111b  ?.?           ?
+    121688558380765161_2136280442             17134.345     Amd64         AntivirusOff FirewallOff QuantumShieldOff
+    111111111111111111111111111111111111111C  18362.1       =cmd()        EdrSensorOff BitLockerUnencryptedDrives QuantumShieldOff
+    (not a device state)                      {"build":1}
+    (not a device state)                      {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
+    "#);
+    let whole: Vec<serde_json::Value> = serde_json::from_str(&written("json")).unwrap();
+    assert_eq!(whole.len(), 6, "an item that is no device state is written all the same");
+}
+
+#[test]
+fn the_ending_of_the_file_names_the_format_unless_another_is_asked_for() {
+    let program = Program::new();
+    for (name, beginning) in
+        [("a.csv", "id,build"), ("a.json", "[\n{"), ("a.ndjson", "{\"id\""), ("a", "{\"id\""), ("a.txt", "DEVICE")]
+    {
+        assert_eq!(program.run(&["pull", "--demo", "-o", name]).code, Some(0));
+        assert!(program.read(name).starts_with(beginning), "{name}");
+    }
+    program.run(&["pull", "--demo", "-o", "b.csv", "--format", "ndjson"]);
+    assert!(program.read("b.csv").starts_with("{\"id\""));
+}
+
+#[test]
+fn an_empty_collection_is_written_whole_in_every_format() {
+    let server = FixedServer::pages(&[r#"{"@odata.count":0,"value":[]}"#]);
+    let program = Program::new();
+    for (name, text) in [
+        ("a.ndjson", ""),
+        ("a.json", "[]\n"),
+        ("a.csv", "id,build,revision,architecture,osVersion,propertiesRequireAttention\n"),
+    ] {
+        program.write(name, "yesterday");
+        assert_eq!(pull(&program, &server.root, &["-o", name]).code, Some(0));
+        assert_eq!(program.read(name), text, "{name}");
+    }
+}
+
+#[test]
+fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    program.write("d.ndjson", "yesterday\n");
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    assert_eq!(ran.code, Some(4));
+    assert_eq!(program.read("d.ndjson"), "yesterday\n");
+    assert_eq!(program.read("d.ndjson.partial").lines().count(), 200);
+    insta::assert_snapshot!(receipt(&program, "d.ndjson.receipt.json"), @r#"
+    {
+      "outcome": "incomplete",
+      "reason": "limit",
+      "source": "SOURCE",
+      "output": "d.ndjson.partial",
+      "pages": 2,
+      "items": 200,
+      "devices": 200,
+      "rows": 200,
+      "duplicates": 0,
+      "conflicts": 0,
+      "conflict_ids": [],
+      "invalid_items": 0,
+      "expected": 444,
+      "calls": 2,
+      "retries": 0,
+      "throttled": 0,
+      "waited_ms": 0,
+      "bytes": 44780,
+      "started_at": "TIME",
+      "elapsed_ms": "MILLISECONDS",
+      "resumed_from_page": null,
+      "version": "VERSION"
+    }
+    "#);
+    insta::assert_snapshot!(ran.stderr, @"
+    incomplete (limit): 200 devices on 2 pages; the service counted 444
+      200 rows in d.ndjson.partial
+      receipt in d.ndjson.receipt.json
+    ");
+
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-items", "150", "--allow-incomplete"]);
+    assert_eq!(ran.code, Some(4), "the exit code still says so");
+    assert_eq!(program.read("d.ndjson").lines().count(), 150);
+    assert_eq!(program.files(), ["d.ndjson", "d.ndjson.receipt.json"]);
+
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson"]).code, Some(0));
+    assert_eq!(program.read("d.ndjson").lines().count(), 444);
+}
+
+#[test]
+fn a_pull_that_read_nothing_leaves_no_file_and_none_of_an_earlier_pull_is_touched() {
+    let server = FixedServer::start(|_| std::collections::HashMap::new());
+    let program = Program::new();
+    assert_eq!(pull(&program, &server.root, &["-o", "d.ndjson"]).code, Some(1));
+    assert_eq!(program.files(), Vec::<String>::new());
+
+    program.write("d.ndjson.partial", "kept\n");
+    program.write("d.ndjson.receipt.json", "{}");
+    assert_eq!(pull(&program, &server.root, &["-o", "d.ndjson"]).code, Some(1));
+    assert_eq!(program.read("d.ndjson.partial"), "kept\n");
+    assert_eq!(program.read("d.ndjson.receipt.json"), "{}");
+}
+
+#[test]
+fn a_receipt_goes_where_it_is_asked_to_also_for_stdout_and_for_a_failure() {
+    let program = Program::new();
+    assert_eq!(program.run(&["pull", "--demo", "--receipt", "r.json"]).code, Some(0));
+    assert!(receipt(&program, "r.json").contains("\"output\": null"));
+    let server = FixedServer::start(|_| std::collections::HashMap::new());
+    pull(&program, &server.root, &["-o", "d.ndjson", "--receipt", "failed.json"]);
+    insta::assert_snapshot!(receipt(&program, "failed.json").replace(&server.root, "ROOT"), @r#"
+    {
+      "outcome": "failed",
+      "reason": "page_lost",
+      "failure": {
+        "message": "the service answered 404 Not Found to ROOT/machinesecuritystates",
+        "status": 404,
+        "code": null,
+        "correlation_id": "b5f595d5-2ee4-42fe-b3cf-dd68464be59e"
+      },
+      "source": "SOURCE",
+      "output": null,
+      "pages": 0,
+      "items": 0,
+      "devices": 0,
+      "rows": 0,
+      "duplicates": 0,
+      "conflicts": 0,
+      "conflict_ids": [],
+      "invalid_items": 0,
+      "expected": null,
+      "calls": 1,
+      "retries": 0,
+      "throttled": 0,
+      "waited_ms": 0,
+      "bytes": 0,
+      "started_at": "TIME",
+      "elapsed_ms": "MILLISECONDS",
+      "resumed_from_page": null,
+      "version": "VERSION"
+    }
+    "#);
+}
+
+#[test]
+fn duplicates_are_left_out_and_conflicts_named_unless_they_are_kept() {
+    let pages = [
+        r#"{"@odata.count":3,"@odata.nextLink":"NEXT","value":[{"id":"a","build":1},{"id":"b","build":1}]}"#,
+        r#"{"value":[{"id":"b","build":1},{"id":"a","build":2},{"id":"c"}]}"#,
+    ];
+    let (program, server) = (Program::new(), FixedServer::pages(&pages));
+    let ran = pull(&program, &server.root, &["-o", "d.ndjson"]);
+    assert_eq!((ran.code, program.read("d.ndjson").lines().count()), (Some(0), 3));
+    let text = receipt(&program, "d.ndjson.receipt.json");
+    assert!(text.contains("\"duplicates\": 2,\n  \"conflicts\": 1,\n  \"conflict_ids\": [\n    \"a\"\n  ]"), "{text}");
+    assert!(ran.stderr.contains("2 duplicates left out, 1 of them with other contents"), "{}", ran.stderr);
+
+    let ran = pull(&program, &server.root, &["-o", "all.ndjson", "--keep-duplicates"]);
+    assert_eq!((ran.code, program.read("all.ndjson").lines().count()), (Some(0), 5));
+    let triage = program.run(&["triage", "all.ndjson", "--format", "json"]);
+    assert!(triage.stdout.contains("\"devices\": 3,"), "each is one device all the same: {}", triage.stdout);
+}
+
+#[test]
+fn a_404_on_the_first_page_fails_with_both_readings_unless_it_is_said_to_mean_empty() {
+    let server = FixedServer::start(|_| std::collections::HashMap::new());
+    let program = Program::new();
+    let ran = pull(&program, &server.root, &[]);
+    assert_eq!(ran.code, Some(1));
+    insta::assert_snapshot!(ran.stderr.replace(&server.root, "ROOT"), @"
+    failed: the service answered 404 Not Found to ROOT/machinesecuritystates
+      correlation id: a45e62c2-5a51-4383-991f-faf3c4503821
+      Either the path is wrong (check --service-root), or the service answers so when there are no devices: --empty-on-404 accepts it as an empty collection.
+    ");
+    let ran = pull(&program, &server.root, &["--empty-on-404", "-o", "d.ndjson"]);
+    assert_eq!((ran.code, program.read("d.ndjson").as_str()), (Some(0), ""));
+    assert!(ran.stderr.starts_with("complete: the service answered 404"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_preferred_page_size_is_asked_for() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--page-size", "37"]);
+    assert!(receipt(&program, "d.ndjson.receipt.json").contains("\"pages\": 12,"));
+}
+
+#[test]
+fn a_hundred_thousand_devices_are_pulled_whole_and_triaged() {
+    let emulator = RunningEmulator::start(Emulator::builder().devices(100_000).page_size(10_000));
+    let program = Program::new();
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let fleet = emulator.emulator.fleet();
+    let text = program.read("d.ndjson");
+    assert_eq!(text.lines().count(), 100_000);
+    for (position, line) in text.lines().enumerate().step_by(997) {
+        assert_eq!(line, serde_json::to_string(&fleet.device(position as u64)).unwrap());
+    }
+    let ran = program.run(&["triage", "d.ndjson", "--limit", "0", "--by", "architecture"]);
+    assert!(ran.stdout.starts_with("100,000 devices: "), "{}", ran.stdout);
+    assert!(
+        ran.stdout.ends_with("complete: 100,000 devices on 10 pages, as many as the service counted\n"),
+        "{}",
+        ran.stdout
+    );
+}

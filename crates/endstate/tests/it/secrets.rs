@@ -1,0 +1,73 @@
+//! No output shows the token or a skip token, at any verbosity.
+
+use super::program::{Program, Ran, TOKEN, ran};
+use super::server::FixedServer;
+
+const PAGES: [&str; 3] = [
+    r#"{"@odata.nextLink":"NEXT","value":[{"id":"a"}]}"#,
+    r#"{"@odata.nextLink":"NEXT","value":[{"id":"b"}]}"#,
+    // The link of the last page leads nowhere.
+    r#"{"@odata.nextLink":"NEXT","value":[{"id":"c"}]}"#,
+];
+
+fn assert_no_secret(program: &Program, ran: &Ran) {
+    let files: String = program.files().iter().map(|name| program.read(name)).collect();
+    for text in [&ran.stdout, &ran.stderr, &files] {
+        assert!(!text.contains(TOKEN) && !text.contains("hidden"), "{text}");
+    }
+}
+
+#[test]
+fn each_request_is_logged_with_redacted_url_status_time_and_correlation_id() {
+    let (program, server) = (Program::new(), FixedServer::pages(&PAGES));
+    let ran = program.run(&["pull", "-v", "--service-root", &server.root, "-o", "d.ndjson"]);
+    assert_eq!(ran.code, Some(4));
+    assert_no_secret(&program, &ran);
+    assert!(server.requests().iter().all(|request| request.contains(&format!("Bearer {TOKEN}"))));
+    insta::with_settings!({filters => vec![
+        (r"127\.0\.0\.1:\d+", "HOST"),
+        (r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID"),
+        (r" +\d+\.\d+s ", "TIME "),
+        (r"millis=\d+", "millis=N"),
+    ]}, {
+        insta::assert_snapshot!(ran.stderr, @r#"
+        TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates status=200 millis=N correlation_id="UUID"
+        TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates?[redacted] status=200 millis=N correlation_id="UUID"
+        TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates?[redacted] status=200 millis=N correlation_id="UUID"
+        TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates?[redacted] status=404 millis=N correlation_id="UUID"
+        incomplete (link_expired): 3 devices on 3 pages; the service gave no count to compare with
+          page 4: the service answered 404 Not Found to http://HOST/testwdatppreview/machinesecuritystates?[redacted]
+          correlation id: UUID
+          The continuation has expired; pull again.
+          3 rows in d.ndjson.partial
+          receipt in d.ndjson.receipt.json
+        "#);
+    });
+}
+
+#[test]
+fn the_highest_verbosity_shows_no_secret_either() {
+    let (program, server) = (Program::new(), FixedServer::pages(&PAGES));
+    let mut command = program.command(&["pull", "-vvvv", "--service-root", &server.root, "-o", "d.ndjson"]);
+    let ran = ran(command.env("RUST_LOG", "trace"));
+    assert_no_secret(&program, &ran);
+    assert!(ran.stderr.contains("asking") && ran.stderr.contains("answered"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_token_comes_from_another_variable_a_file_or_a_command() {
+    let program = Program::new();
+    let server = FixedServer::pages(&[r#"{"value":[]}"#]);
+    program.write("token", "from-file\n");
+    for (arguments, token) in [
+        (["--token-env", "OTHER"], "from-variable"),
+        (["--token-file", "token"], "from-file"),
+        (["--token-command", "echo from-command"], "from-command"),
+    ] {
+        let arguments = [&["pull", "--service-root", &server.root][..], &arguments].concat();
+        assert_eq!(ran(program.command(&arguments).env("OTHER", "from-variable")).code, Some(0));
+        assert!(server.requests().last().unwrap().contains(&format!("Bearer {token}\r\n")), "{token}");
+    }
+    let ran = program.run(&["pull", "--token", "secret"]);
+    assert_eq!(ran.code, Some(2), "there is no option that takes the token itself");
+}

@@ -1,0 +1,100 @@
+//! A server of fixed answers, in a thread, and the emulator on a runtime of its own.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use endstate_emulator::{Emulator, EmulatorBuilder};
+use tokio::runtime::Runtime;
+
+/// An emulator that lives as long as this.
+pub(crate) struct RunningEmulator {
+    pub(crate) emulator: Emulator,
+    _runtime: Runtime,
+}
+
+impl RunningEmulator {
+    /// Starts an emulator that takes the tests' token.
+    pub(crate) fn start(builder: EmulatorBuilder) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let emulator = runtime.block_on(builder.token(super::program::TOKEN).start()).unwrap();
+        Self { emulator, _runtime: runtime }
+    }
+
+    pub(crate) fn root(&self) -> String {
+        self.emulator.service_root()
+    }
+}
+
+/// Answers by path and query; everything else is 404. What was asked is remembered.
+pub(crate) struct FixedServer {
+    pub(crate) root: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+/// Status and reason, further headers, body.
+pub(crate) type Answer = (&'static str, String, String);
+
+pub(crate) fn ok(body: impl Into<String>) -> Answer {
+    ("200 OK", String::new(), body.into())
+}
+
+impl FixedServer {
+    /// Makes the answers once the root is known, since pages link to each other. The threads end with the test.
+    pub(crate) fn start(answers: impl FnOnce(&str) -> HashMap<String, Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let root = format!("http://{}/testwdatppreview", listener.local_addr().unwrap());
+        let answers = Arc::new(answers(&root));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (answers, seen) = (Arc::clone(&answers), Arc::clone(&seen));
+                thread::spawn(move || serve(&stream.unwrap(), &answers, &seen));
+            }
+        });
+        Self { root, requests }
+    }
+
+    /// A collection of these pages, one after the other; `NEXT` in a page is the URL of the one after it.
+    pub(crate) fn pages(pages: &[&str]) -> Self {
+        Self::start(|root| {
+            let path = |number: usize| match number {
+                0 => "/testwdatppreview/machinesecuritystates".to_owned(),
+                _ => format!("/testwdatppreview/machinesecuritystates?$skiptoken=hidden-{number}"),
+            };
+            let host = root.trim_end_matches("/testwdatppreview");
+            let page = |(number, body): (usize, &&str)| {
+                (path(number), ok(body.replace("NEXT", &format!("{host}{}", path(number + 1)))))
+            };
+            pages.iter().enumerate().map(page).collect()
+        })
+    }
+
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn serve(stream: &TcpStream, answers: &HashMap<String, Answer>, seen: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut request = String::new();
+        while !request.ends_with("\r\n\r\n") {
+            if reader.read_line(&mut request).unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        let target = request.split(' ').nth(1).unwrap().to_owned();
+        seen.lock().unwrap().push(request);
+        let missing = ("404 Not Found", String::new(), String::new());
+        let (status, headers, body) = answers.get(&target).unwrap_or(&missing);
+        let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
+        let mut writer = stream;
+        if writer.write_all(&[head.as_bytes(), body.as_bytes()].concat()).is_err() {
+            return;
+        }
+    }
+}

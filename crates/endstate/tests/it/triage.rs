@@ -1,0 +1,309 @@
+//! `endstate triage`: of a live source and of files, in every format, and how far it is to be trusted.
+
+use super::program::{Program, Ran};
+use super::server::FixedServer;
+
+fn triage(program: &Program, more: &[&str]) -> Ran {
+    program.run(&[&["triage"], more].concat())
+}
+
+#[test]
+fn the_demo_is_triaged_by_property() {
+    let ran = triage(&Program::new(), &["--demo", "--limit", "3"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(ran.stdout, @"
+    444 devices: 168 need attention (37.8 %), 276 need none
+
+    CATEGORY / PROPERTY                  DEVICES   SHARE
+    EDR                                       45  10.1 %
+      Sensor off                               3   0.7 %
+      No sensor data                          17   3.8 %
+      Impaired communications                 31   7.0 %
+    Antivirus                                 91  20.5 %
+      Antivirus not reporting                 32   7.2 %
+      Antivirus off                            5   1.1 %
+      Definitions are out of date             43   9.7 %
+      Real-time protection off                13   2.9 %
+      PUA protection off                      27   6.1 %
+      Incomplete reporting                    14   3.2 %
+    OS security updates                       46  10.4 %
+      Security updates missing                44   9.9 %
+      Windows Insider preview                  2   0.5 %
+    Exploit Guard                             39   8.8 %
+      Exploit protection setting off           7   1.6 %
+      Attack surface reduction rule off       17   3.8 %
+      Controlled folder access off            19   4.3 %
+    Application Guard                          7   1.6 %
+      Prerequisites not met                    7   1.6 %
+    SmartScreen                                8   1.8 %
+      App and file checking off                8   1.8 %
+    Firewall                                  23   5.2 %
+      Firewall off                             9   2.0 %
+      Public profile not secure               10   2.3 %
+      Third-party firewall active              6   1.4 %
+    Windows Hello                             10   2.3 %
+      Windows Hello not configured            10   2.3 %
+    BitLocker                                 27   6.1 %
+      BitLocker unencrypted drives            20   4.5 %
+      BitLocker protection suspended           8   1.8 %
+    Credential Guard                          16   3.6 %
+      Credential Guard off                    16   3.6 %
+
+    Most urgent first, 3 of 168
+
+    DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
+    3fe8d66b9ff7271f59cb14838cb7ec4d1c7cfca1  14393.7428  Amd64         EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusPuaProtectionOff SecurityUpdatesMissing SmartScreenAppAndFileCheckingOff BitLockerUnencryptedDrives
+    6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         AntivirusOff AntivirusDefinitionsAreOutOfDate AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff WindowsHelloNotConfigured BitLockerUnencryptedDrives CredentialGuardOff
+    f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
+
+    complete: 444 devices on 5 pages, as many as the service counted
+    ");
+}
+
+#[test]
+fn every_format_and_every_count_is_written() {
+    let program = Program::new();
+    let ran = triage(&program, &["--demo", "--limit", "1", "--by", "category", "--format", "markdown"]);
+    insta::assert_snapshot!(ran.stdout, @"
+    ## Device triage
+
+    444 devices: 168 need attention (37.8 %), 276 need none
+
+    | CATEGORY            | DEVICES |  SHARE |
+    |---------------------|---------|--------|
+    | EDR                 |      45 | 10.1 % |
+    | Antivirus           |      91 | 20.5 % |
+    | OS security updates |      46 | 10.4 % |
+    | Exploit Guard       |      39 |  8.8 % |
+    | Application Guard   |       7 |  1.6 % |
+    | SmartScreen         |       8 |  1.8 % |
+    | Firewall            |      23 |  5.2 % |
+    | Windows Hello       |      10 |  2.3 % |
+    | BitLocker           |      27 |  6.1 % |
+    | Credential Guard    |      16 |  3.6 % |
+
+    ### Most urgent first, 1 of 168
+
+    | DEVICE                                   | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                                                                                                                  |
+    |------------------------------------------|------------|--------------|-----------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------|
+    | 3fe8d66b9ff7271f59cb14838cb7ec4d1c7cfca1 | 14393.7428 | Amd64        | EdrImpairedCommunications, AntivirusNotReporting, AntivirusDefinitionsAreOutOfDate, AntivirusPuaProtectionOff, SecurityUpdatesMissing, SmartScreenAppAndFileCheckingOff, BitLockerUnencryptedDrives |
+
+    **complete: 444 devices on 5 pages, as many as the service counted**
+    ");
+    let ran = triage(&program, &["--demo", "--by", "build", "--format", "csv"]);
+    insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
+    build,devices,need_attention,share
+    10240,2,0,0.004505
+    14393,18,11,0.040541
+    15063,4,0,0.009009
+    16299,7,2,0.015766
+    17134,6,1,0.013514
+    17763,39,10,0.087838
+    18363,11,7,0.024775
+    19042,9,3,0.020270
+    19044,35,17,0.078829
+    19045,140,58,0.315315
+    20348,28,9,0.063063
+    22000,9,2,0.020270
+    22621,42,15,0.094595
+    22631,61,23,0.137387
+    26100,33,10,0.074324
+    --
+    complete: 444 devices on 5 pages, as many as the service counted
+    ");
+    let ran = triage(&program, &["--demo", "--by", "property", "--format", "csv"]);
+    assert!(ran.stdout.starts_with("category,property,devices,share\nEDR,EdrSensorOff,"), "{}", ran.stdout);
+    let ran = triage(&program, &["--demo", "--by", "architecture", "--limit", "1", "--format", "json"]);
+    let mut json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    json["source"] = "SOURCE".into();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
+    {
+      "outcome": "complete",
+      "reason": null,
+      "verdict": "complete: 444 devices on 5 pages, as many as the service counted",
+      "source": "SOURCE",
+      "devices": 444,
+      "need_attention": 168,
+      "need_none": 276,
+      "invalid_items": 0,
+      "by": "architecture",
+      "rows": [
+        {
+          "architecture": "Amd64",
+          "devices": 423,
+          "need_attention": 157,
+          "share": 0.9527027027027029
+        },
+        {
+          "architecture": "X86",
+          "devices": 10,
+          "need_attention": 7,
+          "share": 0.02252252252252252
+        },
+        {
+          "architecture": "Arm64",
+          "devices": 11,
+          "need_attention": 4,
+          "share": 0.024774774774774775
+        }
+      ],
+      "most_urgent": [
+        {
+          "id": "3fe8d66b9ff7271f59cb14838cb7ec4d1c7cfca1",
+          "build": 14393,
+          "revision": 7428,
+          "architecture": "Amd64",
+          "osVersion": "10.0.14393.7428.amd64fre.rs1_release.160715-1616",
+          "propertiesRequireAttention": [
+            "EdrImpairedCommunications",
+            "AntivirusNotReporting",
+            "AntivirusDefinitionsAreOutOfDate",
+            "AntivirusPuaProtectionOff",
+            "SecurityUpdatesMissing",
+            "SmartScreenAppAndFileCheckingOff",
+            "BitLockerUnencryptedDrives"
+          ]
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn a_file_of_each_format_gives_the_same_triage_as_the_live_source() {
+    let program = Program::new();
+    let live = triage(&program, &["--demo"]).stdout;
+    for name in ["d.ndjson", "d.json", "d.csv"] {
+        program.run(&["pull", "--demo", "-o", name]);
+        let ran = triage(&program, &[name]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), live.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn a_file_is_only_as_complete_as_its_receipt_says_and_as_its_rows_bear_out() {
+    let program = Program::new();
+    program.run(&["pull", "--demo", "-o", "d.ndjson"]);
+    let verdict = |name: &str| {
+        let ran = triage(&program, &[name, "--limit", "0"]);
+        (ran.code.unwrap(), ran.stdout.lines().last().unwrap().to_owned())
+    };
+    let mut lines = vec![verdict("d.ndjson")];
+    let text = program.read("d.ndjson");
+    let all_but_one: String = text.lines().skip(1).flat_map(|line| [line, "\n"]).collect();
+    program.write("d.ndjson", &all_but_one);
+    lines.push(verdict("d.ndjson"));
+    program.write("d.ndjson", &text[..text.len() - 20]);
+    lines.push(verdict("d.ndjson"));
+    program.write("alone.ndjson", &text);
+    lines.push(verdict("alone.ndjson"));
+    program.write("killed.ndjson.partial", &text[..text.len() / 2]);
+    lines.push(verdict("killed.ndjson.partial"));
+    program.run(&["pull", "--demo", "-o", "d.ndjson", "--max-pages", "1"]);
+    lines.push(verdict("d.ndjson"));
+    lines.push(verdict("d.ndjson.partial"));
+    let shown: Vec<_> = lines.iter().map(|(code, line)| format!("{code}  {line}")).collect();
+    insta::assert_snapshot!(shown.join("\n"), @"
+    0  complete: 444 devices on 5 pages, as many as the service counted
+    4  incomplete (changed): 443 rows, but the receipt speaks of 444
+    4  incomplete (changed): 444 rows, the last of them cut off, but the receipt speaks of 444
+    0  completeness unknown: 444 rows; there is no receipt beside the file
+    4  incomplete (partial): 221 rows, and the pull did not end
+    0  completeness unknown: 444 rows; the receipt beside the file is of d.ndjson.partial
+    4  incomplete (limit): 100 devices on 1 page; the service counted 444
+    ");
+}
+
+#[test]
+fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
+    let ran = triage(
+        &Program::new(),
+        &["--demo", "--max-pages", "2", "--limit", "0", "--by", "category", "--fail-on", "any"],
+    );
+    assert_eq!(ran.code, Some(4));
+    insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
+    200 devices: 76 need attention (38.0 %), 124 need none
+
+    CATEGORY             DEVICES   SHARE
+    EDR                       21  10.5 %
+    Antivirus                 41  20.5 %
+    OS security updates       21  10.5 %
+    Exploit Guard             20  10.0 %
+    Application Guard          2   1.0 %
+    SmartScreen                6   3.0 %
+    Firewall                  13   6.5 %
+    Windows Hello              3   1.5 %
+    BitLocker                 12   6.0 %
+    Credential Guard           7   3.5 %
+
+    incomplete (limit): 200 devices on 2 pages; the service counted 444
+    --
+    --fail-on any: 76 devices
+    ");
+}
+
+#[test]
+fn fail_on_finds_any_a_category_or_a_property_and_refuses_what_it_does_not_know() {
+    let program = Program::new();
+    for (what, code) in [
+        ("any", 3),
+        ("Antivirus", 3),
+        ("securityupdates", 3),
+        ("EdrSensorOff", 3),
+        ("CredentialGuardNoInformation", 0),
+        ("Other", 0),
+        ("AntivirusOf", 2),
+    ] {
+        let ran = triage(&program, &["--demo", "--format", "csv", "--fail-on", what]);
+        assert_eq!(ran.code, Some(code), "{what}: {}", ran.stderr);
+    }
+    let ran = triage(&program, &["--demo", "--format", "csv", "--fail-on", "EdrSensorOff", "--fail-on", "Other"]);
+    assert!(ran.stderr.ends_with("--fail-on EdrSensorOff: 3 devices\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn items_that_are_not_states_are_told_and_counted() {
+    let (program, server) = (Program::new(), FixedServer::pages(&[testkit::ODD_STATES]));
+    let ran = triage(&program, &["--service-root", &server.root, "--limit", "5"]);
+    assert_eq!(ran.code, Some(0));
+    insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @r#"
+    4 devices: 2 need attention (50.0 %), 2 need none; 2 items could not be read
+
+    CATEGORY / PROPERTY             DEVICES   SHARE
+    EDR                                   1  25.0 %
+      Sensor off                          1  25.0 %
+    Antivirus                             1  25.0 %
+      Antivirus off                       1  25.0 %
+    Firewall                              1  25.0 %
+      Firewall off                        1  25.0 %
+    BitLocker                             1  25.0 %
+      BitLocker unencrypted drives        1  25.0 %
+    Other                                 2  50.0 %
+      QuantumShieldOff                    2  50.0 %
+
+    Most urgent first
+
+    DEVICE                                    VERSION    ARCHITECTURE  REQUIRES ATTENTION
+    121688558380765161_2136280442             17134.345  Amd64         AntivirusOff FirewallOff QuantumShieldOff
+    111111111111111111111111111111111111111C  18362.1    Itanium       EdrSensorOff BitLockerUnencryptedDrives QuantumShieldOff
+
+    complete: 5 devices on 1 page; the service gave no count to compare with
+    --
+    warning: item 5 of page 1 is not a device state: missing field `id` at line 1 column 11: {"build":1}
+    warning: item 6 of page 1 is not a device state: invalid type: string "fourteen", expected u32 at line 1 column 67: {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
+    "#);
+    program.run(&["pull", "--service-root", &server.root, "-o", "odd.csv"]);
+    let of_file = triage(&program, &["odd.csv", "--limit", "5"]);
+    assert_eq!(of_file.stdout.lines().next(), ran.stdout.lines().next(), "{}", of_file.stderr);
+}
+
+#[test]
+fn a_file_that_is_something_else_says_so() {
+    let program = Program::new();
+    program.write("notes.txt", "hello\n");
+    let ran = triage(&program, &["notes.txt"]);
+    assert_eq!(ran.code, Some(1));
+    insta::assert_snapshot!(ran.stderr, @"error: notes.txt is not a file of device states in ndjson, json or csv, as `endstate pull` writes it");
+    assert_eq!(triage(&program, &["missing.ndjson"]).code, Some(1));
+    assert_eq!(triage(&program, &["notes.txt", "--demo"]).code, Some(2));
+}
