@@ -82,6 +82,24 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
     }
 }
 
+/// Snapshots without what differs from run to run.
+pub(crate) fn steady() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    for (varying, shown) in [
+        (r"127\.0\.0\.1:\d+", "HOST"),
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
+        (r"again in [0-9.]+ s", "again in N s"),
+        (r" +\d+\.\d+s ", "TIME "),
+        (r"millis=\d+", "millis=N"),
+        (r#""started_at": "[^"]+""#, r#""started_at": "TIME""#),
+        (r#""elapsed_ms": \d+"#, r#""elapsed_ms": "MILLISECONDS""#),
+        (r#""version": "[^"]+""#, r#""version": "VERSION""#),
+    ] {
+        settings.add_filter(varying, shown);
+    }
+    settings
+}
+
 /// Presses Ctrl-C.
 pub(crate) fn interrupt(child: &Child) {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
