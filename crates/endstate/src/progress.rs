@@ -58,7 +58,7 @@ fn message(report: &PullReport, calls_left: Option<usize>, elapsed: Duration) ->
     let of = report.expected.map(|expected| format!(" of {expected}")).unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "a rate for the eye")]
     let rate = *entities as f64 / elapsed.as_secs_f64().max(0.001);
-    let left = calls_left.map(|left| format!(", {left} calls left")).unwrap_or_default();
+    let left = calls_left.map(|left| format!(", {left} calls left this minute")).unwrap_or_default();
     format!("page {pages}, {entities}{of} devices, {rate:.0} a second{left}")
 }
 
@@ -95,6 +95,6 @@ mod tests {
         assert_eq!(message(&report, None, Duration::from_secs(2)), "page 3, 300 devices, 150 a second");
         report.expected = Some(444);
         let line = message(&report, Some(97), Duration::from_secs(2));
-        assert_eq!(line, "page 3, 300 of 444 devices, 150 a second, 97 calls left");
+        assert_eq!(line, "page 3, 300 of 444 devices, 150 a second, 97 calls left this minute");
     }
 }

@@ -1,6 +1,7 @@
 //! https with a certificate authority of one's own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use endstate_paging::FailureKind;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -55,4 +56,14 @@ async fn an_additional_authority_is_trusted_and_without_it_there_is_no_connectio
 fn a_file_without_certificates_is_refused() {
     let error = transport_to("https://host").additional_authorities(b"nothing").unwrap_err();
     assert_eq!(error.to_string(), "the certificate authority file holds no usable PEM certificates");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_finish_the_handshake_is_given_up_after_the_connect_timeout() {
+    // The system accepts for it, and nobody answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let root = format!("https://localhost:{}", silent.local_addr().unwrap().port());
+    let transport = transport_to(&root).connect_timeout(Duration::from_millis(200)).build().unwrap();
+    let failure = fetch(&transport, &format!("{root}/m")).await.unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Timeout);
 }

@@ -160,3 +160,16 @@ fn colour_is_only_where_it_is_wanted() {
     assert!(program.run(&["triage", "--demo", "--color", "always"]).stdout.contains('\u{1b}'));
     assert!(!program.run(&["triage", "--demo", "--color", "never"]).stdout.contains('\u{1b}'));
 }
+
+#[test]
+fn a_certificate_authority_file_that_is_missing_or_is_none_is_an_error() {
+    let program = Program::new();
+    program.write("ca.pem", "nothing");
+    for (name, what) in [
+        ("no.pem", "error: no.pem cannot be read"),
+        ("ca.pem", "error: ca.pem\n  caused by: the certificate authority"),
+    ] {
+        let ran = program.run(&["pull", "--ca-file", name]);
+        assert!(ran.code == Some(1) && ran.stderr.starts_with(what), "{}", ran.stderr);
+    }
+}

@@ -15,3 +15,11 @@ fn the_transcript_in_the_readme_is_true() {
         assert_eq!(ran.stdout, expected, "of `endstate {command}`");
     }
 }
+
+#[test]
+fn the_first_example_of_the_crates_readme_runs() {
+    let readme = include_str!("../../README.md");
+    let (_, example) = readme.split_once("```console\n$ endstate ").unwrap();
+    let arguments: Vec<_> = example.lines().next().unwrap().split(' ').collect();
+    assert_eq!(Program::new().run(&arguments).code, Some(0));
+}
