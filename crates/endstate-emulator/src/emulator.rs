@@ -1,9 +1,12 @@
 //! Starting and stopping an emulated service.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -12,10 +15,12 @@ use tokio::task::JoinHandle;
 
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
+use crate::connection::{Control, Door};
+use crate::fault_plan::FaultPlan;
 use crate::query::LARGEST_PAGE;
-use crate::service::{SERVICE_PATH, Service, answer};
+use crate::service::{SERVICE_PATH, Service, answer, lock};
 use crate::skip_token::Seal;
-use crate::{CallLimits, Fleet};
+use crate::{CallLimits, Fault, Fleet};
 
 /// A service that is running on loopback; see the crate's example. Dropping it ends it at once.
 #[derive(Debug)]
@@ -27,7 +32,7 @@ pub struct Emulator {
 }
 
 /// Sets up an [`Emulator`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "nothing runs until `start` is called"]
 pub struct EmulatorBuilder {
     devices: u64,
@@ -35,6 +40,8 @@ pub struct EmulatorBuilder {
     seed: u64,
     token: String,
     limits: CallLimits,
+    clock: Arc<dyn Fn() -> Duration + Send + Sync>,
+    faults: Vec<Fault>,
     port: u16,
 }
 
@@ -44,12 +51,15 @@ impl Emulator {
 
     /// An emulator of 444 devices, as many as in the document, in pages of 100.
     pub fn builder() -> EmulatorBuilder {
+        let start = Instant::now();
         EmulatorBuilder {
             devices: 444,
             page_size: 100,
             seed: 1,
             token: Self::DEFAULT_TOKEN.to_owned(),
             limits: CallLimits::default(),
+            clock: Arc::new(move || start.elapsed()),
+            faults: Vec::new(),
             port: 0,
         }
     }
@@ -72,6 +82,12 @@ impl Emulator {
     /// How many requests came so far, refused ones included.
     pub fn calls(&self) -> u64 {
         self.service.calls.load(Ordering::Relaxed)
+    }
+
+    /// The devices of pages that were answered whole, by id, or by their JSON where they have none; noted where faults are
+    /// scripted.
+    pub fn served(&self) -> BTreeSet<String> {
+        lock(&self.service.faults).served().clone()
     }
 
     /// Ends the service after the answers that are under way.
@@ -119,6 +135,18 @@ impl EmulatorBuilder {
         self
     }
 
+    /// The clock by which calls are counted: time since a fixed point. By default real time.
+    pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Scripts faults, in addition to those that are scripted already.
+    pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
+        self.faults.extend(faults);
+        self
+    }
+
     /// The port to listen on; 0, the default, lets the system choose.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -132,6 +160,11 @@ impl EmulatorBuilder {
     pub async fn start(self) -> io::Result<Emulator> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let address = listener.local_addr()?;
+        let door = Door::new(listener)?;
+        let mut faults = FaultPlan::new(self.faults);
+        if let Some(duration) = faults.take_refusal(1) {
+            door.closing.close_for(duration);
+        }
         let service = Arc::new(Service {
             collection: Collection {
                 fleet: Fleet::new(self.seed, self.devices),
@@ -140,16 +173,31 @@ impl EmulatorBuilder {
             page_size: self.page_size,
             token: self.token,
             served: Mutex::new(ServedCalls::new(self.limits)),
+            clock: self.clock,
+            faults: Mutex::new(faults),
+            closing: Arc::clone(&door.closing),
             calls: AtomicU64::new(0),
             address: address.to_string(),
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&service));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let router = router.into_make_service_with_connect_info::<Control>();
+        let server = axum::serve(door, router).with_graceful_shutdown(async move {
             // An error means that the sender is gone, which is the signal.
             let _ = stopped.await;
         });
         let server = tokio::spawn(async move { server.await });
         Ok(Emulator { service, address, stop: Some(stop), server })
+    }
+}
+
+impl fmt::Debug for EmulatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmulatorBuilder")
+            .field("devices", &self.devices)
+            .field("page_size", &self.page_size)
+            .field("seed", &self.seed)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
     }
 }

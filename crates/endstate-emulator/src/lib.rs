@@ -3,8 +3,13 @@
 
 mod call_limits;
 mod collection;
+mod connection;
 mod emulator;
+mod fault;
+mod fault_plan;
+mod faulty_answer;
 mod fleet;
+mod page_content;
 mod query;
 mod response;
 mod select;
@@ -14,4 +19,5 @@ mod windows_builds;
 
 pub use call_limits::CallLimits;
 pub use emulator::{Emulator, EmulatorBuilder};
+pub use fault::{Fault, FaultError};
 pub use fleet::Fleet;

@@ -20,6 +20,10 @@ pub(crate) struct Query {
     pub(crate) counts: bool,
     /// Whether this is a continuation.
     pub(crate) continues: bool,
+    /// Number of the page, from 1.
+    pub(crate) page: u32,
+    /// How often a link of microsoft-365-docs#8316 has grown.
+    pub(crate) growth: usize,
 }
 
 impl Query {
@@ -28,7 +32,16 @@ impl Query {
     /// # Errors
     /// The message of a 400.
     pub(crate) fn parse(options: &[(String, String)], seal: &Seal) -> Result<Self, String> {
-        let mut query = Self { position: 0, top: None, select: Select::ALL, counts: false, continues: false };
+        let mut query = Self {
+            position: 0,
+            top: None,
+            select: Select::ALL,
+            counts: false,
+            continues: false,
+            page: 1,
+            // An option without a name comes of such links alone.
+            growth: options.iter().filter(|(name, _)| name.is_empty()).count(),
+        };
         let mut token = None;
         let mut others = 0;
         for (name, value) in options {
@@ -60,9 +73,11 @@ impl Query {
         }
         match token {
             None => Ok(query),
-            Some(_) if others > 0 => Err("No query option may be added to a next link.".to_owned()),
-            Some(SkipToken { position, select, counts }) => {
-                Ok(Self { position, select, counts, continues: true, top: None })
+            Some(_) if others > 0 && query.growth == 0 => {
+                Err("No query option may be added to a next link.".to_owned())
+            }
+            Some(SkipToken { position, page, select, counts }) => {
+                Ok(Self { position, page, select, counts, continues: true, top: None, growth: query.growth })
             }
         }
     }

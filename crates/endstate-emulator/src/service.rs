@@ -1,27 +1,34 @@
-//! The service: from a request to its answer.
+//! The service: from a request to its answer, with what was scripted to go wrong on the way.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Query as QueryOptions, State};
-use axum::http::header::{AUTHORIZATION, HOST};
-use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use axum::extract::{ConnectInfo, Query as QueryOptions, State};
+use axum::http::header::{AUTHORIZATION, CONNECTION, HOST};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
+use crate::connection::{Closing, Control};
+use crate::fault_plan::FaultPlan;
+use crate::faulty_answer::{self, Answering};
 use crate::query::{Query, preferred_page_size};
 use crate::response;
 
 /// What all requests share.
-#[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) collection: Collection,
     pub(crate) page_size: u64,
     pub(crate) token: String,
     pub(crate) served: Mutex<ServedCalls>,
+    /// Time since a fixed point.
+    pub(crate) clock: Arc<dyn Fn() -> Duration + Send + Sync>,
     pub(crate) calls: AtomicU64,
+    pub(crate) faults: Mutex<FaultPlan>,
+    pub(crate) closing: Arc<Closing>,
     /// `127.0.0.1:PORT`, for callers that send no host.
     pub(crate) address: String,
 }
@@ -32,6 +39,7 @@ pub(crate) const SERVICE_PATH: &str = "/testwdatppreview";
 /// Answers any request.
 pub(crate) async fn answer(
     State(service): State<Arc<Service>>,
+    ConnectInfo(control): ConnectInfo<Control>,
     method: Method,
     uri: Uri,
     options: Result<QueryOptions<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
@@ -41,13 +49,13 @@ pub(crate) async fn answer(
     if !service.is_authorized(&headers) {
         return response::unauthorized(call);
     }
-    let counted = service.served.lock().unwrap_or_else(PoisonError::into_inner).count(Instant::now());
+    let counted = lock(&service.served).count((service.clock)());
     if let Err(wait) = counted {
         return response::too_many_requests(wait, call);
     }
     // The vendor's pages write segments in both cases.
     let path = uri.path().to_ascii_lowercase();
-    if path.strip_prefix(SERVICE_PATH) != Some(concat_slash(Collection::NAME).as_str()) {
+    if path.strip_prefix(SERVICE_PATH).and_then(|rest| rest.strip_prefix('/')) != Some(Collection::NAME) {
         let message = format!("No resource was found at '{}'.", uri.path());
         return response::error(StatusCode::NOT_FOUND, "ResourceNotFound", &message, call);
     }
@@ -57,28 +65,54 @@ pub(crate) async fn answer(
     let query = options
         .map_err(|rejection| rejection.to_string())
         .and_then(|options| Query::parse(&options.0, &service.collection.seal));
-    let query = match query {
-        Ok(query) => query,
-        Err(message) => return response::error(StatusCode::BAD_REQUEST, "BadRequest", &message, call),
-    };
-    let preferred = preferred_page_size(&headers);
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(&service.address);
-    let root = format!("http://{host}{SERVICE_PATH}");
-    match service.collection.page(&query, preferred.unwrap_or(service.page_size), &root) {
-        Ok(body) => response::page(body, preferred),
-        Err(error) => {
-            response::error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", &error.to_string(), call)
-        }
+    match query {
+        Ok(query) => service.page(&query, &headers, &control, call),
+        Err(message) => response::error(StatusCode::BAD_REQUEST, "BadRequest", &message, call),
     }
 }
 
-fn concat_slash(name: &str) -> String {
-    format!("/{name}")
-}
-
 impl Service {
+    fn page(&self, query: &Query, headers: &HeaderMap, control: &Control, call: u64) -> Response<Body> {
+        let faults = lock(&self.faults).take(query.page);
+        if let Some(answer) = faulty_answer::instead(&faults, call) {
+            return answer;
+        }
+        let preferred = preferred_page_size(headers);
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(&self.address);
+        let root = format!("http://{host}{SERVICE_PATH}");
+        let content = self.collection.page(query, preferred.unwrap_or(self.page_size), host, &root, &faults);
+        let mut body = content.render().into_bytes();
+        let arrives = match faulty_answer::spoil(&faults, &mut body, control) {
+            Answering::Whole => true,
+            Answering::Broken => false,
+        };
+        let mut plan = lock(&self.faults);
+        if arrives && content.error.is_none() && !plan.is_empty() {
+            for item in content.items {
+                plan.serve(item.id);
+            }
+        }
+        let mut response = response::page(body, preferred);
+        if let Some(duration) = plan.take_refusal(query.page + 1) {
+            // The next request needs a connection of its own, and there is none to be had.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            self.closing.close_for(duration);
+        }
+        response
+    }
+
     fn is_authorized(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         given.and_then(|value| value.strip_prefix("Bearer ")) == Some(self.token.as_str())
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("collection", &self.collection).finish_non_exhaustive()
     }
 }

@@ -12,6 +12,8 @@ use crate::select::Select;
 pub(crate) struct SkipToken {
     /// Position of the next device.
     pub(crate) position: u64,
+    /// Number of the page, from 1, for faults to be scripted by.
+    pub(crate) page: u32,
     pub(crate) select: Select,
     /// Whether every page has the count.
     pub(crate) counts: bool,
@@ -23,7 +25,7 @@ pub(crate) struct Seal {
     key: Vec<u8>,
 }
 
-const CONTENT: usize = 10;
+const CONTENT: usize = 14;
 const TAG: usize = 16;
 
 impl Seal {
@@ -34,6 +36,7 @@ impl Seal {
 
     pub(crate) fn seal(&self, token: &SkipToken) -> String {
         let mut bytes = token.position.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&token.page.to_be_bytes());
         bytes.push(token.select.bits());
         bytes.push(u8::from(token.counts));
         let tag = self.tag(&bytes);
@@ -49,8 +52,9 @@ impl Seal {
             return None;
         }
         let (position, rest) = content.split_first_chunk()?;
-        let position = u64::from_be_bytes(*position);
-        Some(SkipToken { position, select: Select::from_bits(rest[0]), counts: rest[1] != 0 })
+        let (page, rest) = rest.split_first_chunk()?;
+        let (position, page) = (u64::from_be_bytes(*position), u32::from_be_bytes(*page));
+        Some(SkipToken { position, page, select: Select::from_bits(rest[0]), counts: rest[1] != 0 })
     }
 
     fn tag(&self, content: &[u8]) -> [u8; TAG] {
@@ -70,7 +74,7 @@ mod tests {
     #[test]
     fn a_token_opens_again_and_not_once_a_single_bit_is_changed() {
         let seal = Seal::new(1, 444);
-        let token = SkipToken { position: 300, select: Select::ALL, counts: true };
+        let token = SkipToken { position: 300, page: 4, select: Select::ALL, counts: true };
         let sealed = seal.seal(&token);
         assert_eq!(seal.open(&sealed), Some(token));
         let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();

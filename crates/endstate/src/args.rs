@@ -174,6 +174,10 @@ pub(crate) struct EmulateArgs {
     /// Calls served in any hour before 429; 0 lifts the limit
     #[arg(long, value_name = "N", default_value_t = 1500)]
     pub(crate) calls_per_hour: u32,
+
+    /// Script a fault, such as `throttled@3*2=0.5`; may be given more than once; `help` lists them all
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) fault: Vec<String>,
 }
 
 #[derive(Debug, Args)]

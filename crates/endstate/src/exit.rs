@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Done,
     /// 1: failed, nothing usable was written.
     Failed,
+    /// 2: wrong usage.
+    Usage,
     /// 3: `--fail-on` found what it was told to look for.
     Found,
     /// 4: incomplete; what was read is kept, and marked.
@@ -36,6 +38,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Failed => 1,
+            Exit::Usage => 2,
             Exit::Found => 3,
             Exit::Incomplete => 4,
             Exit::Interrupted => 130,

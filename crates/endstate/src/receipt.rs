@@ -159,7 +159,7 @@ impl Outcome {
         match Exit::of(report) {
             Exit::Done | Exit::Found => Self::Complete,
             Exit::Incomplete => Self::Incomplete,
-            Exit::Failed | Exit::Interrupted => Self::Failed,
+            Exit::Failed | Exit::Interrupted | Exit::Usage => Self::Failed,
         }
     }
 }

@@ -68,6 +68,18 @@ pub(crate) struct PullLimits {
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds, help_heading = "Limits")]
     pub(crate) timeout: Duration,
 
+    /// How often a page that fails is asked for again
+    #[arg(long, value_name = "N", default_value_t = 6, help_heading = "Limits")]
+    pub(crate) retries: u32,
+
+    /// Seconds before a page is asked for again, doubled each time, unless the service asks for more
+    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = seconds, help_heading = "Limits")]
+    pub(crate) retry_delay: Duration,
+
+    /// Seconds that failures may take in the whole pull, waits included
+    #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = seconds, help_heading = "Limits")]
+    pub(crate) retry_time: Duration,
+
     /// Largest page in bytes, decompressed
     #[arg(long, value_name = "N", default_value_t = 256 * 1024 * 1024, help_heading = "Limits")]
     pub(crate) max_page_bytes: usize,

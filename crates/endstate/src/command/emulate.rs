@@ -3,13 +3,25 @@
 use std::num::NonZeroU32;
 
 use anyhow::Context;
-use endstate_emulator::{CallLimits, Emulator};
+use endstate_emulator::{CallLimits, Emulator, Fault};
 
 use crate::args::EmulateArgs;
 use crate::exit::Exit;
 use crate::output;
 
 pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
+    if args.fault.iter().any(|fault| fault == "help") {
+        output::data(&Fault::help())?;
+        return Ok(Exit::Done);
+    }
+    let faults: Result<Vec<Fault>, _> = args.fault.iter().map(|fault| fault.parse()).collect();
+    let faults = match faults {
+        Ok(faults) => faults,
+        Err(error) => {
+            output::error(&error.into());
+            return Ok(Exit::Usage);
+        }
+    };
     let limits = CallLimits {
         per_minute: NonZeroU32::new(args.calls_per_minute),
         per_hour: NonZeroU32::new(args.calls_per_hour),
@@ -19,6 +31,7 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         .page_size(args.page_size)
         .seed(args.seed)
         .limits(limits)
+        .faults(faults)
         .port(args.port)
         .start()
         .await

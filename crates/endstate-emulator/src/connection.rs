@@ -1,0 +1,186 @@
+//! Connections that can be made to break: reset, closed, stalled or slowed after a number of bytes; and a listener that can stop listening.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::{Sleep, sleep};
+
+/// What happens to the bytes that are sent from here on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trouble {
+    /// Bytes that still get through.
+    pub(crate) after: usize,
+    pub(crate) then: End,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum End {
+    Reset,
+    Close,
+    Stall,
+    /// Goes on in pieces of this many bytes, with a pause before each.
+    Drip(usize, Duration),
+}
+
+/// The handle of one connection, for whoever answers on it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Control(Arc<Mutex<Option<Trouble>>>);
+
+impl Control {
+    pub(crate) fn trouble(&self, after: usize, then: End) {
+        *self.lock() = Some(Trouble { after, then });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Trouble>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A listener that can be closed for a while, its port kept.
+#[derive(Debug)]
+pub(crate) struct Door {
+    listener: Option<TcpListener>,
+    address: SocketAddr,
+    pub(crate) closing: Arc<Closing>,
+}
+
+/// Asks a door to close.
+#[derive(Debug, Default)]
+pub(crate) struct Closing {
+    duration: Mutex<Option<Duration>>,
+    asked: Notify,
+}
+
+impl Closing {
+    /// Nobody listens for this long from now on.
+    pub(crate) fn close_for(&self, duration: Duration) {
+        *self.duration.lock().unwrap_or_else(PoisonError::into_inner) = Some(duration);
+        self.asked.notify_one();
+    }
+
+    fn take(&self) -> Option<Duration> {
+        self.duration.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Door {
+    pub(crate) fn new(listener: TcpListener) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        Ok(Self { listener: Some(listener), address, closing: Arc::default() })
+    }
+}
+
+impl Listener for Door {
+    type Io = Connection;
+    type Addr = Control;
+
+    async fn accept(&mut self) -> (Connection, Control) {
+        loop {
+            if let Some(duration) = self.closing.take() {
+                self.listener = None;
+                sleep(duration).await;
+            }
+            if self.listener.is_none() {
+                self.listener = TcpListener::bind(self.address).await.ok();
+            }
+            let Some(listener) = &self.listener else {
+                // Somebody else has the port for a moment.
+                sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            tokio::select! {
+                accepted = listener.accept() => {
+                    if let Ok((stream, _)) = accepted {
+                        let control = Control::default();
+                        return (Connection { stream, control: control.clone(), pause: None }, control);
+                    }
+                    sleep(Duration::from_millis(10)).await;
+                }
+                () = self.closing.asked.notified() => {}
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Control> {
+        Ok(Control::default())
+    }
+}
+
+impl Connected<IncomingStream<'_, Door>> for Control {
+    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+        stream.remote_addr().clone()
+    }
+}
+
+/// A connection that does what its control says.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    control: Control,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl Connection {
+    /// How many bytes of `wanted` may be written now.
+    fn allowed(&mut self, context: &mut Context<'_>, wanted: usize) -> Poll<io::Result<usize>> {
+        let trouble = *self.control.lock();
+        let Some(Trouble { after, then }) = trouble else { return Poll::Ready(Ok(wanted)) };
+        if after > 0 {
+            return Poll::Ready(Ok(wanted.min(after)));
+        }
+        match then {
+            End::Reset => {
+                // Closing with nothing to linger for sends a reset.
+                self.stream.set_zero_linger()?;
+                Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+            }
+            End::Close => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+            End::Stall => Poll::Pending,
+            End::Drip(bytes, duration) => {
+                let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(duration)));
+                ready!(pause.as_mut().poll(context));
+                self.pause = None;
+                self.control.trouble(bytes, then);
+                Poll::Ready(Ok(wanted.min(bytes)))
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let allowed = ready!(self.allowed(context, bytes.len()))?;
+        let written = ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..allowed]))?;
+        if let Some(trouble) = self.control.lock().as_mut() {
+            trouble.after = trouble.after.saturating_sub(written);
+        }
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}

@@ -1,0 +1,311 @@
+//! Scripted faults: what can be wrong with one page, how it is written, and how it is read.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// One scripted fault: `NAME[@PAGE][*TIMES][=VALUE]`.
+///
+/// PAGE counts from 1; without it, each fault has a page of its own that shows it best, which is the second for most. TIMES is how many requests meet
+/// it, or `forever`. [`Fault::help`] lists every name with its value and defaults.
+///
+/// ```
+/// use endstate_emulator::Fault;
+///
+/// let fault: Fault = "throttled@3*2=0.5".parse()?;
+/// assert_eq!(fault.to_string(), "throttled@3*2=0.5");
+/// assert!("throtled".parse::<Fault>().is_err());
+/// # Ok::<(), endstate_emulator::FaultError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    pub(crate) kind: FaultKind,
+    /// `None` is every page.
+    pub(crate) page: Option<u32>,
+    /// `None` is for ever.
+    pub(crate) times: Option<u32>,
+    text: String,
+}
+
+/// A fault that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultError {
+    text: String,
+    reason: String,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FaultKind {
+    Throttled(RetryAfter),
+    Status(u16),
+    Unauthorized,
+    Forbidden,
+    Refused(Duration),
+    ResetBeforeHead,
+    ResetInBody,
+    Stalled,
+    Drip(Duration),
+    ShortBody,
+    CutJson,
+    InStreamError,
+    Html,
+    InvalidUtf8,
+    Endless,
+    GzipBomb(u64),
+    EmptyPage,
+    RepeatedLink,
+    Cycle,
+    GrowingLinks,
+    MissingLink,
+    Overlap(u64),
+    Conflict,
+    ForeignLink(String),
+    LookAlikeLink,
+    UserinfoLink,
+    PlainHttpLink,
+    Redirect(String),
+    Expired(u16),
+    NotFound,
+    LinkLast,
+    BadItem,
+    UnknownValues,
+}
+
+/// How a throttled answer says when to come back.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum RetryAfter {
+    Text(String),
+    /// An HTTP date, this long after the answer.
+    Date(Duration),
+    Absent,
+}
+
+/// A row of the table of faults.
+struct Row {
+    name: &'static str,
+    value: &'static str,
+    page: Option<u32>,
+    times: Option<u32>,
+    help: &'static str,
+    kind: fn(Option<&str>) -> Result<FaultKind, String>,
+}
+
+const ONCE: Option<u32> = Some(1);
+const FOREVER: Option<u32> = None;
+
+/// Every fault: name, value, default page (0 is every page), default times, meaning.
+const ROWS: &[Row] = &[
+    row(
+        "throttled",
+        "SECONDS|date|none",
+        2,
+        ONCE,
+        "429 with Retry-After: seconds (1), a decimal, a date a second away, or none",
+        throttled,
+    ),
+    row("status", "CODE", 2, ONCE, "that status (503) with an error body; 400 to 599", status),
+    row("unauthorized", "", 2, ONCE, "401, as after a token expired; `*forever` never accepts it again", |v| {
+        none(v, FaultKind::Unauthorized)
+    }),
+    row("forbidden", "", 2, FOREVER, "403 with the error body", |v| none(v, FaultKind::Forbidden)),
+    row("refused", "SECONDS", 2, ONCE, "nobody listens for a while (0.3) when the page is asked for", |v| {
+        Ok(FaultKind::Refused(seconds(v, 0.3)?))
+    }),
+    row("reset-before-head", "", 2, ONCE, "the connection is reset before the answer begins", |v| {
+        none(v, FaultKind::ResetBeforeHead)
+    }),
+    row("reset-in-body", "", 2, ONCE, "the connection is reset in mid-body", |v| none(v, FaultKind::ResetInBody)),
+    row("stalled", "", 2, ONCE, "the body stops in the middle and the connection stays open", |v| {
+        none(v, FaultKind::Stalled)
+    }),
+    row(
+        "drip",
+        "SECONDS",
+        2,
+        FOREVER,
+        "the body comes in pieces of 4 KiB with a pause (0.02) before each; legal",
+        |v| Ok(FaultKind::Drip(seconds(v, 0.02)?)),
+    ),
+    row("short-body", "", 2, ONCE, "the connection is closed before Content-Length is reached", |v| {
+        none(v, FaultKind::ShortBody)
+    }),
+    row("cut-json", "", 2, ONCE, "the JSON is cut off in a clean 200", |v| none(v, FaultKind::CutJson)),
+    row("in-stream-error", "", 2, ONCE, "a 200 whose document holds items and an error object", |v| {
+        none(v, FaultKind::InStreamError)
+    }),
+    row("html", "", 2, FOREVER, "a 200 with the HTML of a captive portal", |v| none(v, FaultKind::Html)),
+    row("invalid-utf8", "", 2, ONCE, "a byte that is not UTF-8", |v| none(v, FaultKind::InvalidUtf8)),
+    row("endless", "", 2, FOREVER, "a body without end", |v| none(v, FaultKind::Endless)),
+    row("gzip-bomb", "MIB", 2, FOREVER, "a small body that decompresses to many MiB (64)", |v| {
+        Ok(FaultKind::GzipBomb(number(v, 64)?))
+    }),
+    row("empty-page", "", 2, ONCE, "an empty page in the middle; legal", |v| none(v, FaultKind::EmptyPage)),
+    row("repeated-link", "", 2, FOREVER, "a next link that leads to its own page", |v| {
+        none(v, FaultKind::RepeatedLink)
+    }),
+    row("cycle", "", 3, FOREVER, "a next link that leads to the page before", |v| none(v, FaultKind::Cycle)),
+    row(
+        "growing-links",
+        "",
+        2,
+        FOREVER,
+        "links that grow for ever and bring the same devices (microsoft-365-docs#8316)",
+        |v| none(v, FaultKind::GrowingLinks),
+    ),
+    row("missing-link", "", 2, FOREVER, "no next link, below the count", |v| none(v, FaultKind::MissingLink)),
+    row("overlap", "DEVICES", 0, FOREVER, "each page begins with the last devices (1) of the one before; legal", |v| {
+        Ok(FaultKind::Overlap(number(v, 1)?))
+    }),
+    row("conflict", "", 2, FOREVER, "a device of the page before again, with other contents", |v| {
+        none(v, FaultKind::Conflict)
+    }),
+    row("foreign-link", "ORIGIN", 2, FOREVER, "a next link to another origin (https://evil.example)", |v| {
+        Ok(FaultKind::ForeignLink(origin(v)?))
+    }),
+    row("look-alike-link", "", 2, FOREVER, "a next link to a host that begins like the right one", |v| {
+        none(v, FaultKind::LookAlikeLink)
+    }),
+    row("userinfo-link", "", 2, FOREVER, "a next link with the right host as a user name: right@wrong", |v| {
+        none(v, FaultKind::UserinfoLink)
+    }),
+    row("plain-http-link", "", 2, FOREVER, "a next link to plain http", |v| none(v, FaultKind::PlainHttpLink)),
+    row("redirect", "ORIGIN", 2, FOREVER, "302 to another origin (https://evil.example)", |v| {
+        Ok(FaultKind::Redirect(origin(v)?))
+    }),
+    row("expired", "410|404", 2, FOREVER, "the continuation has expired (410)", expired),
+    row("not-found", "", 1, FOREVER, "404 on the first page", |v| none(v, FaultKind::NotFound)),
+    row("link-last", "", 0, FOREVER, "the next link stands behind `value`; legal", |v| none(v, FaultKind::LinkLast)),
+    row("bad-item", "", 2, FOREVER, "an item that is not a device state", |v| none(v, FaultKind::BadItem)),
+    row("unknown-values", "", 2, FOREVER, "properties and values that no document names; legal", |v| {
+        none(v, FaultKind::UnknownValues)
+    }),
+];
+
+const fn row(
+    name: &'static str,
+    value: &'static str,
+    page: u32,
+    times: Option<u32>,
+    help: &'static str,
+    kind: fn(Option<&str>) -> Result<FaultKind, String>,
+) -> Row {
+    Row { name, value, page: if page == 0 { None } else { Some(page) }, times, help, kind }
+}
+
+impl Fault {
+    /// Every fault, a line each: how it is written, its defaults, what it does.
+    pub fn help() -> String {
+        let line = |row: &Row| {
+            let value = if row.value.is_empty() { String::new() } else { format!("[={}]", row.value) };
+            let page = row.page.map_or_else(|| "every page".to_owned(), |page| format!("page {page}"));
+            let times = row.times.map_or_else(|| "for ever".to_owned(), |_| "once".to_owned());
+            format!("  {:<32} {page}, {times}: {}\n", format!("{}{value}", row.name), row.help)
+        };
+        let lines: String = ROWS.iter().map(line).collect();
+        format!("NAME[@PAGE][*TIMES|*forever][=VALUE]; several may be given, and each acts on its own page.\n\n{lines}")
+    }
+
+    /// The names of all faults.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ROWS.iter().map(|row| row.name)
+    }
+}
+
+impl FromStr for Fault {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, FaultError> {
+        let fail = |reason: String| FaultError { text: text.to_owned(), reason };
+        let (rest, value) = match text.split_once('=') {
+            Some((rest, value)) => (rest, Some(value)),
+            None => (text, None),
+        };
+        let (rest, times) = match rest.split_once('*') {
+            Some((rest, times)) => (rest, Some(times)),
+            None => (rest, None),
+        };
+        let (name, page) = match rest.split_once('@') {
+            Some((name, page)) => (name, Some(page)),
+            None => (rest, None),
+        };
+        let row =
+            ROWS.iter().find(|row| row.name == name).ok_or_else(|| fail(format!("there is no fault '{name}'")))?;
+        let positive = |what: &str, text: &str| match text.parse::<u32>() {
+            Ok(number) if number > 0 => Ok(Some(number)),
+            _ => Err(fail(format!("{what} has to be a whole number from 1, and is '{text}'"))),
+        };
+        let page = page.map_or(Ok(row.page), |page| positive("PAGE", page))?;
+        let times = match times {
+            None => row.times,
+            Some("forever") => None,
+            Some(times) => positive("TIMES", times)?,
+        };
+        Ok(Self { kind: (row.kind)(value).map_err(fail)?, page, times, text: text.to_owned() })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Display for FaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' is not a fault: {}; `help` lists them", self.text, self.reason)
+    }
+}
+
+impl std::error::Error for FaultError {}
+
+fn none(value: Option<&str>, kind: FaultKind) -> Result<FaultKind, String> {
+    value.map_or(Ok(kind), |value| Err(format!("it takes no value, and has '{value}'")))
+}
+
+fn seconds(value: Option<&str>, default: f64) -> Result<Duration, String> {
+    let seconds = value.map_or(Ok(default), str::parse).map_err(|_| "its value is a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "its value is a number of seconds".to_owned())
+}
+
+fn number(value: Option<&str>, default: u64) -> Result<u64, String> {
+    match value.map_or(Ok(default), str::parse) {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("its value is a whole number from 1".to_owned()),
+    }
+}
+
+fn origin(value: Option<&str>) -> Result<String, String> {
+    let origin = value.unwrap_or("https://evil.example");
+    if origin.starts_with("https://") || origin.starts_with("http://") {
+        return Ok(origin.trim_end_matches('/').to_owned());
+    }
+    Err("its value is an origin, such as https://evil.example".to_owned())
+}
+
+fn throttled(value: Option<&str>) -> Result<FaultKind, String> {
+    Ok(FaultKind::Throttled(match value {
+        None => RetryAfter::Text("1".to_owned()),
+        Some("none") => RetryAfter::Absent,
+        Some("date") => RetryAfter::Date(Duration::from_secs(1)),
+        Some(text) => {
+            seconds(Some(text), 0.0)?;
+            RetryAfter::Text(text.to_owned())
+        }
+    }))
+}
+
+fn status(value: Option<&str>) -> Result<FaultKind, String> {
+    match value.map_or(Ok(503), str::parse) {
+        Ok(code @ 400..=599) => Ok(FaultKind::Status(code)),
+        _ => Err("its value is a status from 400 to 599".to_owned()),
+    }
+}
+
+fn expired(value: Option<&str>) -> Result<FaultKind, String> {
+    match value.unwrap_or("410") {
+        "410" => Ok(FaultKind::Expired(410)),
+        "404" => Ok(FaultKind::Expired(404)),
+        _ => Err("its value is 410 or 404".to_owned()),
+    }
+}

@@ -1,0 +1,120 @@
+//! A page before it is bytes, so that faults can change what it says.
+
+use std::fmt::Write as _;
+
+use endstate_model::MachineSecurityState;
+
+use crate::fault::FaultKind;
+
+/// What a page says.
+#[derive(Debug)]
+pub(crate) struct PageContent {
+    pub(crate) context: String,
+    pub(crate) count: Option<u64>,
+    pub(crate) next_link: Option<String>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) is_link_last: bool,
+    pub(crate) error: Option<&'static str>,
+}
+
+/// One item: its JSON, and what it is known by.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) json: String,
+    pub(crate) id: String,
+}
+
+/// Where the links of a page may lead, for faults to choose from.
+#[derive(Debug)]
+pub(crate) struct Links<'l> {
+    pub(crate) own: String,
+    pub(crate) before: String,
+    pub(crate) grown: String,
+    pub(crate) host: &'l str,
+}
+
+impl PageContent {
+    /// Changes what the page says; other kinds of faults are not its business.
+    pub(crate) fn suffer(&mut self, fault: &FaultKind, links: &Links<'_>, before: Option<&MachineSecurityState>) {
+        const REST: &str = "/testwdatppreview/machinesecuritystates?$skiptoken=stolen";
+        match fault {
+            FaultKind::EmptyPage => {
+                self.items.clear();
+            }
+            FaultKind::RepeatedLink => self.next_link = Some(links.own.clone()),
+            FaultKind::Cycle => self.next_link = Some(links.before.clone()),
+            FaultKind::GrowingLinks => self.next_link = Some(links.grown.clone()),
+            FaultKind::MissingLink => self.next_link = None,
+            FaultKind::ForeignLink(origin) => self.next_link = Some(format!("{origin}{REST}")),
+            FaultKind::LookAlikeLink => {
+                let (name, port) = links.host.split_once(':').unwrap_or((links.host, "80"));
+                self.next_link = Some(format!("http://{name}.evil.example:{port}{REST}"));
+            }
+            FaultKind::UserinfoLink => self.next_link = Some(format!("https://{}@evil.example{REST}", links.host)),
+            FaultKind::PlainHttpLink => self.next_link = Some(format!("http://graph.microsoft.com{REST}")),
+            FaultKind::LinkLast => self.is_link_last = true,
+            FaultKind::InStreamError => {
+                self.items.truncate(self.items.len() / 2);
+                self.next_link = None;
+                self.error = Some(r#"{"code":"InternalServerError","message":"The rest was lost."}"#);
+            }
+            FaultKind::BadItem => {
+                let json = r#"{"id":7.5,"build":"fourteen","note":"not a device state"}"#.to_owned();
+                self.items.insert(self.items.len() / 2, Item { id: json.clone(), json });
+            }
+            FaultKind::Conflict => {
+                if let Some(state) = before {
+                    let mut state = state.clone();
+                    state.revision = state.revision.map(|revision| revision + 1);
+                    self.items.push(Item::of(&state, &state));
+                }
+            }
+            FaultKind::UnknownValues => {
+                for item in &mut self.items {
+                    let unknown = r#""riskScore":"High","newNested":{"a":[1,null]},"propertiesRequireAttention":["AntivirusQuantumOff","#;
+                    item.json = item.json.replacen(r#""propertiesRequireAttention":["#, unknown, 1).replace(",]", "]");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The document.
+    pub(crate) fn render(&self) -> String {
+        let size: usize = self.items.iter().map(|item| item.json.len() + 1).sum();
+        let mut body = String::with_capacity(size + 512);
+        // Nothing in here needs escaping: URLs of our own and names of the host header, which has no quotes.
+        let _ = write!(body, "{{\"@odata.context\":\"{}\"", self.context);
+        if let Some(count) = self.count {
+            let _ = write!(body, ",\"@odata.count\":{count}");
+        }
+        let link = self.next_link.as_ref().map(|link| format!(",\"@odata.nextLink\":\"{link}\"")).unwrap_or_default();
+        if !self.is_link_last {
+            body.push_str(&link);
+        }
+        body.push_str(",\"value\":[");
+        for (number, item) in self.items.iter().enumerate() {
+            if number > 0 {
+                body.push(',');
+            }
+            body.push_str(&item.json);
+        }
+        body.push(']');
+        if self.is_link_last {
+            body.push_str(&link);
+        }
+        if let Some(error) = self.error {
+            let _ = write!(body, ",\"error\":{error}");
+        }
+        body.push('}');
+        body
+    }
+}
+
+impl Item {
+    /// An item that is written as `shown`, of this device.
+    pub(crate) fn of(state: &MachineSecurityState, shown: &impl serde::Serialize) -> Self {
+        // A state has nothing that JSON cannot hold.
+        Self { json: serde_json::to_string(shown).unwrap_or_default(), id: state.id.to_string() }
+    }
+}
