@@ -3,7 +3,7 @@
 
 mod tidy;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -19,10 +19,19 @@ struct Cli {
 enum Chore {
     /// Check the rules of the house: layers, file heads and lengths, one test binary a crate, README and lints
     Tidy,
+    /// Run the program against every fault of the emulator, and print how each ended and how long it took
+    Faults,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().chore {
+        Chore::Faults => {
+            let test = "faults::every_fault_ends_complete_or_says_so_and_keeps_what_was_served";
+            let arguments =
+                ["test", "--quiet", "--package", "endstate", "--test", "it", test, "--", "--exact", "--nocapture"];
+            let status = Command::new(env!("CARGO")).args(arguments).status()?;
+            Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         Chore::Tidy => {
             let violations = tidy::check_workspace()?;
             for violation in &violations {

@@ -168,3 +168,19 @@ fn a_link_that_is_no_url_is_refused_and_its_page_kept() {
     let pulled = run(pull(ReplayTransport::new().page(FIRST, body)));
     assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("a", "incomplete (link_refused)"));
 }
+
+#[test]
+fn a_delta_resume_begins_with_a_link_that_another_pull_has_followed() {
+    // The guard is of one walk: what an earlier one has visited says nothing (msgraph-sdk-dotnet#1948).
+    let delta = "https://host/s/devices?$deltatoken=d1";
+    for _ in 0..2 {
+        let last = format!(r#"{{"value":[{{"id":"a"}}],"@odata.deltaLink":"{delta}"}}"#);
+        let transport = ReplayTransport::new().page(FIRST, last);
+        assert_eq!(run(pull(transport)).verdict(), "complete");
+    }
+    let again = format!(r#"{{"value":[],"@odata.deltaLink":"{delta}"}}"#);
+    let transport = std::sync::Arc::new(ReplayTransport::new().page(delta, again));
+    let clock = std::sync::Arc::new(endstate_paging::test_util::ManualClock::new());
+    let pull = endstate_paging::Pull::new(transport, clock, endstate_odata::PageUrl::new(delta).unwrap());
+    assert_eq!(run(pull).verdict(), "complete", "a delta link that leads to itself is no cycle");
+}

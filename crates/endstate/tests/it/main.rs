@@ -3,6 +3,7 @@
 
 mod emulate;
 mod exits;
+mod faults;
 mod interrupt;
 mod nginx;
 mod program;
