@@ -182,7 +182,7 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
       "retries": 0,
       "throttled": 0,
       "waited_ms": 0,
-      "bytes": 44780,
+      "bytes": 44790,
       "started_at": "TIME",
       "elapsed_ms": "MILLISECONDS",
       "resumed_from_page": null,
