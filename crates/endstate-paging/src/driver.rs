@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use crate::retry::Retries;
 use crate::seen_keys::{SeenKeys, Sighting};
 use crate::{
-    Canceller, Clock, Duplicates, Failure, FailureKind, FirstPageNotFound, Incomplete, Limits, PageFacts, PageResponse,
-    Pull, PullReport, PulledPage, Reason, RetryNotice, Step, Transport, Verdict, Walk,
+    Canceller, Checkpoint, Clock, Duplicates, Failure, FailureKind, FirstPageNotFound, Incomplete, Limits, PageFacts,
+    PageResponse, Pull, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Transport, Verdict, Walk,
 };
 
 pub(crate) struct Driver {
@@ -32,8 +32,8 @@ pub(crate) struct Driver {
 /// Where the pull stands between two pages.
 enum Next {
     Page(PageUrl),
-    /// The last page was handed on.
-    End(Verdict),
+    /// The last page was handed on. A pull that stopped at a limit between two pages could go on.
+    End(Verdict, Option<PageUrl>),
 }
 
 /// Why there is no page.
@@ -44,9 +44,20 @@ enum NoPage {
 
 impl Driver {
     pub(crate) fn new(pull: Pull) -> Self {
+        let (walk, next, seen, report) = match pull.resume {
+            None => {
+                (Walk::new(&pull.first, pull.limits.clone()), pull.first, SeenKeys::default(), PullReport::default())
+            }
+            Some(Resume { checkpoint, seen, .. }) => {
+                let walk = Walk::resume(&checkpoint, pull.limits.clone());
+                let resumed_from_page = Some(checkpoint.report.pages + 1);
+                let report = PullReport { resumed_from_page, verdict: None, failure: None, ..checkpoint.report };
+                (walk, checkpoint.next, seen, report)
+            }
+        };
         Self {
-            walk: Walk::new(&pull.first, pull.limits.clone()),
-            next: Next::Page(pull.first),
+            walk,
+            next: Next::Page(next),
             transport: pull.transport,
             clock: pull.clock,
             key: pull.key,
@@ -56,8 +67,21 @@ impl Driver {
             canceller: pull.canceller,
             on_retry: pull.on_retry,
             retries: Retries::new(pull.retry),
-            seen: SeenKeys::default(),
-            report: PullReport::default(),
+            seen,
+            report,
+        }
+    }
+
+    /// Where the pull stands, unless it has no further page or none was read yet.
+    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
+        match &self.next {
+            Next::Page(next) | Next::End(_, Some(next)) if self.report.pages > 0 => Some(Checkpoint {
+                next: next.clone(),
+                report: self.report.clone(),
+                keys_digest: self.seen.digest_of_keys(),
+                guards: self.walk.guards(),
+            }),
+            _ => None,
         }
     }
 
@@ -69,7 +93,7 @@ impl Driver {
     pub(crate) async fn next_page(&mut self) -> Result<Option<PulledPage>, Incomplete> {
         let url = match &self.next {
             Next::Page(url) => url.clone(),
-            Next::End(verdict) => return self.end(*verdict, None),
+            Next::End(verdict, _) => return self.end(*verdict, None),
         };
         let page = self.fetch_with_retries(&url).await;
         self.retries.page_done(self.clock.now());
@@ -170,11 +194,14 @@ impl Driver {
         self.next = match next {
             Ok(next) => match (self.walk.page(facts, next.as_ref()), next) {
                 (Step::Fetch, Some(next)) => Next::Page(next),
-                (Step::Finish(verdict), _) => Next::End(verdict),
+                (Step::Finish(verdict @ Verdict::Incomplete(Reason::Limit)), next) if !facts.is_cut => {
+                    Next::End(verdict, next)
+                }
+                (Step::Finish(verdict), _) => Next::End(verdict, None),
                 // The walk asks only for a link that it was given.
-                (Step::Fetch, None) => Next::End(Verdict::Incomplete(Reason::LinkRefused)),
+                (Step::Fetch, None) => Next::End(Verdict::Incomplete(Reason::LinkRefused), None),
             },
-            Err(_) => Next::End(self.walk.page_with_broken_link(facts)),
+            Err(_) => Next::End(self.walk.page_with_broken_link(facts), None),
         };
         self.report.expected = self.walk.expected();
         PulledPage::new(self.report.pages, page, rows)

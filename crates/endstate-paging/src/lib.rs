@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod cancel;
+mod checkpoint;
 mod clock;
 mod driver;
 mod failure;
@@ -21,6 +22,7 @@ mod walk;
 pub mod test_util;
 
 pub use cancel::Canceller;
+pub use checkpoint::{Checkpoint, CheckpointMismatch, Guards, Resume};
 pub use clock::Clock;
 pub use failure::{Failure, FailureKind};
 pub use items::{Items, PulledItem};

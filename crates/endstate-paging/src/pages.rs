@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use crate::driver::Driver;
-use crate::{Incomplete, PullReport, PulledPage};
+use crate::{Checkpoint, Incomplete, PullReport, PulledPage};
 
 /// The pages of a pull, in order.
 ///
@@ -17,6 +17,7 @@ use crate::{Incomplete, PullReport, PulledPage};
 pub struct Pages {
     state: State,
     report: PullReport,
+    checkpoint: Option<Checkpoint>,
 }
 
 type Answer = Result<Option<PulledPage>, Incomplete>;
@@ -29,12 +30,18 @@ enum State {
 
 impl Pages {
     pub(crate) fn new(driver: Driver) -> Self {
-        Self { report: PullReport::default(), state: State::Ready(Some(Box::new(driver))) }
+        Self { report: PullReport::default(), checkpoint: None, state: State::Ready(Some(Box::new(driver))) }
     }
 
     /// What happened so far; while a page is being asked for, up to the page before.
     pub fn report(&self) -> &PullReport {
         &self.report
+    }
+
+    /// Where the pull stands once the page that was given last is kept; `None` before the first page and once there is no
+    /// further page to go on with.
+    pub fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.checkpoint.as_ref()
     }
 }
 
@@ -54,6 +61,7 @@ impl Stream for Pages {
                 State::Working(work) => {
                     let (driver, answer) = ready!(work.as_mut().poll(context));
                     self.report = driver.report().clone();
+                    self.checkpoint = driver.checkpoint();
                     let has_ended = self.report.verdict.is_some();
                     self.state = State::Ready((!has_ended).then_some(driver));
                     return Poll::Ready(answer.transpose());

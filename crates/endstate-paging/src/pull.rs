@@ -6,7 +6,7 @@ use std::sync::Arc;
 use endstate_odata::{KeyProperty, PageUrl};
 
 use crate::driver::Driver;
-use crate::{Canceller, Clock, Items, Limits, Pages, RetryNotice, RetryPolicy, Transport};
+use crate::{Canceller, Clock, Items, Limits, Pages, Resume, RetryNotice, RetryPolicy, Transport};
 
 /// One walk over a collection, not yet begun; see the crate's example.
 #[must_use = "a pull does nothing until its pages or items are read"]
@@ -20,6 +20,7 @@ pub struct Pull {
     pub(crate) duplicates: Duplicates,
     pub(crate) first_page_not_found: FirstPageNotFound,
     pub(crate) canceller: Canceller,
+    pub(crate) resume: Option<Resume>,
     pub(crate) on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
 }
 
@@ -56,6 +57,7 @@ impl Pull {
             duplicates: Duplicates::default(),
             first_page_not_found: FirstPageNotFound::default(),
             canceller: Canceller::new(),
+            resume: None,
             on_retry: Arc::new(|_| {}),
         }
     }
@@ -93,6 +95,12 @@ impl Pull {
     /// Lets the pull be cancelled from outside.
     pub fn canceller(mut self, canceller: Canceller) -> Self {
         self.canceller = canceller;
+        self
+    }
+
+    /// Goes on from a checkpoint instead of beginning at the first page.
+    pub fn resume(mut self, resume: Resume) -> Self {
+        self.resume = Some(resume);
         self
     }
 

@@ -14,6 +14,8 @@ pub struct PullReport {
     pub verdict: Option<Verdict>,
     /// The failed attempt that ended it, where there was one.
     pub failure: Option<Failure>,
+    /// The page that the pull went on from, where it did not begin at the first; all numbers include what came before.
+    pub resumed_from_page: Option<u64>,
     /// Pages read whole.
     pub pages: u64,
     /// Items on those pages that were looked at, duplicates included.

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
 use endstate_odata::EntityKey;
 use hashbrown::HashTable;
@@ -18,6 +18,8 @@ pub(crate) struct SeenKeys {
     blocks: Vec<Vec<Seen>>,
     others: HashMap<EntityKey, u32>,
     nameless: HashSet<u64>,
+    /// Of all keys in the order in which they came; the same in every process, unlike the hasher.
+    order: DefaultHasher,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +54,10 @@ impl SeenKeys {
             },
         };
         match before {
-            None => Sighting::First,
+            None => {
+                key.hash(&mut self.order);
+                Sighting::First
+            }
             Some(before) if before == digest => Sighting::Duplicate,
             Some(_) => Sighting::Conflict,
         }
@@ -62,6 +67,11 @@ impl SeenKeys {
     pub(crate) fn note_nameless(&mut self, contents: &str) -> bool {
         let digest = self.hasher.hash_one(contents);
         self.nameless.insert(digest)
+    }
+
+    /// A digest of all keys in the order in which they came.
+    pub(crate) fn digest_of_keys(&self) -> u64 {
+        self.order.finish()
     }
 
     /// How many keys were seen.

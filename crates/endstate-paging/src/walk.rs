@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use endstate_odata::PageUrl;
 
-use crate::{FailureKind, Limits, Reason, Verdict};
+use crate::{Checkpoint, FailureKind, Guards, Limits, Reason, Verdict};
 
 /// The decisions of a pull, without its input and output.
 ///
@@ -73,6 +73,30 @@ impl Walk {
             counts_are_of_pages: true,
             stale_in_a_row: 0,
             empty_in_a_row: 0,
+        }
+    }
+
+    /// Goes on from a checkpoint. Links that were followed before it are not known any more: one that leads back there shows
+    /// as pages without a new item.
+    pub(crate) fn resume(checkpoint: &Checkpoint, limits: Limits) -> Self {
+        let Checkpoint { next, report, guards, .. } = checkpoint;
+        Self {
+            pages: report.pages,
+            entities: report.entities + report.without_key,
+            expected: report.expected,
+            counts_are_of_pages: !guards.has_real_count,
+            stale_in_a_row: guards.stale_pages,
+            empty_in_a_row: guards.empty_pages,
+            ..Self::new(next, limits)
+        }
+    }
+
+    /// What the guards have counted so far.
+    pub(crate) fn guards(&self) -> Guards {
+        Guards {
+            stale_pages: self.stale_in_a_row,
+            empty_pages: self.empty_in_a_row,
+            has_real_count: !self.counts_are_of_pages,
         }
     }
 

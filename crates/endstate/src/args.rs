@@ -72,6 +72,10 @@ pub(crate) struct PullArgs {
     #[arg(long)]
     pub(crate) allow_incomplete: bool,
 
+    /// Go on where an earlier pull to the same FILE stopped, from its checkpoint; without one, begin at the first page
+    #[arg(long)]
+    pub(crate) resume: bool,
+
     /// Write a device each time that it comes, not only the first
     #[arg(long)]
     pub(crate) keep_duplicates: bool,

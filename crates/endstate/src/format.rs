@@ -8,6 +8,8 @@ mod table;
 use std::io::{self, Write};
 use std::path::Path;
 
+use clap::ValueEnum;
+
 use crate::args::RowFormat;
 use crate::row::Row;
 
@@ -36,11 +38,21 @@ impl RowFormat {
         asked.or_else(by_ending).unwrap_or(Self::Ndjson)
     }
 
-    /// A writer of this format.
-    pub(crate) fn writer(self) -> Box<dyn RowWriter> {
+    /// The name as it is written on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// Whether rows can be read back as they came, which going on from a checkpoint needs.
+    pub(crate) fn can_resume(self) -> bool {
+        matches!(self, Self::Ndjson | Self::Json)
+    }
+
+    /// A writer of this format; `is_begun` where rows stand in front of its own.
+    pub(crate) fn writer(self, is_begun: bool) -> Box<dyn RowWriter> {
         match self {
             Self::Ndjson => Box::new(ndjson::Ndjson),
-            Self::Json => Box::new(json::JsonArray::default()),
+            Self::Json => Box::new(json::JsonArray { is_begun }),
             Self::Csv => Box::new(csv::CsvTable::default()),
             Self::Table => Box::new(table::Table::default()),
         }

@@ -1,6 +1,7 @@
 //! The command line of endstate: arguments, output, progress and exit codes, over the crates that do the work.
 
 mod args;
+mod checkpoint_file;
 mod command;
 mod destination;
 mod exit;

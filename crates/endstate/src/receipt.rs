@@ -6,14 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use endstate_paging::{PullReport, Verdict};
+use endstate_paging::{PullReport, RetryPolicy, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
 use crate::run::Pulled;
 
 /// One JSON object. Written by `pull`, read by whatever reads its output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Receipt {
     pub(crate) outcome: Outcome,
     /// Why it is not complete; the words of the verdicts.
@@ -44,6 +44,8 @@ pub(crate) struct Receipt {
     pub(crate) calls: u64,
     pub(crate) retries: u64,
     pub(crate) throttled: u64,
+    /// What failures were allowed to take; `retries` and `waited_ms` are what they took.
+    pub(crate) retry_budget: RetryBudget,
     /// Milliseconds spent waiting before retries.
     pub(crate) waited_ms: u64,
     /// Bytes of the pages, decompressed.
@@ -54,6 +56,26 @@ pub(crate) struct Receipt {
     pub(crate) resumed_from_page: Option<u64>,
     /// The version of endstate.
     pub(crate) version: String,
+}
+
+/// The retry budgets of a pull, in attempts after the first and in seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RetryBudget {
+    pub(crate) attempts_per_page: u32,
+    pub(crate) seconds_per_page: f64,
+    pub(crate) attempts_per_pull: u32,
+    pub(crate) seconds_per_pull: f64,
+}
+
+impl From<&RetryPolicy> for RetryBudget {
+    fn from(policy: &RetryPolicy) -> Self {
+        Self {
+            attempts_per_page: policy.per_page.attempts,
+            seconds_per_page: policy.per_page.time.as_secs_f64(),
+            attempts_per_pull: policy.per_pull.attempts,
+            seconds_per_pull: policy.per_pull.time.as_secs_f64(),
+        }
+    }
 }
 
 /// How the pull ended.
@@ -76,7 +98,7 @@ pub(crate) struct FailureRecord {
 
 impl Receipt {
     /// The receipt of a pull whose rows went to `output`.
-    pub(crate) fn new(pulled: &Pulled, output: Option<&Path>) -> Self {
+    pub(crate) fn new(pulled: &Pulled, retry: &RetryPolicy, output: Option<&Path>) -> Self {
         let PullReport {
             pages,
             items,
@@ -116,11 +138,12 @@ impl Receipt {
             calls,
             retries,
             throttled,
+            retry_budget: RetryBudget::from(retry),
             waited_ms: millis(report.waited),
             bytes,
             started_at: pulled.started_at.to_string(),
             elapsed_ms: millis(pulled.elapsed),
-            resumed_from_page: None,
+            resumed_from_page: report.resumed_from_page,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use endstate_paging::{Canceller, Pull, PullReport, PulledPage};
+use endstate_paging::{Canceller, Checkpoint, Pull, PullReport, PulledPage};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
@@ -17,8 +17,8 @@ pub(crate) trait Consumer {
     /// One row, in the order of the server.
     fn row(&mut self, row: &Row<'_>) -> io::Result<()>;
 
-    /// After the last row of a page: from here on they count as kept.
-    fn page_end(&mut self) -> io::Result<()>;
+    /// After the last row of a page: from here on they count as kept. The checkpoint is where the pull can go on, if it can.
+    fn page_end(&mut self, checkpoint: Option<&Checkpoint>) -> io::Result<()>;
 }
 
 /// How a pull went.
@@ -45,6 +45,7 @@ pub(crate) async fn run(source: &Source, pull: Pull, consumer: &mut impl Consume
         // What ended an incomplete pull is in the report.
         let Ok(page) = page else { continue };
         give(&page, consumer, &mut invalid)?;
+        consumer.page_end(pages.checkpoint())?;
         progress.page(pages.report(), source.transport.pacer().calls_left());
     }
     drop(progress);
@@ -66,7 +67,7 @@ fn give(page: &PulledPage, consumer: &mut impl Consumer, invalid: &mut InvalidIt
         invalid.check(&row, || format!("item {position} of page {}", page.number()));
         consumer.row(&row)?;
     }
-    consumer.page_end()
+    Ok(())
 }
 
 /// The first Ctrl-C ends the pull after the page in hand; the second ends the program.

@@ -66,19 +66,25 @@ impl Source {
         bounds.max_pages = limits.max_pages.map(Into::into);
         bounds.max_items = limits.max_items.map(Into::into);
         bounds.max_page_bytes = limits.max_page_bytes;
-        let mut retry = RetryPolicy::default();
-        retry.per_page.attempts = limits.retries;
-        retry.per_pull.attempts = retry.per_pull.attempts.max(limits.retries);
-        retry.per_pull.time = limits.retry_time;
-        retry.first_delay = limits.retry_delay;
-        retry.longest_delay = retry.longest_delay.max(limits.retry_delay);
         let not_found = if args.empty_on_404 { FirstPageNotFound::Empty } else { FirstPageNotFound::Fail };
         Pull::new(self.transport.clone(), self.clock.clone(), self.first.clone())
             .key(KeyProperty::new(MachineSecurityState::KEY))
             .limits(bounds)
-            .retry(retry)
+            .retry(retry_policy(limits))
             .first_page_not_found(not_found)
     }
+}
+
+/// The retry budgets that the arguments ask for.
+pub(crate) fn retry_policy(limits: &PullLimits) -> RetryPolicy {
+    let mut retry = RetryPolicy::default();
+    retry.per_page.attempts = limits.retries;
+    retry.per_pull.attempts = retry.per_pull.attempts.max(limits.retries);
+    retry.per_page.time = retry.per_page.time.min(limits.retry_time);
+    retry.per_pull.time = limits.retry_time;
+    retry.first_delay = limits.retry_delay;
+    retry.longest_delay = retry.longest_delay.max(limits.retry_delay);
+    retry
 }
 
 fn token(args: &SourceArgs) -> Arc<dyn TokenProvider> {

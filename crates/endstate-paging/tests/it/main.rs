@@ -4,6 +4,7 @@
 mod cancel;
 mod duplicates;
 mod pull;
+mod resume;
 mod retry;
 mod verdicts;
 mod walk;

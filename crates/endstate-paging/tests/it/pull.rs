@@ -27,6 +27,7 @@ fn every_page_is_read_in_order_and_the_verdict_is_complete() {
             Complete,
         ),
         failure: None,
+        resumed_from_page: None,
         pages: 3,
         items: 5,
         rows: 5,

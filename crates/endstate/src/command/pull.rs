@@ -3,23 +3,29 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use endstate_paging::Duplicates;
+use anyhow::{Context, anyhow, bail};
+use endstate_model::MachineSecurityState;
+use endstate_odata::{KeyProperty, RawItem};
+use endstate_paging::{Checkpoint, Duplicates, Reason, Resume, Verdict};
 
 use crate::args::{PullArgs, RowFormat};
+use crate::checkpoint_file::{CheckpointFile, Ours};
 use crate::destination::Destination;
 use crate::exit::Exit;
 use crate::format::RowWriter;
 use crate::output;
 use crate::receipt::Receipt;
 use crate::row::Row;
-use crate::run::{self, Consumer};
-use crate::source::Source;
+use crate::run::{self, Consumer, Pulled};
+use crate::source::{Source, retry_policy};
 use crate::view::number::counted;
 use crate::view::verdict;
 
 struct WrittenRows {
     writer: Box<dyn RowWriter>,
     destination: Destination,
+    ours: Ours,
+    pages: u64,
 }
 
 impl Consumer for WrittenRows {
@@ -27,27 +33,109 @@ impl Consumer for WrittenRows {
         self.writer.row(row, &mut self.destination)
     }
 
-    fn page_end(&mut self) -> io::Result<()> {
-        self.destination.flush()
+    fn page_end(&mut self, checkpoint: Option<&Checkpoint>) -> io::Result<()> {
+        self.pages += 1;
+        match &mut self.destination {
+            Destination::File(file) if self.ours.format.can_resume() => file.keep(checkpoint, &self.ours),
+            destination => destination.flush(),
+        }
+    }
+}
+
+impl WrittenRows {
+    fn open(args: &PullArgs, source: &Source) -> anyhow::Result<Self> {
+        let format = RowFormat::choose(args.format, &args.output);
+        let ours = Ours { source: source.first.clone(), format, keeps_duplicates: args.keep_duplicates };
+        Ok(Self { writer: format.writer(false), destination: Destination::open(&args.output)?, ours, pages: 0 })
+    }
+
+    /// Goes on where an earlier pull stopped; `None` where there is nothing to go on from.
+    fn resume(&mut self) -> anyhow::Result<Option<Resume>> {
+        let format = self.ours.format;
+        let Destination::File(file) = &mut self.destination else { bail!("only a file can be gone on with") };
+        if !format.can_resume() {
+            bail!("--resume works with ndjson and json, whose rows can be read back, not with {}", format.name());
+        }
+        let Some(written) = CheckpointFile::read(&file.checkpoint_path(), &self.ours)? else {
+            output::say("there is no checkpoint to resume from; beginning at the first page");
+            return Ok(None);
+        };
+        let rows = file.resume(written.position)?;
+        let mut resume = Resume::new(written.checkpoint()?, KeyProperty::new(MachineSecurityState::KEY));
+        for line in rows.lines() {
+            // Of a JSON array, an item a line, with the punctuation between them.
+            let item = line.trim_end_matches(',');
+            if item != "[" {
+                resume.row(
+                    RawItem::parse(item)
+                        .with_context(|| "a row that was kept cannot be read; pull without --resume")?,
+                );
+            }
+        }
+        self.writer = format.writer(!rows.is_empty());
+        Ok(Some(resume.check().context("pull without --resume to begin anew")?))
     }
 }
 
 pub(crate) async fn run(args: &PullArgs) -> anyhow::Result<Exit> {
+    if args.resume && args.output == Path::new("-") {
+        output::error(&anyhow!("--resume needs a file to go on with: -o FILE"));
+        return Ok(Exit::Usage);
+    }
     let source = Source::open(&args.source, &args.limits).await?;
-    let format = RowFormat::choose(args.format, &args.output);
-    let mut rows = WrittenRows { writer: format.writer(), destination: Destination::open(&args.output)? };
-    let duplicates = if args.keep_duplicates { Duplicates::Keep } else { Duplicates::Drop };
-    let pull = source.pull(&args.source, &args.limits).duplicates(duplicates);
-    let pulled = run::run(&source, pull, &mut rows).await?;
+    let mut rows = WrittenRows::open(args, &source)?;
+    let resume = if args.resume { rows.resume()? } else { None };
+    let pulled = match pull(args, &source, resume, &mut rows).await {
+        Ok(pulled) => pulled,
+        Err(error) => return stopped(error, &rows),
+    };
+    let resumed_at = pulled.report.resumed_from_page;
+    let is_expired = pulled.report.verdict == Some(Verdict::Incomplete(Reason::LinkExpired));
+    if is_expired && resumed_at == Some(pulled.report.pages + 1) {
+        output::say("the continuation of the checkpoint has expired; beginning again at the first page");
+        let mut rows = WrittenRows::open(args, &source)?;
+        let pulled = pull(args, &source, None, &mut rows).await?;
+        return finish(args, rows, &pulled);
+    }
+    finish(args, rows, &pulled)
+}
 
+async fn pull(
+    args: &PullArgs,
+    source: &Source,
+    resume: Option<Resume>,
+    rows: &mut WrittenRows,
+) -> anyhow::Result<Pulled> {
+    let duplicates = if args.keep_duplicates { Duplicates::Keep } else { Duplicates::Drop };
+    let mut pull = source.pull(&args.source, &args.limits).duplicates(duplicates);
+    if let Some(resume) = resume {
+        pull = pull.resume(resume);
+    }
+    run::run(source, pull, rows).await
+}
+
+/// The rows could not be written: what was kept stays, and can be gone on from.
+fn stopped(error: anyhow::Error, rows: &WrittenRows) -> anyhow::Result<Exit> {
+    match &rows.destination {
+        Destination::File(file) if file.has_checkpoint() => {
+            output::error(&error.context(format!("{} cannot be written", file.partial().display())));
+            output::hint(format_args!("{} kept; mend that, and go on with --resume", counted(rows.pages, "page")));
+            Ok(Exit::Incomplete)
+        }
+        _ => Err(error.context("the rows cannot be written")),
+    }
+}
+
+fn finish(args: &PullArgs, rows: WrittenRows, pulled: &Pulled) -> anyhow::Result<Exit> {
     let exit = Exit::of(&pulled.report);
-    let WrittenRows { mut writer, mut destination } = rows;
+    let WrittenRows { mut writer, mut destination, .. } = rows;
     if matches!(exit, Exit::Done | Exit::Incomplete) {
         writer.end(&mut destination)?;
     }
     let may_have_its_name = exit == Exit::Done || (exit == Exit::Incomplete && args.allow_incomplete);
+    let can_resume = matches!(&destination, Destination::File(file) if file.has_checkpoint()) && !may_have_its_name;
     let kept = destination.finish(may_have_its_name)?;
-    let receipt = Receipt::new(&pulled, kept.as_deref());
+    let receipt = Receipt::new(pulled, &retry_policy(&args.limits), kept.as_deref());
     let receipt_path = receipt_path(args, kept.as_deref());
     if let Some(path) = &receipt_path {
         receipt.write(path)?;
@@ -58,6 +146,9 @@ pub(crate) async fn run(args: &PullArgs) -> anyhow::Result<Exit> {
     }
     if let Some(path) = receipt_path {
         output::hint(format_args!("receipt in {}", path.display()));
+    }
+    if can_resume {
+        output::hint("to go on from here: the same command with --resume");
     }
     Ok(exit)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use endstate_analysis::TriageBuilder;
 use endstate_model::DeviceId;
+use endstate_paging::Checkpoint;
 
 use crate::args::{TriageArgs, TriageFormat};
 use crate::exit::Exit;
@@ -13,7 +14,7 @@ use crate::output;
 use crate::receipt::Receipt;
 use crate::row::Row;
 use crate::run::{self, Consumer};
-use crate::source::Source;
+use crate::source::{Source, retry_policy};
 use crate::states_file;
 use crate::view::completeness::Completeness;
 use crate::view::triage::TriageView;
@@ -27,7 +28,7 @@ impl Consumer for TriageBuilder {
         Ok(())
     }
 
-    fn page_end(&mut self) -> io::Result<()> {
+    fn page_end(&mut self, _: Option<&Checkpoint>) -> io::Result<()> {
         Ok(())
     }
 }
@@ -64,7 +65,7 @@ async fn of_service(args: &TriageArgs, builder: &mut TriageBuilder) -> anyhow::R
     let source = Source::open(&args.source, &args.limits).await?;
     let pulled = run::run(&source, source.pull(&args.source, &args.limits), builder).await?;
     let exit = Exit::of(&pulled.report);
-    let receipt = Receipt::new(&pulled, None);
+    let receipt = Receipt::new(&pulled, &retry_policy(&args.limits), None);
     if !matches!(exit, Exit::Done | Exit::Incomplete) {
         verdict::tell(&receipt, pulled.report.failure.as_ref());
         return Ok(Err(exit));

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use super::RowWriter;
 use crate::row::Row;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct JsonArray {
-    is_begun: bool,
+    pub(super) is_begun: bool,
 }
 
 impl RowWriter for JsonArray {

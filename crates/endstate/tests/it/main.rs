@@ -9,6 +9,7 @@ mod nginx;
 mod program;
 mod pull;
 mod readme;
+mod resume;
 mod secrets;
 mod server;
 mod triage;

@@ -45,6 +45,12 @@ fn the_documented_devices_are_written_as_the_server_sent_them() {
       "calls": 2,
       "retries": 0,
       "throttled": 0,
+      "retry_budget": {
+        "attempts_per_page": 6,
+        "seconds_per_page": 600.0,
+        "attempts_per_pull": 100,
+        "seconds_per_pull": 1800.0
+      },
       "waited_ms": 0,
       "bytes": 1420,
       "started_at": "TIME",
@@ -70,12 +76,13 @@ fn the_documented_response_as_it_stands_is_kept_and_its_link_to_another_host_ref
     assert_eq!(ran.code, Some(4));
     assert_eq!(program.read("d.ndjson.partial").lines().count(), 1);
     insta::assert_snapshot!(ran.stderr, @"
-        incomplete (link_refused): 1 device on 1 page; the service counted 444
-          page 2: the link leads to https://graph.microsoft.com, but only http://HOST may have the token
-          Nothing was sent there. If that is where the collection now stands, pull from it: --service-root.
-          1 row in d.ndjson.partial
-          receipt in d.ndjson.receipt.json
-        ");
+    incomplete (link_refused): 1 device on 1 page; the service counted 444
+      page 2: the link leads to https://graph.microsoft.com, but only http://HOST may have the token
+      Nothing was sent there. If that is where the collection now stands, pull from it: --service-root.
+      1 row in d.ndjson.partial
+      receipt in d.ndjson.receipt.json
+      to go on from here: the same command with --resume
+    ");
 }
 
 #[test]
@@ -181,6 +188,12 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
       "calls": 2,
       "retries": 0,
       "throttled": 0,
+      "retry_budget": {
+        "attempts_per_page": 6,
+        "seconds_per_page": 600.0,
+        "attempts_per_pull": 100,
+        "seconds_per_pull": 1800.0
+      },
       "waited_ms": 0,
       "bytes": 44790,
       "started_at": "TIME",
@@ -193,6 +206,7 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
     incomplete (limit): 200 devices on 2 pages; the service counted 444
       200 rows in d.ndjson.partial
       receipt in d.ndjson.receipt.json
+      to go on from here: the same command with --resume
     ");
 
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-items", "150", "--allow-incomplete"]);
@@ -250,6 +264,12 @@ fn a_receipt_goes_where_it_is_asked_to_also_for_stdout_and_for_a_failure() {
       "calls": 1,
       "retries": 0,
       "throttled": 0,
+      "retry_budget": {
+        "attempts_per_page": 6,
+        "seconds_per_page": 600.0,
+        "attempts_per_pull": 100,
+        "seconds_per_pull": 1800.0
+      },
       "waited_ms": 0,
       "bytes": 0,
       "started_at": "TIME",

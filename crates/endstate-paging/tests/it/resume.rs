@@ -1,0 +1,102 @@
+//! Going on from a checkpoint: nothing lost, nothing twice, and nothing of another pull taken for one's own.
+
+use std::sync::Arc;
+
+use endstate_odata::{KeyProperty, PageUrl, RawItem};
+use endstate_paging::test_util::{ManualClock, ReplayTransport};
+use endstate_paging::{Checkpoint, Failure, FailureKind, Pages, Pull, PullReport, Resume};
+use proptest::prelude::*;
+
+use super::{FIRST, next, page, url};
+
+/// The rows of at most `pages` pages, and where the pull stands then.
+fn read(pages: &mut Pages, most: usize) -> Vec<String> {
+    let mut rows = Vec::new();
+    for _ in 0..most {
+        match next(pages) {
+            Some(Ok(page)) => rows.extend(page.rows().map(|item| item.compact().into_owned())),
+            Some(Err(_)) | None => break,
+        }
+    }
+    rows
+}
+
+fn resume(checkpoint: &Checkpoint, rows: &[String]) -> Resume {
+    let mut resume = Resume::new(checkpoint.clone(), KeyProperty::default());
+    for row in rows {
+        resume.row(RawItem::parse(row).unwrap());
+    }
+    resume
+}
+
+fn pull(transport: ReplayTransport) -> Pull {
+    Pull::new(Arc::new(transport), Arc::new(ManualClock::new()), PageUrl::new(FIRST).unwrap())
+}
+
+fn numbers(report: &PullReport) -> String {
+    let mut report = report.clone();
+    report.resumed_from_page = None;
+    format!("{report:?}")
+}
+
+#[test]
+fn rows_that_are_missing_or_others_are_refused() {
+    let transport = ReplayTransport::new().page(FIRST, page(&["a", "b"], None, Some(2)));
+    let mut pages = pull(transport).pages();
+    assert!(pages.checkpoint().is_none());
+    let mut rows = read(&mut pages, 1);
+    let checkpoint = pages.checkpoint().unwrap().clone();
+    assert!(resume(&checkpoint, &rows).check().is_ok());
+    let fewer = resume(&checkpoint, &rows[..1]).check().unwrap_err();
+    assert_eq!(fewer.to_string(), "the rows are not those of the checkpoint: it has 2 rows, and 1 were given");
+    rows.swap(0, 1);
+    let others = resume(&checkpoint, &rows).check().unwrap_err();
+    assert_eq!(
+        others.to_string(),
+        "the rows are not those of the checkpoint: it has 2 rows, and 2 were given with other keys"
+    );
+}
+
+#[test]
+fn a_pull_at_its_end_has_nothing_to_go_on_with_and_a_lost_page_has() {
+    let mut pages = pull(ReplayTransport::new().page(FIRST, page(&["a"], None, None))).pages();
+    read(&mut pages, 1);
+    assert!(pages.checkpoint().is_none());
+
+    let lost = ReplayTransport::new()
+        .page(FIRST, page(&["a"], None, Some(2)))
+        .failure(&url(2), Failure::new(FailureKind::Forbidden, "no"));
+    let mut pages = pull(lost).pages();
+    read(&mut pages, 9);
+    assert_eq!(pages.checkpoint().unwrap().next.as_str(), url(2));
+}
+
+/// Pages of devices that overlap by one, each with the count of all on the first.
+fn overlapping(number: u32) -> ReplayTransport {
+    (0..number).fold(ReplayTransport::new(), |transport, at| {
+        let here = if at == 0 { FIRST.to_owned() } else { url(at) };
+        let ids = [at, at + 1].map(|id| format!("d{id}"));
+        let count = (at == 0).then_some(u64::from(number) + 1);
+        transport.page(&here, page(&ids.each_ref().map(String::as_str), count, (at + 1 < number).then_some(at + 1)))
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_pull_in_any_number_of_pieces_is_the_pull_in_one(number in 1_u32..12, cuts in prop::collection::vec(1_usize..4, 0..6)) {
+        let mut whole = pull(overlapping(number)).pages();
+        let expected = read(&mut whole, 99);
+
+        let mut pages = pull(overlapping(number)).pages();
+        let mut rows = Vec::new();
+        for cut in cuts {
+            rows.extend(read(&mut pages, cut));
+            let Some(checkpoint) = pages.checkpoint() else { break };
+            let resume = resume(checkpoint, &rows).check().unwrap();
+            pages = pull(overlapping(number)).resume(resume).pages();
+        }
+        rows.extend(read(&mut pages, 99));
+        prop_assert_eq!(rows, expected);
+        prop_assert_eq!(numbers(pages.report()), numbers(whole.report()));
+    }
+}

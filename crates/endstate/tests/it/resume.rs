@@ -1,0 +1,231 @@
+//! `pull --resume`: killed anywhere, interrupted, expired, or not ours.
+
+use std::num::NonZeroU32;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use endstate_emulator::{CallLimits, Emulator, EmulatorBuilder};
+
+use super::program::{Program, Ran, ran, steady};
+use super::server::RunningEmulator;
+
+const UNPACED: [&str; 4] = ["--calls-per-minute", "0", "--calls-per-hour", "0"];
+
+fn pull(program: &Program, root: &str, more: &[&str]) -> Ran {
+    program.run(
+        &[&["pull", "--service-root", root, "--retries", "1", "--retry-delay", "0.01"], &UNPACED[..], more].concat(),
+    )
+}
+
+/// Two hundred pages.
+fn large() -> EmulatorBuilder {
+    Emulator::builder().devices(20_000).page_size(100).limits(CallLimits::NONE)
+}
+
+/// The receipt's numbers that do not depend on when the pull was stopped.
+fn numbers(program: &Program, name: &str) -> Vec<u64> {
+    let receipt: serde_json::Value = serde_json::from_str(&program.read(name)).unwrap();
+    ["pages", "items", "devices", "rows", "duplicates", "expected", "bytes"]
+        .map(|field| receipt[field].as_u64().unwrap())
+        .into()
+}
+
+#[test]
+fn a_pull_that_is_killed_again_and_again_ends_byte_for_byte_as_an_undisturbed_one() {
+    let emulator = RunningEmulator::start(large());
+    for format in ["ndjson", "json"] {
+        let (undisturbed, program) = (Program::new(), Program::new());
+        let name = format!("d.{format}");
+        assert_eq!(pull(&undisturbed, &emulator.root(), &["-o", &name]).code, Some(0));
+        let mut kills = 0;
+        // The same pauses each time, of all lengths that hit a pull of this size somewhere.
+        for pause in [0, 5, 11, 7, 23, 3, 17, 29, 13, 2, 31, 19, 9, 41, 37, 14].iter().cycle().take(200) {
+            let root = emulator.root();
+            let arguments = [&["pull", "--service-root", &root, "-o", &name, "--resume"], &UNPACED[..]].concat();
+            let mut child = program.start(&arguments);
+            std::thread::sleep(Duration::from_millis(*pause));
+            child.kill().unwrap();
+            let status = child.wait().unwrap();
+            if status.success() {
+                break;
+            }
+            kills += 1;
+        }
+        let last = pull(&program, &emulator.root(), &["-o", &name, "--resume"]);
+        assert_eq!(last.code, Some(0), "after {kills} kills: {}", last.stderr);
+        assert!(kills >= 3, "the pull was over before it could be killed");
+        assert!(program.read(&name) == undisturbed.read(&name), "{name} differs after {kills} kills");
+        assert_eq!(program.files(), undisturbed.files());
+        if last.stderr.contains("no checkpoint") {
+            continue;
+        }
+        let receipt = format!("{name}.receipt.json");
+        assert_eq!(numbers(&program, &receipt), numbers(&undisturbed, &receipt));
+    }
+}
+
+#[test]
+fn an_incomplete_pull_leaves_a_checkpoint_for_its_owner_and_resumes_where_it_stopped() {
+    let _steady = steady().bind_to_scope();
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    insta::assert_snapshot!(ran.stderr, @"
+    incomplete (limit): 200 devices on 2 pages; the service counted 444
+      200 rows in d.ndjson.partial
+      receipt in d.ndjson.receipt.json
+      to go on from here: the same command with --resume
+    ");
+    assert_eq!(program.files(), ["d.ndjson.checkpoint.json", "d.ndjson.partial", "d.ndjson.receipt.json"]);
+    let mode = program.path("d.ndjson.checkpoint.json").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!program.read("d.ndjson.checkpoint.json").contains(super::program::TOKEN));
+
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
+    assert_eq!((ran.code, emulator.emulator.calls()), (Some(0), 5), "{}", ran.stderr);
+    assert_eq!(program.files(), ["d.ndjson", "d.ndjson.receipt.json"]);
+    assert!(program.read("d.ndjson.receipt.json").contains("\"resumed_from_page\": 3,"));
+
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
+    assert_eq!(ran.code, Some(0), "a complete pull has nothing to resume, and is pulled again");
+    assert!(
+        ran.stderr.starts_with("there is no checkpoint to resume from; beginning at the first page\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn duplicates_of_rows_that_were_kept_before_are_still_found() {
+    let faults = ["overlap=30".parse().unwrap(), "status@4*2=500".parse().unwrap()];
+    let emulator = RunningEmulator::start(Emulator::builder().limits(CallLimits::NONE).faults(faults));
+    let program = Program::new();
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson"]).code, Some(4));
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]).code, Some(0));
+    assert_eq!(program.read("d.ndjson").lines().count(), 444);
+    let whole = Program::new();
+    pull(&whole, &emulator.root(), &["-o", "d.ndjson"]);
+    assert_eq!(program.read("d.ndjson"), whole.read("d.ndjson"));
+    assert_eq!(numbers(&program, "d.ndjson.receipt.json"), numbers(&whole, "d.ndjson.receipt.json"));
+}
+
+#[test]
+fn an_expired_continuation_starts_again_and_says_so() {
+    let faults = ["status@3*2=500".parse().unwrap(), "expired@3*1".parse().unwrap()];
+    let emulator = RunningEmulator::start(Emulator::builder().faults(faults));
+    let program = Program::new();
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson"]).code, Some(4));
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("the continuation of the checkpoint has expired; beginning again at the first page\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(program.read("d.ndjson").lines().count(), 444);
+    assert!(program.read("d.ndjson.receipt.json").contains("\"resumed_from_page\": null,"));
+}
+
+#[test]
+fn a_checkpoint_that_is_not_ours_is_refused_and_nothing_is_touched() {
+    let _steady = steady().bind_to_scope();
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let other = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    let (partial, checkpoint) = (program.read("d.ndjson.partial"), program.read("d.ndjson.checkpoint.json"));
+    let mut errors = Vec::new();
+    let mut refused = |what: &str, root: &str, more: &[&str]| {
+        let ran = pull(&program, root, &[&["-o", "d.ndjson", "--resume"], more].concat());
+        assert_eq!(ran.code, Some(1), "{what}: {}", ran.stderr);
+        errors.push(format!("{what}:\n{}", ran.stderr));
+    };
+    refused("another source", &other.root(), &[]);
+    refused("another format", &emulator.root(), &["--format", "json"]);
+    refused("a format without resume", &emulator.root(), &["--format", "csv"]);
+    refused("duplicates", &emulator.root(), &["--keep-duplicates"]);
+    let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    program.write("d.ndjson.checkpoint.json", &checkpoint.replace(&version, "\"version\":\"9.9.9\""));
+    refused("another version", &emulator.root(), &[]);
+    program.write("d.ndjson.checkpoint.json", "{");
+    refused("no checkpoint at all", &emulator.root(), &[]);
+    program.write("d.ndjson.checkpoint.json", &checkpoint);
+    assert_eq!(program.read("d.ndjson.partial"), partial);
+    program.write("d.ndjson.partial", &partial[..partial.len() - 7]);
+    refused("rows that are missing", &emulator.root(), &[]);
+    program.write("d.ndjson.partial", &partial.replacen("\"id\":\"0000", "\"id\":\"0001", 1));
+    refused("another row", &emulator.root(), &[]);
+    insta::assert_snapshot!(errors.join("\n"), @"
+    another source:
+    error: d.ndjson.checkpoint.json belongs to source http://HOST/testwdatppreview/machinesecuritystates, and this is http://HOST/testwdatppreview/machinesecuritystates; pull without --resume to begin anew
+
+    another format:
+    error: d.ndjson.checkpoint.json belongs to format ndjson, and this is json; pull without --resume to begin anew
+
+    a format without resume:
+    error: --resume works with ndjson and json, whose rows can be read back, not with csv
+
+    duplicates:
+    error: d.ndjson.checkpoint.json belongs to a pull without duplicates, and this is with duplicates; pull without --resume to begin anew
+
+    another version:
+    error: d.ndjson.checkpoint.json belongs to version 9.9.9, and this is 0.1.0; pull without --resume to begin anew
+
+    no checkpoint at all:
+    error: d.ndjson.checkpoint.json is not a checkpoint; pull without --resume to begin anew
+      caused by: EOF while parsing an object at line 1 column 1
+
+    rows that are missing:
+    error: d.ndjson.partial has 44292 bytes, and d.ndjson.checkpoint.json speaks of 44299; pull without --resume to begin anew
+
+    another row:
+    error: pull without --resume to begin anew
+      caused by: the rows are not those of the checkpoint: it has 200 rows, and 200 were given with other keys
+    ");
+
+    program.write("d.ndjson.partial", &partial);
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]).code, Some(0));
+    let ran = pull(&program, &emulator.root(), &["--resume"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: --resume needs a file to go on with: -o FILE\n"));
+}
+
+#[test]
+fn pulling_anew_takes_the_place_of_what_was_kept() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "3"]);
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "1"]);
+    assert_eq!(program.read("d.ndjson.partial").lines().count(), 100);
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]).code, Some(0));
+    assert_eq!(program.read("d.ndjson").lines().count(), 444);
+}
+
+#[test]
+fn a_full_disk_ends_with_what_was_kept_and_how_to_go_on() {
+    let limits = CallLimits { per_minute: NonZeroU32::new(1000), per_hour: None };
+    let emulator = RunningEmulator::start(large().limits(limits));
+    let program = Program::new();
+    // No file of this process may grow beyond that; the signal that would come instead of the error is ignored.
+    let shell = "trap '' XFSZ; ulimit -f 512; exec \"$0\" \"$@\"";
+    let root = emulator.root();
+    let program_path = env!("CARGO_BIN_EXE_endstate");
+    let arguments =
+        ["-c", shell, program_path, "pull", "--service-root", &root, "-o", "d.ndjson", "--calls-per-minute", "0"];
+    let mut command = std::process::Command::new("bash");
+    let full = ran(command.args(arguments).current_dir(program.path("")).env("ENDSTATE_TOKEN", super::program::TOKEN));
+    assert_eq!(full.code, Some(4), "{}", full.stderr);
+    assert!(
+        full.stderr.starts_with("error: d.ndjson.partial cannot be written\n  caused by: File too large"),
+        "{}",
+        full.stderr
+    );
+    assert!(full.stderr.contains("mend that, and go on with --resume"), "{}", full.stderr);
+    assert_eq!(pull(&program, &root, &["-o", "d.ndjson", "--resume"]).code, Some(0));
+    assert_eq!(program.read("d.ndjson").lines().count(), 20_000);
+
+    let device = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = program.command(&["pull", "--demo"]).stdout(device).output().unwrap();
+    let stderr = String::from_utf8(full.stderr).unwrap();
+    assert_eq!(full.status.code(), Some(1));
+    assert!(stderr.contains("error: the rows cannot be written\n  caused by: No space left on device"), "{stderr}");
+}
