@@ -9,6 +9,7 @@ mod pacer;
 mod retry_after;
 mod service_root;
 mod token;
+mod token_expiry;
 mod transport;
 
 pub use builder::TransportBuilder;

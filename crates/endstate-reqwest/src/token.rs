@@ -4,14 +4,14 @@ use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
-use crate::{Error, Result};
+use crate::{Error, Result, token_expiry};
 
 /// Gives the bearer token of each request.
 ///
@@ -119,16 +119,18 @@ impl TokenProvider for FileToken {
 
 /// The token that a command prints, such as `az account get-access-token --query accessToken -o tsv`.
 ///
-/// What it printed is used for ten minutes, or until the service refuses it: such commands take a second or two and keep a
-/// cache of their own.
+/// What it printed is used for ten minutes, but not in the last two before it expires (where it is a token that says when), nor
+/// once the service has refused it: such commands take a second or two and keep a cache of their own.
 #[derive(Debug)]
 pub struct CommandToken {
     command: String,
-    cached: Mutex<Option<(SecretString, Instant)>>,
+    /// The token, and until when it is used.
+    cached: Mutex<Option<(SecretString, SystemTime)>>,
 }
 
 impl CommandToken {
     const KEPT: Duration = Duration::from_mins(10);
+    const BEFORE_EXPIRY: Duration = Duration::from_mins(2);
 
     /// Names the command, which the system's shell runs.
     pub fn new(command: impl Into<String>) -> Self {
@@ -161,13 +163,16 @@ impl TokenProvider for CommandToken {
     async fn token(&self) -> Result<SecretString> {
         // Held while the command runs: many callers, one run.
         let mut cached = self.cached.lock().await;
-        if let Some((token, since)) = cached.as_ref()
-            && since.elapsed() < Self::KEPT
+        if let Some((token, until)) = cached.as_ref()
+            && SystemTime::now() < *until
         {
             return Ok(token.clone());
         }
         let token = self.run().await?;
-        *cached = Some((token.clone(), Instant::now()));
+        let ten_minutes = SystemTime::now() + Self::KEPT;
+        let until =
+            token_expiry::of(&token).map_or(ten_minutes, |expiry| ten_minutes.min(expiry - Self::BEFORE_EXPIRY));
+        *cached = Some((token.clone(), until));
         Ok(token)
     }
 

@@ -79,7 +79,7 @@ impl Source {
 pub(crate) fn retry_policy(limits: &PullLimits) -> RetryPolicy {
     let mut retry = RetryPolicy::default();
     retry.per_page.attempts = limits.retries;
-    retry.per_pull.attempts = retry.per_pull.attempts.max(limits.retries);
+    retry.per_pull.attempts = limits.retries_per_pull;
     retry.per_page.time = retry.per_page.time.min(limits.retry_time);
     retry.per_pull.time = limits.retry_time;
     retry.first_delay = limits.retry_delay;

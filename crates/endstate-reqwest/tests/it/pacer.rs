@@ -4,9 +4,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use endstate_paging::Clock;
+use endstate_emulator::Emulator;
 use endstate_paging::test_util::ManualClock;
-use endstate_reqwest::{CallLimits, Pacer};
+use endstate_paging::{Clock, Pull, Verdict};
+use endstate_reqwest::{CallLimits, FixedToken, Pacer, ReqwestTransport, ServiceRoot};
+use futures_util::StreamExt;
 use proptest::prelude::*;
 
 fn limits(per_minute: u32, per_hour: u32) -> CallLimits {
@@ -108,5 +110,45 @@ proptest! {
                 prop_assert!(latest.saturating_sub(earliest) >= Duration::from_secs(window), "{:?}", pair);
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The emulator counts by the same simulated clock, over real HTTP, and has never to refuse a call; retries are paced too.
+    #[test]
+    fn the_service_never_counts_a_call_too_many(
+        per_minute in 1_u32..6,
+        per_hour in 2_u32..25,
+        pauses in prop::collection::vec(0_u64..50_000, 1..40),
+        failing in 1_u32..9,
+    ) {
+        let clock = Arc::new(ManualClock::new());
+        let service_clock = Arc::clone(&clock);
+        let report = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let emulator = Emulator::builder()
+                .devices(pauses.len() as u64)
+                .page_size(1)
+                .limits(endstate_emulator::CallLimits { per_minute: NonZeroU32::new(per_minute), per_hour: NonZeroU32::new(per_hour) })
+                .clock(move || service_clock.now())
+                .faults([format!("status@{failing}*2=503").parse().unwrap()])
+                .start()
+                .await
+                .unwrap();
+            let root = ServiceRoot::parse(&emulator.service_root()).unwrap();
+            let pacer = Arc::new(Pacer::new(limits(per_minute, per_hour), clock.clone()));
+            let token = Arc::new(FixedToken::new(emulator.token()));
+            let transport = ReqwestTransport::builder(&root, token).pacer(pacer).build().unwrap();
+            let first = root.collection("machinesecuritystates").unwrap();
+            let mut pages = Pull::new(Arc::new(transport), clock.clone(), first).pages();
+            for pause in &pauses {
+                clock.advance(Duration::from_millis(*pause));
+                let _ = pages.next().await;
+            }
+            assert!(pages.next().await.is_none());
+            pages.report().clone()
+        });
+        prop_assert_eq!((report.throttled, report.verdict), (0, Some(Verdict::Complete)), "{:?}", report.failure);
     }
 }

@@ -1,5 +1,9 @@
 //! Where tokens come from, and that none is shown when one cannot be used.
 
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use endstate_reqwest::{CommandToken, EnvironmentToken, FileToken, TokenProvider};
 use secrecy::ExposeSecret;
 
@@ -57,5 +61,26 @@ async fn text_that_is_more_than_a_token_is_refused_without_being_shown() {
         std::fs::write(file.path(), text).unwrap();
         let error = token(&FileToken::new(file.path())).await.unwrap_err();
         assert!(error.contains("holds more than a token") && !error.contains("hidden"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_about_to_expire_is_asked_for_again_and_one_that_does_not_say_is_kept() {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    for (payload, runs) in [
+        (format!(r#"{{"exp":{}}}"#, now + 3600), 1),
+        (format!(r#"{{"exp":{}}}"#, now + 60), 3),
+        (r#"{"exp":18446744073709551615}"#.to_owned(), 1),
+        (r#"{"exp":0}"#.to_owned(), 3),
+        (r#"{"aud":"x"}"#.to_owned(), 1),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let count = folder.path().join("count");
+        let jwt = format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(&payload));
+        let provider = CommandToken::new(format!("echo x >> '{}'; echo {jwt}", count.display()));
+        for _ in 0..3 {
+            assert_eq!(token(&provider).await.unwrap(), jwt);
+        }
+        assert_eq!(std::fs::read_to_string(count).unwrap().lines().count(), runs, "{payload}");
     }
 }

@@ -72,6 +72,10 @@ pub(crate) struct PullLimits {
     #[arg(long, value_name = "N", default_value_t = 6, help_heading = "Limits")]
     pub(crate) retries: u32,
 
+    /// How often pages are asked for again in the whole pull
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Limits")]
+    pub(crate) retries_per_pull: u32,
+
     /// Seconds before a page is asked for again, doubled each time, unless the service asks for more
     #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = seconds, help_heading = "Limits")]
     pub(crate) retry_delay: Duration,

@@ -73,7 +73,11 @@ impl WrittenRows {
             }
         }
         self.writer = format.writer(!rows.is_empty());
-        Ok(Some(resume.check().context("pull without --resume to begin anew")?))
+        Ok(Some(
+            resume
+                .check()
+                .context("the kept rows are not those of the checkpoint; pull without --resume to begin anew")?,
+        ))
     }
 }
 
@@ -133,7 +137,11 @@ fn finish(args: &PullArgs, rows: WrittenRows, pulled: &Pulled) -> anyhow::Result
         writer.end(&mut destination)?;
     }
     let may_have_its_name = exit == Exit::Done || (exit == Exit::Incomplete && args.allow_incomplete);
-    let can_resume = matches!(&destination, Destination::File(file) if file.has_checkpoint()) && !may_have_its_name;
+    let reason = pulled.report.verdict.and_then(Verdict::reason);
+    // Asking again for a link that was refused or has expired would end the same.
+    let can_resume = matches!(reason, Some(Reason::PageLost | Reason::Cancelled | Reason::Limit))
+        && matches!(&destination, Destination::File(file) if file.has_checkpoint())
+        && !may_have_its_name;
     let kept = destination.finish(may_have_its_name)?;
     let receipt = Receipt::new(pulled, &retry_policy(&args.limits), kept.as_deref());
     let receipt_path = receipt_path(args, kept.as_deref());

@@ -12,4 +12,5 @@ mod readme;
 mod resume;
 mod secrets;
 mod server;
+mod soak;
 mod triage;

@@ -81,7 +81,6 @@ fn the_documented_response_as_it_stands_is_kept_and_its_link_to_another_host_ref
       Nothing was sent there. If that is where the collection now stands, pull from it: --service-root.
       1 row in d.ndjson.partial
       receipt in d.ndjson.receipt.json
-      to go on from here: the same command with --resume
     ");
 }
 
@@ -343,4 +342,24 @@ fn a_hundred_thousand_devices_are_pulled_whole_and_triaged() {
         "{}",
         ran.stdout
     );
+}
+
+#[test]
+fn each_limit_holds_at_its_edge() {
+    let emulator = RunningEmulator::start(Emulator::builder().faults(["drip@1=0.03".parse().unwrap()]));
+    let body = r#"{"value":[{"id":"a"}]}"#;
+    let small = FixedServer::pages(&[body]);
+    let (exact, one_less) = (body.len().to_string(), (body.len() - 1).to_string());
+    let program = Program::new();
+    for (root, limit, below, at) in [
+        (emulator.root(), "--max-pages", "4", "5"),
+        (emulator.root(), "--max-items", "443", "444"),
+        // The first page comes in six pieces with 0.03 s before each.
+        (emulator.root(), "--timeout", "0.1", "5"),
+        (small.root.clone(), "--max-page-bytes", one_less.as_str(), exact.as_str()),
+    ] {
+        let run = |value| pull(&program, &root, &[limit, value, "--retries", "0"]).code.unwrap();
+        assert!([1, 4].contains(&run(below)), "{limit} {below}");
+        assert_eq!(run(at), 0, "{limit} {at}");
+    }
 }

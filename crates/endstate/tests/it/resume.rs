@@ -179,7 +179,7 @@ fn a_checkpoint_that_is_not_ours_is_refused_and_nothing_is_touched() {
     error: d.ndjson.partial has 44292 bytes, and d.ndjson.checkpoint.json speaks of 44299; pull without --resume to begin anew
 
     another row:
-    error: pull without --resume to begin anew
+    error: the kept rows are not those of the checkpoint; pull without --resume to begin anew
       caused by: the rows are not those of the checkpoint: it has 200 rows, and 200 were given with other keys
     ");
 

@@ -41,7 +41,6 @@ fn each_request_is_logged_with_redacted_url_status_time_and_correlation_id() {
       The continuation has expired; pull again.
       3 rows in d.ndjson.partial
       receipt in d.ndjson.receipt.json
-      to go on from here: the same command with --resume
     "#);
 }
 

@@ -1,0 +1,119 @@
+//! Two thousand pages with a seeded mixture of faults: complete, every device exactly once, in flat memory.
+
+use std::process::Child;
+use std::time::Duration;
+
+use endstate_emulator::{CallLimits, Emulator, Fault};
+
+use super::program::Program;
+use super::server::RunningEmulator;
+
+const PAGES: u32 = 2000;
+const PAGE_SIZE: u64 = 10;
+
+/// What a pull survives.
+const MIXTURE: [&str; 20] = [
+    "throttled=0.01",
+    "throttled*2=0",
+    "throttled=none",
+    "status=500",
+    "status=502",
+    "status*2=503",
+    "status=504",
+    "unauthorized",
+    "reset-before-head",
+    "reset-in-body",
+    "short-body",
+    "cut-json",
+    "in-stream-error",
+    "invalid-utf8",
+    "empty-page",
+    "conflict",
+    "drip=0.001",
+    "unknown-values",
+    "bad-item",
+    "refused=0.02",
+];
+
+/// A fault on about every third page. The numbers are those of a linear congruential generator, the same each time.
+fn faults(seed: u32) -> Vec<Fault> {
+    let mut state = seed;
+    let mut random = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % below
+    };
+    let mut faults = vec!["link-last".parse().unwrap(), "overlap=2".parse().unwrap()];
+    for page in 2..PAGES {
+        if random(3) == 0 {
+            let fault = MIXTURE[random(20) as usize];
+            let place = fault.find(['*', '=']).unwrap_or(fault.len());
+            let (name, rest) = fault.split_at(place);
+            faults.push(format!("{name}@{page}{rest}").parse().unwrap());
+        }
+    }
+    faults
+}
+
+/// The most memory that a process has had, in KiB, as Linux tells while it runs.
+fn peak_memory(child: &mut Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        peak = peak.max(line.trim().trim_end_matches(" kB").parse().unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    peak
+}
+
+#[test]
+fn two_thousand_pages_with_a_mixture_of_faults_end_complete_with_every_device_once() {
+    let faults = faults(7);
+    assert!(faults.len() > 500, "{} faults", faults.len());
+    // Pages overlap by two of ten, so that each goes eight further.
+    let devices = u64::from(PAGES) * (PAGE_SIZE - 2);
+    let builder = Emulator::builder().devices(devices).page_size(PAGE_SIZE).limits(CallLimits::NONE).faults(faults);
+    let emulator = RunningEmulator::start(builder);
+    let program = Program::new();
+    let root = emulator.root();
+    let arguments = [
+        "pull",
+        "--service-root",
+        &root,
+        "-o",
+        "d.ndjson",
+        "--calls-per-minute",
+        "0",
+        "--calls-per-hour",
+        "0",
+        "--timeout",
+        "5",
+        "--retry-delay",
+        "0.002",
+        "--retries-per-pull",
+        "5000",
+    ];
+    let mut child =
+        program.command(&arguments).stderr(std::fs::File::create(program.path("stderr")).unwrap()).spawn().unwrap();
+    let peak = peak_memory(&mut child);
+    let told = program.read("stderr");
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{}", told.lines().rev().take(9).collect::<Vec<_>>().join("\n"));
+
+    let receipt: serde_json::Value = serde_json::from_str(&program.read("d.ndjson.receipt.json")).unwrap();
+    assert!(receipt["pages"].as_u64().unwrap() >= 2000, "{receipt}");
+    assert!(receipt["retries"].as_u64().unwrap() > 300, "{receipt}");
+    let fleet = emulator.emulator.fleet();
+    let mut expected: Vec<_> = (0..devices).map(|at| fleet.device(at).id.to_string()).collect();
+    let mut kept: Vec<_> = program
+        .read("d.ndjson")
+        .lines()
+        .filter_map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().map(ToOwned::to_owned)
+        })
+        .collect();
+    kept.sort();
+    expected.sort();
+    assert!(kept == expected, "{} of {} devices", kept.len(), expected.len());
+    assert!(peak > 1000 && peak < 64 * 1024, "{peak} KiB");
+}
