@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use endstate_odata::{KeyProperty, RawItem};
+use endstate_odata::{KeyProperty, Page, RawItem};
 
 #[test]
 fn an_item_that_is_compact_is_passed_on_without_a_copy() {
@@ -30,5 +30,18 @@ fn a_key_is_read_wherever_it_stands_and_an_item_without_one_says_so() {
     assert_eq!(key.read(RawItem::parse(r#"{"id":86}"#).unwrap()).unwrap().to_string(), "86");
     for text in [r#"{"ID":"a"}"#, r#"{"id":null}"#, r#"{"id":""}"#, r#"{"id":["a"]}"#, "[]", "7"] {
         assert!(key.read(RawItem::parse(text).unwrap()).is_err(), "for {text}");
+    }
+}
+
+#[test]
+fn a_number_or_an_escape_that_no_machine_type_holds_stays_verbatim() {
+    // Found by fuzzing against serde_json, which refuses to build a value of either.
+    let body = r#"{"value":[{"id":"a","revision":1e999999},{"id":"b","note":"\ud800"}]}"#;
+    let page = Page::parse(body).unwrap();
+    assert_eq!(page.items()[0].compact(), r#"{"id":"a","revision":1e999999}"#);
+    assert_eq!(page.items()[1].compact(), r#"{"id":"b","note":"\ud800"}"#);
+    for item in page.items() {
+        assert!(KeyProperty::default().read(*item).is_ok());
+        assert!(item.decode::<serde_json::Value>().is_err());
     }
 }

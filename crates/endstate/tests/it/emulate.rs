@@ -36,3 +36,24 @@ fn a_port_that_is_taken_is_an_error() {
         ran.stderr
     );
 }
+
+#[test]
+fn faults_are_listed_scripted_and_refused_where_they_are_mistyped() {
+    let program = Program::new();
+    let help = program.run(&["emulate", "--fault", "help"]);
+    assert_eq!((help.code, help.stdout.as_str()), (Some(0), endstate_emulator::Fault::help().as_str()));
+    let wrong = program.run(&["emulate", "--fault", "throtled"]);
+    assert_eq!(wrong.code, Some(2));
+    assert_eq!(wrong.stderr, "error: 'throtled' is not a fault: there is no fault 'throtled'; `help` lists them\n");
+
+    let mut child = program.start(&["emulate", "--fault", "throttled@1=9999", "--fault", "link-last"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().skip(1);
+    let command = lines.next().unwrap().unwrap();
+    let root = command.rsplit(' ').next().unwrap();
+    let ran = ran(program.command(&["pull", "--service-root", root]).env("ENDSTATE_TOKEN", "emulated-token"));
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.starts_with("failed: the service answered 429 Too Many Requests"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Come back in 9999 s"), "{}", ran.stderr);
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

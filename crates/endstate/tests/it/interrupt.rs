@@ -39,6 +39,7 @@ fn an_interrupted_pull_keeps_what_it_read_and_exits_with_4() {
     assert_eq!(program.read("d.ndjson.partial").lines().count(), 200);
     assert!(rest.contains("incomplete (cancelled): 200 devices on 2 pages; the service counted 444"), "{rest}");
     assert!(program.read("d.ndjson.receipt.json").contains("\"reason\": \"cancelled\""));
+    assert!(rest.ends_with("to go on from here: the same command with --resume\n"), "{rest}");
 }
 
 #[test]

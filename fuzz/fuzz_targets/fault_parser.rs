@@ -1,0 +1,11 @@
+//! Any text as a fault: no panic, and a fault is shown as it was written.
+#![no_main]
+
+use endstate_emulator::Fault;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    if let Ok(fault) = text.parse::<Fault>() {
+        assert_eq!(fault.to_string(), text);
+    }
+});
