@@ -38,12 +38,13 @@ fn a_pull_that_is_killed_again_and_again_ends_byte_for_byte_as_an_undisturbed_on
         let name = format!("d.{format}");
         assert_eq!(pull(&undisturbed, &emulator.root(), &["-o", &name]).code, Some(0));
         let (mut kills, mut kept) = (0, 0);
-        // The same pauses each time, of all lengths that hit a pull of this size somewhere.
-        for pause in [0, 5, 11, 7, 23, 3, 17, 29, 13, 2, 31, 19, 9, 41, 37, 14].iter().cycle().take(200) {
+        // Pauses of all lengths that hit a pull of this size somewhere; longer each round, for a machine that is slow to start.
+        let pauses = [0, 5, 11, 7, 23, 3, 17, 29, 13, 2, 31, 19, 9, 41, 37, 14];
+        for pause in (1..=12).flat_map(|round| pauses.map(|pause| pause * round)) {
             let root = emulator.root();
             let arguments = [&["pull", "--service-root", &root, "-o", &name, "--resume"], &UNPACED[..]].concat();
             let mut child = program.start(&arguments);
-            std::thread::sleep(Duration::from_millis(*pause));
+            std::thread::sleep(Duration::from_millis(pause));
             child.kill().unwrap();
             let status = child.wait().unwrap();
             if status.success() {
@@ -57,6 +58,7 @@ fn a_pull_that_is_killed_again_and_again_ends_byte_for_byte_as_an_undisturbed_on
         assert!(kept >= 3, "of {kills} kills only {kept} hit the pull in its middle");
         assert!(program.read(&name) == undisturbed.read(&name), "{name} differs after {kills} kills");
         assert_eq!(program.files(), undisturbed.files());
+        println!("{name}: {kills} kills, {kept} of them with a checkpoint");
         if last.stderr.contains("no checkpoint") {
             continue;
         }
