@@ -114,11 +114,15 @@ impl PageUrl {
 fn redact(url: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let (shown, hidden) = url.split_at(end);
-    let authority = Reference::split(shown).authority.unwrap_or_default();
-    match authority.rsplit_once('@') {
-        Some((userinfo, _)) => f.write_str(&shown.replacen(userinfo, "[redacted]", 1))?,
-        None => f.write_str(shown)?,
+    let parts = Reference::split(shown);
+    if let Some(scheme) = parts.scheme {
+        write!(f, "{scheme}:")?;
     }
+    if let Some(authority) = parts.authority {
+        let (userinfo, host) = authority.rsplit_once('@').map_or(("", authority), |(_, host)| ("[redacted]@", host));
+        write!(f, "//{userinfo}{host}")?;
+    }
+    f.write_str(parts.path)?;
     if hidden.len() > 1 { f.write_str("?[redacted]") } else { Ok(()) }
 }
 

@@ -63,6 +63,18 @@ fn nothing_that_prints_a_link_shows_its_query_or_userinfo() {
     insta::assert_snapshot!(shown, @"NextLink(https://[redacted]@host/a?[redacted]) PageUrl(https://[redacted]@host/a?[redacted]) https://[redacted]@host/a?[redacted]");
 }
 
+#[test]
+fn userinfo_is_left_out_by_its_place_and_not_by_its_text() {
+    // Found by fuzzing: userinfo that stands elsewhere in the URL too, or is empty.
+    for (link, shown) in [
+        ("https://http@host/http", "https://[redacted]@host/http"),
+        ("https://@host/a", "https://[redacted]@host/a"),
+        ("https://a@b@host/a@b", "https://[redacted]@host/a@b"),
+    ] {
+        assert_eq!(PageUrl::new(link).unwrap().to_string(), shown);
+    }
+}
+
 proptest! {
     #[test]
     fn an_absolute_link_is_carried_byte_for_byte(token in "[^\\p{Cc}]{0,40}") {
