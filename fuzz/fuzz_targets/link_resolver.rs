@@ -10,10 +10,9 @@ fuzz_target!(|input: (&str, &str, &str)| {
     let request =
         PageUrl::new(request).or_else(|_| PageUrl::new("https://host.example/service/set?$count=true")).expect("a URL");
     if let Ok(url) = link.resolve(Some(context), &request) {
-        let printed = format!("{url} {url:?} {link:?}");
+        let printed = format!("{url} {url:?} {link:?}").replace("?[redacted]", "");
         if let Some((_, query)) = url.as_str().split_once('?')
             && !query.is_empty()
-            && !"[redacted]".starts_with(query)
         {
             assert!(!printed.contains(&format!("?{query}")), "{printed}");
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use endstate_emulator::Emulator;
 use endstate_paging::test_util::ManualClock;
-use endstate_paging::{Clock, Pull, Verdict};
+use endstate_paging::{Clock, Pull, RetryPolicy, Verdict};
 use endstate_reqwest::{CallLimits, FixedToken, Pacer, ReqwestTransport, ServiceRoot};
 use futures_util::StreamExt;
 use proptest::prelude::*;
@@ -114,7 +114,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     /// The emulator counts by the same simulated clock, over real HTTP, and has never to refuse a call; retries are paced too.
     #[test]
@@ -141,7 +141,10 @@ proptest! {
             let token = Arc::new(FixedToken::new(emulator.token()));
             let transport = ReqwestTransport::builder(&root, token).pacer(pacer).build().unwrap();
             let first = root.collection("machinesecuritystates").unwrap();
-            let mut pages = Pull::new(Arc::new(transport), clock.clone(), first).pages();
+            // Pacing by the hour takes longer than failures may; what is counted here is calls.
+            let mut retry = RetryPolicy::default();
+            (retry.per_page.time, retry.per_pull.time) = (Duration::from_hours(100), Duration::from_hours(100));
+            let mut pages = Pull::new(Arc::new(transport), clock.clone(), first).retry(retry).pages();
             for pause in &pauses {
                 clock.advance(Duration::from_millis(*pause));
                 let _ = pages.next().await;
