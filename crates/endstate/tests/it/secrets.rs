@@ -70,3 +70,44 @@ fn a_token_comes_from_another_variable_a_file_or_a_command() {
     let ran = program.run(&["pull", "--token", "secret"]);
     assert_eq!(ran.code, Some(2), "there is no option that takes the token itself");
 }
+
+#[test]
+fn a_pull_asks_no_other_server_along_a_link_or_a_redirect() {
+    let other = FixedServer::pages(&[r#"{"value":[{"id":"stolen"}]}"#]);
+    let host = other.root.trim_start_matches("http://").trim_end_matches("/testwdatppreview").to_owned();
+    let port = host.rsplit(':').next().unwrap();
+    let spellings = [
+        format!("http://{host}"),
+        format!("HTTP://{host}"),
+        format!("http://127.1:{port}"),
+        format!("http://0x7f.0.0.1:{port}"),
+        format!("http://2130706433:{port}"),
+        format!("http://localhost:{port}"),
+        format!("http://[::ffff:127.0.0.1]:{port}"),
+        format!("http://user@{host}"),
+        format!("//{host}"),
+        format!("http:\\\\\\\\{host}"),
+        format!("http://127.0.0.1%2e:{port}"),
+    ];
+    for spelling in spellings {
+        let page = format!(
+            r#"{{"@odata.nextLink":"{spelling}/testwdatppreview/machinesecuritystates","value":[{{"id":"a"}}]}}"#
+        );
+        let program = Program::new();
+        let server = FixedServer::pages(&[&page]);
+        let ran = program.run(&["pull", "--service-root", &server.root, "--retries", "0", "-o", "d.ndjson"]);
+        assert_eq!(
+            (ran.code, program.read("d.ndjson.partial").as_str()),
+            (Some(4), "{\"id\":\"a\"}\n"),
+            "{spelling}: {}",
+            ran.stderr
+        );
+
+        let path = "/testwdatppreview/machinesecuritystates".to_owned();
+        let location = format!("Location: {spelling}{path}\r\n");
+        let server = FixedServer::start(|_| [(path, ("307 Temporary Redirect", location, String::new()))].into());
+        let ran = program.run(&["pull", "--service-root", &server.root, "--retries", "0"]);
+        assert_eq!(ran.code, Some(1), "{spelling}: {}", ran.stderr);
+    }
+    assert!(other.requests().is_empty(), "{:?}", other.requests());
+}
