@@ -18,4 +18,4 @@ pub use attention_property::AttentionProperty;
 pub use category::Category;
 pub use device_id::DeviceId;
 pub use machine_security_state::MachineSecurityState;
-pub use os_version::OsVersion;
+pub use os_version::{OsVersion, OsVersionParts};

@@ -40,6 +40,14 @@ impl MachineSecurityState {
     /// Name of the property that identifies an item.
     pub const KEY: &'static str = "id";
 
+    /// Whether the version's text names another build or revision than the fields of their own, so that one of them is
+    /// stale. A text of another form, or a field that is missing, disagrees with nothing.
+    pub fn version_disagrees(&self) -> bool {
+        let Some(parts) = self.os_version.as_ref().and_then(OsVersion::parts) else { return false };
+        self.build.is_some_and(|build| build != parts.build)
+            || self.revision.is_some_and(|revision| revision != parts.revision)
+    }
+
     /// A state of which nothing is known but the device.
     pub fn new(id: DeviceId) -> Self {
         Self {
