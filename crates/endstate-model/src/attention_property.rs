@@ -136,6 +136,14 @@ attention_properties! {
     104 CredentialGuardNoInformation CredentialGuard "No information",
 }
 
+impl AttentionProperty {
+    /// Whether the property only informs, and is no fault of the device: an insider preview, or a firewall that is not the
+    /// vendor's, which the vendor lists all the same. An unknown one is taken for a fault.
+    pub fn is_informational(&self) -> bool {
+        matches!(self, Self::SecurityUpdatesWindowsInsiderPreview | Self::ThirdPartyFirewallActive)
+    }
+}
+
 impl fmt::Display for AttentionProperty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

@@ -1,10 +1,8 @@
 //! The security state of one device.
 
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
-use serde::{Deserialize, Deserializer, Serialize};
-
-use crate::{Architecture, AttentionProperties, DeviceId, OsVersion};
+use crate::{Architecture, AttentionProperties, DeviceId, Entity, OsVersion, os_version};
 
 /// The security state of one device: an item of the collection `machinesecuritystates` (the document).
 ///
@@ -26,20 +24,19 @@ pub struct MachineSecurityState {
     #[serde(default)]
     pub architecture: Option<Architecture>,
     /// Version of the operating system; null and empty ones, which occur, are `None`.
-    #[serde(default, deserialize_with = "os_version")]
+    #[serde(default, deserialize_with = "os_version::text_or_nothing")]
     pub os_version: Option<OsVersion>,
     /// What requires attention; null and missing read as nothing.
     #[serde(default)]
     pub properties_require_attention: AttentionProperties,
 }
 
+impl Entity for MachineSecurityState {
+    const ENTITY_SET: &'static str = "machinesecuritystates";
+    const KEY: &'static str = "id";
+}
+
 impl MachineSecurityState {
-    /// Name of the collection, the last segment of its path.
-    pub const ENTITY_SET: &'static str = "machinesecuritystates";
-
-    /// Name of the property that identifies an item.
-    pub const KEY: &'static str = "id";
-
     /// Whether the version's text names another build or revision than the fields of their own, so that one of them is
     /// stale. A text of another form, or a field that is missing, disagrees with nothing.
     pub fn version_disagrees(&self) -> bool {
@@ -59,24 +56,4 @@ impl MachineSecurityState {
             properties_require_attention: AttentionProperties::new(),
         }
     }
-}
-
-fn os_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OsVersion>, D::Error> {
-    struct Text;
-    impl<'de> serde::de::Visitor<'de> for Text {
-        type Value = Option<OsVersion>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a version or null")
-        }
-        fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_str(self)
-        }
-        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(OsVersion::new(text))
-        }
-    }
-    deserializer.deserialize_option(Text)
 }

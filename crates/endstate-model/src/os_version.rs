@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The operating system's version as the service wrote it, such as `10.0.14393.2485.amd64fre.rs1_release.180827-1809` (the
 /// document) or `10.0.17134.1` (the vendor's other collections). Never empty: an empty text reads as no version.
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!((parts.build, parts.revision, parts.branch), (14393, 2485, Some("rs1_release")));
 /// # Ok::<(), &str>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct OsVersion(Box<str>);
 
@@ -86,4 +86,32 @@ impl fmt::Display for OsVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// An empty text is no version, and an error; a field that may be empty is read by [`text_or_nothing`].
+impl<'de> Deserialize<'de> for OsVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_or_nothing(deserializer)?.ok_or_else(|| serde::de::Error::custom("a version is not empty"))
+    }
+}
+
+/// Reads a version that may be null or empty, which both mean none.
+pub(crate) fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OsVersion>, D::Error> {
+    struct Text;
+    impl<'de> serde::de::Visitor<'de> for Text {
+        type Value = Option<OsVersion>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a version or null")
+        }
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_str(self)
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(OsVersion::new(text))
+        }
+    }
+    deserializer.deserialize_option(Text)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use endstate_emulator::Emulator;
-use endstate_model::MachineSecurityState;
+use endstate_model::{Entity, MachineSecurityState};
 use endstate_odata::{KeyProperty, PageUrl};
 use endstate_paging::{FirstPageNotFound, Limits, Pull, RetryPolicy};
 use endstate_reqwest::{

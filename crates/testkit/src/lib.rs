@@ -26,5 +26,14 @@ pub const ERROR_ODATA: &str = include_str!("../fixtures/error-odata.json");
 /// The 42 properties requiring attention: order, wire value, category, display name.
 pub const ATTENTION_PROPERTIES: &str = include_str!("../fixtures/attention-properties.csv");
 
+/// Groups of devices: the document's item, and one with less.
+pub const MACHINE_GROUPS: &str = include_str!("../fixtures/machine-groups.json");
+
+/// Updates: the document's item, and one whose release has another form.
+pub const KB_INFO: &str = include_str!("../fixtures/kb-info.json");
+
+/// Vulnerabilities and their updates: the document's item, and one with a severity that no document names.
+pub const CVE_KB_MAP: &str = include_str!("../fixtures/cve-kb-map.json");
+
 /// An empty page in 32 MiB of white space, compressed to 32 KiB by gzip.
 pub const GZIP_BOMB: &[u8] = include_bytes!("../fixtures/gzip-bomb.json.gz");

@@ -3,4 +3,5 @@
 
 mod attention;
 mod os_version;
+mod siblings;
 mod state;

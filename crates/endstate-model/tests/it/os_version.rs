@@ -1,6 +1,6 @@
 //! Version texts: both forms, and all others left alone.
 
-use endstate_model::{DeviceId, MachineSecurityState, OsVersion};
+use endstate_model::{DeviceId, KbInfo, MachineSecurityState, OsVersion};
 use proptest::prelude::*;
 
 #[test]
@@ -32,6 +32,9 @@ fn both_forms_are_taken_apart_and_any_other_is_left_alone() {
         assert_eq!(parts(other), None, "{other}");
     }
     assert_eq!(OsVersion::new(""), None);
+    assert!(serde_json::from_str::<OsVersion>("\"\"").is_err());
+    let update: KbInfo = serde_json::from_str(r#"{"id":"a","version":""}"#).unwrap();
+    assert_eq!(update.version, None);
 }
 
 #[test]

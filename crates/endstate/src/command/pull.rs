@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use endstate_model::MachineSecurityState;
+use endstate_model::{Entity, MachineSecurityState};
 use endstate_odata::{KeyProperty, RawItem};
 use endstate_paging::{Checkpoint, Duplicates, Reason, Resume, Verdict};
 

@@ -1,0 +1,32 @@
+//! Which update closes which vulnerability.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Entity, Severity};
+
+/// A vulnerability that an update closes: an item of the collection `cvekbmap` (the vendor's page *Get `CveKbMap` collection
+/// API*).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CveKbMap {
+    /// The pair, such as `CVE-2015-2482-3097617`.
+    pub cve_kb_id: String,
+    /// The vulnerability, such as `CVE-2015-2482`.
+    #[serde(default)]
+    pub cve_id: Option<String>,
+    /// The update, without the prefix `KB`: [`KbInfo::kb_id`](crate::KbInfo::kb_id).
+    #[serde(default)]
+    pub kb_id: Option<String>,
+    /// What the vulnerability is, in words.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// How severe it is.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+}
+
+impl Entity for CveKbMap {
+    const ENTITY_SET: &'static str = "cvekbmap";
+    const KEY: &'static str = "cveKbId";
+}

@@ -1,0 +1,28 @@
+//! Groups of devices.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Entity;
+
+/// A group of devices: an item of the collection `machinegroups` (the vendor's page *Get machine groups collection API*).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct MachineGroup {
+    /// The group, equal to the `rbacGroupId` of a device's machine record.
+    pub id: u64,
+    /// Its name, such as `UnassignedGroup`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its description, which may be empty.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Whether this is the one group of the devices that belong to none.
+    #[serde(default)]
+    pub ungrouped: Option<bool>,
+}
+
+impl Entity for MachineGroup {
+    const ENTITY_SET: &'static str = "machinegroups";
+    const KEY: &'static str = "id";
+}
