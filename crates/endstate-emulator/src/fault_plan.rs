@@ -15,9 +15,11 @@ pub(crate) struct FaultPlan {
 
 impl FaultPlan {
     pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        let faults =
-            faults.into_iter().map(|fault| (fault.times, fault)).map(|(times, fault)| (fault, times)).collect();
-        Self { faults, served: BTreeSet::new() }
+        let with_times = |fault: Fault| {
+            let times = fault.times;
+            (fault, times)
+        };
+        Self { faults: faults.into_iter().map(with_times).collect(), served: BTreeSet::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -31,7 +31,7 @@ pub struct RetryPolicy {
 pub struct Budget {
     /// Attempts after the first.
     pub attempts: u32,
-    /// Time from the first failure of a page to its next attempt.
+    /// Time from the first failure of a page to its next attempt, whatever it went to: waits, attempts, and pacing too.
     pub time: Duration,
 }
 

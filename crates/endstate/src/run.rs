@@ -32,14 +32,18 @@ pub(crate) struct Pulled {
     pub(crate) source: String,
 }
 
-/// Runs `pull` and gives each row to `consumer`, whose error ends it.
-pub(crate) async fn run(source: &Source, pull: Pull, consumer: &mut impl Consumer) -> anyhow::Result<Pulled> {
+/// Runs `pull` and gives each row to `consumer`, whose error ends it; `invalid` has the items of rows that were kept before.
+pub(crate) async fn run(
+    source: &Source,
+    pull: Pull,
+    mut invalid: InvalidItems,
+    consumer: &mut impl Consumer,
+) -> anyhow::Result<Pulled> {
     let started_at = Timestamp::now();
     let begun = Instant::now();
     let canceller = Canceller::new();
     let interrupts = tokio::spawn(cancel_on_interrupt(canceller.clone()));
     let mut pages = pull.canceller(canceller).on_retry(Progress::waiting).pages();
-    let mut invalid = InvalidItems::default();
     let progress = Progress::start();
     while let Some(page) = pages.next().await {
         // What ended an incomplete pull is in the report.

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::format::RowWriter;
 use crate::output;
 use crate::receipt::Receipt;
-use crate::row::Row;
+use crate::row::{InvalidItems, Row};
 use crate::run::{self, Consumer, Pulled};
 use crate::source::{Source, retry_policy};
 use crate::view::number::counted;
@@ -49,8 +49,9 @@ impl WrittenRows {
         Ok(Self { writer: format.writer(false), destination: Destination::open(&args.output)?, ours, pages: 0 })
     }
 
-    /// Goes on where an earlier pull stopped; `None` where there is nothing to go on from.
-    fn resume(&mut self) -> anyhow::Result<Option<Resume>> {
+    /// Goes on where an earlier pull stopped; `None` where there is nothing to go on from. Items that are no device states
+    /// were told then, and are counted in `invalid`.
+    fn resume(&mut self, invalid: &mut InvalidItems) -> anyhow::Result<Option<Resume>> {
         let format = self.ours.format;
         let Destination::File(file) = &mut self.destination else { bail!("only a file can be gone on with") };
         if !format.can_resume() {
@@ -66,10 +67,9 @@ impl WrittenRows {
             // Of a JSON array, an item a line, with the punctuation between them.
             let item = line.trim_end_matches(',');
             if item != "[" {
-                resume.row(
-                    RawItem::parse(item)
-                        .with_context(|| "a row that was kept cannot be read; pull without --resume")?,
-                );
+                let raw = RawItem::parse(item).context("a row that was kept cannot be read; pull without --resume")?;
+                invalid.count += u64::from(Row::new(raw).state.is_err());
+                resume.row(raw);
             }
         }
         self.writer = format.writer(!rows.is_empty());
@@ -88,8 +88,9 @@ pub(crate) async fn run(args: &PullArgs) -> anyhow::Result<Exit> {
     }
     let source = Source::open(&args.source, &args.limits).await?;
     let mut rows = WrittenRows::open(args, &source)?;
-    let resume = if args.resume { rows.resume()? } else { None };
-    let pulled = match pull(args, &source, resume, &mut rows).await {
+    let mut invalid = InvalidItems::default();
+    let resume = if args.resume { rows.resume(&mut invalid)? } else { None };
+    let pulled = match pull(args, &source, resume, invalid, &mut rows).await {
         Ok(pulled) => pulled,
         Err(error) => return stopped(error, &rows),
     };
@@ -98,7 +99,7 @@ pub(crate) async fn run(args: &PullArgs) -> anyhow::Result<Exit> {
     if is_expired && resumed_at == Some(pulled.report.pages + 1) {
         output::say("the continuation of the checkpoint has expired; beginning again at the first page");
         let mut rows = WrittenRows::open(args, &source)?;
-        let pulled = pull(args, &source, None, &mut rows).await?;
+        let pulled = pull(args, &source, None, InvalidItems::default(), &mut rows).await?;
         return finish(args, rows, &pulled);
     }
     finish(args, rows, &pulled)
@@ -108,6 +109,7 @@ async fn pull(
     args: &PullArgs,
     source: &Source,
     resume: Option<Resume>,
+    invalid: InvalidItems,
     rows: &mut WrittenRows,
 ) -> anyhow::Result<Pulled> {
     let duplicates = if args.keep_duplicates { Duplicates::Keep } else { Duplicates::Drop };
@@ -115,7 +117,7 @@ async fn pull(
     if let Some(resume) = resume {
         pull = pull.resume(resume);
     }
-    run::run(source, pull, rows).await
+    run::run(source, pull, invalid, rows).await
 }
 
 /// The rows could not be written: what was kept stays, and can be gone on from.

@@ -12,7 +12,7 @@ use crate::args::{TriageArgs, TriageFormat};
 use crate::exit::Exit;
 use crate::output;
 use crate::receipt::Receipt;
-use crate::row::Row;
+use crate::row::{InvalidItems, Row};
 use crate::run::{self, Consumer};
 use crate::source::{Source, retry_policy};
 use crate::states_file;
@@ -63,7 +63,7 @@ type Triaged = (String, Completeness, u64, Exit);
 /// The error is the exit of a pull that read nothing, about which all is said already.
 async fn of_service(args: &TriageArgs, builder: &mut TriageBuilder) -> anyhow::Result<Result<Triaged, Exit>> {
     let source = Source::open(&args.source, &args.limits).await?;
-    let pulled = run::run(&source, source.pull(&args.source, &args.limits), builder).await?;
+    let pulled = run::run(&source, source.pull(&args.source, &args.limits), InvalidItems::default(), builder).await?;
     let exit = Exit::of(&pulled.report);
     let receipt = Receipt::new(&pulled, &retry_policy(&args.limits), None);
     if !matches!(exit, Exit::Done | Exit::Incomplete) {

@@ -25,7 +25,7 @@ fn large() -> EmulatorBuilder {
 /// The receipt's numbers that do not depend on when the pull was stopped.
 fn numbers(program: &Program, name: &str) -> Vec<u64> {
     let receipt: serde_json::Value = serde_json::from_str(&program.read(name)).unwrap();
-    ["pages", "items", "devices", "rows", "duplicates", "expected", "bytes"]
+    ["pages", "items", "devices", "rows", "duplicates", "invalid_items", "expected", "bytes"]
         .map(|field| receipt[field].as_u64().unwrap())
         .into()
 }
@@ -100,12 +100,12 @@ fn an_incomplete_pull_leaves_a_checkpoint_for_its_owner_and_resumes_where_it_sto
 
 #[test]
 fn duplicates_of_rows_that_were_kept_before_are_still_found() {
-    let faults = ["overlap=30".parse().unwrap(), "status@4*2=500".parse().unwrap()];
+    let faults = ["overlap=30", "status@4*2=500", "bad-item@2", "bad-item@6"].map(|fault| fault.parse().unwrap());
     let emulator = RunningEmulator::start(Emulator::builder().limits(CallLimits::NONE).faults(faults));
     let program = Program::new();
     assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson"]).code, Some(4));
     assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]).code, Some(0));
-    assert_eq!(program.read("d.ndjson").lines().count(), 444);
+    assert_eq!(program.read("d.ndjson").lines().count(), 446);
     let whole = Program::new();
     pull(&whole, &emulator.root(), &["-o", "d.ndjson"]);
     assert_eq!(program.read("d.ndjson"), whole.read("d.ndjson"));
