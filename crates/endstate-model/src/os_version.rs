@@ -88,7 +88,7 @@ impl fmt::Display for OsVersion {
     }
 }
 
-/// An empty text is no version, and an error; a field that may be empty is read by [`text_or_nothing`].
+/// An empty text is no version, and an error; a field that may be empty is an option.
 impl<'de> Deserialize<'de> for OsVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         text_or_nothing(deserializer)?.ok_or_else(|| serde::de::Error::custom("a version is not empty"))
