@@ -70,6 +70,7 @@ pub(crate) enum FaultKind {
     LinkLast,
     BadItem,
     UnknownValues,
+    NestedLink,
 }
 
 /// How a throttled answer says when to come back.
@@ -177,6 +178,9 @@ const ROWS: &[Row] = &[
     row("not-found", "", 1, FOREVER, "404 on the first page", |v| none(v, FaultKind::NotFound)),
     row("link-last", "", 0, FOREVER, "the next link stands behind `value`; legal", |v| none(v, FaultKind::LinkLast)),
     row("bad-item", "", 2, FOREVER, "an item that is not a device state", |v| none(v, FaultKind::BadItem)),
+    row("nested-link", "", 2, FOREVER, "a list inside an item that goes on at a link of its own", |v| {
+        none(v, FaultKind::NestedLink)
+    }),
     row("unknown-values", "", 2, FOREVER, "properties and values that no document names; legal", |v| {
         none(v, FaultKind::UnknownValues)
     }),

@@ -75,6 +75,17 @@ impl PageContent {
                     item.json = item.json.replacen(r#""propertiesRequireAttention":["#, unknown, 1).replace(",]", "]");
                 }
             }
+            FaultKind::NestedLink => {
+                if let Some(item) = self.items.first_mut() {
+                    let path =
+                        format!("/testwdatppreview/machinesecuritystates('{}')/propertiesRequireAttention", item.id);
+                    let link = format!(
+                        "\"propertiesRequireAttention@odata.nextLink\":\"http://{}{path}?$skip=2\"",
+                        links.host
+                    );
+                    item.json = item.json.replacen("]}", &format!("],{link}}}"), 1);
+                }
+            }
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::{Error, Result};
@@ -79,12 +80,40 @@ impl<'a> RawItem<'a> {
         Cow::Owned(compact)
     }
 
+    /// Whether a list inside the item goes on elsewhere: a property such as `propertiesRequireAttention@odata.nextLink` stands
+    /// beside a list that is only partly here (sections 4.5.5 and 8.3), which a client must check for (Protocol 11.2.6.7).
+    ///
+    /// ```
+    /// use endstate_odata::RawItem;
+    ///
+    /// let item = RawItem::parse(r#"{"id":"a","tags":["x"],"tags@odata.nextLink":"https://host/more"}"#)?;
+    /// assert!(item.has_partial_list());
+    /// # Ok::<(), endstate_odata::Error>(())
+    /// ```
+    pub fn has_partial_list(&self) -> bool {
+        // Hardly ever there, and then worth a second look: it could be a text.
+        memchr::memmem::find(self.0.as_bytes(), b"nextLink").is_some()
+            && self.decode::<Value>().map_or(true, |item| has_nested_link(&item))
+    }
+
     /// Decodes the item; `T` may borrow from the body.
     ///
     /// # Errors
     /// [`Error::Item`] where the item is not a `T`.
     pub fn decode<T: Deserialize<'a>>(&self) -> Result<T> {
         serde_json::from_str(self.0).map_err(|error| Error::Item { source: Box::new(error) })
+    }
+}
+
+fn has_nested_link(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            let is_link = name.ends_with("@odata.nextLink") || name.ends_with("@nextLink");
+            // A null or empty link is the end, as it is for pages.
+            (is_link && value.as_str() != Some("") && !value.is_null()) || has_nested_link(value)
+        }),
+        Value::Array(items) => items.iter().any(has_nested_link),
+        _ => false,
     }
 }
 

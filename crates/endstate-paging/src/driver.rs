@@ -162,6 +162,7 @@ impl Driver {
                 break;
             }
             report.items += 1;
+            facts.partial_items += u64::from(item.has_partial_list());
             let contents = item.compact();
             let is_row = if let Ok(key) = self.key.read(item) {
                 let sighting = self.seen.note(&key, &contents);
@@ -186,6 +187,7 @@ impl Driver {
         }
         facts.rows_so_far = rows_before + rows.len() as u64;
         report.rows = facts.rows_so_far;
+        report.partial_items += facts.partial_items;
         report.pages += 1;
         report.bytes += page.body().len() as u64;
         report.entities = self.seen.len() as u64;

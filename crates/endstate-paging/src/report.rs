@@ -32,6 +32,8 @@ pub struct PullReport {
     pub conflict_keys: Vec<EntityKey>,
     /// Items without a key. They are handed on, and never taken for duplicates.
     pub without_key: u64,
+    /// Items of which only a part is here: a list of theirs goes on elsewhere.
+    pub partial_items: u64,
     /// The largest count of the server that binds; see [`Walk::expected`](crate::Walk::expected).
     pub expected: Option<u64>,
     /// Requests that were made.

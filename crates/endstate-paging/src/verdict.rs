@@ -23,6 +23,8 @@ pub enum Reason {
     Cycle,
     /// Page after page brings nothing new, or there are more pages than any collection has.
     Runaway,
+    /// An item has a list that goes on elsewhere: a next link of its own, which is not followed.
+    PartialItem,
     /// A page could not be had within the retry budget.
     PageLost,
     /// A next link leads to an origin that is not pinned, or nowhere.
@@ -57,6 +59,7 @@ impl Reason {
             Self::Truncated => "truncated",
             Self::Cycle => "cycle",
             Self::Runaway => "runaway",
+            Self::PartialItem => "partial_item",
             Self::PageLost => "page_lost",
             Self::LinkRefused => "link_refused",
             Self::LinkExpired => "link_expired",
@@ -71,6 +74,7 @@ impl Reason {
             Self::Truncated => "the pages ended before the count was reached",
             Self::Cycle => "a next link led back to a page that was read already",
             Self::Runaway => "page after page brought nothing new",
+            Self::PartialItem => "a list inside an item goes on elsewhere",
             Self::PageLost => "a page could not be had",
             Self::LinkRefused => "a next link led to a place that may not have the token",
             Self::LinkExpired => "the server no longer knows the continuation",

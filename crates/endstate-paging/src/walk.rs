@@ -31,6 +31,8 @@ pub struct Walk {
     entities: u64,
     /// The largest count that binds.
     expected: Option<u64>,
+    /// Whether an item came of which only a part is here.
+    has_partial_item: bool,
     /// Whether every count so far was its own page's number of items.
     counts_are_of_pages: bool,
     stale_in_a_row: u32,
@@ -44,6 +46,8 @@ pub struct PageFacts {
     pub items: u64,
     /// Items on the page that no page before had: new keys, and items without a key.
     pub new_items: u64,
+    /// Items of which only a part is here: a list of theirs goes on elsewhere.
+    pub partial_items: u64,
     /// The page's count, if it has one.
     pub count: Option<u64>,
     /// Whether rows of this page were left out because the limit on items was reached.
@@ -70,6 +74,7 @@ impl Walk {
             pages: 0,
             entities: 0,
             expected: None,
+            has_partial_item: false,
             counts_are_of_pages: true,
             stale_in_a_row: 0,
             empty_in_a_row: 0,
@@ -84,6 +89,7 @@ impl Walk {
             pages: report.pages,
             entities: report.entities + report.without_key,
             expected: report.expected,
+            has_partial_item: report.partial_items > 0,
             counts_are_of_pages: !guards.has_real_count,
             stale_in_a_row: guards.stale_pages,
             empty_in_a_row: guards.empty_pages,
@@ -156,6 +162,7 @@ impl Walk {
     fn read(&mut self, facts: PageFacts, has_next: bool) {
         self.pages += 1;
         self.entities += facts.new_items;
+        self.has_partial_item |= facts.partial_items > 0;
         if let Some(count) = facts.count {
             let is_of_page = count == facts.items;
             // The last page of a service that counts pages has the page's count too.
@@ -176,6 +183,7 @@ impl Walk {
     fn at_the_last_page(&self) -> Verdict {
         match self.expected {
             Some(expected) if expected > self.entities => Verdict::Incomplete(Reason::Truncated),
+            _ if self.has_partial_item => Verdict::Incomplete(Reason::PartialItem),
             _ => Verdict::Complete,
         }
     }

@@ -38,6 +38,7 @@ pub(crate) struct CheckpointFile {
     conflicts: u64,
     conflict_keys: Vec<EntityKey>,
     without_key: u64,
+    partial_items: u64,
     expected: Option<u64>,
     calls: u64,
     retries: u64,
@@ -81,6 +82,7 @@ impl CheckpointFile {
             conflicts: report.conflicts,
             conflict_keys: report.conflict_keys.clone(),
             without_key: report.without_key,
+            partial_items: report.partial_items,
             expected: report.expected,
             calls: report.calls,
             retries: report.retries,
@@ -145,6 +147,7 @@ impl CheckpointFile {
         report.conflicts = self.conflicts;
         report.conflict_keys.clone_from(&self.conflict_keys);
         report.without_key = self.without_key;
+        report.partial_items = self.partial_items;
         report.expected = self.expected;
         report.calls = self.calls;
         report.retries = self.retries;

@@ -39,6 +39,9 @@ pub(crate) struct Receipt {
     pub(crate) conflict_ids: Vec<String>,
     /// Items that are not device states; they are written all the same.
     pub(crate) invalid_items: u64,
+    /// Items of which only a part came: a list of theirs has a next link of its own.
+    #[serde(default)]
+    pub(crate) partial_items: u64,
     /// What the server counted, where it binds.
     pub(crate) expected: Option<u64>,
     pub(crate) calls: u64,
@@ -134,6 +137,7 @@ impl Receipt {
             conflicts,
             conflict_ids: report.conflict_keys.iter().map(ToString::to_string).collect(),
             invalid_items: pulled.invalid_items,
+            partial_items: report.partial_items,
             expected,
             calls,
             retries,

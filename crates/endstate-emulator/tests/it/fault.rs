@@ -40,6 +40,7 @@ fn the_list_of_faults_names_each_with_its_value_and_defaults() {
       not-found                        page 1, for ever: 404 on the first page
       link-last                        every page, for ever: the next link stands behind `value`; legal
       bad-item                         page 2, for ever: an item that is not a device state
+      nested-link                      page 2, for ever: a list inside an item that goes on at a link of its own
       unknown-values                   page 2, for ever: properties and values that no document names; legal
     ");
 }

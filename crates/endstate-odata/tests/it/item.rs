@@ -45,3 +45,19 @@ fn a_number_or_an_escape_that_no_machine_type_holds_stays_verbatim() {
         assert!(item.decode::<serde_json::Value>().is_err());
     }
 }
+
+#[test]
+fn a_list_that_goes_on_elsewhere_is_noticed_and_a_text_that_speaks_of_it_is_not() {
+    let partial = |text: &str| RawItem::parse(text).unwrap().has_partial_list();
+    assert!(partial(r#"{"id":"a","p":[],"p@odata.nextLink":"https://host/more"}"#));
+    assert!(partial(r#"{"id":"a","inner":{"list":[{"p@nextLink":"more"}]}}"#));
+    for whole in [
+        r#"{"id":"a","p":[]}"#,
+        r#"{"id":"a","p@odata.nextLink":null}"#,
+        r#"{"id":"a","p@nextLink":""}"#,
+        r#"{"id":"a","note":"see p@odata.nextLink"}"#,
+        r#"{"id":"a","nextLink":"a property of its own"}"#,
+    ] {
+        assert!(!partial(whole), "{whole}");
+    }
+}

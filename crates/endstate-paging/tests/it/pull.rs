@@ -36,6 +36,7 @@ fn every_page_is_read_in_order_and_the_verdict_is_complete() {
         conflicts: 0,
         conflict_keys: [],
         without_key: 0,
+        partial_items: 0,
         expected: Some(
             5,
         ),

@@ -163,6 +163,15 @@ fn the_kind_of_the_failure_of_a_continuation_decides_the_reason() {
 }
 
 #[test]
+fn a_list_inside_an_item_that_goes_on_elsewhere_makes_the_pull_incomplete() {
+    let partial = r#"{"value":[{"id":"a"},{"id":"b","p":["x"],"p@odata.nextLink":"https://host/more"}],"@odata.nextLink":"?$skiptoken=p2"}"#;
+    let transport = ReplayTransport::new().page(FIRST, partial).page(&url(2), page(&["c"], None, None));
+    let pulled = run(pull(transport));
+    assert_eq!((pulled.verdict().as_str(), pulled.report.partial_items), ("incomplete (partial_item)", 1));
+    assert_eq!(pulled.rows.len(), 3, "all that came is kept");
+}
+
+#[test]
 fn a_link_that_is_no_url_is_refused_and_its_page_kept() {
     let body = r#"{"@odata.nextLink":"mailto:x","value":[{"id":"a"}]}"#;
     let pulled = run(pull(ReplayTransport::new().page(FIRST, body)));

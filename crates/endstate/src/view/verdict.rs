@@ -42,6 +42,12 @@ pub(crate) fn tell_failure(receipt: &Receipt, failure: Option<&Failure>) {
             output::hint(next);
         }
     }
+    if receipt.partial_items > 0 {
+        let items = counted(receipt.partial_items, "item");
+        output::hint(format_args!(
+            "{items} with a list that goes on elsewhere (a nested next link, which is not followed)"
+        ));
+    }
     if receipt.duplicates > 0 {
         let kept = if receipt.rows < receipt.items { "left out" } else { "kept" };
         let duplicates = counted(receipt.duplicates, "duplicate");

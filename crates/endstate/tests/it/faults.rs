@@ -74,6 +74,7 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("link-last", &[], "complete"),
     ("bad-item", &[], "complete"),
     ("unknown-values", &[], "complete"),
+    ("nested-link", &[], "partial_item"),
     ("link-last overlap throttled@2=0.01 cut-json@3 reset-in-body@4 status@5=502", &[], "complete"),
 ];
 
