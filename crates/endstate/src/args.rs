@@ -73,7 +73,7 @@ pub(crate) struct PullArgs {
     pub(crate) allow_incomplete: bool,
 
     /// Go on where an earlier pull to the same FILE stopped, from its checkpoint; without one, begin at the first page
-    #[arg(long)]
+    #[arg(long, conflicts_with = "demo")]
     pub(crate) resume: bool,
 
     /// Write a device each time that it comes, not only the first

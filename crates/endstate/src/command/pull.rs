@@ -143,7 +143,9 @@ fn finish(args: &PullArgs, rows: WrittenRows, pulled: &Pulled) -> anyhow::Result
     // Asking again for a link that was refused or has expired would end the same.
     let can_resume = matches!(reason, Some(Reason::PageLost | Reason::Cancelled | Reason::Limit))
         && matches!(&destination, Destination::File(file) if file.has_checkpoint())
-        && !may_have_its_name;
+        && !may_have_its_name
+        // The emulator of a demonstration ends with it.
+        && !args.source.demo;
     let kept = destination.finish(may_have_its_name)?;
     let receipt = Receipt::new(pulled, &retry_policy(&args.limits), kept.as_deref());
     let receipt_path = receipt_path(args, kept.as_deref());

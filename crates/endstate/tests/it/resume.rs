@@ -188,6 +188,9 @@ fn a_checkpoint_that_is_not_ours_is_refused_and_nothing_is_touched() {
 
     program.write("d.ndjson.partial", &partial);
     assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]).code, Some(0));
+    let demo = program.run(&["pull", "--demo", "-o", "demo.ndjson", "--max-pages", "1"]);
+    assert!(!demo.stderr.contains("--resume"), "the emulator of a demonstration ends with it: {}", demo.stderr);
+    assert_eq!(program.run(&["pull", "--demo", "-o", "demo.ndjson", "--resume"]).code, Some(2));
     let ran = pull(&program, &emulator.root(), &["--resume"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: --resume needs a file to go on with: -o FILE\n"));
 }
