@@ -91,7 +91,7 @@ fn run(faults: &str, more: &[&str], expected: &str) -> Shown {
     let root = emulator.root();
     let program = Program::new();
     let arguments =
-        ["pull", "-vvvv", "--service-root", &root, "-o", "d.ndjson", "--receipt", "receipt.json", "--timeout", "1"];
+        ["pull", "-vvvv", "--service-root", &root, "-o", "d.ndjson", "--receipt", "receipt.json", "--timeout", "2"];
     let limits = ["--max-page-bytes", "1000000", "--retries", "2", "--retry-delay", "0.02"];
     // A limit that is given again is the last one.
     let limits: Vec<_> = limits.chunks(2).filter(|pair| !more.contains(&pair[0])).flatten().copied().collect();
