@@ -47,7 +47,6 @@ impl Source {
         };
         let mut builder = ReqwestTransport::builder(&root, token)
             .pacer(Arc::new(Pacer::new(call_limits, clock.clone())))
-            .first_byte_timeout(limits.timeout)
             .page_timeout(limits.timeout);
         if let Some(devices) = limits.page_size {
             builder = builder.page_size(devices);

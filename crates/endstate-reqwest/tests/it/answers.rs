@@ -31,6 +31,8 @@ async fn failure_within(first_byte: Duration, bytes: Vec<u8>) -> Failure {
     let transport =
         transport_to(&server.root).first_byte_timeout(first_byte).page_timeout(first_byte * 2).build().unwrap();
     let failure = fetch(&transport, &format!("{}/m?$skiptoken=hidden", server.root)).await.unwrap_err();
+    // One retrier only, and it is not this one: each failure is one request.
+    assert_eq!(server.requests().len(), 1, "{:?}", server.requests());
     let shown = everything(&failure);
     assert!(!shown.contains(TOKEN) && !shown.contains("hidden"), "{shown}");
     failure
@@ -89,8 +91,28 @@ async fn what_the_server_says_is_kept_with_its_correlation_id_and_its_wish_to_wa
     let failure =
         failure_of(answer("429 Too Many Requests", "Retry-After: 17\r\n", testkit::ERROR_DEFENDER.as_bytes())).await;
     assert_eq!(failure.retry_after(), Some(Duration::from_secs(17)));
-    assert_eq!(failure.server().unwrap().code, "TooManyRequests");
-    assert_eq!(failure.correlation_id(), Some("17a1f5ae-7d9c-4c4b-8f6e-0f3f1f2b9c11"));
+    insta::assert_debug_snapshot!((failure.kind(), failure.status(), failure.server(), failure.correlation_id()), @r#"
+    (
+        Throttled,
+        Some(
+            429,
+        ),
+        Some(
+            ErrorBody {
+                code: "TooManyRequests",
+                message: "Too many requests. Retry later.",
+                target: Some(
+                    "17a1f5ae-7d9c-4c4b-8f6e-0f3f1f2b9c11",
+                ),
+                details: [],
+                inner_error: None,
+            },
+        ),
+        Some(
+            "17a1f5ae-7d9c-4c4b-8f6e-0f3f1f2b9c11",
+        ),
+    )
+    "#);
 
     let failure = failure_of(answer("503 Service Unavailable", "request-id: from-a-header\r\n", b"<html>")).await;
     assert_eq!((failure.server(), failure.correlation_id()), (None, Some("from-a-header")));

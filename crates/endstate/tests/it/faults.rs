@@ -137,15 +137,27 @@ fn identity(line: &str) -> String {
     item["id"].as_str().map_or_else(|| line.to_owned(), ToOwned::to_owned)
 }
 
+/// How every skip token of the emulator begins: the first six bytes of a position below 65,536, in Base64.
+const SKIP_TOKEN: &str = "AAAAAAAA";
+
 /// Neither the token nor any query of a link is in an output; the checkpoint has the continuation, which is its purpose.
 fn assert_no_secret(program: &Program, stdout: &str, stderr: &str) {
     for name in program.files() {
         let text = program.read(&name);
         assert!(!text.contains(TOKEN), "the token is in {name}");
-        assert!(name.ends_with(".checkpoint.json") || !text.contains("skiptoken"), "a skip token is in {name}");
+        assert!(
+            name.ends_with(".checkpoint.json") || !(text.contains("skiptoken") || text.contains(SKIP_TOKEN)),
+            "a skip token is in {name}"
+        );
     }
     for text in [stdout, stderr] {
-        assert!(!text.contains(TOKEN) && !text.contains("skiptoken") && !text.contains("stolen"), "{text}");
+        assert!(
+            !text.contains(TOKEN)
+                && !text.contains("skiptoken")
+                && !text.contains(SKIP_TOKEN)
+                && !text.contains("stolen"),
+            "{text}"
+        );
     }
 }
 

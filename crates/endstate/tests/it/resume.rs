@@ -113,6 +113,18 @@ fn duplicates_of_rows_that_were_kept_before_are_still_found() {
 }
 
 #[test]
+fn a_json_array_that_was_closed_at_a_limit_is_opened_again() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let (program, whole) = (Program::new(), Program::new());
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.json", "--max-pages", "2"]).code, Some(4));
+    let partial: Vec<serde_json::Value> = serde_json::from_str(&program.read("d.json.partial")).unwrap();
+    assert_eq!(partial.len(), 200, "what is kept is one valid document");
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.json", "--resume"]).code, Some(0));
+    pull(&whole, &emulator.root(), &["-o", "d.json"]);
+    assert!(program.read("d.json") == whole.read("d.json"));
+}
+
+#[test]
 fn an_expired_continuation_starts_again_and_says_so() {
     let faults = ["status@3*2=500".parse().unwrap(), "expired@3*1".parse().unwrap()];
     let emulator = RunningEmulator::start(Emulator::builder().faults(faults));

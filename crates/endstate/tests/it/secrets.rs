@@ -1,7 +1,9 @@
 //! No output shows the token or a skip token, at any verbosity.
 
+use endstate_emulator::Emulator;
+
 use super::program::{Program, Ran, TOKEN, ran, steady};
-use super::server::FixedServer;
+use super::server::{FixedServer, RunningEmulator};
 
 const PAGES: [&str; 3] = [
     r#"{"@odata.nextLink":"NEXT","value":[{"id":"a"}]}"#,
@@ -69,6 +71,23 @@ fn a_token_comes_from_another_variable_a_file_or_a_command() {
     }
     let ran = program.run(&["pull", "--token", "secret"]);
     assert_eq!(ran.code, Some(2), "there is no option that takes the token itself");
+}
+
+#[test]
+fn a_token_that_was_refused_is_renewed_once_and_not_in_a_loop() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let root = emulator.root();
+    let run = |command: &str| {
+        let program = Program::new();
+        let ran = program.run(&["pull", "--service-root", &root, "--token-command", command, "-o", "d.ndjson"]);
+        (ran.code, program.read("runs").lines().count())
+    };
+    // The first token is refused, the second is good for all five pages.
+    let renewed = format!("echo x >> runs; if [ $(wc -l < runs) = 1 ]; then echo stale; else echo {TOKEN}; fi");
+    assert_eq!(run(&renewed), (Some(0), 2));
+    assert_eq!(emulator.emulator.calls(), 6);
+    assert_eq!(run("echo x >> runs; echo stale"), (Some(1), 2));
+    assert_eq!(emulator.emulator.calls(), 8, "one attempt more, and no further");
 }
 
 #[test]
