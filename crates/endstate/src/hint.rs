@@ -38,7 +38,7 @@ pub(crate) fn what_next(failure: &Failure, is_first_page: bool) -> Option<String
             "Nothing was sent there. If that is where the collection now stands, pull from it: --service-root."
         }
         FailureKind::NoToken => {
-            "Set ENDSTATE_TOKEN, or use --token-file or --token-command; without a tenant, try --demo."
+            "Set ENDSTATE_TOKEN, or use --token-file, --token-command or --profile; without a tenant, try --demo."
         }
         FailureKind::TooLarge => "Ask for smaller pages with --page-size, or allow larger ones with --max-page-bytes.",
         _ => return None,

@@ -10,6 +10,7 @@ mod format;
 mod hint;
 mod logging;
 mod output;
+mod profile;
 mod progress;
 mod receipt;
 mod row;

@@ -1,6 +1,7 @@
 //! A live source: the transport to a service, or to an emulator of our own for `--demo`.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -14,6 +15,7 @@ use endstate_reqwest::{
 };
 
 use crate::args::{PullLimits, SourceArgs};
+use crate::profile::Profile;
 
 /// Where states come from.
 #[derive(Debug)]
@@ -28,6 +30,10 @@ pub(crate) struct Source {
 impl Source {
     /// Sets the source up. Nothing is asked for yet.
     pub(crate) async fn open(args: &SourceArgs, limits: &PullLimits) -> anyhow::Result<Self> {
+        let profile = match &args.profile {
+            Some(name) => Profile::read(name, args.config.as_deref())?,
+            None => Profile::default(),
+        };
         let demo = if args.demo {
             Some(Emulator::builder().start().await.context("the emulator cannot be started")?)
         } else {
@@ -37,7 +43,7 @@ impl Source {
             Some(emulator) => {
                 (emulator.service_root(), Arc::new(FixedToken::new(emulator.token())) as Arc<dyn TokenProvider>)
             }
-            None => (args.service_root.clone(), token(args)),
+            None => (service_root(args, &profile), token(args, &profile)),
         };
         let root = ServiceRoot::parse(&root)?;
         let clock = Arc::new(TokioClock::new());
@@ -51,7 +57,7 @@ impl Source {
         if let Some(devices) = limits.page_size {
             builder = builder.page_size(devices);
         }
-        if let Some(path) = &args.ca_file {
+        if let Some(path) = args.ca_file.as_ref().or(profile.ca_file.as_ref()) {
             let pem = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
             builder = builder.additional_authorities(&pem).with_context(|| format!("{}", path.display()))?;
         }
@@ -86,10 +92,30 @@ pub(crate) fn retry_policy(limits: &PullLimits) -> RetryPolicy {
     retry
 }
 
-fn token(args: &SourceArgs) -> Arc<dyn TokenProvider> {
-    match (&args.token_file, &args.token_command) {
-        (Some(path), _) => Arc::new(FileToken::new(path)),
-        (None, Some(command)) => Arc::new(CommandToken::new(command)),
-        (None, None) => Arc::new(EnvironmentToken::new(&args.token_env)),
+/// Where the collection stands: the option, else the profile, else where the document has it.
+fn service_root(args: &SourceArgs, profile: &Profile) -> String {
+    let root = args.service_root.as_ref().or(profile.service_root.as_ref());
+    root.map_or_else(|| ServiceRoot::DOCUMENTED.to_owned(), Clone::clone)
+}
+
+/// Where the token is: what the options say, else the profile, else the environment.
+fn token(args: &SourceArgs, profile: &Profile) -> Arc<dyn TokenProvider> {
+    let given = token_at(args.token_env.as_ref(), args.token_file.as_ref(), args.token_command.as_ref());
+    given
+        .or_else(|| token_at(profile.token_env.as_ref(), profile.token_file.as_ref(), profile.token_command.as_ref()))
+        .unwrap_or_else(|| Arc::new(EnvironmentToken::new("ENDSTATE_TOKEN")))
+}
+
+/// One of the three is given, or none.
+fn token_at(
+    variable: Option<&String>,
+    file: Option<&PathBuf>,
+    command: Option<&String>,
+) -> Option<Arc<dyn TokenProvider>> {
+    match (variable, file, command) {
+        (Some(name), _, _) => Some(Arc::new(EnvironmentToken::new(name))),
+        (_, Some(path), _) => Some(Arc::new(FileToken::new(path))),
+        (_, _, Some(command)) => Some(Arc::new(CommandToken::new(command))),
+        (None, None, None) => None,
     }
 }

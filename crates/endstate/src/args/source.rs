@@ -5,23 +5,30 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use endstate_reqwest::ServiceRoot;
 
 /// A live source.
 #[derive(Debug, Args)]
 #[group(id = "SourceArgs", multiple = true)]
 pub(crate) struct SourceArgs {
     /// Use an emulated tenant of 444 devices, started for this command: no sign-in, nothing leaves this machine
-    #[arg(long, conflicts_with_all = ["service_root", "token"], help_heading = "Source")]
+    #[arg(long, conflicts_with_all = ["service_root", "token", "profile"], help_heading = "Source")]
     pub(crate) demo: bool,
 
-    /// Where the collection stands; https, or http on loopback
-    #[arg(long, value_name = "URL", default_value = ServiceRoot::DOCUMENTED, help_heading = "Source")]
-    pub(crate) service_root: String,
+    /// Take the source from this profile of the configuration file; options that are given win
+    #[arg(long, value_name = "NAME", help_heading = "Source")]
+    pub(crate) profile: Option<String>,
 
-    /// Take the token from this environment variable
-    #[arg(long, value_name = "NAME", default_value = "ENDSTATE_TOKEN", group = "token", help_heading = "Source")]
-    pub(crate) token_env: String,
+    /// The configuration file [default: endstate/config.toml in the platform's configuration folder]
+    #[arg(long, value_name = "FILE", requires = "profile", help_heading = "Source")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Where the collection stands; https, or http on loopback [default: <https://graph.microsoft.com/testwdatppreview>]
+    #[arg(long, value_name = "URL", help_heading = "Source")]
+    pub(crate) service_root: Option<String>,
+
+    /// Take the token from this environment variable [default: `ENDSTATE_TOKEN`]
+    #[arg(long, value_name = "NAME", group = "token", help_heading = "Source")]
+    pub(crate) token_env: Option<String>,
 
     /// Take the token from this file, read again for each request
     #[arg(long, value_name = "FILE", group = "token", help_heading = "Source")]

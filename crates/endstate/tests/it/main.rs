@@ -6,6 +6,7 @@ mod exits;
 mod faults;
 mod interrupt;
 mod nginx;
+mod profile;
 mod program;
 mod pull;
 mod readme;

@@ -1,0 +1,78 @@
+//! `--profile`: a source by name, and a file that never has its contents shown.
+
+use super::program::{Program, ran};
+use super::server::FixedServer;
+
+#[test]
+fn a_profile_names_the_source_and_options_win_over_it() {
+    let server = FixedServer::pages(&[r#"{"value":[]}"#]);
+    let program = Program::new();
+    std::fs::create_dir_all(program.path("home/endstate")).unwrap();
+    program.write("home/endstate/token", "from-profile\n");
+    let config =
+        format!("[profile.contoso]\nservice-root = \"{}\"\ntoken-file = \"token\"\n\n[profile.other]\n", server.root);
+    program.write("home/endstate/config.toml", &config);
+    let run = |arguments: &[&str]| {
+        let arguments = [&["pull", "--profile", "contoso"], arguments].concat();
+        let ran =
+            ran(program.command(&arguments).env("XDG_CONFIG_HOME", program.path("home")).env("OTHER", "from-option"));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        server.requests().last().unwrap().lines().find(|line| line.starts_with("authorization")).unwrap().to_owned()
+    };
+    assert_eq!(run(&[]), "authorization: Bearer from-profile", "the file is found beside the configuration");
+    assert_eq!(run(&["--config", "home/endstate/config.toml"]), "authorization: Bearer from-profile");
+    assert_eq!(run(&["--token-env", "OTHER"]), "authorization: Bearer from-option");
+    let other = FixedServer::pages(&[r#"{"value":[]}"#]);
+    run(&["--service-root", &other.root]);
+    assert_eq!(other.requests().len(), 1);
+}
+
+#[test]
+fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() {
+    let program = Program::new();
+    let mut shown = Vec::new();
+    let mut refused = |config: Option<&str>| {
+        let name = "config.toml";
+        match config {
+            Some(text) => program.write(name, text),
+            None => std::fs::remove_file(program.path(name)).unwrap(),
+        }
+        let ran = program.run(&["pull", "--profile", "contoso", "--config", name]);
+        assert_eq!(ran.code, Some(1));
+        assert!(!ran.stderr.contains("hidden"), "{}", ran.stderr);
+        shown.push(ran.stderr);
+    };
+    refused(Some("[profile.other]\n[profile.third]\n"));
+    refused(Some("[profile.contoso]\ntoken = \"hidden\"\n"));
+    refused(Some("[profile.contoso]\ntoken-env = \"hidden\n"));
+    refused(Some("[profile.contoso]\ntoken-env = \"A\"\ntoken-file = \"b\"\n"));
+    refused(Some("profile = \"hidden\"\n"));
+    refused(Some("[profile]\ncontoso = \"hidden\"\n"));
+    refused(Some("[profile.contoso]\nca-file = [\"hidden\"]\n"));
+    refused(None);
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    error: there is no profile 'contoso' in config.toml, which has: other, third
+
+    error: config.toml is not a configuration
+      caused by: line 2: unknown field `token`, expected one of `service-root`, `token-env`, `token-file`, `token-command`, `ca-file`
+
+    error: config.toml is not a configuration
+      caused by: line 2: invalid basic string, expected `"`
+
+    error: profile 'contoso' in config.toml names more than one place of the token
+
+    error: config.toml is not a configuration
+      caused by: line 1: a setting has the wrong type
+
+    error: config.toml is not a configuration
+      caused by: line 2: a setting has the wrong type
+
+    error: config.toml is not a configuration
+      caused by: line 2: a setting has the wrong type
+
+    error: config.toml cannot be read
+      caused by: No such file or directory (os error 2)
+    "#);
+    assert_eq!(program.run(&["pull", "--profile", "contoso", "--demo"]).code, Some(2));
+    assert_eq!(program.run(&["pull", "--config", "config.toml"]).code, Some(2));
+}
