@@ -38,7 +38,9 @@ impl Profile {
                 .join("endstate/config.toml"),
         };
         let shown = path.display();
-        let text = fs::read_to_string(&path).with_context(|| format!("{shown} cannot be read"))?;
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!("{shown} cannot be read; write a [profile.{name}] there, or name the file with --config")
+        })?;
         let mut config = parse(&text).with_context(|| format!("{shown} is not a configuration"))?;
         let Some(mut profile) = config.profile.remove(name) else {
             let names: Vec<_> = config.profile.into_keys().collect();

@@ -70,7 +70,7 @@ fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() 
     error: config.toml is not a configuration
       caused by: line 2: a setting has the wrong type
 
-    error: config.toml cannot be read
+    error: config.toml cannot be read; write a [profile.contoso] there, or name the file with --config
       caused by: No such file or directory (os error 2)
     "#);
     assert_eq!(program.run(&["pull", "--profile", "contoso", "--demo"]).code, Some(2));
