@@ -64,30 +64,30 @@ fn failures_are_1_and_say_what_happened_what_the_server_said_and_what_to_do() {
         at(&forbidden.root, "t"),
     ];
     insta::assert_snapshot!(errors.join("\n"), @"
-        page 1, attempt 1: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates; again in N s
-        failed: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates
-          the service says: Unauthorized: Invalid or missing Authorization header. Check that the token is for this service and has not expired.
-          correlation id: UUID
-          The token has expired or is for another service: get a new one whose audience is this service.
+    page 1, attempt 1: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates; again in N s
+    failed: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates
+      the service says: Unauthorized: Invalid or missing Authorization header. Check that the token is for this service and has not expired.
+      correlation id: UUID
+      The token has expired or is for another service: get a new one whose audience is this service.
 
-        failed: there is no token: the environment variable ENDSTATE_TOKEN is not set
-          Set ENDSTATE_TOKEN, or use --token-file or --token-command; without a tenant, try --demo.
+    failed: there is no token: the environment variable ENDSTATE_TOKEN is not set
+      Set ENDSTATE_TOKEN, or use --token-file, --token-command or --profile; without a tenant, try --demo.
 
-        error: the service root cannot be used: plain http would show the token to everybody on the way; only loopback may use it
+    error: the service root cannot be used: plain http would show the token to everybody on the way; only loopback may use it
 
-        failed: the answer from http://HOST/testwdatppreview/machinesecuritystates is not a whole page
-          because: the body is not JSON but an HTML or XML document
-          That is no OData service: check --service-root, or sign in to the network (a captive portal answers so).
+    failed: the answer from http://HOST/testwdatppreview/machinesecuritystates is not a whole page
+      because: the body is not JSON but an HTML or XML document
+      That is no OData service: check --service-root, or sign in to the network (a captive portal answers so).
 
-        failed: the service answered 302 Found to http://HOST/testwdatppreview/machinesecuritystates, a redirect to https://login.example
-          correlation id: UUID
-          Redirects are never followed, because the token would go along: check --service-root, or sign in to the proxy.
+    failed: the service answered 302 Found to http://HOST/testwdatppreview/machinesecuritystates, a redirect to https://login.example
+      correlation id: UUID
+      Redirects are never followed, because the token would go along: check --service-root, or sign in to the proxy.
 
-        failed: the service answered 403 Forbidden to http://HOST/testwdatppreview/machinesecuritystates
-          the service says: Forbidden: Missing application roles.
-          correlation id: 0f8e
-          The token is good but may not read device states: ask the administrator for the read permission and its consent.
-        ");
+    failed: the service answered 403 Forbidden to http://HOST/testwdatppreview/machinesecuritystates
+      the service says: Forbidden: Missing application roles.
+      correlation id: 0f8e
+      The token is good but may not read device states: ask the administrator for the read permission and its consent.
+    ");
 }
 
 #[test]
