@@ -8,6 +8,7 @@ mod exit;
 mod fail_on;
 mod format;
 mod hint;
+mod interrupt;
 mod logging;
 mod output;
 mod profile;

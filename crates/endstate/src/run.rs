@@ -7,6 +7,7 @@ use endstate_paging::{Canceller, Checkpoint, Pull, PullReport, PulledPage};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
+use crate::interrupt::{self, Interrupt};
 use crate::output;
 use crate::progress::Progress;
 use crate::row::{InvalidItems, Row};
@@ -42,7 +43,7 @@ pub(crate) async fn run(
     let started_at = Timestamp::now();
     let begun = Instant::now();
     let canceller = Canceller::new();
-    let interrupts = tokio::spawn(cancel_on_interrupt(canceller.clone()));
+    let interrupts = tokio::spawn(cancel_on(interrupt::listen(), canceller.clone()));
     let mut pages = pull.canceller(canceller).on_retry(Progress::waiting).pages();
     let progress = Progress::start();
     while let Some(page) = pages.next().await {
@@ -75,13 +76,14 @@ fn give(page: &PulledPage, consumer: &mut impl Consumer, invalid: &mut InvalidIt
 }
 
 /// The first Ctrl-C ends the pull after the page in hand; the second ends the program.
-async fn cancel_on_interrupt(canceller: Canceller) {
-    if tokio::signal::ctrl_c().await.is_err() {
+async fn cancel_on(first: Interrupt, canceller: Canceller) {
+    if first.await.is_err() {
         return;
     }
+    let second = interrupt::listen();
     output::say("stopping after the page in hand; once more stops at once");
     canceller.cancel();
-    if tokio::signal::ctrl_c().await.is_ok() {
+    if second.await.is_ok() {
         std::process::exit(130);
     }
 }

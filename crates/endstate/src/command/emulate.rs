@@ -7,6 +7,7 @@ use endstate_emulator::{CallLimits, Emulator, Fault};
 
 use crate::args::EmulateArgs;
 use crate::exit::Exit;
+use crate::interrupt;
 use crate::output;
 
 pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
@@ -36,12 +37,13 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         .start()
         .await
         .with_context(|| format!("port {} on 127.0.0.1 cannot be listened on", args.port))?;
+    let interrupt = interrupt::listen();
     let EmulateArgs { devices, page_size, .. } = args;
     output::say(format_args!("{devices} emulated devices in pages of {page_size}, until Ctrl-C. From another shell:"));
     // Data: a script can read the lines from a pipe.
     let (token, root) = (emulator.token(), emulator.service_root());
     output::data(&format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n"))?;
-    tokio::signal::ctrl_c().await.context("Ctrl-C cannot be listened for")?;
+    interrupt.await.context("Ctrl-C cannot be listened for")?;
     output::say(format_args!("{} requests were answered", emulator.calls()));
     emulator.stop().await;
     Ok(Exit::Done)
