@@ -5,3 +5,4 @@ mod attention;
 mod os_version;
 mod siblings;
 mod state;
+mod windows_release;
