@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use endstate_model::{Architecture, AttentionProperties, AttentionProperty, Category, MachineSecurityState};
+
+use crate::combinations::Combinations;
+use crate::revisions::{BehindDevice, BuildRevisions, RevisionCounter};
 use crate::urgency::MostUrgent;
-use endstate_model::{Architecture, AttentionProperty, Category, MachineSecurityState};
 
 /// Counts states one by one; see the crate's example.
 ///
@@ -15,9 +18,18 @@ pub struct TriageBuilder {
     need_attention: u64,
     by_property: HashMap<AttentionProperty, u64>,
     by_category: HashMap<Category, u64>,
-    by_build: HashMap<Option<u32>, (u64, u64)>,
+    by_build: HashMap<Option<u32>, BuildCounter>,
     by_architecture: HashMap<Option<Architecture>, (u64, u64)>,
+    combinations: Combinations,
     most_urgent: MostUrgent,
+    limit: usize,
+}
+
+#[derive(Debug)]
+struct BuildCounter {
+    devices: u64,
+    need_attention: u64,
+    revisions: RevisionCounter,
 }
 
 /// What needs attention in a fleet.
@@ -33,10 +45,20 @@ pub struct Triage {
     /// Devices by category, in the order of the vendor's report. A device stands once in each category that it has a property
     /// of.
     pub by_category: Vec<Tally<Category>>,
-    /// Devices by build, oldest first, those without a build last.
+    /// Devices by build, oldest first, those without a build last. A build is a release of Windows:
+    /// [`WindowsRelease::name_of_build`](endstate_model::WindowsRelease::name_of_build) has its name.
     pub by_build: Vec<Tally<Option<u32>>>,
     /// Devices by architecture, those without one last.
     pub by_architecture: Vec<Tally<Option<Architecture>>>,
+    /// Devices by the combination of properties on them, where there are two or more: most devices first. A device stands in
+    /// one row.
+    pub by_combination: Vec<Tally<AttentionProperties>>,
+    /// Devices with two or more properties in a combination that is in no row: more than 65,536 are not told apart.
+    pub other_combinations: u64,
+    /// The revisions of each build, oldest build first.
+    pub revisions: Vec<BuildRevisions>,
+    /// The devices that are furthest behind the newest revision of their own build in the fleet: by distance, then by id.
+    pub furthest_behind: Vec<BehindDevice>,
     /// The devices that need most attention: most properties first, then the oldest build and revision, then by id.
     pub most_urgent: Vec<MachineSecurityState>,
 }
@@ -54,7 +76,8 @@ pub struct Tally<K> {
 }
 
 impl TriageBuilder {
-    /// Starts with no devices; `limit` is how many of the devices that need most attention are kept.
+    /// Starts with no devices; `limit` is how many of the devices that need most attention are kept, and of
+    /// those that are furthest behind.
     pub fn new(limit: usize) -> Self {
         Self {
             devices: 0,
@@ -63,7 +86,9 @@ impl TriageBuilder {
             by_category: HashMap::new(),
             by_build: HashMap::new(),
             by_architecture: HashMap::new(),
+            combinations: Combinations::default(),
             most_urgent: MostUrgent::new(limit),
+            limit,
         }
     }
 
@@ -83,9 +108,13 @@ impl TriageBuilder {
                 add_one(&mut self.by_category, &category);
             }
         }
-        let build = self.by_build.entry(state.build).or_default();
-        build.0 += 1;
-        build.1 += needs_attention;
+        let build = self.by_build.entry(state.build).or_insert_with(BuildCounter::new);
+        build.devices += 1;
+        build.need_attention += needs_attention;
+        if let (Some(_), Some(revision)) = (state.build, state.revision) {
+            build.revisions.add(revision, state, self.limit);
+        }
+        self.combinations.add(&state.properties_require_attention);
         // No `entry`: the key of a known value costs nothing to look up, and only a new one is copied.
         match self.by_architecture.get_mut(&state.architecture) {
             Some(architecture) => {
@@ -101,15 +130,37 @@ impl TriageBuilder {
 
     /// Sorts what was counted.
     pub fn finish(self) -> Triage {
+        let (by_combination, other_combinations) = self.combinations.into_sorted();
+        let mut revisions: Vec<_> =
+            self.by_build.iter().filter_map(|(build, counter)| counter.revisions.revisions((*build)?)).collect();
+        revisions.sort_unstable_by_key(|revisions| revisions.build);
+        let counts = self.by_build.iter().map(|(build, counter)| (*build, (counter.devices, counter.need_attention)));
+        let by_build = nones_last(counts.collect());
+        let behind = self.by_build.into_values().flat_map(|counter| counter.revisions.into_behind());
+        let mut furthest_behind: Vec<_> = behind.collect();
+        furthest_behind.sort_unstable_by(|device, other| {
+            other.distance().cmp(&device.distance()).then_with(|| device.state.id.cmp(&other.state.id))
+        });
+        furthest_behind.truncate(self.limit);
         Triage {
             devices: self.devices,
             need_attention: self.need_attention,
             by_property: all_need_attention(self.by_property),
             by_category: all_need_attention(self.by_category),
-            by_build: nones_last(self.by_build),
+            by_build,
             by_architecture: nones_last(self.by_architecture),
+            by_combination,
+            other_combinations,
+            revisions,
+            furthest_behind,
             most_urgent: self.most_urgent.into_sorted(),
         }
+    }
+}
+
+impl BuildCounter {
+    fn new() -> Self {
+        Self { devices: 0, need_attention: 0, revisions: RevisionCounter::new() }
     }
 }
 
@@ -125,6 +176,11 @@ impl Triage {
     /// Devices that need no attention.
     pub fn need_none(&self) -> u64 {
         self.devices - self.need_attention
+    }
+
+    /// Devices that are behind the newest revision of their own build in the fleet.
+    pub fn behind(&self) -> u64 {
+        self.revisions.iter().map(|revisions| revisions.behind).sum()
     }
 }
 

@@ -70,6 +70,20 @@ impl AttentionProperties {
         self.known == 0 && self.unknown.is_empty()
     }
 
+    /// Those of this set that are not in the other.
+    #[must_use = "the set itself stays as it is"]
+    pub fn difference(&self, other: &Self) -> Self {
+        let unknown = self.unknown.iter().filter(|property| other.unknown.binary_search(property).is_err());
+        Self { known: self.known & !other.known, unknown: unknown.cloned().collect() }
+    }
+
+    /// Those that are in both sets.
+    #[must_use = "the set itself stays as it is"]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let unknown = self.unknown.iter().filter(|property| other.unknown.binary_search(property).is_ok());
+        Self { known: self.known & other.known, unknown: unknown.cloned().collect() }
+    }
+
     /// The properties in the order of the vendor's report, unknown ones last.
     pub fn iter(&self) -> impl Iterator<Item = &AttentionProperty> + '_ {
         let known = AttentionProperty::KNOWN.iter().enumerate();

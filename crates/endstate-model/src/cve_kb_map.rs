@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Entity, Severity};
+use crate::{Entity, Field, FieldKind, FieldValue, Severity};
 
 /// A vulnerability that an update closes: an item of the collection `cvekbmap` (the vendor's page *Get `CveKbMap` collection
 /// API*).
@@ -29,4 +29,23 @@ pub struct CveKbMap {
 impl Entity for CveKbMap {
     const ENTITY_SET: &'static str = "cvekbmap";
     const KEY: &'static str = "cveKbId";
+    const NOUN: &'static str = "vulnerability of an update";
+    const FIELDS: &'static [Field] = &[
+        Field::new("cveKbId", FieldKind::Text),
+        Field::new("cveId", FieldKind::Text),
+        Field::new("kbId", FieldKind::Text),
+        Field::new("title", FieldKind::Text),
+        Field::new("severity", FieldKind::Text),
+    ];
+
+    fn field(&self, name: &str) -> FieldValue<'_> {
+        match name {
+            "cveKbId" => FieldValue::text(Some(&self.cve_kb_id)),
+            "cveId" => FieldValue::text(self.cve_id.as_deref()),
+            "kbId" => FieldValue::text(self.kb_id.as_deref()),
+            "title" => FieldValue::text(self.title.as_deref()),
+            "severity" => FieldValue::text(self.severity.as_ref().map(Severity::as_str)),
+            _ => FieldValue::Missing,
+        }
+    }
 }

@@ -2,13 +2,17 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::{Field, FieldValue};
+
 /// An item of one of the service's collections.
 ///
 /// ```
 /// use endstate_model::{Entity, KbInfo, MachineSecurityState};
 ///
 /// assert_eq!(MachineSecurityState::ENTITY_SET, "machinesecuritystates");
-/// assert_eq!((KbInfo::ENTITY_SET, KbInfo::KEY), ("kbinfo", "id"));
+/// assert_eq!((KbInfo::ENTITY_SET, KbInfo::KEY, KbInfo::NOUN), ("kbinfo", "id", "update"));
+/// let names: Vec<_> = KbInfo::FIELDS.iter().map(|field| field.name).collect();
+/// assert_eq!(names, ["id", "release", "publishingDate", "version", "architecture"]);
 /// ```
 pub trait Entity: DeserializeOwned {
     /// Name of the collection, the last segment of its path; the service reads it in any case.
@@ -16,4 +20,13 @@ pub trait Entity: DeserializeOwned {
 
     /// Name of the property that identifies an item.
     const KEY: &'static str;
+
+    /// What one item is, in words and in the singular, such as `device state`.
+    const NOUN: &'static str;
+
+    /// The fields: those of the document in its order, then those that follow from them.
+    const FIELDS: &'static [Field];
+
+    /// The value of one of [`FIELDS`](Self::FIELDS), by its name; missing for any other name.
+    fn field(&self, name: &str) -> FieldValue<'_>;
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, Entity, OsVersion, os_version};
+use crate::{Architecture, Entity, Field, FieldKind, FieldValue, OsVersion, os_version};
 
 /// An update for one build and architecture: an item of the collection `kbinfo` (the vendor's page *Get `KbInfo` collection
 /// API*).
@@ -39,6 +39,25 @@ pub struct KbInfo {
 impl Entity for KbInfo {
     const ENTITY_SET: &'static str = "kbinfo";
     const KEY: &'static str = "id";
+    const NOUN: &'static str = "update";
+    const FIELDS: &'static [Field] = &[
+        Field::new("id", FieldKind::Text),
+        Field::new("release", FieldKind::Text),
+        Field::new("publishingDate", FieldKind::Text),
+        Field::new("version", FieldKind::Version),
+        Field::new("architecture", FieldKind::Text),
+    ];
+
+    fn field(&self, name: &str) -> FieldValue<'_> {
+        match name {
+            "id" => FieldValue::text(Some(&self.id)),
+            "release" => FieldValue::text(self.release.as_deref()),
+            "publishingDate" => FieldValue::text(self.publishing_date.as_deref()),
+            "version" => FieldValue::text(self.version.as_ref().map(OsVersion::as_str)),
+            "architecture" => FieldValue::text(self.architecture.as_ref().map(Architecture::as_str)),
+            _ => FieldValue::Missing,
+        }
+    }
 }
 
 impl KbInfo {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Entity;
+use crate::{Entity, Field, FieldKind, FieldValue};
 
 /// A group of devices: an item of the collection `machinegroups` (the vendor's page *Get machine groups collection API*).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,4 +25,21 @@ pub struct MachineGroup {
 impl Entity for MachineGroup {
     const ENTITY_SET: &'static str = "machinegroups";
     const KEY: &'static str = "id";
+    const NOUN: &'static str = "machine group";
+    const FIELDS: &'static [Field] = &[
+        Field::new("id", FieldKind::Number),
+        Field::new("name", FieldKind::Text),
+        Field::new("description", FieldKind::Text),
+        Field::new("ungrouped", FieldKind::Boolean),
+    ];
+
+    fn field(&self, name: &str) -> FieldValue<'_> {
+        match name {
+            "id" => FieldValue::Number(self.id),
+            "name" => FieldValue::text(self.name.as_deref()),
+            "description" => FieldValue::text(self.description.as_deref()),
+            "ungrouped" => self.ungrouped.map_or(FieldValue::Missing, FieldValue::Boolean),
+            _ => FieldValue::Missing,
+        }
+    }
 }

@@ -3,18 +3,15 @@
 use std::cmp::Reverse;
 
 use endstate_analysis::{Triage, TriageBuilder};
-use endstate_model::{Architecture, AttentionProperty, Category, DeviceId, MachineSecurityState};
-use endstate_odata::Page;
+use endstate_model::{Architecture, AttentionProperty, Category, Date, DeviceId, MachineSecurityState};
 use proptest::prelude::*;
+
+use super::{any_state, states};
 
 fn triage(states: &[MachineSecurityState], limit: usize) -> Triage {
     let mut builder = TriageBuilder::new(limit);
     builder.extend(states.iter().cloned());
     builder.finish()
-}
-
-fn states(body: &str) -> Vec<MachineSecurityState> {
-    Page::parse(body).unwrap().decode().filter_map(Result::ok).collect()
 }
 
 #[test]
@@ -80,22 +77,27 @@ fn odd_states_are_counted_too_and_those_without_build_or_architecture_come_last(
 }
 
 #[test]
+fn releases_past_their_end_are_counted_on_the_day_that_is_asked_for() {
+    let of_build = |build| {
+        let mut state = MachineSecurityState::new(DeviceId::from("a"));
+        state.build = build;
+        state
+    };
+    let triage = triage(&[Some(19045), Some(14393), Some(26200), Some(30000), None].map(of_build), 0);
+    let counts = |year, month, day| {
+        let counts = triage.servicing_on(Date::new(year, month, day).unwrap());
+        [counts.serviced, counts.ended_for_some, counts.ended, counts.unknown]
+    };
+    assert_eq!(counts(2025, 10, 14), [2, 1, 0, 2]);
+    assert_eq!(counts(2025, 10, 15), [1, 1, 1, 2]);
+    assert_eq!(counts(2027, 1, 13), [1, 0, 2, 2]);
+}
+
+#[test]
 fn an_empty_fleet_has_no_rows_and_no_share() {
     let triage = triage(&[], 5);
     assert_eq!((triage.devices, triage.need_none()), (0, 0));
     assert!(triage.by_property.is_empty() && triage.most_urgent.is_empty());
-}
-
-fn any_state() -> impl Strategy<Value = MachineSecurityState> {
-    let properties = prop::collection::vec(prop::sample::select(AttentionProperty::KNOWN), 0..5);
-    ("[a-f]{1,3}", prop::option::of(1_u32..4), prop::option::of(1_u32..4), properties).prop_map(
-        |(id, build, revision, properties)| {
-            let mut state = MachineSecurityState::new(DeviceId::from(id.as_str()));
-            (state.build, state.revision) = (build, revision);
-            state.properties_require_attention.extend(properties);
-            state
-        },
-    )
 }
 
 proptest! {
@@ -111,6 +113,41 @@ proptest! {
         for row in &triage.by_category {
             prop_assert!(row.devices <= triage.need_attention && row.share_of(triage.devices) <= 1.0);
         }
+    }
+
+    #[test]
+    fn combinations_revisions_and_servicing_are_those_that_a_second_look_finds(
+        states in prop::collection::vec(any_state(), 0..40),
+        limit in 0_usize..12,
+    ) {
+        let triage = triage(&states, limit);
+        for row in &triage.by_combination {
+            let having = states.iter().filter(|state| state.properties_require_attention == row.key).count();
+            prop_assert!(row.key.len() >= 2 && row.devices == having as u64);
+        }
+        let with_several = states.iter().filter(|state| state.properties_require_attention.len() >= 2).count();
+        prop_assert_eq!(triage.by_combination.iter().map(|row| row.devices).sum::<u64>(), with_several as u64);
+
+        let newest = |build| states.iter().filter(|state| state.build == Some(build)).filter_map(|s| s.revision).max();
+        let behind_by = |state: &MachineSecurityState| Some(newest(state.build?)? - state.revision?);
+        let mut behind: Vec<_> = states
+            .iter()
+            .filter_map(|state| Some((Reverse(behind_by(state)?), state.id.clone())))
+            .filter(|(distance, _)| distance.0 > 0)
+            .collect();
+        prop_assert_eq!(triage.behind(), behind.len() as u64);
+        behind.sort();
+        behind.truncate(limit);
+        let kept: Vec<_> = triage.furthest_behind.iter().map(|d| (Reverse(d.distance()), d.state.id.clone())).collect();
+        prop_assert_eq!(kept, behind);
+        for row in &triage.revisions {
+            prop_assert_eq!(Some(row.newest), newest(row.build));
+            prop_assert!(row.oldest <= row.newest && (row.behind > 0) == (row.oldest < row.newest));
+        }
+
+        let servicing = triage.servicing_on(Date::new(2026, 11, 23).unwrap());
+        let all = servicing.serviced + servicing.ended_for_some + servicing.ended + servicing.unknown;
+        prop_assert_eq!(all, triage.devices);
     }
 
     #[test]

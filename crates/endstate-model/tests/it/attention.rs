@@ -67,4 +67,18 @@ proptest! {
         let written = serde_json::to_string(&from_array).unwrap();
         prop_assert_eq!(serde_json::from_str::<AttentionProperties>(&written).unwrap(), from_array);
     }
+
+    #[test]
+    fn difference_and_intersection_are_those_of_sets(
+        left in prop::collection::vec(any_property(), 0..30),
+        right in prop::collection::vec(any_property(), 0..30),
+    ) {
+        let set = |properties: &[AttentionProperty]| properties.iter().cloned().collect::<AttentionProperties>();
+        let oracle = |properties: &[AttentionProperty]| properties.iter().cloned().collect::<BTreeSet<_>>();
+        let list = |set: &AttentionProperties| set.iter().cloned().collect::<Vec<_>>();
+        let (a, b) = (oracle(&left), oracle(&right));
+        let (left, right) = (set(&left), set(&right));
+        prop_assert_eq!(list(&left.difference(&right)), a.difference(&b).cloned().collect::<Vec<_>>());
+        prop_assert_eq!(list(&left.intersection(&right)), a.intersection(&b).cloned().collect::<Vec<_>>());
+    }
 }

@@ -1,6 +1,10 @@
 //! The collections that join with the states, from the vendor's documents.
 
-use endstate_model::{AttentionProperty, CveKbMap, Entity, KbInfo, MachineGroup, Severity};
+use std::collections::BTreeSet;
+
+use endstate_model::{
+    AttentionProperty, CveKbMap, Entity, FieldValue, KbInfo, MachineGroup, MachineSecurityState, Severity,
+};
 use endstate_odata::{KeyProperty, Page};
 
 fn decode<E: Entity>(body: &str) -> Vec<E> {
@@ -138,4 +142,48 @@ fn two_of_the_properties_only_inform() {
         informing,
         [&AttentionProperty::SecurityUpdatesWindowsInsiderPreview, &AttentionProperty::ThirdPartyFirewallActive]
     );
+}
+
+/// What the document has under a field's name, as a flat table shows it.
+fn cell(item: &serde_json::Value, name: &str) -> String {
+    match &item[name] {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(texts) => {
+            texts.iter().map(|text| text.as_str().unwrap()).collect::<Vec<_>>().join(";")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn fields_are_those_of<E: Entity>(body: &str) {
+    let document: serde_json::Value = serde_json::from_str(body).unwrap();
+    for (item, decoded) in document["value"].as_array().unwrap().iter().zip(decode::<E>(body)) {
+        for field in E::FIELDS.iter().filter(|field| !field.is_derived) {
+            let (ours, documents) = (decoded.field(field.name).to_string(), cell(item, field.name));
+            // A list comes in the order of the vendor's report.
+            let sorted = |cell: &str| cell.split(';').map(ToOwned::to_owned).collect::<BTreeSet<_>>();
+            assert_eq!(sorted(&ours), sorted(&documents), "{}", field.name);
+        }
+        for name in item.as_object().unwrap().keys() {
+            assert!(E::FIELDS.iter().any(|field| field.name == name), "{name} is no field of {}", E::ENTITY_SET);
+        }
+        assert_eq!(decoded.field("noSuchField"), FieldValue::Missing);
+    }
+}
+
+#[test]
+fn every_field_of_the_documents_is_had_by_its_name() {
+    fields_are_those_of::<MachineSecurityState>(testkit::SEED_PAGE);
+    fields_are_those_of::<MachineGroup>(testkit::MACHINE_GROUPS);
+    fields_are_those_of::<KbInfo>(testkit::KB_INFO);
+    fields_are_those_of::<CveKbMap>(testkit::CVE_KB_MAP);
+}
+
+#[test]
+fn category_and_release_follow_from_the_properties_and_the_build() {
+    let states = decode::<MachineSecurityState>(testkit::SEED_PAGE);
+    let derived = |name: &str| states[0].field(name).to_string();
+    assert_eq!(derived("category"), "EDR;Antivirus");
+    assert_eq!(derived("release"), "Windows 10, version 1607 / Windows Server 2016");
 }

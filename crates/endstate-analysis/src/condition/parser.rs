@@ -1,0 +1,192 @@
+//! From the words of a condition to what it means; a recursive descent along the grammar.
+
+use endstate_model::{Field, FieldKind};
+use strsim::osa_distance;
+
+use super::text::{Word, WordKind, words};
+use super::{ConditionError, Node, Operand, Operator};
+
+pub(super) struct Parser<'t> {
+    words: Vec<Word<'t>>,
+    next: usize,
+    depth: usize,
+    fields: &'static [Field],
+}
+
+/// Conditions within conditions; more than anybody writes, and little of the stack.
+const DEEPEST: usize = 64;
+
+impl<'t> Parser<'t> {
+    pub(super) fn new(text: &'t str, fields: &'static [Field]) -> Result<Self, ConditionError> {
+        Ok(Self { words: words(text)?, next: 0, depth: 0, fields })
+    }
+
+    pub(super) fn parse(mut self) -> Result<Node, ConditionError> {
+        let node = self.condition()?;
+        match &self.word().kind {
+            WordKind::End => Ok(node),
+            _ => Err(self.error("expected `and`, `or` or the end")),
+        }
+    }
+
+    fn condition(&mut self) -> Result<Node, ConditionError> {
+        let mut node = self.both()?;
+        while self.take("or") {
+            node = Node::Or(Box::new(node), Box::new(self.both()?));
+        }
+        Ok(node)
+    }
+
+    fn both(&mut self) -> Result<Node, ConditionError> {
+        let mut node = self.simple()?;
+        while self.take("and") {
+            node = Node::And(Box::new(node), Box::new(self.simple()?));
+        }
+        Ok(node)
+    }
+
+    fn simple(&mut self) -> Result<Node, ConditionError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.error("conditions are nested too deeply here"));
+        }
+        let node = if self.take("not") {
+            Node::Not(Box::new(self.simple()?))
+        } else if self.word().kind == WordKind::Sign("(") {
+            self.next += 1;
+            let node = self.condition()?;
+            if self.word().kind != WordKind::Sign(")") {
+                return Err(self.error("expected `and`, `or` or a closing parenthesis"));
+            }
+            self.next += 1;
+            node
+        } else {
+            self.comparison()?
+        };
+        self.depth -= 1;
+        Ok(node)
+    }
+
+    fn comparison(&mut self) -> Result<Node, ConditionError> {
+        let field = self.field()?;
+        let operator = self.operator(field)?;
+        let value = self.operand(field, operator)?;
+        Ok(Node::Comparison { field: field.name, operator, value })
+    }
+
+    fn field(&mut self) -> Result<Field, ConditionError> {
+        let WordKind::Bare(name) = self.word().kind else {
+            return Err(self.error(format!("expected a field: {}", self.names())));
+        };
+        let field = self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+        let Some(field) = field else {
+            let message = match self.nearest(name) {
+                Some(nearest) => format!("there is no field {name}; did you mean {nearest}?"),
+                None => format!("there is no field {name}; there are {}", self.names()),
+            };
+            return Err(self.error(message));
+        };
+        self.next += 1;
+        Ok(*field)
+    }
+
+    fn operator(&mut self, field: Field) -> Result<Operator, ConditionError> {
+        let text = match &self.word().kind {
+            WordKind::Bare(text) | WordKind::Sign(text) => text.to_ascii_lowercase(),
+            WordKind::Quoted(_) | WordKind::End => String::new(),
+        };
+        let operator = match text.as_str() {
+            "=" | "==" | "eq" => Operator::Equal,
+            "!=" | "<>" | "ne" => Operator::NotEqual,
+            "<" | "lt" => Operator::Less,
+            "<=" | "le" => Operator::LessOrEqual,
+            ">" | "gt" => Operator::Greater,
+            ">=" | "ge" => Operator::GreaterOrEqual,
+            "contains" => Operator::Contains,
+            "has" => Operator::Has,
+            _ => return Err(self.error(format!("expected {}", allowed(field)))),
+        };
+        if !is_allowed(field, operator) {
+            return Err(self.error(format!("{} cannot be compared so: expected {}", field.name, allowed(field))));
+        }
+        self.next += 1;
+        Ok(operator)
+    }
+
+    fn operand(&mut self, field: Field, operator: Operator) -> Result<Operand, ConditionError> {
+        let (text, is_quoted) = match &self.word().kind {
+            WordKind::Bare(text) => ((*text).to_owned(), false),
+            WordKind::Quoted(text) => (text.clone(), true),
+            WordKind::Sign(_) | WordKind::End => return Err(self.error("expected a value")),
+        };
+        let is = |word: &str| !is_quoted && text.eq_ignore_ascii_case(word);
+        let is_equality = matches!(operator, Operator::Equal | Operator::NotEqual);
+        let operand = if is("null") && is_equality {
+            Operand::Null
+        } else if is("any") && operator == Operator::Has {
+            Operand::Any
+        } else {
+            match field.kind {
+                FieldKind::Number => match text.parse() {
+                    Ok(number) if !is_quoted => Operand::Number(number),
+                    _ => return Err(self.error(format!("{} is a whole number, and this is none", field.name))),
+                },
+                FieldKind::Boolean if is("true") => Operand::Boolean(true),
+                FieldKind::Boolean if is("false") => Operand::Boolean(false),
+                FieldKind::Boolean => return Err(self.error(format!("{} is true or false", field.name))),
+                FieldKind::Version => Operand::Version(text),
+                _ => Operand::Text(text),
+            }
+        };
+        self.next += 1;
+        Ok(operand)
+    }
+
+    fn word(&self) -> &Word<'t> {
+        // The last word is the end, behind which nobody goes.
+        &self.words[self.next.min(self.words.len() - 1)]
+    }
+
+    /// Goes on if the next word is this one.
+    fn take(&mut self, word: &str) -> bool {
+        let is_next = matches!(self.word().kind, WordKind::Bare(text) if text.eq_ignore_ascii_case(word));
+        self.next += usize::from(is_next);
+        is_next
+    }
+
+    fn error(&self, message: impl Into<String>) -> ConditionError {
+        ConditionError::new(message, self.word().position)
+    }
+
+    fn names(&self) -> String {
+        self.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A field of almost this name.
+    fn nearest(&self, name: &str) -> Option<&'static str> {
+        let name = name.to_ascii_lowercase();
+        let distance = |field: &Field| osa_distance(&name, &field.name.to_ascii_lowercase());
+        let nearest = self.fields.iter().map(|field| (distance(field), field.name)).min()?;
+        let length = name.chars().count();
+        (nearest.0 < length && nearest.0 <= 2.max(length / 3)).then_some(nearest.1)
+    }
+}
+
+fn is_allowed(field: Field, operator: Operator) -> bool {
+    let is_equality = matches!(operator, Operator::Equal | Operator::NotEqual);
+    match field.kind {
+        FieldKind::List => matches!(operator, Operator::Has | Operator::Contains),
+        FieldKind::Boolean => is_equality,
+        FieldKind::Number => !matches!(operator, Operator::Has | Operator::Contains),
+        _ => operator != Operator::Has,
+    }
+}
+
+fn allowed(field: Field) -> &'static str {
+    match field.kind {
+        FieldKind::List => "`has` or `contains`, since it is a list",
+        FieldKind::Boolean => "`eq` or `ne`",
+        FieldKind::Number => "`eq`, `ne`, `lt`, `le`, `gt` or `ge`",
+        _ => "`eq`, `ne`, `lt`, `le`, `gt`, `ge` or `contains`",
+    }
+}

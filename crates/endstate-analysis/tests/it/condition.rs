@@ -1,0 +1,157 @@
+//! Conditions: what they mean, and what is said of those that mean nothing.
+
+use endstate_analysis::Condition;
+use endstate_model::{KbInfo, MachineGroup, MachineSecurityState};
+use proptest::prelude::*;
+
+use super::states;
+
+fn holds(condition: &str) -> bool {
+    let state = states::<MachineSecurityState>(testkit::SEED_PAGE).remove(0);
+    condition.parse::<Condition<MachineSecurityState>>().unwrap().matches(&state)
+}
+
+#[test]
+fn each_kind_of_field_is_compared_in_its_own_way() {
+    // Of the document's device.
+    for (condition, expected) in [
+        ("build = 14393", true),
+        ("build eq 14393 and revision ge 2485", true),
+        ("build lt 14393 or revision > 2485", false),
+        ("build != 14393", false),
+        ("architecture = 'amd64'", true),
+        ("ARCHITECTURE eq Amd64", true),
+        ("architecture ne Arm64", true),
+        ("architecture contains MD", true),
+        ("osVersion ge 10.0.9999", true),
+        ("osVersion < 10.0.14393.2486", true),
+        ("osVersion contains rs1_release", true),
+        ("release contains 'Server 2016'", true),
+        ("property has AntivirusNotReporting", true),
+        ("propertiesRequireAttention has FirewallOff", false),
+        ("property contains impaired", true),
+        ("property has any", true),
+        ("category has edr", true),
+        ("category has 'OS security updates'", false),
+        ("id contains 50E1", true),
+        ("build eq null", false),
+        ("build ne null", true),
+    ] {
+        assert_eq!(holds(condition), expected, "{condition}");
+    }
+}
+
+#[test]
+fn and_binds_more_strongly_than_or_and_not_more_than_both() {
+    assert!(holds("build = 1 and build = 2 or build = 14393"));
+    assert!(holds("build = 14393 or build = 1 and build = 2"));
+    assert!(!holds("(build = 14393 or build = 1) and build = 2"));
+    assert!(holds("not build = 1 and build = 14393"));
+    assert!(!holds("not (build = 1 or build = 14393)"));
+    assert!(holds("not not build=14393"));
+}
+
+#[test]
+fn a_missing_value_is_unequal_to_everything_and_nothing_else() {
+    let group = states::<MachineGroup>(testkit::MACHINE_GROUPS).remove(1);
+    let holds = |text: &str| text.parse::<Condition<MachineGroup>>().unwrap().matches(&group);
+    assert!(holds("description eq null") && holds("description ne x") && holds("ungrouped ne true"));
+    assert!(!holds("description lt x") && !holds("description contains x") && !holds("ungrouped = false"));
+}
+
+#[test]
+fn a_quotation_mark_in_a_text_is_written_twice() {
+    let text = "release = 'it''s' or release = \"a \"\"b\"\"\" or release contains ''";
+    let update = states::<KbInfo>(testkit::KB_INFO).remove(0);
+    assert!(text.parse::<Condition<KbInfo>>().unwrap().matches(&update));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let wrong = [
+        "",
+        "biuld = 3",
+        "xyzzyx = 3",
+        "build 3",
+        "build = x",
+        "build = '3'",
+        "build has 3",
+        "property = FirewallOff",
+        "architecture has x",
+        "build = 3 build = 4",
+        "(build = 3",
+        "build = 3)",
+        "build =",
+        "architecture = 'Amd64",
+        "build = 3 and",
+        "not",
+        "build <> 3 = 4",
+        "é = 3 and",
+    ];
+    let told: Vec<_> = wrong
+        .iter()
+        .map(|text| {
+            let error = text.parse::<Condition<MachineSecurityState>>().unwrap_err();
+            format!("{text}\n{}^ {error}", " ".repeat(error.position()))
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+
+    ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
+    biuld = 3
+    ^ there is no field biuld; did you mean build?
+    xyzzyx = 3
+    ^ there is no field xyzzyx; there are id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
+    build 3
+          ^ expected `eq`, `ne`, `lt`, `le`, `gt` or `ge`
+    build = x
+            ^ build is a whole number, and this is none
+    build = '3'
+            ^ build is a whole number, and this is none
+    build has 3
+          ^ build cannot be compared so: expected `eq`, `ne`, `lt`, `le`, `gt` or `ge`
+    property = FirewallOff
+             ^ property cannot be compared so: expected `has` or `contains`, since it is a list
+    architecture has x
+                 ^ architecture cannot be compared so: expected `eq`, `ne`, `lt`, `le`, `gt`, `ge` or `contains`
+    build = 3 build = 4
+              ^ expected `and`, `or` or the end
+    (build = 3
+              ^ expected `and`, `or` or a closing parenthesis
+    build = 3)
+             ^ expected `and`, `or` or the end
+    build =
+           ^ expected a value
+    architecture = 'Amd64
+                   ^ this text has no end: there is no second quotation mark
+    build = 3 and
+                 ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
+    not
+       ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
+    build <> 3 = 4
+               ^ expected `and`, `or` or the end
+    é = 3 and
+    ^ there is no field é; there are id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
+    ");
+    let error = "ungrouped = maybe".parse::<Condition<MachineGroup>>().unwrap_err();
+    assert_eq!(error.to_string(), "ungrouped is true or false");
+    let deep = "(".repeat(100_000);
+    assert!(deep.parse::<Condition<MachineSecurityState>>().is_err(), "and the stack holds");
+    assert!("not ".repeat(100_000).parse::<Condition<MachineSecurityState>>().is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_condition_or_an_error_within_it(
+        words in prop::collection::vec(prop::sample::select(
+            &["build", "property", "has", "any", "=", "<", "and", "or", "not", "(", ")", "'a'", "\"", "7", "null", "é", "x.y"][..]
+        ), 0..12),
+        between in prop::sample::select(&["", " "][..]),
+    ) {
+        let text = words.join(between);
+        match text.parse::<Condition<MachineSecurityState>>() {
+            Ok(condition) => prop_assert_eq!(condition.as_str(), text),
+            Err(error) => prop_assert!(error.position() <= text.chars().count()),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The difference between pulls.
+
+use std::collections::BTreeMap;
+
+use endstate_analysis::{DeviceChange, Difference, DifferenceBuilder, EarlierStates, Version};
+use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState};
+use proptest::prelude::*;
+
+use super::any_state;
+
+fn state(id: &str, build: u32, revision: u32, properties: &[AttentionProperty]) -> MachineSecurityState {
+    let mut state = MachineSecurityState::new(DeviceId::from(id));
+    (state.build, state.revision) = (Some(build), Some(revision));
+    state.properties_require_attention.extend(properties.iter().cloned());
+    state
+}
+
+fn earlier(pulls: &[&[MachineSecurityState]]) -> EarlierStates {
+    let mut earlier = EarlierStates::new();
+    for pull in pulls {
+        earlier.begin_pull();
+        pull.iter().for_each(|state| earlier.add(state));
+    }
+    earlier
+}
+
+fn compare(pulls: &[&[MachineSecurityState]], now: &[MachineSecurityState]) -> (Vec<DeviceChange>, Difference) {
+    let mut builder = DifferenceBuilder::new(earlier(pulls));
+    let changes = now.iter().filter_map(|state| builder.compare(state)).collect();
+    (changes, builder.finish())
+}
+
+#[test]
+fn properties_versions_and_devices_are_told_apart_by_what_became_of_them() {
+    use AttentionProperty::{AntivirusOff, EdrSensorOff, FirewallOff};
+    let before = [
+        state("a", 19045, 10, &[FirewallOff]),
+        state("b", 19045, 10, &[AntivirusOff, FirewallOff]),
+        state("c", 19045, 10, &[]),
+        state("d", 19045, 12, &[]),
+    ];
+    let now = [
+        state("a", 22631, 3, &[]),
+        state("b", 19045, 11, &[AntivirusOff, EdrSensorOff]),
+        state("d", 19045, 11, &[]),
+        state("e", 22631, 3, &[EdrSensorOff]),
+    ];
+    let (changes, difference) = compare(&[&before], &now);
+    assert!(changes.iter().all(DeviceChange::is_different));
+    insta::assert_debug_snapshot!((changes[1].clone(), difference), @"
+    (
+        DeviceChange {
+            id: DeviceId(b),
+            is_new: false,
+            new: {
+                EdrSensorOff,
+            },
+            resolved: {
+                FirewallOff,
+            },
+            persisting: {
+                AntivirusOff,
+            },
+            version_before: Version {
+                build: Some(
+                    19045,
+                ),
+                revision: Some(
+                    10,
+                ),
+            },
+            version: Version {
+                build: Some(
+                    19045,
+                ),
+                revision: Some(
+                    11,
+                ),
+            },
+            since: Some(
+                0,
+            ),
+        },
+        Difference {
+            devices_before: 4,
+            devices: 4,
+            new_devices: 1,
+            not_seen: [
+                DeviceId(c),
+            ],
+            newly_need_attention: 1,
+            need_attention_no_more: 1,
+            still_need_attention: 1,
+            with_new_properties: 2,
+            by_property: [
+                PropertyChange {
+                    property: EdrSensorOff,
+                    new: 2,
+                    resolved: 0,
+                    persisting: 0,
+                },
+                PropertyChange {
+                    property: AntivirusOff,
+                    new: 0,
+                    resolved: 0,
+                    persisting: 1,
+                },
+                PropertyChange {
+                    property: FirewallOff,
+                    new: 0,
+                    resolved: 2,
+                    persisting: 0,
+                },
+            ],
+            build_moves: [
+                BuildMove {
+                    from: Some(
+                        19045,
+                    ),
+                    to: Some(
+                        22631,
+                    ),
+                    devices: 1,
+                },
+            ],
+            updated: 1,
+            went_back: 1,
+        },
+    )
+    ");
+}
+
+#[test]
+fn a_device_needs_attention_since_the_oldest_pull_after_which_it_was_not_seen_well() {
+    use AttentionProperty::{AntivirusOff, FirewallOff};
+    let (ill, other, well) =
+        (|id| state(id, 1, 1, &[FirewallOff]), |id| state(id, 1, 1, &[AntivirusOff]), |id| state(id, 1, 1, &[]));
+    let oldest = [ill("always"), ill("recovered"), ill("absent"), well("later")];
+    let middle = [other("always"), well("recovered"), ill("later")];
+    let newest = [ill("always"), ill("recovered"), ill("later")];
+    let now = ["always", "recovered", "absent", "later", "now"].map(ill);
+    let (changes, _) = compare(&[&oldest, &middle, &newest], &now);
+    let since: Vec<_> = changes.iter().map(|change| change.since).collect();
+    assert_eq!(since, [Some(0), Some(2), Some(0), Some(1), None]);
+    let (changes, _) = compare(&[&oldest], &["always"].map(well));
+    assert_eq!(changes[0].since, None, "it needs none any more");
+}
+
+#[test]
+fn a_device_is_compared_once_and_is_not_seen_only_if_the_last_pull_had_it() {
+    let (old, last) = ([state("a", 1, 1, &[]), state("b", 1, 1, &[])], [state("b", 1, 1, &[])]);
+    let now = [state("c", 1, 1, &[]), state("c", 1, 2, &[])];
+    let (changes, difference) = compare(&[&old, &last], &now);
+    assert_eq!(changes.len(), 1);
+    assert_eq!(difference.not_seen, [DeviceId::from("b")]);
+    assert_eq!((difference.devices_before, difference.devices, difference.new_devices), (1, 1, 1));
+}
+
+/// What a pull says of each device, the first row of a device counting.
+type Contents = BTreeMap<DeviceId, (AttentionProperties, Version)>;
+
+fn contents(states: &[MachineSecurityState]) -> Contents {
+    let rows = states.iter().rev();
+    rows.map(|s| (s.id.clone(), (s.properties_require_attention.clone(), Version::of(s)))).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_difference_applied_to_the_old_pull_gives_the_new_one(
+        before in prop::collection::vec(any_state(), 0..30),
+        now in prop::collection::vec(any_state(), 0..30),
+    ) {
+        let (changes, difference) = compare(&[&before], &now);
+        let mut applied = contents(&before);
+        for change in &changes {
+            let (kept, version) = applied.remove(&change.id).unwrap_or_default();
+            prop_assert_eq!(version, change.version_before);
+            prop_assert_eq!(&kept.difference(&change.resolved), &change.persisting);
+            let mut properties = kept.difference(&change.resolved);
+            properties.extend(change.new.iter().cloned());
+            applied.insert(change.id.clone(), (properties, change.version));
+        }
+        for id in &difference.not_seen {
+            prop_assert!(applied.remove(id).is_some());
+        }
+        prop_assert_eq!(&applied, &contents(&now));
+        let (before, now) = (contents(&before), contents(&now));
+        prop_assert_eq!(difference.devices_before, before.len() as u64);
+        prop_assert_eq!(difference.devices, now.len() as u64);
+        let need = |contents: &Contents| contents.values().filter(|(properties, _)| !properties.is_empty()).count() as u64;
+        prop_assert_eq!(difference.newly_need_attention + difference.still_need_attention, need(&now));
+        for row in &difference.by_property {
+            let have = |contents: &Contents| contents.values().filter(|(set, _)| set.contains(&row.property)).count() as u64;
+            prop_assert_eq!(row.new + row.persisting, have(&now));
+        }
+    }
+}
