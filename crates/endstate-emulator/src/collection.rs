@@ -1,22 +1,53 @@
-//! The collection: a page of the fleet as the document shows it.
+//! A collection: its items page by page, as the documents show them.
 
-use crate::Fleet;
+use endstate_model::{Entity, Field};
+
+use crate::contents::Contents;
 use crate::fault::FaultKind;
-use crate::page_content::{Item, Links, PageContent};
+use crate::page_content::{Links, PageContent};
 use crate::query::{LARGEST_PAGE, Query};
-use crate::select::Selected;
 use crate::skip_token::{Seal, SkipToken};
 
-/// The fleet, served page by page.
+/// How the next links of a collection go on. Both styles occur in the family: the documents show `$skiptoken` for security
+/// states, and `$skip` for machines and alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Paging {
+    /// An opaque, sealed token.
+    SkipToken,
+    /// The number of items to pass over.
+    Skip,
+}
+
+/// A collection, served page by page.
 #[derive(Debug)]
 pub(crate) struct Collection {
-    pub(crate) fleet: Fleet,
+    /// The last segment of its path.
+    pub(crate) name: &'static str,
+    /// Its name in the context URL.
+    context: &'static str,
+    pub(crate) fields: &'static [Field],
+    pub(crate) contents: Contents,
     pub(crate) seal: Seal,
+    pub(crate) paging: Paging,
 }
 
 impl Collection {
-    /// Name of the collection, as the last segment of its path.
-    pub(crate) const NAME: &'static str = "machinesecuritystates";
+    /// The collection of an entity; skip tokens of another seed, number of devices or collection are not good for it.
+    pub(crate) fn of<E: Entity>(
+        context: &'static str,
+        contents: Contents,
+        (seed, devices): (u64, u64),
+        paging: Paging,
+    ) -> Self {
+        let seal = Seal::new(seed, devices, E::ENTITY_SET);
+        Self { name: E::ENTITY_SET, context, fields: E::FIELDS, contents, seal, paging }
+    }
+
+    /// The name of its items' type, which is that of the set without the plural.
+    pub(crate) fn type_name(&self) -> &str {
+        self.context.trim_end_matches('s')
+    }
 
     /// One page, with the faults that change what it says; `host` and `root` are where the caller found the service.
     pub(crate) fn page(
@@ -27,7 +58,7 @@ impl Collection {
         root: &str,
         faults: &[FaultKind],
     ) -> PageContent {
-        let all = self.fleet.len();
+        let all = self.contents.len();
         let overlap =
             faults.iter().find_map(|fault| if let FaultKind::Overlap(devices) = fault { Some(*devices) } else { None });
         let first = query.position.min(all);
@@ -35,23 +66,22 @@ impl Collection {
         let end = if faults.contains(&FaultKind::EmptyPage) { first } else { first.saturating_add(most).min(all) };
         // With `$top` the real service gives no link (microsoft-365-docs#8489).
         let next_link = (end < all && query.top.is_none()).then(|| {
-            // However much pages overlap, each goes at least one device further.
+            // However much pages overlap, each goes at least one item further.
             let next = end.saturating_sub(overlap.unwrap_or(0)).max((first + 1).min(end));
             self.link(root, query, next, query.page + 1)
         });
-        let items = (first..end).map(|position| self.fleet.device(position));
         let mut content = PageContent {
-            context: format!("{root}/$metadata#MachineSecurityStates"),
-            // The count is of all devices whatever is skipped (Protocol 11.2.6.5); the first page has it, as in the document.
+            context: format!("{root}/$metadata#{}", self.context),
+            // The count is of all items whatever is skipped (Protocol 11.2.6.5); the first page has it, as in the document.
             count: (query.counts || !query.continues).then_some(all),
             next_link,
-            items: items.map(|state| Item::of(&state, &Selected(&state, query.select))).collect(),
+            items: (first..end).map(|position| self.contents.item(position, query.select, self.fields)).collect(),
             is_link_last: false,
             error: None,
         };
         if !faults.is_empty() {
             let links = self.links(query, page_size, host, root);
-            let before = first.checked_sub(1).map(|position| self.fleet.device(position));
+            let before = first.checked_sub(1).map(|position| self.contents.item(position, query.select, self.fields));
             for fault in faults {
                 content.suffer(fault, &links, before.as_ref());
             }
@@ -63,10 +93,10 @@ impl Collection {
         let own = if query.continues {
             self.link(root, query, query.position, query.page)
         } else {
-            format!("{root}/{}", Self::NAME)
+            format!("{root}/{}", self.name)
         };
         let before = match query.position.saturating_sub(page_size) {
-            0 => format!("{root}/{}", Self::NAME),
+            0 => format!("{root}/{}", self.name),
             position => self.link(root, query, position, query.page - 1),
         };
         // The link of microsoft-365-docs#8316: an option loses its name on each hop, and one more is added.
@@ -79,7 +109,18 @@ impl Collection {
     }
 
     fn link(&self, root: &str, query: &Query, position: u64, page: u32) -> String {
-        let token = SkipToken { position, page, select: query.select, counts: query.counts };
-        format!("{root}/{}?$skiptoken={}", Self::NAME, self.seal.seal(&token))
+        let options = match self.paging {
+            Paging::SkipToken => {
+                let token = SkipToken { position, page, select: query.select, counts: query.counts };
+                format!("$skiptoken={}", self.seal.seal(&token))
+            }
+            Paging::Skip => {
+                let select = query.select.names(self.fields);
+                let select = select.map(|names| format!("&$select={names}")).unwrap_or_default();
+                let count = if query.counts { "&$count=true" } else { "" };
+                format!("$skip={position}{select}{count}")
+            }
+        };
+        format!("{root}/{}?{options}", self.name)
     }
 }

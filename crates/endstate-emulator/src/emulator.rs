@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use endstate_model::{CveKbMap, KbInfo, MachineGroup, MachineSecurityState};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -16,11 +17,13 @@ use tokio::task::JoinHandle;
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
 use crate::connection::{Control, Door};
+use crate::contents::Contents;
 use crate::fault_plan::FaultPlan;
+use crate::machine_groups::machine_groups;
 use crate::query::LARGEST_PAGE;
 use crate::service::{SERVICE_PATH, Service, answer, lock};
-use crate::skip_token::Seal;
-use crate::{CallLimits, Fault, Fleet};
+use crate::update_catalog;
+use crate::{CallLimits, Fault, Fleet, Paging};
 
 /// A service that is running on loopback; see the crate's example. Dropping it ends it at once.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct EmulatorBuilder {
     devices: u64,
     page_size: u64,
     seed: u64,
+    day: u32,
+    paging: Option<Paging>,
     token: String,
     limits: CallLimits,
     clock: Arc<dyn Fn() -> Duration + Send + Sync>,
@@ -56,6 +61,8 @@ impl Emulator {
             devices: 444,
             page_size: 100,
             seed: 1,
+            day: 1,
+            paging: None,
             token: Self::DEFAULT_TOKEN.to_owned(),
             limits: CallLimits::default(),
             clock: Arc::new(move || start.elapsed()),
@@ -76,7 +83,7 @@ impl Emulator {
 
     /// The fleet that is served.
     pub fn fleet(&self) -> Fleet {
-        self.service.collection.fleet
+        self.service.fleet
     }
 
     /// How many requests came so far, refused ones included.
@@ -123,6 +130,18 @@ impl EmulatorBuilder {
         self
     }
 
+    /// The day of the fleet, from 1: [`Fleet::on_day`].
+    pub fn day(mut self, day: u32) -> Self {
+        self.day = day;
+        self
+    }
+
+    /// How next links go on, in all collections. Otherwise security states have skip tokens, and their siblings `$skip`.
+    pub fn paging(mut self, paging: Paging) -> Self {
+        self.paging = Some(paging);
+        self
+    }
+
     /// The token that is accepted.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
@@ -161,15 +180,14 @@ impl EmulatorBuilder {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let address = listener.local_addr()?;
         let door = Door::new(listener)?;
+        let (collections, fleet) = (self.collections(), self.fleet());
         let mut faults = FaultPlan::new(self.faults);
         if let Some(duration) = faults.take_refusal(1) {
             door.closing.close_for(duration);
         }
         let service = Arc::new(Service {
-            collection: Collection {
-                fleet: Fleet::new(self.seed, self.devices),
-                seal: Seal::new(self.seed, self.devices),
-            },
+            collections,
+            fleet,
             page_size: self.page_size,
             token: self.token,
             served: Mutex::new(ServedCalls::new(self.limits)),
@@ -188,6 +206,29 @@ impl EmulatorBuilder {
         });
         let server = tokio::spawn(async move { server.await });
         Ok(Emulator { service, address, stop: Some(stop), server })
+    }
+}
+
+impl EmulatorBuilder {
+    fn fleet(&self) -> Fleet {
+        Fleet::new(self.seed, self.devices).on_day(self.day)
+    }
+
+    /// The entity sets, as the documents name them.
+    fn collections(&self) -> Vec<Collection> {
+        let tenant = (self.seed, self.devices);
+        let tokens = self.paging.unwrap_or(Paging::SkipToken);
+        let skips = self.paging.unwrap_or(Paging::Skip);
+        let fleet = Contents::Fleet(self.fleet());
+        let groups = Contents::Rows(machine_groups());
+        let updates = Contents::Rows(update_catalog::updates());
+        let vulnerabilities = Contents::Rows(update_catalog::vulnerabilities());
+        vec![
+            Collection::of::<MachineSecurityState>("MachineSecurityStates", fleet, tenant, tokens),
+            Collection::of::<MachineGroup>("MachineGroups", groups, tenant, skips),
+            Collection::of::<KbInfo>("KbInfo", updates, tenant, skips),
+            Collection::of::<CveKbMap>("CveKbMap", vulnerabilities, tenant, skips),
+        ]
     }
 }
 

@@ -21,6 +21,7 @@ use crate::windows_builds::{WINDOWS_BUILDS, WindowsBuild};
 pub struct Fleet {
     seed: u64,
     devices: u64,
+    day: u32,
 }
 
 /// The document's device, which is the first of every fleet.
@@ -57,9 +58,16 @@ const PROPERTIES: &[(AttentionProperty, u32)] = &[
 ];
 
 impl Fleet {
-    /// A fleet of this many devices.
+    /// A fleet of this many devices, on its first day.
     pub fn new(seed: u64, devices: u64) -> Self {
-        Self { seed, devices }
+        Self { seed, devices, day: 1 }
+    }
+
+    /// The same fleet on another day, counted from 1: from one day to the next a few devices install updates or move to another
+    /// build, properties are resolved and others appear, and some devices are replaced by new ones.
+    #[must_use = "the fleet itself stays on its day"]
+    pub fn on_day(self, day: u32) -> Self {
+        Self { day: day.max(1), ..self }
     }
 
     /// How many devices there are.
@@ -74,19 +82,32 @@ impl Fleet {
 
     /// The device at a position, from 0, which is below [`len`](Self::len).
     pub fn device(&self, position: u64) -> MachineSecurityState {
-        let mut random = random_of(self.seed, position);
         if position == 0 {
             return documented_device();
         }
-        let mut state = MachineSecurityState::new(self.id(position, &mut random));
-        let build = pick(&mut random, WINDOWS_BUILDS.iter().map(|build| (build, build.share)));
-        let revision = revision(&mut random, build);
-        let architecture = architecture(&mut random, build);
+        let mut state = self.new_device(position, &mut random_of(self.seed, position));
+        for day in 2..=self.day {
+            let mut random = random_of(self.seed ^ (u64::from(day) << 32), position);
+            if one_in(&mut random, 60) {
+                state = self.new_device(position, &mut random);
+            } else {
+                next_day(&mut random, &mut state);
+            }
+        }
+        state
+    }
+
+    fn new_device(&self, position: u64, random: &mut Mcg128Xsl64) -> MachineSecurityState {
+        let mut state = MachineSecurityState::new(self.id(position, random));
+        let build = pick(random, WINDOWS_BUILDS.iter().map(|build| (build, build.share)));
+        let revision = revision(random, build);
+        let architecture = architecture(random, build);
         // Devices that never reported have no version: such rows occur on the wire.
-        state.os_version = if one_in(&mut random, 250) { None } else { os_version(build, revision, &architecture) };
+        state.os_version = if one_in(random, 250) { None } else { os_version(build, revision, &architecture) };
         (state.build, state.revision) = (Some(build.build), Some(revision));
         state.architecture = Some(architecture);
-        state.properties_require_attention = properties(&mut random);
+        state.properties_require_attention = properties(random);
+        without_false_alarm(&mut state);
         state
     }
 
@@ -125,6 +146,34 @@ fn documented_device() -> MachineSecurityState {
     state
 }
 
+/// What a day changes on a device.
+fn next_day(random: &mut Mcg128Xsl64, state: &mut MachineSecurityState) {
+    let build = WINDOWS_BUILDS.iter().find(|build| Some(build.build) == state.build);
+    let successor = build.and_then(WindowsBuild::successor).filter(|_| one_in(random, 100));
+    let installs = one_in(random, 8);
+    if let Some((build, architecture)) = successor.or(build.filter(|_| installs)).zip(state.architecture.clone()) {
+        let newest = build.revisions.last().copied();
+        (state.build, state.revision) = (Some(build.build), newest);
+        state.os_version = newest.and_then(|newest| os_version(build, newest, &architecture));
+    }
+    let before = std::mem::take(&mut state.properties_require_attention);
+    state.properties_require_attention.extend(before.iter().filter(|_| !one_in(random, 6)).cloned());
+    if one_in(random, 20) {
+        let properties = PROPERTIES.iter().map(|(property, share)| (property, *share));
+        state.properties_require_attention.insert(pick(random, properties).clone());
+    }
+    without_false_alarm(state);
+}
+
+/// A device with the newest update lacks none.
+fn without_false_alarm(state: &mut MachineSecurityState) {
+    let build = WINDOWS_BUILDS.iter().find(|build| Some(build.build) == state.build);
+    if build.is_some_and(|build| build.revisions.last().copied() == state.revision) {
+        let missing = [AttentionProperty::SecurityUpdatesMissing].into_iter().collect();
+        state.properties_require_attention = state.properties_require_attention.difference(&missing);
+    }
+}
+
 fn os_version(build: &WindowsBuild, revision: u32, architecture: &Architecture) -> Option<OsVersion> {
     let WindowsBuild { build, branch, lab_time, .. } = build;
     let flavour = architecture.as_str().to_ascii_lowercase();
@@ -139,7 +188,7 @@ fn revision(random: &mut Mcg128Xsl64, build: &WindowsBuild) -> u32 {
 fn architecture(random: &mut Mcg128Xsl64, build: &WindowsBuild) -> Architecture {
     match random.next_u64() % 100 {
         0..4 if build.has_arm64 => Architecture::Arm64,
-        4..7 if build.build < 22000 && build.build != 20348 => Architecture::X86,
+        4..7 if build.has_x86() => Architecture::X86,
         _ => Architecture::Amd64,
     }
 }

@@ -4,20 +4,24 @@
 mod call_limits;
 mod collection;
 mod connection;
+mod contents;
 mod emulator;
 mod fault;
 mod fault_plan;
 mod faulty_answer;
 mod fleet;
+mod machine_groups;
 mod page_content;
 mod query;
 mod response;
 mod select;
 mod service;
 mod skip_token;
+mod update_catalog;
 mod windows_builds;
 
 pub use call_limits::CallLimits;
+pub use collection::Paging;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use fault::{Fault, FaultError};
 pub use fleet::Fleet;

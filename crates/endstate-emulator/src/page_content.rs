@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use endstate_model::MachineSecurityState;
-
 use crate::fault::FaultKind;
 
 /// What a page says.
@@ -18,7 +16,7 @@ pub(crate) struct PageContent {
 }
 
 /// One item: its JSON, and what it is known by.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Item {
     pub(crate) json: String,
     pub(crate) id: String,
@@ -35,7 +33,7 @@ pub(crate) struct Links<'l> {
 
 impl PageContent {
     /// Changes what the page says; other kinds of faults are not its business.
-    pub(crate) fn suffer(&mut self, fault: &FaultKind, links: &Links<'_>, before: Option<&MachineSecurityState>) {
+    pub(crate) fn suffer(&mut self, fault: &FaultKind, links: &Links<'_>, before: Option<&Item>) {
         const REST: &str = "/testwdatppreview/machinesecuritystates?$skiptoken=stolen";
         match fault {
             FaultKind::EmptyPage => {
@@ -63,10 +61,9 @@ impl PageContent {
                 self.items.insert(self.items.len() / 2, Item { id: json.clone(), json });
             }
             FaultKind::Conflict => {
-                if let Some(state) = before {
-                    let mut state = state.clone();
-                    state.revision = state.revision.map(|revision| revision + 1);
-                    self.items.push(Item::of(&state, &state));
+                if let Some(before) = before {
+                    let json = before.json.replacen('}', ",\"changed\":true}", 1);
+                    self.items.push(Item { json, id: before.id.clone() });
                 }
             }
             FaultKind::UnknownValues => {
@@ -123,9 +120,9 @@ impl PageContent {
 }
 
 impl Item {
-    /// An item that is written as `shown`, of this device.
-    pub(crate) fn of(state: &MachineSecurityState, shown: &impl serde::Serialize) -> Self {
-        // A state has nothing that JSON cannot hold.
-        Self { json: serde_json::to_string(shown).unwrap_or_default(), id: state.id.to_string() }
+    /// An item that is written as `shown`, and known by this id.
+    pub(crate) fn of(id: String, shown: &impl serde::Serialize) -> Self {
+        // An item has nothing that JSON cannot hold.
+        Self { json: serde_json::to_string(shown).unwrap_or_default(), id }
     }
 }

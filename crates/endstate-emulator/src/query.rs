@@ -2,8 +2,10 @@
 
 use axum::http::HeaderMap;
 
+use crate::Paging;
+use crate::collection::Collection;
 use crate::select::Select;
-use crate::skip_token::{Seal, SkipToken};
+use crate::skip_token::SkipToken;
 
 /// Largest page that the real service sends.
 pub(crate) const LARGEST_PAGE: u64 = 10_000;
@@ -11,9 +13,9 @@ pub(crate) const LARGEST_PAGE: u64 = 10_000;
 /// A request for a page, understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Query {
-    /// Position of the first device.
+    /// Position of the first item.
     pub(crate) position: u64,
-    /// Devices at the most, with no next link: the real service takes `$top` so.
+    /// Items at the most, with no next link: the real service takes `$top` so.
     pub(crate) top: Option<u64>,
     pub(crate) select: Select,
     /// Whether every page has the count.
@@ -31,7 +33,7 @@ impl Query {
     ///
     /// # Errors
     /// The message of a 400.
-    pub(crate) fn parse(options: &[(String, String)], seal: &Seal) -> Result<Self, String> {
+    pub(crate) fn parse(options: &[(String, String)], collection: &Collection, page_size: u64) -> Result<Self, String> {
         let mut query = Self {
             position: 0,
             top: None,
@@ -50,18 +52,25 @@ impl Query {
             others += 1;
             match name.as_str() {
                 "$skiptoken" => {
-                    token = Some(seal.open(value).ok_or("The continuation token is not valid.")?);
+                    token = Some(collection.seal.open(value).ok_or("The continuation token is not valid.")?);
                     others -= 1;
                 }
-                "$skip" => query.position = number()?,
+                "$skip" => {
+                    query.position = number()?;
+                    // Where that is how pages go on, this is the page that it leads to.
+                    query.continues = collection.paging == Paging::Skip && query.position > 0;
+                    if query.continues {
+                        query.page = u32::try_from(query.position / page_size.max(1) + 1).unwrap_or(u32::MAX);
+                    }
+                }
                 "$top" => query.top = Some(number()?),
                 "$count" => {
                     query.counts =
                         value.parse().map_err(|_| format!("Invalid value '{value}' for the query option '$count'."))?;
                 }
                 "$select" => {
-                    query.select = Select::parse(value).map_err(|name| {
-                        format!("Could not find a property named '{name}' on type 'MachineSecurityState'.")
+                    query.select = Select::parse(value, collection.fields).map_err(|name| {
+                        format!("Could not find a property named '{name}' on type '{}'.", collection.type_name())
                     })?;
                 }
                 system if system.starts_with('$') => {

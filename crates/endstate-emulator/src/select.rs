@@ -1,26 +1,23 @@
-//! `$select`: which properties of a device are sent.
+//! `$select`: which properties of an item are sent.
 
-use endstate_model::MachineSecurityState;
+use endstate_model::{Field, MachineSecurityState};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// The properties of a device, in the order of the document.
-const PROPERTIES: [&str; 6] = ["id", "build", "revision", "architecture", "osVersion", "propertiesRequireAttention"];
-
-/// Some of the properties, as a bit each; all by default.
+/// Some of the fields, as a bit each in the order of the document; all by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Select(u8);
 
 impl Select {
-    pub(crate) const ALL: Self = Self((1 << PROPERTIES.len()) - 1);
+    pub(crate) const ALL: Self = Self(u8::MAX);
 
     /// Reads a list of names with commas between them.
     ///
     /// # Errors
-    /// The first name that is no property.
-    pub(crate) fn parse(names: &str) -> Result<Self, String> {
+    /// The first name that is no field.
+    pub(crate) fn parse(names: &str, fields: &[Field]) -> Result<Self, String> {
         let mut selected = 0;
         for name in names.split(',').map(str::trim) {
-            match PROPERTIES.iter().position(|property| *property == name) {
+            match fields.iter().position(|field| field.name == name && !field.is_derived) {
                 Some(bit) => selected |= 1 << bit,
                 None if name == "*" => selected = Self::ALL.0,
                 None => return Err(name.to_owned()),
@@ -29,34 +26,46 @@ impl Select {
         Ok(Self(selected))
     }
 
+    /// Whether the field at this place is sent.
+    pub(crate) fn has(self, place: usize) -> bool {
+        self.0 & (1 << place) != 0
+    }
+
+    /// The names as they were asked for, in the order of the document; `None` for all.
+    pub(crate) fn names(self, fields: &[Field]) -> Option<String> {
+        let of_wire = fields.iter().enumerate().filter(|(_, field)| !field.is_derived);
+        let names: Vec<_> = of_wire.filter(|(place, _)| self.has(*place)).map(|(_, field)| field.name).collect();
+        (self != Self::ALL).then(|| names.join(","))
+    }
+
     pub(crate) fn bits(self) -> u8 {
         self.0
     }
 
     pub(crate) fn from_bits(bits: u8) -> Self {
-        Self(bits & Self::ALL.0)
+        Self(bits)
     }
 }
 
 /// A device with the properties that are selected.
 #[derive(Debug)]
-pub(crate) struct Selected<'s>(pub(crate) &'s MachineSecurityState, pub(crate) Select);
+pub(crate) struct Selected<'s>(pub(crate) &'s MachineSecurityState, pub(crate) Select, pub(crate) &'s [Field]);
 
 impl Serialize for Selected<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(state, Select(selected)) = self;
+        let Self(state, select, fields) = self;
         let mut map = serializer.serialize_map(None)?;
-        for (bit, name) in PROPERTIES.into_iter().enumerate() {
-            if selected & (1 << bit) == 0 {
+        for (place, field) in fields.iter().enumerate() {
+            if field.is_derived || !select.has(place) {
                 continue;
             }
-            match name {
-                "id" => map.serialize_entry(name, &state.id)?,
-                "build" => map.serialize_entry(name, &state.build)?,
-                "revision" => map.serialize_entry(name, &state.revision)?,
-                "architecture" => map.serialize_entry(name, &state.architecture)?,
-                "osVersion" => map.serialize_entry(name, &state.os_version)?,
-                _ => map.serialize_entry(name, &state.properties_require_attention)?,
+            match field.name {
+                "id" => map.serialize_entry("id", &state.id)?,
+                "build" => map.serialize_entry("build", &state.build)?,
+                "revision" => map.serialize_entry("revision", &state.revision)?,
+                "architecture" => map.serialize_entry("architecture", &state.architecture)?,
+                "osVersion" => map.serialize_entry("osVersion", &state.os_version)?,
+                name => map.serialize_entry(name, &state.properties_require_attention)?,
             }
         }
         map.end()

@@ -10,9 +10,11 @@ use axum::extract::{ConnectInfo, Query as QueryOptions, State};
 use axum::http::header::{AUTHORIZATION, CONNECTION, HOST};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
+use crate::Fleet;
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
 use crate::connection::{Closing, Control};
+use crate::contents::Contents;
 use crate::fault_plan::FaultPlan;
 use crate::faulty_answer::{self, Answering};
 use crate::query::{Query, preferred_page_size};
@@ -20,7 +22,8 @@ use crate::response;
 
 /// What all requests share.
 pub(crate) struct Service {
-    pub(crate) collection: Collection,
+    pub(crate) collections: Vec<Collection>,
+    pub(crate) fleet: Fleet,
     pub(crate) page_size: u64,
     pub(crate) token: String,
     pub(crate) served: Mutex<ServedCalls>,
@@ -33,7 +36,7 @@ pub(crate) struct Service {
     pub(crate) address: String,
 }
 
-/// The path under which the collection stands.
+/// The path under which the collections stand.
 pub(crate) const SERVICE_PATH: &str = "/testwdatppreview";
 
 /// Answers any request.
@@ -55,24 +58,33 @@ pub(crate) async fn answer(
     }
     // The vendor's pages write segments in both cases.
     let path = uri.path().to_ascii_lowercase();
-    if path.strip_prefix(SERVICE_PATH).and_then(|rest| rest.strip_prefix('/')) != Some(Collection::NAME) {
+    let name = path.strip_prefix(SERVICE_PATH).and_then(|rest| rest.strip_prefix('/'));
+    let Some(collection) = service.collections.iter().find(|collection| Some(collection.name) == name) else {
         let message = format!("No resource was found at '{}'.", uri.path());
         return response::error(StatusCode::NOT_FOUND, "ResourceNotFound", &message, call);
-    }
+    };
     if method != Method::GET {
         return response::error(StatusCode::METHOD_NOT_ALLOWED, "BadRequest", "Only GET is allowed here.", call);
     }
+    let page_size = preferred_page_size(&headers).unwrap_or(service.page_size);
     let query = options
         .map_err(|rejection| rejection.to_string())
-        .and_then(|options| Query::parse(&options.0, &service.collection.seal));
+        .and_then(|options| Query::parse(&options.0, collection, page_size));
     match query {
-        Ok(query) => service.page(&query, &headers, &control, call),
+        Ok(query) => service.page(collection, &query, &headers, &control, call),
         Err(message) => response::error(StatusCode::BAD_REQUEST, "BadRequest", &message, call),
     }
 }
 
 impl Service {
-    fn page(&self, query: &Query, headers: &HeaderMap, control: &Control, call: u64) -> Response<Body> {
+    fn page(
+        &self,
+        collection: &Collection,
+        query: &Query,
+        headers: &HeaderMap,
+        control: &Control,
+        call: u64,
+    ) -> Response<Body> {
         let faults = lock(&self.faults).take(query.page);
         if let Some(answer) = faulty_answer::instead(&faults, call) {
             return answer;
@@ -80,14 +92,15 @@ impl Service {
         let preferred = preferred_page_size(headers);
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(&self.address);
         let root = format!("http://{host}{SERVICE_PATH}");
-        let content = self.collection.page(query, preferred.unwrap_or(self.page_size), host, &root, &faults);
+        let content = collection.page(query, preferred.unwrap_or(self.page_size), host, &root, &faults);
         let mut body = content.render().into_bytes();
         let arrives = match faulty_answer::spoil(&faults, &mut body, control) {
             Answering::Whole => true,
             Answering::Broken => false,
         };
         let mut plan = lock(&self.faults);
-        if arrives && content.error.is_none() && !plan.is_empty() {
+        let has_devices = matches!(collection.contents, Contents::Fleet(_));
+        if arrives && has_devices && content.error.is_none() && !plan.is_empty() {
             for item in content.items {
                 plan.serve(item.id);
             }
@@ -113,6 +126,6 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Service").field("collection", &self.collection).finish_non_exhaustive()
+        f.debug_struct("Service").field("fleet", &self.fleet).finish_non_exhaustive()
     }
 }

@@ -29,9 +29,9 @@ const CONTENT: usize = 14;
 const TAG: usize = 16;
 
 impl Seal {
-    /// Tokens of one fleet are not good for another.
-    pub(crate) fn new(seed: u64, devices: u64) -> Self {
-        Self { key: format!("endstate emulator {seed} {devices}").into_bytes() }
+    /// Tokens of one fleet and collection are not good for another.
+    pub(crate) fn new(seed: u64, devices: u64, collection: &str) -> Self {
+        Self { key: format!("endstate emulator {seed} {devices} {collection}").into_bytes() }
     }
 
     pub(crate) fn seal(&self, token: &SkipToken) -> String {
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_token_opens_again_and_not_once_a_single_bit_is_changed() {
-        let seal = Seal::new(1, 444);
+        let seal = Seal::new(1, 444, "a");
         let token = SkipToken { position: 300, page: 4, select: Select::ALL, counts: true };
         let sealed = seal.seal(&token);
         assert_eq!(seal.open(&sealed), Some(token));
@@ -83,7 +83,8 @@ mod tests {
             altered[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(seal.open(&URL_SAFE_NO_PAD.encode(altered)), None, "bit {bit}");
         }
-        assert_eq!(Seal::new(2, 444).open(&sealed), None, "a token of another fleet");
+        assert_eq!(Seal::new(2, 444, "a").open(&sealed), None, "a token of another fleet");
+        assert_eq!(Seal::new(1, 444, "b").open(&sealed), None, "a token of another collection");
         assert_eq!(seal.open(""), None);
     }
 }

@@ -14,6 +14,23 @@ pub(crate) struct WindowsBuild {
     pub(crate) has_arm64: bool,
 }
 
+impl WindowsBuild {
+    /// Whether the build was made for 32 bits: Windows 11 and the later servers were not.
+    pub(crate) fn has_x86(&self) -> bool {
+        self.build < 20000
+    }
+
+    /// The build that devices move to from this one; none for those that stay, such as servers.
+    pub(crate) fn successor(&self) -> Option<&'static Self> {
+        let next = match self.build {
+            19042..=19045 => 22631,
+            22000..=22631 => 26100,
+            _ => return None,
+        };
+        WINDOWS_BUILDS.iter().find(|build| build.build == next)
+    }
+}
+
 /// Shares add up to 1,000. Branches and lab times are those of each build's release.
 pub(crate) const WINDOWS_BUILDS: &[WindowsBuild] = &[
     build(10240, 4, "th1", "150709-1700", &[17443, 18818, 20345], false),

@@ -4,3 +4,4 @@
 mod fault;
 mod fleet;
 mod service;
+mod siblings;

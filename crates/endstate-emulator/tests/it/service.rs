@@ -6,7 +6,7 @@ use endstate_emulator::{CallLimits, Emulator};
 use endstate_odata::{ErrorBody, Page, PageBuf};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
-fn get(url: &str) -> RequestBuilder {
+pub(super) fn get(url: &str) -> RequestBuilder {
     Client::builder().no_proxy().build().unwrap().get(url).bearer_auth(Emulator::DEFAULT_TOKEN)
 }
 
@@ -14,7 +14,7 @@ fn collection(emulator: &Emulator) -> String {
     format!("{}/machinesecuritystates", emulator.service_root())
 }
 
-async fn page(request: RequestBuilder) -> PageBuf {
+pub(super) async fn page(request: RequestBuilder) -> PageBuf {
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     PageBuf::parse(response.text().await.unwrap()).unwrap()
@@ -32,7 +32,7 @@ async fn the_answer_has_the_documented_shape_and_begins_with_the_documented_devi
     let body = response.text().await.unwrap();
     let port = emulator.service_root().split(':').nth(2).unwrap().split('/').next().unwrap().to_owned();
     insta::with_settings!({filters => vec![(port.as_str(), "PORT")]}, {
-        insta::assert_snapshot!(body, @r#"{"@odata.context":"http://127.0.0.1:PORT/testwdatppreview/$metadata#MachineSecurityStates","@odata.count":444,"@odata.nextLink":"http://127.0.0.1:PORT/testwdatppreview/machinesecuritystates?$skiptoken=AAAAAAAAAAIAAAACPwAr1ZGIW--wWVVgMUtKhWJE","value":[{"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","build":14393,"revision":2485,"architecture":"Amd64","osVersion":"10.0.14393.2485.amd64fre.rs1_release.180827-1809","propertiesRequireAttention":["EdrImpairedCommunications","AntivirusNotReporting"]},{"id":"00e0273c170ef0f60b3eedccd3fe9a8fcca1b51b","build":19045,"revision":5247,"architecture":"Amd64","osVersion":"10.0.19045.5247.amd64fre.vb_release.191206-1406","propertiesRequireAttention":["AntivirusPuaProtectionOff"]}]}"#);
+        insta::assert_snapshot!(body, @r#"{"@odata.context":"http://127.0.0.1:PORT/testwdatppreview/$metadata#MachineSecurityStates","@odata.count":444,"@odata.nextLink":"http://127.0.0.1:PORT/testwdatppreview/machinesecuritystates?$skiptoken=AAAAAAAAAAIAAAAC_wDDNNE63Gr7gGI_uKGrr1J5","value":[{"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","build":14393,"revision":2485,"architecture":"Amd64","osVersion":"10.0.14393.2485.amd64fre.rs1_release.180827-1809","propertiesRequireAttention":["EdrImpairedCommunications","AntivirusNotReporting"]},{"id":"00e0273c170ef0f60b3eedccd3fe9a8fcca1b51b","build":19045,"revision":5247,"architecture":"Amd64","osVersion":"10.0.19045.5247.amd64fre.vb_release.191206-1406","propertiesRequireAttention":["AntivirusPuaProtectionOff"]}]}"#);
     });
     emulator.stop().await;
 }

@@ -1,0 +1,67 @@
+//! What a collection holds: a fleet, whose devices are computed, or rows.
+
+use endstate_model::Field;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::Fleet;
+use crate::page_content::Item;
+use crate::select::{Select, Selected};
+
+/// The items of a collection, by position.
+#[derive(Debug)]
+pub(crate) enum Contents {
+    Fleet(Fleet),
+    Rows(Vec<Row>),
+}
+
+/// An item that is kept.
+#[derive(Debug)]
+pub(crate) struct Row {
+    id: String,
+    fields: Map<String, Value>,
+}
+
+impl Contents {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Fleet(fleet) => fleet.len(),
+            Self::Rows(rows) => rows.len() as u64,
+        }
+    }
+
+    /// The item at a position, which is below the length.
+    pub(crate) fn item(&self, position: u64, select: Select, fields: &[Field]) -> Item {
+        match self {
+            Self::Fleet(fleet) => {
+                let state = fleet.device(position);
+                Item::of(state.id.to_string(), &Selected(&state, select, fields))
+            }
+            Self::Rows(rows) => {
+                let row = usize::try_from(position).ok().and_then(|place| rows.get(place));
+                row.map(|row| row.item(select, fields)).unwrap_or_default()
+            }
+        }
+    }
+}
+
+impl Row {
+    /// A row that is known by this id.
+    pub(crate) fn new(id: &dyn ToString, item: &impl Serialize) -> Self {
+        let fields = match serde_json::to_value(item) {
+            Ok(Value::Object(fields)) => fields,
+            // An item is an object.
+            _ => Map::new(),
+        };
+        Self { id: id.to_string(), fields }
+    }
+
+    fn item(&self, select: Select, fields: &[Field]) -> Item {
+        // In the order of the document, which a map does not keep.
+        let selected = fields.iter().enumerate().filter(|(bit, _)| select.has(*bit));
+        let shown: Vec<_> = selected
+            .filter_map(|(_, field)| Some(format!("{}:{}", Value::from(field.name), self.fields.get(field.name)?)))
+            .collect();
+        Item { json: format!("{{{}}}", shown.join(",")), id: self.id.clone() }
+    }
+}

@@ -1,0 +1,140 @@
+//! Updates and the vulnerabilities that they close, for the builds of the fleet: a device that has an older revision than an
+//! update's really lacks it.
+//!
+//! Numbers and names are made up, of ranges that the vendor does not use, so that nobody takes them for real ones.
+
+use serde::Serialize;
+
+use crate::contents::Row;
+use crate::windows_builds::{WINDOWS_BUILDS, WindowsBuild};
+
+/// An item of `kbinfo`, in the order of the document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KbInfo {
+    id: String,
+    release: String,
+    publishing_date: String,
+    version: String,
+    architecture: &'static str,
+}
+
+/// An item of `cvekbmap`, in the order of the document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CveKbMap {
+    cve_kb_id: String,
+    cve_id: String,
+    kb_id: String,
+    title: &'static str,
+    severity: &'static str,
+}
+
+/// An update: builds of one branch that come to the same revision have it in common, as they do in truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Update {
+    branch: &'static str,
+    revision: u32,
+    year: u32,
+    month: u32,
+}
+
+/// No update of the vendor's has a number of this size.
+const FIRST_NUMBER: usize = 9_000_001;
+
+/// Vulnerabilities in a month at the most, and what they are.
+const KINDS: [(&str, &str); 12] = [
+    ("Windows Kernel Elevation of Privilege Vulnerability", "Important"),
+    ("Remote Desktop Client Remote Code Execution Vulnerability", "Critical"),
+    ("Windows SMB Information Disclosure Vulnerability", "Important"),
+    ("Win32k Elevation of Privilege Vulnerability", "Important"),
+    ("Windows TCP/IP Denial of Service Vulnerability", "Moderate"),
+    ("Scripting Engine Memory Corruption Vulnerability", "Critical"),
+    ("Windows Print Spooler Elevation of Privilege Vulnerability", "Important"),
+    ("Windows Hyper-V Remote Code Execution Vulnerability", "Critical"),
+    ("Windows Error Reporting Elevation of Privilege Vulnerability", "Important"),
+    ("BitLocker Security Feature Bypass Vulnerability", "Moderate"),
+    ("Windows Graphics Component Information Disclosure Vulnerability", "Low"),
+    ("Microsoft Defender Spoofing Vulnerability", "Important"),
+];
+
+/// The items of `kbinfo`.
+pub(crate) fn updates() -> Vec<Row> {
+    let all = distinct_updates();
+    let mut rows = Vec::new();
+    for build in WINDOWS_BUILDS {
+        for age in 0..build.revisions.len() {
+            let update = Update::of(build, age);
+            let number = number(&all, &update);
+            let release = format!("KB{number} ({}.{})", build.build, update.revision);
+            for architecture in architectures(build) {
+                let item = KbInfo {
+                    id: format!("{release} {architecture}"),
+                    release: release.clone(),
+                    publishing_date: format!("{:04}-{:02}-10T18:00:00Z", update.year, update.month),
+                    version: format!("10.0.{}.{}", build.build, update.revision),
+                    architecture,
+                };
+                rows.push(Row::new(&item.id, &item));
+            }
+        }
+    }
+    rows
+}
+
+/// The items of `cvekbmap`.
+pub(crate) fn vulnerabilities() -> Vec<Row> {
+    let all = distinct_updates();
+    let mut rows = Vec::new();
+    for update in &all {
+        let kb_id = number(&all, update).to_string();
+        for (place, (title, severity)) in KINDS.into_iter().enumerate() {
+            // Each update closes some of those of its month, so that one is closed by several updates.
+            if (update.revision as usize + place).is_multiple_of(3) {
+                continue;
+            }
+            let cve_id = format!("CVE-{}-{}", update.year, 900_000 + update.month as usize * 100 + place);
+            let cve_kb_id = format!("{cve_id}-{kb_id}");
+            let item = CveKbMap { cve_kb_id, cve_id, kb_id: kb_id.clone(), title, severity };
+            rows.push(Row::new(&item.cve_kb_id, &item));
+        }
+    }
+    rows
+}
+
+/// The architectures that a build is made for, as [`Fleet`](crate::Fleet) has them.
+pub(crate) fn architectures(build: &WindowsBuild) -> impl Iterator<Item = &'static str> {
+    let x86 = build.has_x86().then_some("X86");
+    let arm64 = build.has_arm64.then_some("Arm64");
+    std::iter::once("Amd64").chain(x86).chain(arm64)
+}
+
+fn distinct_updates() -> Vec<Update> {
+    let mut all: Vec<Update> = Vec::new();
+    for build in WINDOWS_BUILDS {
+        for update in (0..build.revisions.len()).map(|age| Update::of(build, age)) {
+            if !all.iter().any(|known| known.is_same(&update)) {
+                all.push(update);
+            }
+        }
+    }
+    all
+}
+
+fn number(all: &[Update], update: &Update) -> usize {
+    FIRST_NUMBER + all.iter().position(|known| known.is_same(update)).unwrap_or(0)
+}
+
+impl Update {
+    /// The update to a build's revision, which is published seven months after the one before.
+    fn of(build: &WindowsBuild, age: usize) -> Self {
+        let of_lab_time = |digits: std::ops::Range<usize>| build.lab_time[digits].parse::<u32>().unwrap_or(1);
+        let (year, month) = (2000 + of_lab_time(0..2), of_lab_time(2..4));
+        let months = month - 1 + 7 * (u32::try_from(age).unwrap_or(0) + 1);
+        Self { branch: build.branch, revision: build.revisions[age], year: year + months / 12, month: months % 12 + 1 }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        (self.branch, self.revision) == (other.branch, other.revision)
+    }
+}
