@@ -192,6 +192,12 @@ impl DifferenceBuilder {
         }
     }
 
+    /// The earlier pull, counted from 0 for the oldest, since which a device needed attention when it was last seen; `None`
+    /// where it needed none.
+    pub fn since(&self, device: &DeviceId) -> Option<u32> {
+        self.earlier.devices.get(device).and_then(|before| before.since())
+    }
+
     /// What changed in all.
     pub fn finish(self) -> Difference {
         let last = self.earlier.pulls().saturating_sub(1);

@@ -74,7 +74,7 @@ pub struct MissingUpdate {
     pub name: String,
     /// The builds that it is for, oldest first, as far as devices lack it.
     pub builds: Vec<u32>,
-    /// When it was published, as the service wrote it.
+    /// When it was first published, as the service wrote it.
     pub published: Option<String>,
     /// Devices that lack it.
     pub devices: u64,
@@ -223,7 +223,12 @@ impl Found {
             let name = name_of_update(update);
             let found = self.updates.entry(name.clone()).or_default();
             found.builds.insert(build);
-            found.published = found.published.take().or_else(|| update.publishing_date.clone());
+            // The first of several, in whatever order they come.
+            if let Some(published) = &update.publishing_date
+                && found.published.as_ref().is_none_or(|first| published < first)
+            {
+                found.published = Some(published.clone());
+            }
             for vulnerability in catalog.closed_by(update) {
                 let (cve, severity) = (name_of_vulnerability(vulnerability), severity_of(vulnerability));
                 worst(&mut found.closes, &cve, &severity);

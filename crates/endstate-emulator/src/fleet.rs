@@ -107,6 +107,9 @@ impl Fleet {
         (state.build, state.revision) = (Some(build.build), Some(revision));
         state.architecture = Some(architecture);
         state.properties_require_attention = properties(random);
+        if one_in(random, 6) {
+            state.properties_require_attention.insert(AttentionProperty::SecurityUpdatesMissing);
+        }
         without_false_alarm(&mut state);
         state
     }

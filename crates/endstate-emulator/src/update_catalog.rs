@@ -64,8 +64,7 @@ pub(crate) fn updates() -> Vec<Row> {
     let mut rows = Vec::new();
     for build in WINDOWS_BUILDS {
         for age in 0..build.revisions.len() {
-            let update = Update::of(build, age);
-            let number = number(&all, &update);
+            let (number, update) = numbered(&all, &Update::of(build, age));
             let release = format!("KB{number} ({}.{})", build.build, update.revision);
             for architecture in architectures(build) {
                 let item = KbInfo {
@@ -86,8 +85,8 @@ pub(crate) fn updates() -> Vec<Row> {
 pub(crate) fn vulnerabilities() -> Vec<Row> {
     let all = distinct_updates();
     let mut rows = Vec::new();
-    for update in &all {
-        let kb_id = number(&all, update).to_string();
+    for (place, update) in all.iter().enumerate() {
+        let kb_id = (FIRST_NUMBER + place).to_string();
         for (place, (title, severity)) in KINDS.into_iter().enumerate() {
             // Each update closes some of those of its month, so that one is closed by several updates.
             if (update.revision as usize + place).is_multiple_of(3) {
@@ -121,8 +120,10 @@ fn distinct_updates() -> Vec<Update> {
     all
 }
 
-fn number(all: &[Update], update: &Update) -> usize {
-    FIRST_NUMBER + all.iter().position(|known| known.is_same(update)).unwrap_or(0)
+/// The number of an update, and the update as it is known by that number.
+fn numbered(all: &[Update], update: &Update) -> (usize, Update) {
+    let known = all.iter().enumerate().find(|(_, known)| known.is_same(update));
+    known.map_or((FIRST_NUMBER, *update), |(place, known)| (FIRST_NUMBER + place, *known))
 }
 
 impl Update {

@@ -1,14 +1,15 @@
 //! The arguments of every command.
 
+mod report;
 mod source;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use endstate_emulator::Paging;
 
+pub(crate) use report::{By, DiffArgs, ReportFormat, TriageArgs, TriageFormat, UpdatesArgs, UpdatesBy};
 pub(crate) use source::{PullLimits, SourceArgs};
-
-use crate::fail_on::{FailOn, fail_on_parser};
 
 /// Pull the security state of every device that Microsoft Defender for Endpoint knows, prove that none is missing, and show
 /// what needs attention.
@@ -45,6 +46,10 @@ pub(crate) enum Command {
     Pull(PullArgs),
     /// Show which devices need attention, and why
     Triage(TriageArgs),
+    /// Show which updates devices lack, and which vulnerabilities those would close
+    Updates(UpdatesArgs),
+    /// Show what changed between two pulls
+    Diff(DiffArgs),
     /// Serve an emulated tenant on this machine, to test clients against
     Emulate(EmulateArgs),
     /// Print completions for a shell
@@ -52,6 +57,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct PullArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
@@ -80,8 +86,33 @@ pub(crate) struct PullArgs {
     #[arg(long)]
     pub(crate) keep_duplicates: bool,
 
+    /// What to pull: the devices' states, or one of the collections that join with them
+    #[arg(long, value_name = "NAME", default_value = "machinesecuritystates")]
+    pub(crate) collection: Collection,
+
+    /// Write only rows that meet this condition, such as `build lt 19045 and property has FirewallOff`
+    #[arg(long = "where", value_name = "CONDITION", conflicts_with = "resume")]
+    pub(crate) condition: Option<String>,
+
+    /// Leave csv cells that begin like a formula as they are
+    #[arg(long)]
+    pub(crate) csv_raw: bool,
+
     #[command(flatten)]
     pub(crate) limits: PullLimits,
+}
+
+/// A collection of the service, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Collection {
+    /// The security state of each device
+    Machinesecuritystates,
+    /// The groups of devices
+    Machinegroups,
+    /// The updates of the operating system
+    Kbinfo,
+    /// Which update closes which vulnerability
+    Cvekbmap,
 }
 
 /// How rows are written.
@@ -95,62 +126,6 @@ pub(crate) enum RowFormat {
     Csv,
     /// Aligned columns, to be read
     Table,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TriageArgs {
-    /// A file that `endstate pull` wrote (ndjson, json or csv), instead of a live source; `-` is stdin
-    #[arg(value_name = "FILE", conflicts_with_all = ["SourceArgs", "PullLimits"])]
-    pub(crate) file: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) source: SourceArgs,
-
-    /// What to count devices by
-    #[arg(long, value_name = "WHAT", default_value = "property")]
-    pub(crate) by: By,
-
-    /// How many of the devices that need most attention to list
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(crate) limit: usize,
-
-    /// Exit with 3 if a device needs attention: `any`, a category such as `Antivirus`, or a property such as `EdrSensorOff`;
-    /// may be given more than once
-    #[arg(long, value_name = "WHAT", value_parser = fail_on_parser(), ignore_case = true, hide_possible_values = true)]
-    pub(crate) fail_on: Vec<FailOn>,
-
-    /// How the result is written
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: TriageFormat,
-
-    #[command(flatten)]
-    pub(crate) limits: PullLimits,
-}
-
-/// What triage counts by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum By {
-    /// Properties under their categories
-    Property,
-    /// Security controls
-    Category,
-    /// Builds of the operating system
-    Build,
-    /// Processor architectures
-    Architecture,
-}
-
-/// How triage is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TriageFormat {
-    /// Aligned columns, to be read
-    Table,
-    /// One JSON object with everything
-    Json,
-    /// The counts alone, flat
-    Csv,
-    /// For a ticket or a chat
-    Markdown,
 }
 
 #[derive(Debug, Args)]
@@ -171,6 +146,14 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
 
+    /// The day on which the fleet is seen: each one, its devices have moved on a little
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) day: u32,
+
+    /// How next links go on [default: skiptoken for the states, skip for the other collections]
+    #[arg(long, value_name = "STYLE")]
+    pub(crate) paging: Option<PagingStyle>,
+
     /// Calls served in any minute before 429; 0 lifts the limit
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) calls_per_minute: u32,
@@ -182,6 +165,24 @@ pub(crate) struct EmulateArgs {
     /// Script a fault, such as `throttled@3*2=0.5`; may be given more than once; `help` lists them all
     #[arg(long, value_name = "SPEC")]
     pub(crate) fault: Vec<String>,
+}
+
+/// How next links go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PagingStyle {
+    /// An opaque token
+    Skiptoken,
+    /// The number of items to pass over
+    Skip,
+}
+
+impl From<PagingStyle> for Paging {
+    fn from(style: PagingStyle) -> Self {
+        match style {
+            PagingStyle::Skiptoken => Self::SkipToken,
+            PagingStyle::Skip => Self::Skip,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -9,16 +9,17 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
+use endstate_model::Entity;
 
 use crate::args::RowFormat;
 use crate::row::Row;
 
-pub(crate) use self::csv::{COLUMNS, guarded, unguarded};
+pub(crate) use self::csv::{Cells, columns, unguarded};
 
 /// Writes rows in one format.
-pub(crate) trait RowWriter {
+pub(crate) trait RowWriter<E> {
     /// One row.
-    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()>;
+    fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()>;
 
     /// What stands behind the last row, also where the pull is incomplete.
     fn end(&mut self, _out: &mut dyn Write) -> io::Result<()> {
@@ -49,11 +50,11 @@ impl RowFormat {
     }
 
     /// A writer of this format; `is_begun` where rows stand in front of its own.
-    pub(crate) fn writer(self, is_begun: bool) -> Box<dyn RowWriter> {
+    pub(crate) fn writer<E: Entity>(self, is_begun: bool, cells: Cells) -> Box<dyn RowWriter<E>> {
         match self {
             Self::Ndjson => Box::new(ndjson::Ndjson),
             Self::Json => Box::new(json::JsonArray { is_begun }),
-            Self::Csv => Box::new(csv::CsvTable::default()),
+            Self::Csv => Box::new(csv::CsvTable::new(cells)),
             Self::Table => Box::new(table::Table::default()),
         }
     }

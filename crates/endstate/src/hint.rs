@@ -24,7 +24,7 @@ pub(crate) fn what_next(failure: &Failure, is_first_page: bool) -> Option<String
             "The token is good but may not read device states: ask the administrator for the read permission and its consent."
         }
         FailureKind::NotFound if is_first_page => {
-            "Either the path is wrong (check --service-root), or the service answers so when there are no devices: \
+            "Either the path is wrong (check --service-root), or the service answers so when it has none: \
              --empty-on-404 accepts it as an empty collection."
         }
         FailureKind::NotFound | FailureKind::Expired => "The continuation has expired; pull again.",

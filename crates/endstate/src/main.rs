@@ -3,7 +3,11 @@
 mod args;
 mod checkpoint_file;
 mod command;
+mod condition;
+mod day;
+mod demo;
 mod destination;
+mod earlier_pulls;
 mod exit;
 mod fail_on;
 mod format;
@@ -13,11 +17,12 @@ mod logging;
 mod output;
 mod profile;
 mod progress;
+mod pull_facts;
+mod pulled_file;
 mod receipt;
 mod row;
 mod run;
 mod source;
-mod states_file;
 mod view;
 
 use std::process::ExitCode;
@@ -46,6 +51,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Pull(args) => runtime()?.block_on(command::pull::run(&args)),
         Command::Triage(args) => runtime()?.block_on(command::triage::run(&args)),
+        Command::Updates(args) => runtime()?.block_on(command::updates::run(&args)),
+        Command::Diff(args) => runtime()?.block_on(command::diff::run(&args)),
         Command::Emulate(args) => runtime()?.block_on(command::emulate::run(&args)),
         Command::Completions(args) => command::completions::run(&args),
     }

@@ -25,6 +25,8 @@ impl Progress {
             );
             bar
         });
+        // There may have been a pull before.
+        bar.reset();
         bar.set_message("connecting");
         bar.enable_steady_tick(Duration::from_millis(120));
         Self { started: std::time::Instant::now() }

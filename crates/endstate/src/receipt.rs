@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
 use endstate_paging::{PullReport, RetryPolicy, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,12 @@ pub(crate) struct Receipt {
     pub(crate) failure: Option<FailureRecord>,
     /// The collection's URL, its query left out.
     pub(crate) source: String,
+    /// The collection's name.
+    #[serde(default = "states")]
+    pub(crate) collection: String,
+    /// The condition that rows had to meet to be written; null where all were.
+    #[serde(default, rename = "where")]
+    pub(crate) condition: Option<String>,
     /// Name of the file that this is the receipt of; null where the rows went to stdout.
     #[serde(default)]
     pub(crate) output: Option<String>,
@@ -37,7 +44,7 @@ pub(crate) struct Receipt {
     pub(crate) conflicts: u64,
     /// The first hundred devices that came with different contents.
     pub(crate) conflict_ids: Vec<String>,
-    /// Items that are not device states; they are written all the same.
+    /// Items that are not what the collection is of; they are written all the same, unless rows have a condition to meet.
     pub(crate) invalid_items: u64,
     /// Items of which only a part came: a list of theirs has a next link of its own.
     #[serde(default)]
@@ -59,6 +66,11 @@ pub(crate) struct Receipt {
     pub(crate) resumed_from_page: Option<u64>,
     /// The version of endstate.
     pub(crate) version: String,
+}
+
+/// Receipts of the time when there was one collection do not name it.
+fn states() -> String {
+    MachineSecurityState::ENTITY_SET.to_owned()
 }
 
 /// The retry budgets of a pull, in attempts after the first and in seconds.
@@ -128,11 +140,13 @@ impl Receipt {
             reason: report.verdict.and_then(Verdict::reason).map(|reason| reason.to_string()),
             failure,
             source: pulled.source.clone(),
+            collection: pulled.collection.to_owned(),
+            condition: pulled.condition.clone(),
             output: output.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()),
             pages,
             items,
             devices: entities,
-            rows,
+            rows: rows - pulled.left_out,
             duplicates,
             conflicts,
             conflict_ids: report.conflict_keys.iter().map(ToString::to_string).collect(),
@@ -149,6 +163,17 @@ impl Receipt {
             elapsed_ms: millis(pulled.elapsed),
             resumed_from_page: report.resumed_from_page,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// What the collection has, in the singular.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self.collection.as_str() {
+            MachineSecurityState::ENTITY_SET => "device",
+            MachineGroup::ENTITY_SET => MachineGroup::NOUN,
+            KbInfo::ENTITY_SET => KbInfo::NOUN,
+            CveKbMap::ENTITY_SET => CveKbMap::NOUN,
+            _ => "item",
         }
     }
 

@@ -2,39 +2,53 @@
 
 use std::error::Error as _;
 
-use endstate_model::MachineSecurityState;
+use endstate_analysis::Condition;
+use endstate_model::Entity;
 use endstate_odata::RawItem;
 
 use crate::output;
+use crate::view::number::{plural, with_article};
 
-/// A device's state, as sent and as understood.
+/// An item of a collection, as sent and as understood.
 #[derive(Debug)]
-pub(crate) struct Row<'r> {
+pub(crate) struct Row<'r, E> {
     /// The item, verbatim.
     pub(crate) raw: RawItem<'r>,
-    /// The state, or why it cannot be read as one.
-    pub(crate) state: Result<MachineSecurityState, endstate_odata::Error>,
+    /// What it is, or why it cannot be read as that.
+    pub(crate) item: Result<E, endstate_odata::Error>,
 }
 
-impl<'r> Row<'r> {
+impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn new(raw: RawItem<'r>) -> Self {
-        Self { state: raw.decode(), raw }
+        Self { item: raw.decode(), raw }
+    }
+
+    /// Whether it meets a condition, if there is one; a row that cannot be understood meets none.
+    pub(crate) fn meets(&self, condition: Option<&Condition<E>>) -> bool {
+        condition.is_none_or(|condition| self.item.as_ref().is_ok_and(|item| condition.matches(item)))
     }
 }
 
-/// Counts the items that are not device states, and tells of the first few.
-#[derive(Debug, Default)]
+/// Counts the items that are not what the collection is of, and tells of the first few.
+#[derive(Debug)]
 pub(crate) struct InvalidItems {
     pub(crate) count: u64,
+    /// What they should be.
+    noun: &'static str,
 }
 
 impl InvalidItems {
     const TOLD: u64 = 5;
     const SHOWN: usize = 160;
 
+    /// None so far.
+    pub(crate) fn of<E: Entity>() -> Self {
+        Self { count: 0, noun: E::NOUN }
+    }
+
     /// Notes a row if it is one of them; `place` says where it stands.
-    pub(crate) fn check(&mut self, row: &Row<'_>, place: impl FnOnce() -> String) {
-        if let Err(error) = &row.state {
+    pub(crate) fn check<E>(&mut self, row: &Row<'_, E>, place: impl FnOnce() -> String) {
+        if let Err(error) = &row.item {
             self.note(error, &row.raw.compact(), place);
         }
     }
@@ -48,13 +62,14 @@ impl InvalidItems {
         let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         let end = raw.char_indices().nth(Self::SHOWN).map_or(raw.len(), |(end, _)| end);
         let more = if end < raw.len() { "..." } else { "" };
-        output::warn(format_args!("{} is not a device state: {why}: {}{more}", place(), &raw[..end]));
+        let (place, noun) = (place(), with_article(self.noun));
+        output::warn(format_args!("{place} is not {noun}: {why}: {}{more}", &raw[..end]));
     }
 
     /// After the last row: how many there were in all, where not all were told.
     pub(crate) fn tell_rest(&self) {
         if self.count > Self::TOLD {
-            output::warn(format_args!("{} items in all are not device states", self.count));
+            output::warn(format_args!("{} items in all are not {}", self.count, plural(self.noun)));
         }
     }
 }

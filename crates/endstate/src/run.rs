@@ -3,6 +3,9 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use endstate_analysis::Condition;
+use endstate_model::Entity;
+use endstate_odata::PageUrl;
 use endstate_paging::{Canceller, Checkpoint, Pull, PullReport, PulledPage};
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -14,12 +17,26 @@ use crate::row::{InvalidItems, Row};
 use crate::source::Source;
 
 /// Takes the rows of a pull.
-pub(crate) trait Consumer {
+pub(crate) trait Consumer<E> {
     /// One row, in the order of the server.
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()>;
+    fn row(&mut self, row: &Row<'_, E>) -> io::Result<()>;
 
     /// After the last row of a page: from here on they count as kept. The checkpoint is where the pull can go on, if it can.
-    fn page_end(&mut self, checkpoint: Option<&Checkpoint>) -> io::Result<()>;
+    fn page_end(&mut self, _checkpoint: Option<&Checkpoint>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What to pull, and which of its rows to give on.
+#[derive(Debug)]
+pub(crate) struct Order<'o, E> {
+    /// The first page.
+    pub(crate) url: PageUrl,
+    pub(crate) pull: Pull,
+    /// The items of rows that were kept before.
+    pub(crate) invalid: InvalidItems,
+    /// What a row has to meet; one that cannot be understood meets nothing.
+    pub(crate) condition: Option<&'o Condition<E>>,
 }
 
 /// How a pull went.
@@ -27,19 +44,25 @@ pub(crate) trait Consumer {
 pub(crate) struct Pulled {
     pub(crate) report: PullReport,
     pub(crate) invalid_items: u64,
+    /// The collection's name.
+    pub(crate) collection: &'static str,
+    /// The condition that rows had to meet, and how many did not.
+    pub(crate) condition: Option<String>,
+    pub(crate) left_out: u64,
     pub(crate) started_at: Timestamp,
     pub(crate) elapsed: Duration,
     /// Where from, its query left out.
     pub(crate) source: String,
 }
 
-/// Runs `pull` and gives each row to `consumer`, whose error ends it; `invalid` has the items of rows that were kept before.
-pub(crate) async fn run(
+/// Runs a pull and gives each row to `consumer`, whose error ends it.
+pub(crate) async fn run<E: Entity>(
     source: &Source,
-    pull: Pull,
-    mut invalid: InvalidItems,
-    consumer: &mut impl Consumer,
+    order: Order<'_, E>,
+    consumer: &mut impl Consumer<E>,
 ) -> anyhow::Result<Pulled> {
+    let Order { url, pull, mut invalid, condition } = order;
+    let mut left_out = 0;
     let started_at = Timestamp::now();
     let begun = Instant::now();
     let canceller = Canceller::new();
@@ -49,7 +72,7 @@ pub(crate) async fn run(
     while let Some(page) = pages.next().await {
         // What ended an incomplete pull is in the report.
         let Ok(page) = page else { continue };
-        give(&page, consumer, &mut invalid)?;
+        left_out += give(&page, consumer, &mut invalid, condition)?;
         consumer.page_end(pages.checkpoint())?;
         progress.page(pages.report(), source.transport.pacer().calls_left());
     }
@@ -61,18 +84,32 @@ pub(crate) async fn run(
         invalid_items: invalid.count,
         started_at,
         elapsed: begun.elapsed(),
-        source: source.first.to_string(),
+        source: url.to_string(),
+        collection: E::ENTITY_SET,
+        condition: condition.map(|condition| condition.as_str().to_owned()),
+        left_out,
     })
 }
 
-fn give(page: &PulledPage, consumer: &mut impl Consumer, invalid: &mut InvalidItems) -> io::Result<()> {
+/// Gives on the rows of a page; says how many it left out.
+fn give<E: Entity>(
+    page: &PulledPage,
+    consumer: &mut impl Consumer<E>,
+    invalid: &mut InvalidItems,
+    condition: Option<&Condition<E>>,
+) -> io::Result<u64> {
+    let mut left_out = 0;
     for (index, raw) in page.rows().enumerate() {
-        let row = Row::new(raw);
+        let row: Row<'_, E> = Row::new(raw);
         let position = page.position(index).unwrap_or(index) + 1;
         invalid.check(&row, || format!("item {position} of page {}", page.number()));
-        consumer.row(&row)?;
+        if row.meets(condition) {
+            consumer.row(&row)?;
+        } else {
+            left_out += 1;
+        }
     }
-    Ok(())
+    Ok(left_out)
 }
 
 /// The first Ctrl-C ends the pull after the page in hand; the second ends the program.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use endstate_analysis::Condition;
 use endstate_emulator::Emulator;
-use endstate_model::{Entity, MachineSecurityState};
+use endstate_model::Entity;
 use endstate_odata::{KeyProperty, PageUrl};
 use endstate_paging::{FirstPageNotFound, Limits, Pull, RetryPolicy};
 use endstate_reqwest::{
@@ -16,12 +17,14 @@ use endstate_reqwest::{
 
 use crate::args::{PullLimits, SourceArgs};
 use crate::profile::Profile;
+use crate::row::InvalidItems;
+use crate::run::Order;
 
 /// Where states come from.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) transport: Arc<ReqwestTransport>,
-    pub(crate) first: PageUrl,
+    root: ServiceRoot,
     clock: Arc<TokioClock>,
     /// Runs as long as the source.
     _demo: Option<Emulator>,
@@ -35,7 +38,7 @@ impl Source {
             None => Profile::default(),
         };
         let demo = if args.demo {
-            Some(Emulator::builder().start().await.context("the emulator cannot be started")?)
+            Some(Emulator::builder().day(args.demo_day).start().await.context("the emulator cannot be started")?)
         } else {
             None
         };
@@ -61,19 +64,33 @@ impl Source {
             let pem = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
             builder = builder.additional_authorities(&pem).with_context(|| format!("{}", path.display()))?;
         }
-        let first = root.collection(MachineSecurityState::ENTITY_SET)?;
-        Ok(Self { transport: Arc::new(builder.build()?), first, clock, _demo: demo })
+        Ok(Self { transport: Arc::new(builder.build()?), root, clock, _demo: demo })
     }
 
-    /// A pull of everything that is there.
-    pub(crate) fn pull(&self, args: &SourceArgs, limits: &PullLimits) -> Pull {
+    /// Where a collection begins.
+    pub(crate) fn url<E: Entity>(&self) -> anyhow::Result<PageUrl> {
+        Ok(self.root.collection(E::ENTITY_SET)?)
+    }
+
+    /// A pull of everything that is in a collection.
+    pub(crate) fn order<'o, E: Entity>(
+        &self,
+        args: &SourceArgs,
+        limits: &PullLimits,
+        condition: Option<&'o Condition<E>>,
+    ) -> anyhow::Result<Order<'o, E>> {
+        let url = self.url::<E>()?;
+        Ok(Order { pull: self.pull::<E>(url.clone(), args, limits), url, invalid: InvalidItems::of::<E>(), condition })
+    }
+
+    fn pull<E: Entity>(&self, url: PageUrl, args: &SourceArgs, limits: &PullLimits) -> Pull {
         let mut bounds = Limits::default();
         bounds.max_pages = limits.max_pages.map(Into::into);
         bounds.max_items = limits.max_items.map(Into::into);
         bounds.max_page_bytes = limits.max_page_bytes;
         let not_found = if args.empty_on_404 { FirstPageNotFound::Empty } else { FirstPageNotFound::Fail };
-        Pull::new(self.transport.clone(), self.clock.clone(), self.first.clone())
-            .key(KeyProperty::new(MachineSecurityState::KEY))
+        Pull::new(self.transport.clone(), self.clock.clone(), url)
+            .key(KeyProperty::new(E::KEY))
             .limits(bounds)
             .retry(retry_policy(limits))
             .first_page_not_found(not_found)

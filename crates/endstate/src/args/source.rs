@@ -14,6 +14,10 @@ pub(crate) struct SourceArgs {
     #[arg(long, conflicts_with_all = ["service_root", "token", "profile"], help_heading = "Source")]
     pub(crate) demo: bool,
 
+    /// The day on which the emulated tenant is seen: each one, its devices have moved on a little
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "demo", help_heading = "Source")]
+    pub(crate) demo_day: u32,
+
     /// Take the source from this profile of the configuration file; options that are given win
     #[arg(long, value_name = "NAME", help_heading = "Source")]
     pub(crate) profile: Option<String>,

@@ -27,16 +27,19 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         per_minute: NonZeroU32::new(args.calls_per_minute),
         per_hour: NonZeroU32::new(args.calls_per_hour),
     };
-    let emulator = Emulator::builder()
+    let mut builder = Emulator::builder()
         .devices(args.devices)
         .page_size(args.page_size)
         .seed(args.seed)
+        .day(args.day)
         .limits(limits)
         .faults(faults)
-        .port(args.port)
-        .start()
-        .await
-        .with_context(|| format!("port {} on 127.0.0.1 cannot be listened on", args.port))?;
+        .port(args.port);
+    if let Some(paging) = args.paging {
+        builder = builder.paging(paging.into());
+    }
+    let emulator =
+        builder.start().await.with_context(|| format!("port {} on 127.0.0.1 cannot be listened on", args.port))?;
     let interrupt = interrupt::listen();
     let EmulateArgs { devices, page_size, .. } = args;
     output::say(format_args!("{devices} emulated devices in pages of {page_size}, until Ctrl-C. From another shell:"));

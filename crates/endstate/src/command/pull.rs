@@ -4,15 +4,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use endstate_model::{Entity, MachineSecurityState};
+use endstate_analysis::Condition;
+use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
 use endstate_odata::{KeyProperty, RawItem};
 use endstate_paging::{Checkpoint, Duplicates, Reason, Resume, Verdict};
 
-use crate::args::{PullArgs, RowFormat};
+use crate::args::{Collection, PullArgs, RowFormat};
 use crate::checkpoint_file::{CheckpointFile, Ours};
+use crate::condition::{parsed, usage};
 use crate::destination::Destination;
 use crate::exit::Exit;
-use crate::format::RowWriter;
+use crate::format::{Cells, RowWriter};
 use crate::output;
 use crate::receipt::Receipt;
 use crate::row::{InvalidItems, Row};
@@ -21,35 +23,52 @@ use crate::source::{Source, retry_policy};
 use crate::view::number::counted;
 use crate::view::verdict;
 
-struct WrittenRows {
-    writer: Box<dyn RowWriter>,
+struct WrittenRows<E> {
+    writer: Box<dyn RowWriter<E>>,
     destination: Destination,
     ours: Ours,
     pages: u64,
+    /// Whether some rows may be left out.
+    has_condition: bool,
 }
 
-impl Consumer for WrittenRows {
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+impl<E> Consumer<E> for WrittenRows<E> {
+    fn row(&mut self, row: &Row<'_, E>) -> io::Result<()> {
         self.writer.row(row, &mut self.destination)
     }
 
     fn page_end(&mut self, checkpoint: Option<&Checkpoint>) -> io::Result<()> {
         self.pages += 1;
+        let can_resume = self.can_resume();
         match &mut self.destination {
-            Destination::File(file) if self.ours.format.can_resume() => file.keep(checkpoint, &self.ours),
+            Destination::File(file) if can_resume => file.keep(checkpoint, &self.ours),
             destination => destination.flush(),
         }
     }
 }
 
-impl WrittenRows {
+impl<E> WrittenRows<E> {
+    /// Rows can be gone on from where they are all there, and can be read back.
+    fn can_resume(&self) -> bool {
+        self.ours.format.can_resume() && !self.has_condition
+    }
+}
+
+impl<E: Entity> WrittenRows<E> {
     fn open(args: &PullArgs, source: &Source) -> anyhow::Result<Self> {
         let format = RowFormat::choose(args.format, &args.output);
-        let ours = Ours { source: source.first.clone(), format, keeps_duplicates: args.keep_duplicates };
-        Ok(Self { writer: format.writer(false), destination: Destination::open(&args.output)?, ours, pages: 0 })
+        let ours = Ours { source: source.url::<E>()?, format, keeps_duplicates: args.keep_duplicates };
+        let cells = Cells::of(args.csv_raw);
+        Ok(Self {
+            writer: format.writer(false, cells),
+            destination: Destination::open(&args.output)?,
+            ours,
+            pages: 0,
+            has_condition: args.condition.is_some(),
+        })
     }
 
-    /// Goes on where an earlier pull stopped; `None` where there is nothing to go on from. Items that are no device states
+    /// Goes on where an earlier pull stopped; `None` where there is nothing to go on from. Items that cannot be understood
     /// were told then, and are counted in `invalid`.
     fn resume(&mut self, invalid: &mut InvalidItems) -> anyhow::Result<Option<Resume>> {
         let format = self.ours.format;
@@ -62,17 +81,17 @@ impl WrittenRows {
             return Ok(None);
         };
         let rows = file.resume(written.position)?;
-        let mut resume = Resume::new(written.checkpoint()?, KeyProperty::new(MachineSecurityState::KEY));
+        let mut resume = Resume::new(written.checkpoint()?, KeyProperty::new(E::KEY));
         for line in rows.lines() {
             // Of a JSON array, an item a line, with the punctuation between them.
             let item = line.trim_end_matches(',');
             if item != "[" {
                 let raw = RawItem::parse(item).context("a row that was kept cannot be read; pull without --resume")?;
-                invalid.count += u64::from(Row::new(raw).state.is_err());
+                invalid.count += u64::from(Row::<E>::new(raw).item.is_err());
                 resume.row(raw);
             }
         }
-        self.writer = format.writer(!rows.is_empty());
+        self.writer = format.writer(!rows.is_empty(), Cells::Guarded);
         Ok(Some(
             resume
                 .check()
@@ -82,15 +101,28 @@ impl WrittenRows {
 }
 
 pub(crate) async fn run(args: &PullArgs) -> anyhow::Result<Exit> {
+    match args.collection {
+        Collection::Machinesecuritystates => run_of::<MachineSecurityState>(args).await,
+        Collection::Machinegroups => run_of::<MachineGroup>(args).await,
+        Collection::Kbinfo => run_of::<KbInfo>(args).await,
+        Collection::Cvekbmap => run_of::<CveKbMap>(args).await,
+    }
+}
+
+async fn run_of<E: Entity>(args: &PullArgs) -> anyhow::Result<Exit> {
+    let condition = match args.condition.as_deref().map(parsed::<E>).transpose() {
+        Ok(condition) => condition,
+        Err(error) => return Ok(usage(&error)),
+    };
     if args.resume && args.output == Path::new("-") {
         output::error(&anyhow!("--resume needs a file to go on with: -o FILE"));
         return Ok(Exit::Usage);
     }
     let source = Source::open(&args.source, &args.limits).await?;
-    let mut rows = WrittenRows::open(args, &source)?;
-    let mut invalid = InvalidItems::default();
+    let mut rows = WrittenRows::<E>::open(args, &source)?;
+    let mut invalid = InvalidItems::of::<E>();
     let resume = if args.resume { rows.resume(&mut invalid)? } else { None };
-    let pulled = match pull(args, &source, resume, invalid, &mut rows).await {
+    let pulled = match pull(args, &source, resume, invalid, condition.as_ref(), &mut rows).await {
         Ok(pulled) => pulled,
         Err(error) => return stopped(error, &rows),
     };
@@ -99,29 +131,32 @@ pub(crate) async fn run(args: &PullArgs) -> anyhow::Result<Exit> {
     if is_expired && resumed_at == Some(pulled.report.pages + 1) {
         output::say("the continuation of the checkpoint has expired; beginning again at the first page");
         let mut rows = WrittenRows::open(args, &source)?;
-        let pulled = pull(args, &source, None, InvalidItems::default(), &mut rows).await?;
+        let pulled = pull(args, &source, None, InvalidItems::of::<E>(), condition.as_ref(), &mut rows).await?;
         return finish(args, rows, &pulled);
     }
     finish(args, rows, &pulled)
 }
 
-async fn pull(
+async fn pull<E: Entity>(
     args: &PullArgs,
     source: &Source,
     resume: Option<Resume>,
     invalid: InvalidItems,
-    rows: &mut WrittenRows,
+    condition: Option<&Condition<E>>,
+    rows: &mut WrittenRows<E>,
 ) -> anyhow::Result<Pulled> {
     let duplicates = if args.keep_duplicates { Duplicates::Keep } else { Duplicates::Drop };
-    let mut pull = source.pull(&args.source, &args.limits).duplicates(duplicates);
+    let mut order = source.order(&args.source, &args.limits, condition)?;
+    order.pull = order.pull.duplicates(duplicates);
+    order.invalid = invalid;
     if let Some(resume) = resume {
-        pull = pull.resume(resume);
+        order.pull = order.pull.resume(resume);
     }
-    run::run(source, pull, invalid, rows).await
+    run::run(source, order, rows).await
 }
 
 /// The rows could not be written: what was kept stays, and can be gone on from.
-fn stopped(error: anyhow::Error, rows: &WrittenRows) -> anyhow::Result<Exit> {
+fn stopped<E>(error: anyhow::Error, rows: &WrittenRows<E>) -> anyhow::Result<Exit> {
     match &rows.destination {
         Destination::File(file) if file.has_checkpoint() => {
             output::error(&error.context(format!("{} cannot be written", file.partial().display())));
@@ -132,7 +167,7 @@ fn stopped(error: anyhow::Error, rows: &WrittenRows) -> anyhow::Result<Exit> {
     }
 }
 
-fn finish(args: &PullArgs, rows: WrittenRows, pulled: &Pulled) -> anyhow::Result<Exit> {
+fn finish<E: Entity>(args: &PullArgs, rows: WrittenRows<E>, pulled: &Pulled) -> anyhow::Result<Exit> {
     let exit = Exit::of(&pulled.report);
     let WrittenRows { mut writer, mut destination, .. } = rows;
     if matches!(exit, Exit::Done | Exit::Incomplete) {

@@ -1,69 +1,124 @@
 //! `endstate triage`: what needs attention, from a live source or from a file that `pull` wrote.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
-use endstate_analysis::TriageBuilder;
-use endstate_model::DeviceId;
-use endstate_paging::Checkpoint;
+use anyhow::anyhow;
+use endstate_analysis::{Condition, DifferenceBuilder, TriageBuilder};
+use endstate_model::MachineSecurityState;
 
 use crate::args::{TriageArgs, TriageFormat};
+use crate::condition::{parsed, usage};
+use crate::day;
+use crate::earlier_pulls::EarlierPulls;
 use crate::exit::Exit;
+use crate::format::Cells;
 use crate::output;
+use crate::pull_facts::PullFacts;
+use crate::pulled_file;
 use crate::receipt::Receipt;
-use crate::row::{InvalidItems, Row};
+use crate::row::Row;
 use crate::run::{self, Consumer};
 use crate::source::{Source, retry_policy};
-use crate::states_file;
-use crate::view::completeness::Completeness;
-use crate::view::triage::TriageView;
+use crate::view::triage::{Since, TriageView};
 use crate::view::verdict;
 
-impl Consumer for TriageBuilder {
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
-        if let Ok(state) = &row.state {
+/// Counts, and compares with earlier pulls where there are any.
+struct Triaging {
+    triage: TriageBuilder,
+    difference: Option<DifferenceBuilder>,
+}
+
+impl Triaging {
+    fn add(&mut self, state: &MachineSecurityState) {
+        self.triage.add(state);
+        if let Some(difference) = &mut self.difference {
+            difference.compare(state);
+        }
+    }
+}
+
+impl Consumer<MachineSecurityState> for Triaging {
+    fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
+        if let Ok(state) = &row.item {
             self.add(state);
         }
         Ok(())
     }
+}
 
-    fn page_end(&mut self, _: Option<&Checkpoint>) -> io::Result<()> {
-        Ok(())
-    }
+/// Where the states came from, how many there are in all, and how many items are no states.
+struct Read {
+    facts: PullFacts,
+    exit: Exit,
+    left_out: u64,
+    invalid_items: u64,
 }
 
 pub(crate) async fn run(args: &TriageArgs) -> anyhow::Result<Exit> {
-    let mut builder = TriageBuilder::new(args.limit);
-    let (source, completeness, invalid_items, exit) = match &args.file {
-        Some(path) => of_file(path, &mut builder)?,
-        None => match of_service(args, &mut builder).await? {
-            Ok(done) => done,
+    let condition = match args.condition.as_deref().map(parsed).transpose() {
+        Ok(condition) => condition,
+        Err(error) => return Ok(usage(&error)),
+    };
+    if args.since.is_empty()
+        && let Some(what) = args.fail_on.iter().find(|what| what.needs_older_pull())
+    {
+        return Ok(usage(&anyhow!("--fail-on {} needs an older pull to compare with: --since FILE", what.as_str())));
+    }
+    let day = args.at.map_or_else(day::today, Ok)?;
+    let earlier = EarlierPulls::read(&args.since, condition.as_ref())?;
+    let (pulls, states) = (earlier.facts, earlier.states);
+    let difference = (states.pulls() > 0).then(|| DifferenceBuilder::new(states));
+    let mut triaging = Triaging { triage: TriageBuilder::new(args.limit), difference };
+    let read = match &args.file {
+        Some(path) => of_file(path, condition.as_ref(), &mut triaging)?,
+        None => match of_service(args, condition.as_ref(), &mut triaging).await? {
+            Ok(read) => read,
             Err(exit) => return Ok(exit),
         },
     };
-    let triage = builder.finish();
-    let view = TriageView { triage: &triage, by: args.by, completeness: &completeness, source: &source, invalid_items };
+    let triage = triaging.triage.finish();
+    let since_of_urgent: Vec<_> = {
+        let since = |state: &MachineSecurityState| triaging.difference.as_ref()?.since(&state.id);
+        triage.most_urgent.iter().map(since).collect()
+    };
+    let difference = triaging.difference.map(DifferenceBuilder::finish);
+    let view = TriageView {
+        triage: &triage,
+        by: args.by,
+        behind: args.behind,
+        day,
+        facts: &read.facts,
+        invalid_items: read.invalid_items,
+        selection: condition.as_ref().map(|condition| (condition.as_str(), triage.devices + read.left_out)),
+        since: difference.as_ref().map(|difference| Since { pulls: &pulls, difference, of_urgent: since_of_urgent }),
+        cells: Cells::of(args.csv_raw),
+    };
     output::data(&view.render(args.format)?)?;
-    if args.format == TriageFormat::Csv {
-        // A flat table has no place for it.
-        output::verdict(completeness.is_complete(), completeness.line());
+    if matches!(args.format, TriageFormat::Csv | TriageFormat::Prometheus) {
+        // A flat table has no place for it, and metrics are read by nobody.
+        output::verdict(read.facts.completeness.is_complete(), read.facts.completeness.line());
     }
-    let found: Vec<_> = args.fail_on.iter().filter(|what| what.devices(&triage) > 0).collect();
-    for what in &found {
-        output::say(format_args!("--fail-on {}: {} devices", what.name(), what.devices(&triage)));
+    let mut has_found = false;
+    for what in &args.fail_on {
+        if let Some(devices) = what.found(&triage, difference.as_ref(), day) {
+            output::say(format_args!("--fail-on {}: {devices} devices", what.as_str()));
+            has_found = true;
+        }
     }
     // Incomplete wins: what is missing could have been worse.
-    Ok(if exit == Exit::Done && !found.is_empty() { Exit::Found } else { exit })
+    Ok(if read.exit == Exit::Done && has_found { Exit::Found } else { read.exit })
 }
 
-/// Where the states came from, whether they are all, how many items are no states, and the exit.
-type Triaged = (String, Completeness, u64, Exit);
-
 /// The error is the exit of a pull that read nothing, about which all is said already.
-async fn of_service(args: &TriageArgs, builder: &mut TriageBuilder) -> anyhow::Result<Result<Triaged, Exit>> {
+async fn of_service(
+    args: &TriageArgs,
+    condition: Option<&Condition<MachineSecurityState>>,
+    triaging: &mut Triaging,
+) -> anyhow::Result<Result<Read, Exit>> {
     let source = Source::open(&args.source, &args.limits).await?;
-    let pulled = run::run(&source, source.pull(&args.source, &args.limits), InvalidItems::default(), builder).await?;
+    let order = source.order(&args.source, &args.limits, condition)?;
+    let pulled = run::run(&source, order, triaging).await?;
     let exit = Exit::of(&pulled.report);
     let receipt = Receipt::new(&pulled, &retry_policy(&args.limits), None);
     if !matches!(exit, Exit::Done | Exit::Incomplete) {
@@ -71,20 +126,23 @@ async fn of_service(args: &TriageArgs, builder: &mut TriageBuilder) -> anyhow::R
         return Ok(Err(exit));
     }
     verdict::tell_failure(&receipt, pulled.report.failure.as_ref());
-    Ok(Ok((pulled.source, Completeness::of_receipt(&receipt), pulled.invalid_items, exit)))
+    // The condition is not of the pull, but of what is shown of it.
+    let facts = PullFacts::of_receipt(&Receipt { condition: None, ..receipt });
+    Ok(Ok(Read { facts, exit, left_out: pulled.left_out, invalid_items: pulled.invalid_items }))
 }
 
-fn of_file(path: &Path, builder: &mut TriageBuilder) -> anyhow::Result<Triaged> {
-    // With --keep-duplicates a file has devices twice, and each is one device all the same.
-    let mut seen: HashSet<DeviceId> = HashSet::new();
-    let read = states_file::read(path, |row| {
-        if let Ok(state) = &row.state
-            && seen.insert(state.id.clone())
-        {
-            builder.add(state);
-        }
+fn of_file(
+    path: &Path,
+    condition: Option<&Condition<MachineSecurityState>>,
+    triaging: &mut Triaging,
+) -> anyhow::Result<Read> {
+    let mut left_out = 0;
+    let read = pulled_file::read(path, |row: &Row<'_, MachineSecurityState>| match &row.item {
+        Ok(state) if row.meets(condition) => triaging.add(state),
+        Ok(_) => left_out += 1,
+        Err(_) => {}
     })?;
-    let completeness = Completeness::of_file(path, &read)?;
-    let exit = if completeness.is_incomplete() { Exit::Incomplete } else { Exit::Done };
-    Ok((path.display().to_string(), completeness, read.invalid_items, exit))
+    let facts = PullFacts::of_file(path, &read)?;
+    let exit = if facts.completeness.is_incomplete() { Exit::Incomplete } else { Exit::Done };
+    Ok(Read { facts, exit, left_out, invalid_items: read.invalid_items })
 }

@@ -1,82 +1,100 @@
-//! CSV: a flat table, the properties joined by `;`, cells that a spreadsheet would run as a formula neutralised.
+//! CSV: a flat table, lists joined by `;`, cells that a spreadsheet would run as a formula neutralised.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use endstate_model::MachineSecurityState;
+use endstate_model::{Entity, Field};
 use serde_json::Value;
 
 use super::RowWriter;
 use crate::row::Row;
 
-/// The columns, named as the properties are.
-pub(crate) const COLUMNS: [&str; 6] =
-    ["id", "build", "revision", "architecture", "osVersion", "propertiesRequireAttention"];
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CsvTable {
     has_head: bool,
+    cells: Cells,
 }
 
-impl RowWriter for CsvTable {
-    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
-        self.head(out)?;
-        let cells = match &row.state {
-            Ok(state) => cells(state),
+/// How cells are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cells {
+    /// So that no spreadsheet runs one.
+    Guarded,
+    /// As they are.
+    Raw,
+}
+
+/// The columns of a collection, named as its properties are.
+pub(crate) fn columns<E: Entity>() -> impl Iterator<Item = &'static Field> {
+    E::FIELDS.iter().filter(|field| !field.is_derived)
+}
+
+impl<E: Entity> RowWriter<E> for CsvTable {
+    fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
+        self.head::<E>(out)?;
+        let cells: Vec<_> = match &row.item {
+            Ok(item) => columns::<E>().map(|column| item.field(column.name).to_string()).collect(),
             Err(_) => cells_of_unreadable(row),
         };
-        record(&cells, out)
+        self.record(cells.iter().map(String::as_str), out)
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        self.head(out)
+        self.head::<E>(out)
     }
 }
 
 impl CsvTable {
-    fn head(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn new(cells: Cells) -> Self {
+        Self { has_head: false, cells }
+    }
+
+    fn head<E: Entity>(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if std::mem::replace(&mut self.has_head, true) {
             return Ok(());
         }
-        record(&COLUMNS.map(ToOwned::to_owned), out)
+        self.record(columns::<E>().map(|column| column.name), out)
+    }
+
+    fn record<'c>(&self, cells: impl Iterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {
+        let mut writer = csv::WriterBuilder::new().buffer_capacity(512).from_writer(out);
+        for cell in cells {
+            writer.write_field(&*self.cells.written(cell))?;
+        }
+        // Ends the record.
+        writer.write_record(None::<&[u8]>)?;
+        writer.flush()
     }
 }
 
-fn record(cells: &[String; 6], out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().buffer_capacity(512).from_writer(out);
-    writer.write_record(cells.iter().map(|cell| guarded(cell).into_owned()))?;
-    writer.flush()
-}
-
-fn cells(state: &MachineSecurityState) -> [String; 6] {
-    let text = |value: Option<&dyn ToString>| value.map(ToString::to_string).unwrap_or_default();
-    let properties: Vec<_> = state.properties_require_attention.iter().map(ToString::to_string).collect();
-    [
-        state.id.to_string(),
-        text(state.build.as_ref().map(|build| build as &dyn ToString)),
-        text(state.revision.as_ref().map(|revision| revision as &dyn ToString)),
-        text(state.architecture.as_ref().map(|architecture| architecture as &dyn ToString)),
-        text(state.os_version.as_ref().map(|version| version as &dyn ToString)),
-        properties.join(";"),
-    ]
-}
-
-/// An item that is not a device state keeps what there is of the columns.
-fn cells_of_unreadable(row: &Row<'_>) -> [String; 6] {
+/// An item that cannot be understood keeps what there is of the columns.
+fn cells_of_unreadable<E: Entity>(row: &Row<'_, E>) -> Vec<String> {
     let item: Value = row.raw.decode().unwrap_or_default();
-    COLUMNS.map(|column| match item.get(column) {
+    let cell = |column: &Field| match item.get(column.name) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
-    })
+    };
+    columns::<E>().map(cell).collect()
 }
 
 /// What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// A cell that no spreadsheet runs.
-pub(crate) fn guarded(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(FORMULA) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+impl Cells {
+    /// Guarded unless asked for otherwise.
+    pub(crate) fn of(csv_raw: bool) -> Self {
+        if csv_raw { Self::Raw } else { Self::Guarded }
+    }
+
+    /// The cell as it is written.
+    pub(crate) fn written(self, cell: &str) -> Cow<'_, str> {
+        if self == Self::Guarded && cell.starts_with(FORMULA) {
+            Cow::Owned(format!("'{cell}"))
+        } else {
+            Cow::Borrowed(cell)
+        }
+    }
 }
 
 /// The cell as it was before it was guarded.

@@ -10,8 +10,8 @@ pub(crate) struct JsonArray {
     pub(super) is_begun: bool,
 }
 
-impl RowWriter for JsonArray {
-    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
+impl<E> RowWriter<E> for JsonArray {
+    fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(if self.is_begun { b",\n" } else { b"[\n" })?;
         self.is_begun = true;
         out.write_all(row.raw.compact().as_bytes())

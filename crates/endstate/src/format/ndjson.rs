@@ -8,8 +8,8 @@ use crate::row::Row;
 #[derive(Debug)]
 pub(crate) struct Ndjson;
 
-impl RowWriter for Ndjson {
-    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
+impl<E> RowWriter<E> for Ndjson {
+    fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(row.raw.compact().as_bytes())?;
         out.write_all(b"\n")
     }

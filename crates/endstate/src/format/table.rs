@@ -2,31 +2,55 @@
 
 use std::io::{self, Write};
 
+use endstate_model::Entity;
+
 use super::RowWriter;
+use super::csv::columns;
 use crate::row::Row;
+use crate::view::number::with_article;
 
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     has_head: bool,
 }
 
-impl RowWriter for Table {
-    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
+impl<E: Entity> RowWriter<E> for Table {
+    fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
         if !std::mem::replace(&mut self.has_head, true) {
-            line(out, "DEVICE", "VERSION", "ARCHITECTURE", "REQUIRES ATTENTION")?;
+            line(out, columns::<E>().map(|column| (column.name, heading(column.name))))?;
         }
-        let Ok(state) = &row.state else {
-            return writeln!(out, "{:40}  {}", "(not a device state)", row.raw.compact());
+        let Ok(item) = &row.item else {
+            return writeln!(out, "{:40}  {}", format!("(not {})", with_article(E::NOUN)), row.raw.compact());
         };
-        let number = |number: Option<u32>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-        let version = format!("{}.{}", number(state.build), number(state.revision));
-        let architecture = state.architecture.as_ref().map_or("?", |architecture| architecture.as_str());
-        let properties: Vec<_> = state.properties_require_attention.iter().map(ToString::to_string).collect();
-        line(out, &state.id.to_string(), &version, architecture, &properties.join(" "))
+        line(out, columns::<E>().map(|column| (column.name, item.field(column.name).to_string().replace(';', " "))))
     }
 }
 
-fn line(out: &mut dyn Write, device: &str, version: &str, architecture: &str, properties: &str) -> io::Result<()> {
-    let line = format!("{device:40}  {version:12}  {architecture:12}  {properties}");
-    writeln!(out, "{}", line.trim_end())
+/// `osVersion` as `OS VERSION`: a capital begins a word.
+fn heading(name: &str) -> String {
+    let mut heading = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            heading.push(' ');
+        }
+        heading.push(letter.to_ascii_uppercase());
+    }
+    heading
+}
+
+fn line<'n>(out: &mut dyn Write, cells: impl Iterator<Item = (&'n str, String)>) -> io::Result<()> {
+    let cells: Vec<_> = cells.map(|(name, cell)| format!("{cell:width$}", width = width(name))).collect();
+    writeln!(out, "{}", cells.join("  ").trim_end())
+}
+
+/// Wide enough for what usually stands in a column.
+fn width(name: &str) -> usize {
+    match name {
+        "id" => 40,
+        "osVersion" => 52,
+        "build" | "revision" | "kbId" | "severity" | "ungrouped" => 9,
+        "architecture" => 12,
+        "cveId" => 16,
+        _ => 24,
+    }
 }

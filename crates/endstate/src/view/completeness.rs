@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::pulled_file::FileRead;
 use crate::receipt::{Outcome, Receipt};
-use crate::states_file::FileRead;
 use crate::view::number::{counted, grouped};
 
 /// What is known of the completeness of some states.
@@ -20,7 +20,7 @@ pub(crate) enum Completeness {
 impl Completeness {
     /// What a receipt says.
     pub(crate) fn of_receipt(receipt: &Receipt) -> Self {
-        let read = format!("{} on {}", counted(receipt.devices, "device"), counted(receipt.pages, "page"));
+        let read = format!("{} on {}", counted(receipt.devices, receipt.noun()), counted(receipt.pages, "page"));
         let counted_by_service = match receipt.expected {
             None => "; the service gave no count to compare with".to_owned(),
             Some(expected) if expected == receipt.devices => ", as many as the service counted".to_owned(),
@@ -29,39 +29,42 @@ impl Completeness {
             }
             Some(expected) => format!("; the service counted {}", grouped(expected)),
         };
+        let chosen =
+            receipt.condition.as_ref().map(|condition| format!("; {} where {condition}", counted(receipt.rows, "row")));
+        let chosen = chosen.unwrap_or_default();
         match (receipt.outcome, &receipt.reason) {
             (Outcome::Complete, _) if receipt.pages == 0 => {
-                Self::Complete("the service answered 404, which was said to mean that there are no devices".to_owned())
+                Self::Complete("the service answered 404, which was said to mean that there is nothing".to_owned())
             }
-            (Outcome::Complete, _) => Self::Complete(format!("{read}{counted_by_service}")),
+            (Outcome::Complete, _) => Self::Complete(format!("{read}{counted_by_service}{chosen}")),
             (_, Some(reason)) => {
-                Self::Incomplete { reason: reason.clone(), what: format!("{read}{counted_by_service}") }
+                Self::Incomplete { reason: reason.clone(), what: format!("{read}{counted_by_service}{chosen}") }
             }
             (_, None) => Self::Incomplete { reason: "failed".to_owned(), what: read },
         }
     }
 
     /// What is known of a file, from the receipt beside it and from what was in it.
-    pub(crate) fn of_file(path: &Path, read: &FileRead) -> anyhow::Result<Self> {
+    pub(crate) fn of_file(path: &Path, read: &FileRead, receipt: Option<&Receipt>) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let rows = counted(read.rows, "row");
-        let Some(receipt) = Receipt::read(&Receipt::path_of(path))? else {
-            return Ok(if read.is_cut_off || path.extension().is_some_and(|extension| extension == "partial") {
+        let Some(receipt) = receipt else {
+            return if read.is_cut_off || path.extension().is_some_and(|extension| extension == "partial") {
                 Self::Incomplete { reason: "partial".to_owned(), what: format!("{rows}, and the pull did not end") }
             } else {
                 Self::Unknown(format!("{rows}; there is no receipt beside the file"))
-            });
+            };
         };
         if receipt.output != name {
             let other = receipt.output.as_deref().unwrap_or("another output");
-            return Ok(Self::Unknown(format!("{rows}; the receipt beside the file is of {other}")));
+            return Self::Unknown(format!("{rows}; the receipt beside the file is of {other}"));
         }
         if receipt.rows != read.rows || read.is_cut_off {
             let cut = if read.is_cut_off { ", the last of them cut off" } else { "" };
             let what = format!("{rows}{cut}, but the receipt speaks of {}", grouped(receipt.rows));
-            return Ok(Self::Incomplete { reason: "changed".to_owned(), what });
+            return Self::Incomplete { reason: "changed".to_owned(), what };
         }
-        Ok(Self::of_receipt(&receipt))
+        Self::of_receipt(receipt)
     }
 
     pub(crate) fn is_complete(&self) -> bool {

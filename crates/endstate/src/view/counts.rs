@@ -1,63 +1,176 @@
-//! The counts of a triage by what was asked for, as rows that every format shares.
+//! The counts of a triage by what was asked for.
 
 use endstate_analysis::{Tally, Triage};
+use endstate_model::{AttentionProperty, Date, ServicingStatus, WindowsRelease};
+use serde_json::Value;
 
 use crate::args::By;
+use crate::view::sheet::{Cell, Column, Sheet};
 
-/// A row of counts.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Count {
-    /// The category, where the row is of a property.
-    pub(crate) category: Option<&'static str>,
-    /// The wire form: a property, a build, an architecture; the name of a category.
-    pub(crate) value: String,
-    /// What a person reads.
-    pub(crate) name: String,
-    pub(crate) devices: u64,
-    pub(crate) need_attention: u64,
-    /// Of all devices, from 0 to 1.
-    pub(crate) share: f64,
-}
+const DEVICES: Column = Column::number("DEVICES", "devices");
+const SHARE: Column = Column::number("SHARE", "share");
+const NEED_ATTENTION: Column = Column::number("NEED ATTENTION", "need_attention");
 
 /// The rows, in order.
-pub(crate) fn counts(triage: &Triage, by: By) -> Vec<Count> {
+pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> Sheet {
     let all = triage.devices;
     match by {
-        By::Property => {
-            let mut rows: Vec<_> = triage.by_property.iter().collect();
-            // Unknown properties join their category; within one, the vendor's order stays.
-            rows.sort_by_key(|row| row.key.category());
-            let row = |row: &Tally<_>| {
-                let property: &endstate_model::AttentionProperty = &row.key;
-                let category = Some(property.category().as_str());
-                count(row, all, category, property.to_string(), property.display_name().to_owned())
-            };
-            rows.into_iter().map(row).collect()
-        }
+        By::Property => by_property(triage),
         By::Category => {
-            let named =
-                |row: &Tally<endstate_model::Category>| count(row, all, None, row.key.to_string(), row.key.to_string());
-            triage.by_category.iter().map(named).collect()
+            let mut sheet = Sheet::new([Column::text("CATEGORY", "category"), DEVICES, SHARE]);
+            for row in &triage.by_category {
+                sheet.row([Cell::text(row.key.as_str()), Cell::Count(row.devices), share(row, all)]);
+            }
+            sheet
         }
         By::Build => {
-            let named = |row: &Tally<Option<u32>>| {
-                let build = row.key.map(|build| build.to_string());
-                count(row, all, None, build.clone().unwrap_or_default(), build.unwrap_or_else(|| "(none)".to_owned()))
-            };
-            triage.by_build.iter().map(named).collect()
+            let mut sheet = Sheet::new([Column::text("BUILD", "build"), DEVICES, NEED_ATTENTION, SHARE]);
+            for row in &triage.by_build {
+                sheet.row([number_or_none(row.key), Cell::Count(row.devices), needing(row), share(row, all)]);
+            }
+            sheet
         }
+        By::Release => by_release(triage, day),
         By::Architecture => {
-            let named = |row: &Tally<Option<endstate_model::Architecture>>| {
-                let architecture = row.key.as_ref().map(ToString::to_string);
-                let name = architecture.clone().unwrap_or_else(|| "(none)".to_owned());
-                count(row, all, None, architecture.unwrap_or_default(), name)
-            };
-            triage.by_architecture.iter().map(named).collect()
+            let architecture = Column::text("ARCHITECTURE", "architecture");
+            let mut sheet = Sheet::new([architecture, DEVICES, NEED_ATTENTION, SHARE]);
+            for row in &triage.by_architecture {
+                let name = row.key.as_ref().map(ToString::to_string);
+                let name = name.map_or(Cell::Named("(none)".to_owned(), Value::Null), Cell::text);
+                sheet.row([name, Cell::Count(row.devices), needing(row), share(row, all)]);
+            }
+            sheet
+        }
+        By::Combination => {
+            let mut sheet = Sheet::new([DEVICES, SHARE, Column::text("PROPERTIES TOGETHER", "properties")]);
+            for row in &triage.by_combination {
+                sheet.row([Cell::Count(row.devices), share(row, all), Cell::list(row.key.iter())]);
+            }
+            sheet
         }
     }
 }
 
-fn count<K>(row: &Tally<K>, all: u64, category: Option<&'static str>, value: String, name: String) -> Count {
-    let share = row.share_of(all);
-    Count { category, value, name, devices: row.devices, need_attention: row.need_attention, share }
+/// The revisions of each build that has devices behind.
+pub(crate) fn revisions(triage: &Triage) -> Sheet {
+    let mut sheet = Sheet::new([
+        Column::text("BUILD", "build"),
+        Column::text("RELEASE", "release"),
+        Column::number("NEWEST", "newest_revision"),
+        Column::number("OLDEST", "oldest_revision"),
+        Column::number("ON NEWEST", "on_newest"),
+        Column::number("BEHIND", "behind"),
+    ]);
+    for row in &triage.revisions {
+        let number = |number: u32| Cell::Named(number.to_string(), number.into());
+        sheet.row([
+            number(row.build),
+            Cell::text(WindowsRelease::name_of_build(row.build)),
+            number(row.newest),
+            number(row.oldest),
+            Cell::Count(row.on_newest),
+            Cell::Count(row.behind),
+        ]);
+    }
+    sheet
+}
+
+/// Each category has a row of its own, above its properties.
+fn by_property(triage: &Triage) -> Sheet {
+    let all = triage.devices;
+    let mut sheet = Sheet::new([
+        Column::shown("CATEGORY / PROPERTY"),
+        Column::data("category"),
+        Column::data("property"),
+        Column::data("display_name"),
+        DEVICES,
+        SHARE,
+    ]);
+    for category in &triage.by_category {
+        let name = category.key.as_str();
+        let blank = || Cell::Nothing;
+        sheet.heading([
+            Cell::text(name),
+            blank(),
+            blank(),
+            blank(),
+            Cell::Count(category.devices),
+            share(category, all),
+        ]);
+        // Unknown properties join their category; within one, the vendor's order stays.
+        for row in triage.by_property.iter().filter(|row| row.key.category() == category.key) {
+            let property: &AttentionProperty = &row.key;
+            sheet.row([
+                Cell::text(property.display_name()),
+                Cell::text(name),
+                Cell::text(property.as_str()),
+                Cell::text(property.display_name()),
+                Cell::Count(row.devices),
+                share(row, all),
+            ]);
+        }
+    }
+    sheet
+}
+
+fn by_release(triage: &Triage, day: Date) -> Sheet {
+    let all = triage.devices;
+    let mut sheet = Sheet::new([
+        Column::text("RELEASE", "release"),
+        Column::text("BUILD", "build"),
+        DEVICES,
+        NEED_ATTENTION,
+        SHARE,
+        Column::shown("SERVICING"),
+        Column::data("servicing"),
+        Column::data("end_of_servicing"),
+    ]);
+    for row in &triage.by_build {
+        let release = row.key.and_then(WindowsRelease::of_build);
+        let name = row.key.map(WindowsRelease::name_of_build);
+        let (servicing, word) = release.map_or(("unknown".to_owned(), "unknown"), |release| servicing(release, day));
+        sheet.row([
+            name.map_or(Cell::Named("(none)".to_owned(), Value::Null), Cell::text),
+            number_or_none(row.key),
+            Cell::Count(row.devices),
+            needing(row),
+            share(row, all),
+            Cell::text(servicing),
+            Cell::text(word),
+            Cell::optional(release.and_then(WindowsRelease::last_end).map(|date| date.to_string())),
+        ]);
+    }
+    sheet
+}
+
+/// What is known of a release's servicing on a day, for people and for programs.
+fn servicing(release: &WindowsRelease, day: Date) -> (String, &'static str) {
+    let last = release.last_end().map(|end| end.to_string()).unwrap_or_default();
+    match release.servicing_on(day) {
+        ServicingStatus::Serviced => {
+            let first = release.servicing.iter().map(|servicing| servicing.ends).min();
+            let first = first.map(|end| end.to_string()).unwrap_or_default();
+            let text = if first == last { format!("until {last}") } else { format!("until {first} to {last}") };
+            (text, "serviced")
+        }
+        ServicingStatus::EndedForSome => {
+            let left = release.servicing.iter().filter(|servicing| servicing.ends >= day);
+            let left: Vec<_> = left.map(|servicing| servicing.editions).collect();
+            (format!("until {last}, only {}", left.join(", ")), "ended_for_some")
+        }
+        _ => (format!("ended {last}"), "ended"),
+    }
+}
+
+fn needing<K>(row: &Tally<K>) -> Cell {
+    Cell::Count(row.need_attention)
+}
+
+fn share<K>(row: &Tally<K>, all: u64) -> Cell {
+    Cell::Share(row.share_of(all))
+}
+
+fn number_or_none(number: Option<u32>) -> Cell {
+    number
+        .map_or(Cell::Named("(none)".to_owned(), Value::Null), |number| Cell::Named(number.to_string(), number.into()))
 }

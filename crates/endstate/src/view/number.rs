@@ -20,8 +20,23 @@ pub(crate) fn percent(share: f64) -> String {
 
 /// A number and what it counts: `1 device`, `2 devices`.
 pub(crate) fn counted(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", grouped(number))
+    if number == 1 { format!("1 {what}") } else { format!("{} {}", grouped(number), plural(what)) }
+}
+
+/// More than one of what the noun says: `updates`, `vulnerabilities of an update`.
+pub(crate) fn plural(noun: &str) -> String {
+    let (head, rest) =
+        noun.split_once(" of ").map_or((noun, String::new()), |(head, rest)| (head, format!(" of {rest}")));
+    match head.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies{rest}"),
+        None => format!("{head}s{rest}"),
+    }
+}
+
+/// One of what the noun says: `a device state`, `an update`.
+pub(crate) fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
 }
 
 #[cfg(test)]
@@ -34,5 +49,10 @@ mod tests {
         assert_eq!(counted(1, "device"), "1 device");
         assert_eq!(counted(0, "page"), "0 pages");
         assert_eq!(percent(0.3829), "38.3 %");
+        assert_eq!(
+            ["device state", "vulnerability of an update"].map(plural),
+            ["device states", "vulnerabilities of an update"]
+        );
+        assert_eq!(["device state", "update"].map(with_article), ["a device state", "an update"]);
     }
 }

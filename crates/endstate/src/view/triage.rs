@@ -1,75 +1,82 @@
 //! A triage as a table, JSON, CSV or Markdown.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use endstate_analysis::Triage;
-use endstate_model::{Architecture, MachineSecurityState};
+use endstate_analysis::{Difference, Triage};
+use endstate_model::{Architecture, Date, MachineSecurityState};
 use serde_json::{Value, json};
-use terminal_size::{Width, terminal_size};
 
 use crate::args::{By, TriageFormat};
-use crate::output;
-use crate::view::completeness::Completeness;
-use crate::view::counts::{Count, counts};
+use crate::format::Cells;
+use crate::pull_facts::PullFacts;
+use crate::view::counts::{counts, revisions};
+use crate::view::difference;
 use crate::view::number::{counted, grouped, percent};
+use crate::view::prometheus;
+use crate::view::report::{Report, Section, Style};
+use crate::view::sheet::{Cell, Column, Sheet};
 
 /// A triage, and what has to be said with it.
 #[derive(Debug)]
 pub(crate) struct TriageView<'v> {
     pub(crate) triage: &'v Triage,
     pub(crate) by: By,
-    pub(crate) completeness: &'v Completeness,
-    pub(crate) source: &'v str,
+    /// Whether devices behind their build's newest revision are shown.
+    pub(crate) behind: bool,
+    /// The day by which releases have ended or not.
+    pub(crate) day: Date,
+    pub(crate) facts: &'v PullFacts,
     pub(crate) invalid_items: u64,
+    /// The condition that devices had to meet, and how many devices there are in all.
+    pub(crate) selection: Option<(&'v str, u64)>,
+    pub(crate) since: Option<Since<'v>>,
+    pub(crate) cells: Cells,
+}
+
+/// What earlier pulls say.
+#[derive(Debug)]
+pub(crate) struct Since<'v> {
+    /// The oldest first.
+    pub(crate) pulls: &'v [PullFacts],
+    pub(crate) difference: &'v Difference,
+    /// For each of the most urgent devices the pull since which it needs attention, if it did before now.
+    pub(crate) of_urgent: Vec<Option<u32>>,
 }
 
 impl TriageView<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: TriageFormat) -> anyhow::Result<String> {
+        let counts = counts(self.triage, self.by, self.day);
         Ok(match format {
-            TriageFormat::Table => self.table(),
-            TriageFormat::Json => format!("{:#}\n", self.json()?),
-            TriageFormat::Csv => self.csv()?,
-            TriageFormat::Markdown => self.markdown(),
+            TriageFormat::Csv if self.behind => revisions(self.triage).csv(self.cells)?,
+            TriageFormat::Csv => counts.csv(self.cells)?,
+            TriageFormat::Json => format!("{:#}\n", self.json(&counts)?),
+            TriageFormat::Prometheus => prometheus::text(self),
+            TriageFormat::Table => self.with_report(&counts, Style::Plain),
+            TriageFormat::Markdown => self.with_report(&counts, Style::Markdown),
         })
     }
 
-    fn table(&self) -> String {
-        let mut text = format!("{}\n", self.summary());
-        let rows = counts(self.triage, self.by);
-        if !rows.is_empty() {
-            let mut table = self.counts_table(&rows, |name| format!("  {name}"));
-            let _ = write!(text, "\n{}\n", plain(&mut table));
+    fn with_report(&self, counts: &Sheet, style: Style) -> String {
+        let (revisions, behind, urgent) = (revisions(self.triage), self.behind_devices(), self.urgent());
+        let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
+        let mut sections = vec![Section::untitled(counts)];
+        if let (Some(since), Some(changes)) = (&self.since, &changes) {
+            let title = format!("Since {}", since.pulls.last().map(PullFacts::when).unwrap_or_default());
+            sections.push(Section { title: Some(title), sheet: changes, limit: usize::MAX });
         }
-        if !self.triage.most_urgent.is_empty() {
-            let mut table = self.urgent_table(" ");
-            let _ = write!(text, "\n{}\n\n{}\n", self.urgent_title(), plain(&mut table));
+        if self.behind {
+            let title = "Behind the newest revision of their build in the fleet".to_owned();
+            sections.push(Section { title: Some(title), sheet: &revisions, limit: usize::MAX });
+            let listed = self.triage.furthest_behind.len() as u64;
+            sections.push(Section::first_of("Furthest behind first", &behind, listed, self.triage.behind()));
         }
-        let verdict = output::marked_verdict(self.completeness.is_complete(), self.completeness.line());
-        let _ = writeln!(text, "\n{verdict}");
-        text
+        let listed = self.triage.most_urgent.len() as u64;
+        sections.push(Section::first_of("Most urgent first", &urgent, listed, self.triage.need_attention));
+        Report { title: "Device triage", summary: self.summary(), sections, pulls: vec![self.facts] }.render(style)
     }
 
-    fn markdown(&self) -> String {
-        let mut text = format!("## Device triage\n\n{}\n", self.summary());
-        let rows = counts(self.triage, self.by);
-        if !rows.is_empty() {
-            let mut table = self.counts_table(&rows, ToOwned::to_owned);
-            table.load_style(presets::ASCII_MARKDOWN);
-            let _ = write!(text, "\n{}\n", table.trim_fmt());
-        }
-        if !self.triage.most_urgent.is_empty() {
-            let mut table = self.urgent_table(", ");
-            table.load_style(presets::ASCII_MARKDOWN);
-            let _ = write!(text, "\n### {}\n\n{}\n", self.urgent_title(), table.trim_fmt());
-        }
-        let _ = writeln!(text, "\n**{}**", self.completeness.line());
-        text
-    }
-
-    fn summary(&self) -> String {
+    fn summary(&self) -> Vec<String> {
         let Triage { devices, need_attention, .. } = *self.triage;
         let share = if devices == 0 { 0.0 } else { ratio(need_attention, devices) };
         let mut summary = format!(
@@ -82,152 +89,128 @@ impl TriageView<'_> {
         if self.invalid_items > 0 {
             let _ = write!(summary, "; {} could not be read", counted(self.invalid_items, "item"));
         }
-        summary
-    }
-
-    /// Counts under a head. By property, each category has a row of its own and `indent` marks the rows below it.
-    fn counts_table(&self, rows: &[Count], indent: impl Fn(&str) -> String) -> Table {
-        let mut table = Table::new();
-        let cells = |count: &Count| [grouped(count.devices), percent(count.share)];
-        match self.by {
-            By::Property => {
-                table.set_header(["CATEGORY / PROPERTY", "DEVICES", "SHARE"]);
-                let categories = counts(self.triage, By::Category);
-                for category in &categories {
-                    let [devices, share] = cells(category);
-                    table.add_row([category.name.clone(), devices, share]);
-                    for property in rows.iter().filter(|row| row.category == Some(category.name.as_str())) {
-                        let [devices, share] = cells(property);
-                        table.add_row([indent(&property.name), devices, share]);
-                    }
-                }
-            }
-            By::Category => {
-                table.set_header(["CATEGORY", "DEVICES", "SHARE"]);
-                for row in rows {
-                    let [devices, share] = cells(row);
-                    table.add_row([row.name.clone(), devices, share]);
-                }
-            }
-            By::Build | By::Architecture => {
-                let title = if self.by == By::Build { "BUILD" } else { "ARCHITECTURE" };
-                table.set_header([title, "DEVICES", "SHARE", "NEED ATTENTION"]);
-                for row in rows {
-                    let [devices, share] = cells(row);
-                    table.add_row([row.name.clone(), devices, share, grouped(row.need_attention)]);
-                }
-            }
+        let mut lines = vec![summary];
+        if let Some((condition, all)) = self.selection {
+            lines.push(format!("where {condition}: {} of {}", grouped(devices), counted(all, "device")));
         }
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
+        if self.by == By::Release {
+            let counts = self.triage.servicing_on(self.day);
+            lines.push(format!(
+                "on {}: {} on a release past its end of servicing, {} on one that has ended for some editions",
+                self.day,
+                counted(counts.ended, "device"),
+                grouped(counts.ended_for_some)
+            ));
         }
-        table
+        if self.behind {
+            lines.push(format!(
+                "{} behind the newest revision of their build in the fleet",
+                counted(self.triage.behind(), "device")
+            ));
+        }
+        if let Some(since) = &self.since {
+            lines.extend(difference::summary(since.difference, since.pulls.last(), self.facts));
+        }
+        lines
     }
 
-    fn urgent_title(&self) -> String {
-        let listed = self.triage.most_urgent.len() as u64;
-        let of = if listed < self.triage.need_attention {
-            format!(", {} of {}", grouped(listed), grouped(self.triage.need_attention))
-        } else {
-            String::new()
-        };
-        format!("Most urgent first{of}")
-    }
-
-    fn urgent_table(&self, between: &str) -> Table {
-        let mut table = Table::new();
-        table.set_header(["DEVICE", "VERSION", "ARCHITECTURE", "REQUIRES ATTENTION"]);
-        for state in &self.triage.most_urgent {
-            let properties: Vec<_> = state.properties_require_attention.iter().map(ToString::to_string).collect();
+    fn urgent(&self) -> Sheet {
+        let since = self.since.as_ref().map(|_| Column::text("SINCE", "since"));
+        let mut sheet = Sheet::new(
+            [Column::shown("DEVICE"), Column::shown("VERSION"), Column::shown("ARCHITECTURE")]
+                .into_iter()
+                .chain(since)
+                .chain([Column::shown("REQUIRES ATTENTION")]),
+        );
+        for (place, state) in self.triage.most_urgent.iter().enumerate() {
             let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
-            table.add_row([state.id.to_string(), version(state), architecture.to_owned(), properties.join(between)]);
+            let since = self.since.as_ref().map(|since| Cell::text(since.when(place).unwrap_or("now".to_owned())));
+            let properties = Cell::list(state.properties_require_attention.iter());
+            let device = [Cell::text(state.id.to_string()), Cell::text(version(state)), Cell::text(architecture)];
+            sheet.row(device.into_iter().chain(since).chain([properties]));
         }
-        table
+        sheet
     }
 
-    fn json(&self) -> anyhow::Result<Value> {
-        let row = |count: Count| match self.by {
-            By::Property => json!({
-                "category": count.category, "property": count.value, "display_name": count.name,
-                "devices": count.devices, "share": count.share,
-            }),
-            By::Category => json!({ "category": count.value, "devices": count.devices, "share": count.share }),
-            By::Build => json!({
-                "build": count.value.parse::<u32>().ok(), "devices": count.devices,
-                "need_attention": count.need_attention, "share": count.share,
-            }),
-            By::Architecture => json!({
-                "architecture": Some(count.value).filter(|value| !value.is_empty()), "devices": count.devices,
-                "need_attention": count.need_attention, "share": count.share,
-            }),
-        };
-        let rows: Vec<_> = counts(self.triage, self.by).into_iter().map(row).collect();
-        Ok(json!({
-            "outcome": self.completeness.word(),
-            "reason": self.completeness.reason(),
-            "verdict": self.completeness.line(),
-            "source": self.source,
-            "devices": self.triage.devices,
-            "need_attention": self.triage.need_attention,
-            "need_none": self.triage.need_none(),
-            "invalid_items": self.invalid_items,
-            "by": self.head(),
-            "rows": rows,
-            "most_urgent": serde_json::to_value(&self.triage.most_urgent)?,
-        }))
+    fn behind_devices(&self) -> Sheet {
+        let mut sheet = Sheet::new([
+            Column::text("DEVICE", "id"),
+            Column::text("VERSION", "version"),
+            Column::number("NEWEST", "newest"),
+            Column::number("DISTANCE", "distance"),
+        ]);
+        for device in &self.triage.furthest_behind {
+            let newest = Cell::Named(device.newest.to_string(), device.newest.into());
+            let distance = Cell::Count(device.distance().into());
+            sheet.row([Cell::text(device.state.id.to_string()), Cell::text(version(&device.state)), newest, distance]);
+        }
+        sheet
     }
 
-    fn csv(&self) -> anyhow::Result<String> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        match self.by {
-            By::Property => writer.write_record(["category", "property", "devices", "share"])?,
-            By::Category => writer.write_record(["category", "devices", "share"])?,
-            By::Build | By::Architecture => writer.write_record([self.head(), "devices", "need_attention", "share"])?,
-        }
-        for count in counts(self.triage, self.by) {
-            let value = crate::format::guarded(&count.value).into_owned();
-            let (devices, share) = (count.devices.to_string(), format!("{:.6}", count.share));
-            match self.by {
-                By::Property => {
-                    let category = count.category.unwrap_or_default().to_owned();
-                    writer.write_record([category, value, devices, share])?;
-                }
-                By::Category => writer.write_record([value, devices, share])?,
-                By::Build | By::Architecture => {
-                    writer.write_record([value, devices, count.need_attention.to_string(), share])?;
-                }
+    fn json(&self, counts: &Sheet) -> anyhow::Result<Value> {
+        let Self { triage, facts, .. } = self;
+        let mut urgent = serde_json::to_value(&triage.most_urgent)?;
+        if let (Some(since), Some(devices)) = (&self.since, urgent.as_array_mut()) {
+            for (place, device) in devices.iter_mut().enumerate() {
+                device["since"] = since.when_exactly(place).into();
             }
         }
-        Ok(String::from_utf8(writer.into_inner()?)?)
-    }
-
-    fn head(&self) -> &'static str {
-        match self.by {
-            By::Property => "property",
-            By::Category => "category",
-            By::Build => "build",
-            By::Architecture => "architecture",
+        let mut json = json!({
+            "outcome": facts.completeness.word(),
+            "reason": facts.completeness.reason(),
+            "verdict": facts.completeness.line(),
+            "source": facts.name,
+            "devices": triage.devices,
+            "need_attention": triage.need_attention,
+            "need_none": triage.need_none(),
+            "invalid_items": self.invalid_items,
+            "by": self.by.name(),
+            "rows": counts.json(),
+            "most_urgent": urgent,
+        });
+        if let Some((condition, all)) = self.selection {
+            json["where"] = json!({ "condition": condition, "devices_in_all": all });
         }
+        if self.by == By::Release {
+            let counts = triage.servicing_on(self.day);
+            json["servicing"] = json!({
+                "day": self.day.to_string(), "serviced": counts.serviced, "ended_for_some": counts.ended_for_some,
+                "ended": counts.ended, "unknown": counts.unknown,
+            });
+        }
+        if self.by == By::Combination {
+            json["other_combinations"] = triage.other_combinations.into();
+        }
+        if self.behind {
+            json["behind"] = triage.behind().into();
+            json["revisions"] = revisions(triage).json();
+            json["furthest_behind"] = self.behind_devices().json();
+        }
+        if let Some(since) = &self.since {
+            json["since"] = difference::json(since.difference, since.pulls, facts);
+        }
+        Ok(json)
     }
 }
 
-/// Aligned columns without lines; on a terminal no wider than that.
-fn plain(table: &mut Table) -> String {
-    table.load_style(presets::NOTHING);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+impl Since<'_> {
+    /// Since when one of the most urgent devices needs attention; `None` for only now.
+    fn when(&self, place: usize) -> Option<String> {
+        self.pull_of(place).map(PullFacts::when)
     }
-    if std::io::stdout().is_terminal()
-        && let Some((Width(columns), _)) = terminal_size()
-    {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+
+    fn when_exactly(&self, place: usize) -> Option<String> {
+        self.pull_of(place).map(|pull| pull.started_at.clone().unwrap_or_else(|| pull.name.clone()))
     }
-    table.trim_fmt()
+
+    fn pull_of(&self, place: usize) -> Option<&PullFacts> {
+        let pull = self.of_urgent.get(place).copied().flatten()?;
+        self.pulls.get(pull as usize)
+    }
 }
 
 fn version(state: &MachineSecurityState) -> String {
-    let number = |number: Option<u32>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-    format!("{}.{}", number(state.build), number(state.revision))
+    endstate_analysis::Version::of(state).to_string()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]

@@ -32,6 +32,8 @@ fn the_documented_devices_are_written_as_the_server_sent_them() {
       "outcome": "complete",
       "reason": null,
       "source": "http://HOST/testwdatppreview/machinesecuritystates",
+      "collection": "machinesecuritystates",
+      "where": null,
       "output": "devices.ndjson",
       "pages": 2,
       "items": 3,
@@ -120,11 +122,11 @@ fn every_format_is_written_for_odd_states() {
     111111111111111111111111111111111111111e,fourteen,,,,
     ");
     insta::assert_snapshot!(written("table"), @r#"
-    DEVICE                                    VERSION       ARCHITECTURE  REQUIRES ATTENTION
-    111111111111111111111111111111111111111a  14393.0       Amd64
-    111111111111111111111111111111111111111b  ?.?           ?
-    121688558380765161_2136280442             17134.345     Amd64         AntivirusOff FirewallOff QuantumShieldOff
-    111111111111111111111111111111111111111C  18362.1       =cmd()        EdrSensorOff BitLockerUnencryptedDrives QuantumShieldOff
+    ID                                        BUILD      REVISION   ARCHITECTURE  OS VERSION                                            PROPERTIES REQUIRE ATTENTION
+    111111111111111111111111111111111111111a  14393      0          Amd64
+    111111111111111111111111111111111111111b
+    121688558380765161_2136280442             17134      345        Amd64                                                               AntivirusOff FirewallOff QuantumShieldOff
+    111111111111111111111111111111111111111C  18362      1          =cmd()        10.0.18362.1                                          EdrSensorOff BitLockerUnencryptedDrives QuantumShieldOff
     (not a device state)                      {"build":1}
     (not a device state)                      {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
     "#);
@@ -136,7 +138,7 @@ fn every_format_is_written_for_odd_states() {
 fn the_ending_of_the_file_names_the_format_unless_another_is_asked_for() {
     let program = Program::new();
     for (name, beginning) in
-        [("a.csv", "id,build"), ("a.json", "[\n{"), ("a.ndjson", "{\"id\""), ("a", "{\"id\""), ("a.txt", "DEVICE")]
+        [("a.csv", "id,build"), ("a.json", "[\n{"), ("a.ndjson", "{\"id\""), ("a", "{\"id\""), ("a.txt", "ID  ")]
     {
         assert_eq!(program.run(&["pull", "--demo", "-o", name]).code, Some(0));
         assert!(program.read(name).starts_with(beginning), "{name}");
@@ -175,6 +177,8 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
       "outcome": "incomplete",
       "reason": "limit",
       "source": "http://HOST/testwdatppreview/machinesecuritystates",
+      "collection": "machinesecuritystates",
+      "where": null,
       "output": "d.ndjson.partial",
       "pages": 2,
       "items": 200,
@@ -196,7 +200,7 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
         "seconds_per_pull": 1800.0
       },
       "waited_ms": 0,
-      "bytes": 44790,
+      "bytes": 44710,
       "started_at": "TIME",
       "elapsed_ms": "MILLISECONDS",
       "resumed_from_page": null,
@@ -252,6 +256,8 @@ fn a_receipt_goes_where_it_is_asked_to_also_for_stdout_and_for_a_failure() {
         "correlation_id": "UUID"
       },
       "source": "http://HOST/testwdatppreview/machinesecuritystates",
+      "collection": "machinesecuritystates",
+      "where": null,
       "output": null,
       "pages": 0,
       "items": 0,
@@ -311,7 +317,7 @@ fn a_404_on_the_first_page_fails_with_both_readings_unless_it_is_said_to_mean_em
     insta::assert_snapshot!(ran.stderr, @"
     failed: the service answered 404 Not Found to http://HOST/testwdatppreview/machinesecuritystates
       correlation id: UUID
-      Either the path is wrong (check --service-root), or the service answers so when there are no devices: --empty-on-404 accepts it as an empty collection.
+      Either the path is wrong (check --service-root), or the service answers so when it has none: --empty-on-404 accepts it as an empty collection.
     ");
     let ran = pull(&program, &server.root, &["--empty-on-404", "-o", "d.ndjson"]);
     assert_eq!((ran.code, program.read("d.ndjson").as_str()), (Some(0), ""));

@@ -12,7 +12,7 @@ fn the_demo_is_triaged_by_property() {
     let ran = triage(&Program::new(), &["--demo", "--limit", "3"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(ran.stdout, @"
-    444 devices: 168 need attention (37.8 %), 276 need none
+    444 devices: 186 need attention (41.9 %), 258 need none
 
     CATEGORY / PROPERTY                  DEVICES   SHARE
     EDR                                       45  10.1 %
@@ -26,8 +26,8 @@ fn the_demo_is_triaged_by_property() {
       Real-time protection off                13   2.9 %
       PUA protection off                      27   6.1 %
       Incomplete reporting                    14   3.2 %
-    OS security updates                       46  10.4 %
-      Security updates missing                44   9.9 %
+    OS security updates                       48  10.8 %
+      Security updates missing                46  10.4 %
       Windows Insider preview                  2   0.5 %
     Exploit Guard                             39   8.8 %
       Exploit protection setting off           7   1.6 %
@@ -49,12 +49,12 @@ fn the_demo_is_triaged_by_property() {
     Credential Guard                          16   3.6 %
       Credential Guard off                    16   3.6 %
 
-    Most urgent first, 3 of 168
+    Most urgent first, 3 of 186
 
     DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
-    3fe8d66b9ff7271f59cb14838cb7ec4d1c7cfca1  14393.7428  Amd64         EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusPuaProtectionOff SecurityUpdatesMissing SmartScreenAppAndFileCheckingOff BitLockerUnencryptedDrives
     6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         AntivirusOff AntivirusDefinitionsAreOutOfDate AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff WindowsHelloNotConfigured BitLockerUnencryptedDrives CredentialGuardOff
     f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
+    7755ddfed7a5c3d6d81341fea698f66fefa599fb  22621.1848  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusPuaProtectionOff SecurityUpdatesMissing AppGuardPrerequisitesNotMet BitLockerProtectionSuspended
 
     complete: 444 devices on 5 pages, as many as the service counted
     ");
@@ -67,13 +67,13 @@ fn every_format_and_every_count_is_written() {
     insta::assert_snapshot!(ran.stdout, @"
     ## Device triage
 
-    444 devices: 168 need attention (37.8 %), 276 need none
+    444 devices: 186 need attention (41.9 %), 258 need none
 
     | CATEGORY            | DEVICES |  SHARE |
     |---------------------|---------|--------|
     | EDR                 |      45 | 10.1 % |
     | Antivirus           |      91 | 20.5 % |
-    | OS security updates |      46 | 10.4 % |
+    | OS security updates |      48 | 10.8 % |
     | Exploit Guard       |      39 |  8.8 % |
     | Application Guard   |       7 |  1.6 % |
     | SmartScreen         |       8 |  1.8 % |
@@ -82,11 +82,11 @@ fn every_format_and_every_count_is_written() {
     | BitLocker           |      27 |  6.1 % |
     | Credential Guard    |      16 |  3.6 % |
 
-    ### Most urgent first, 1 of 168
+    ### Most urgent first, 1 of 186
 
-    | DEVICE                                   | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                                                                                                                  |
-    |------------------------------------------|------------|--------------|-----------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------|
-    | 3fe8d66b9ff7271f59cb14838cb7ec4d1c7cfca1 | 14393.7428 | Amd64        | EdrImpairedCommunications, AntivirusNotReporting, AntivirusDefinitionsAreOutOfDate, AntivirusPuaProtectionOff, SecurityUpdatesMissing, SmartScreenAppAndFileCheckingOff, BitLockerUnencryptedDrives |
+    | DEVICE                                   | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                                                                                                          |
+    |------------------------------------------|------------|--------------|---------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------|
+    | 6e99c97fdf8480057b73f7dc2db9b89bd5c949de | 19044.4894 | Amd64        | AntivirusOff, AntivirusDefinitionsAreOutOfDate, AntivirusPuaProtectionOff, ExploitGuardControlledFolderAccessOff, WindowsHelloNotConfigured, BitLockerUnencryptedDrives, CredentialGuardOff |
 
     **complete: 444 devices on 5 pages, as many as the service counted**
     ");
@@ -97,22 +97,26 @@ fn every_format_and_every_count_is_written() {
     14393,18,11,0.040541
     15063,4,0,0.009009
     16299,7,2,0.015766
-    17134,6,1,0.013514
-    17763,39,10,0.087838
+    17134,6,0,0.013514
+    17763,39,14,0.087838
     18363,11,7,0.024775
     19042,9,3,0.020270
-    19044,35,17,0.078829
-    19045,140,58,0.315315
-    20348,28,9,0.063063
+    19044,35,16,0.078829
+    19045,140,61,0.315315
+    20348,28,12,0.063063
     22000,9,2,0.020270
-    22621,42,15,0.094595
-    22631,61,23,0.137387
-    26100,33,10,0.074324
+    22621,42,17,0.094595
+    22631,61,28,0.137387
+    26100,33,13,0.074324
     --
     complete: 444 devices on 5 pages, as many as the service counted
     ");
     let ran = triage(&program, &["--demo", "--by", "property", "--format", "csv"]);
-    assert!(ran.stdout.starts_with("category,property,devices,share\nEDR,EdrSensorOff,"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("category,property,display_name,devices,share\nEDR,EdrSensorOff,Sensor off,"),
+        "{}",
+        ran.stdout
+    );
     let ran = triage(&program, &["--demo", "--by", "architecture", "--limit", "1", "--format", "json"]);
     let mut json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     json["source"] = "SOURCE".into();
@@ -123,15 +127,15 @@ fn every_format_and_every_count_is_written() {
       "verdict": "complete: 444 devices on 5 pages, as many as the service counted",
       "source": "SOURCE",
       "devices": 444,
-      "need_attention": 168,
-      "need_none": 276,
+      "need_attention": 186,
+      "need_none": 258,
       "invalid_items": 0,
       "by": "architecture",
       "rows": [
         {
           "architecture": "Amd64",
           "devices": 423,
-          "need_attention": 157,
+          "need_attention": 174,
           "share": 0.9527027027027029
         },
         {
@@ -143,25 +147,25 @@ fn every_format_and_every_count_is_written() {
         {
           "architecture": "Arm64",
           "devices": 11,
-          "need_attention": 4,
+          "need_attention": 5,
           "share": 0.024774774774774775
         }
       ],
       "most_urgent": [
         {
-          "id": "3fe8d66b9ff7271f59cb14838cb7ec4d1c7cfca1",
-          "build": 14393,
-          "revision": 7428,
+          "id": "6e99c97fdf8480057b73f7dc2db9b89bd5c949de",
+          "build": 19044,
+          "revision": 4894,
           "architecture": "Amd64",
-          "osVersion": "10.0.14393.7428.amd64fre.rs1_release.160715-1616",
+          "osVersion": "10.0.19044.4894.amd64fre.vb_release.191206-1406",
           "propertiesRequireAttention": [
-            "EdrImpairedCommunications",
-            "AntivirusNotReporting",
+            "AntivirusOff",
             "AntivirusDefinitionsAreOutOfDate",
             "AntivirusPuaProtectionOff",
-            "SecurityUpdatesMissing",
-            "SmartScreenAppAndFileCheckingOff",
-            "BitLockerUnencryptedDrives"
+            "ExploitGuardControlledFolderAccessOff",
+            "WindowsHelloNotConfigured",
+            "BitLockerUnencryptedDrives",
+            "CredentialGuardOff"
           ]
         }
       ]
@@ -222,12 +226,12 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
     );
     assert_eq!(ran.code, Some(4));
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
-    200 devices: 76 need attention (38.0 %), 124 need none
+    200 devices: 81 need attention (40.5 %), 119 need none
 
     CATEGORY             DEVICES   SHARE
     EDR                       21  10.5 %
     Antivirus                 41  20.5 %
-    OS security updates       21  10.5 %
+    OS security updates       18   9.0 %
     Exploit Guard             20  10.0 %
     Application Guard          2   1.0 %
     SmartScreen                6   3.0 %
@@ -238,7 +242,7 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
 
     incomplete (limit): 200 devices on 2 pages; the service counted 444
     --
-    --fail-on any: 76 devices
+    --fail-on any: 81 devices
     ");
 }
 

@@ -1,17 +1,22 @@
 //! Reading back what `pull` wrote: NDJSON, a JSON array, or CSV, told apart by how the file begins.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::marker::PhantomData;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use endstate_odata::RawItem;
+use endstate_model::{Entity, FieldKind};
+use endstate_odata::{EntityKey, KeyProperty, RawItem};
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::format::{COLUMNS, unguarded};
+use crate::format::{columns, unguarded};
+use crate::receipt::Receipt;
 use crate::row::{InvalidItems, Row};
+use crate::view::number::plural;
 
 /// What was in a file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,8 +27,15 @@ pub(crate) struct FileRead {
     pub(crate) is_cut_off: bool,
 }
 
-/// Gives each row of a file, or of stdin for `-`, to `each`.
-pub(crate) fn read(path: &Path, each: impl FnMut(&Row<'_>)) -> anyhow::Result<FileRead> {
+/// Gives each row of a file, or of stdin for `-`, to `each`; of rows with the same key the first.
+pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> anyhow::Result<FileRead> {
+    let receipt = Receipt::read(&Receipt::path_of(path))?;
+    if let Some(receipt) = &receipt
+        && receipt.collection != E::ENTITY_SET
+    {
+        let (name, other) = (path.display(), &receipt.collection);
+        bail!("{name} is a pull of {other}, and {} is needed here", E::ENTITY_SET);
+    }
     let open = || -> io::Result<Box<dyn Read>> {
         Ok(if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) })
     };
@@ -31,9 +43,17 @@ pub(crate) fn read(path: &Path, each: impl FnMut(&Row<'_>)) -> anyhow::Result<Fi
     let mut file = BufReader::with_capacity(256 * 1024, file);
     let beginning = file.fill_buf().with_context(|| format!("{} cannot be read", path.display()))?;
     let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
-    let head = format!("{},", COLUMNS[0]);
-    let is_csv = beginning.starts_with(head.as_bytes());
-    let mut reading = Reading { each, read: FileRead::default(), invalid: InvalidItems::default() };
+    let head: Vec<_> = columns::<E>().take(2).map(|column| column.name).collect();
+    let is_csv = beginning.starts_with(head.join(",").as_bytes());
+    let mut reading = Reading {
+        each,
+        read: FileRead::default(),
+        invalid: InvalidItems::of::<E>(),
+        key: KeyProperty::new(E::KEY),
+        // With --keep-duplicates an item may stand in a file twice; where the receipt knows better, nothing has to be kept.
+        seen: if receipt.as_ref().is_some_and(says_distinct) { None } else { Some(HashSet::new()) },
+        entity: PhantomData,
+    };
     match first {
         // A pull of no devices in NDJSON.
         None => {}
@@ -41,21 +61,31 @@ pub(crate) fn read(path: &Path, each: impl FnMut(&Row<'_>)) -> anyhow::Result<Fi
         Some(b'[') => reading.json(file)?,
         Some(_) if is_csv => reading.csv(file)?,
         Some(_) => bail!(
-            "{} is not a file of device states in ndjson, json or csv, as `endstate pull` writes it",
-            path.display()
+            "{} is not a file of {} in ndjson, json or csv, as `endstate pull` writes it",
+            path.display(),
+            plural(E::NOUN)
         ),
     }
     reading.invalid.tell_rest();
     Ok(FileRead { invalid_items: reading.invalid.count, ..reading.read })
 }
 
-struct Reading<F> {
+struct Reading<E, F> {
     each: F,
     read: FileRead,
     invalid: InvalidItems,
+    key: KeyProperty,
+    seen: Option<HashSet<EntityKey>>,
+    entity: PhantomData<E>,
 }
 
-impl<F: FnMut(&Row<'_>)> Reading<F> {
+/// Whether a receipt says that no item stands in its file twice. A file that has other rows than its receipt says is marked by
+/// them all the same.
+fn says_distinct(receipt: &Receipt) -> bool {
+    receipt.rows <= receipt.devices && receipt.condition.is_none()
+}
+
+impl<E: Entity, F: FnMut(&Row<'_, E>)> Reading<E, F> {
     fn ndjson(&mut self, mut file: impl BufRead) -> anyhow::Result<()> {
         let mut line = String::new();
         let mut number = 0_u64;
@@ -92,7 +122,7 @@ impl<F: FnMut(&Row<'_>)> Reading<F> {
         for (record, number) in reader.into_records().zip(2_u64..) {
             let record = record.with_context(|| format!("line {number} is not CSV"))?;
             let item: Map<_, _> =
-                columns.iter().zip(&record).map(|(column, cell)| (column.to_owned(), value(column, cell))).collect();
+                columns.iter().zip(&record).map(|(name, cell)| (name.to_owned(), value::<E>(name, cell))).collect();
             self.item(&Value::Object(item).to_string(), || format!("line {number}"));
         }
         Ok(())
@@ -102,6 +132,11 @@ impl<F: FnMut(&Row<'_>)> Reading<F> {
         self.read.rows += 1;
         match RawItem::parse(text) {
             Ok(raw) => {
+                if let (Some(seen), Ok(key)) = (&mut self.seen, self.key.read(raw))
+                    && !seen.insert(key)
+                {
+                    return;
+                }
                 let row = Row::new(raw);
                 self.invalid.check(&row, place);
                 (self.each)(&row);
@@ -112,22 +147,25 @@ impl<F: FnMut(&Row<'_>)> Reading<F> {
 }
 
 /// A cell as the property that it came from; an empty one is null.
-fn value(column: &str, cell: &str) -> Value {
+fn value<E: Entity>(name: &str, cell: &str) -> Value {
     let cell = unguarded(cell);
-    match column {
-        _ if cell.is_empty() => Value::Null,
-        "build" | "revision" => cell.parse::<u64>().map_or_else(|_| cell.into(), Into::into),
-        "propertiesRequireAttention" => cell.split(';').collect(),
+    if cell.is_empty() {
+        return Value::Null;
+    }
+    match columns::<E>().find(|column| column.name == name).map(|column| column.kind) {
+        Some(FieldKind::Number) => cell.parse::<u64>().map_or_else(|_| cell.into(), Into::into),
+        Some(FieldKind::Boolean) => cell.parse::<bool>().map_or_else(|_| cell.into(), Into::into),
+        Some(FieldKind::List) => cell.split(';').collect(),
         _ => cell.into(),
     }
 }
 
 /// Takes the items of an array one by one, so that the array is never in memory.
-impl<'de, F: FnMut(&Row<'_>)> Visitor<'de> for &mut Reading<F> {
+impl<'de, E: Entity, F: FnMut(&Row<'_, E>)> Visitor<'de> for &mut Reading<E, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an array of device states")
+        write!(f, "an array of {}", plural(E::NOUN))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {

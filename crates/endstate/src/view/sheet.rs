@@ -1,0 +1,219 @@
+//! A table of results, to be shown as aligned columns or Markdown, or written as CSV or JSON.
+
+use std::io::IsTerminal;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde_json::{Map, Value};
+use terminal_size::{Width, terminal_size};
+
+use crate::format::Cells;
+use crate::view::number::{grouped, percent};
+
+/// Rows under columns.
+#[derive(Debug, Default)]
+pub(crate) struct Sheet {
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+}
+
+/// A column: what people see above it, and what programs call it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    title: Option<&'static str>,
+    key: Option<&'static str>,
+    is_number: bool,
+}
+
+#[derive(Debug)]
+struct Row {
+    cells: Vec<Cell>,
+    /// A heading of the rows below it: for people only.
+    is_heading: bool,
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Nothing,
+    Text(String),
+    /// A number of something.
+    Count(u64),
+    /// A part of the whole, from 0 to 1.
+    Share(f64),
+    List(Vec<String>),
+    /// What people see, and what programs read.
+    Named(String, Value),
+}
+
+impl Column {
+    /// Text.
+    pub(crate) const fn text(title: &'static str, key: &'static str) -> Self {
+        Self { title: Some(title), key: Some(key), is_number: false }
+    }
+
+    /// Numbers, aligned to the right.
+    pub(crate) const fn number(title: &'static str, key: &'static str) -> Self {
+        Self { title: Some(title), key: Some(key), is_number: true }
+    }
+
+    /// For people only.
+    pub(crate) const fn shown(title: &'static str) -> Self {
+        Self { title: Some(title), key: None, is_number: false }
+    }
+
+    /// For programs only.
+    pub(crate) const fn data(key: &'static str) -> Self {
+        Self { title: None, key: Some(key), is_number: false }
+    }
+}
+
+impl Sheet {
+    pub(crate) fn new(columns: impl IntoIterator<Item = Column>) -> Self {
+        Self { columns: columns.into_iter().collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row, a cell for each column.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(Row { cells: cells.into_iter().collect(), is_heading: false });
+    }
+
+    /// Adds a row that heads those below it, which are indented.
+    pub(crate) fn heading(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(Row { cells: cells.into_iter().collect(), is_heading: true });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows that people see at the most; programs see them all.
+    pub(crate) fn first(&self, limit: usize) -> Shown<'_> {
+        Shown { sheet: self, limit }
+    }
+
+    /// Every row, headings left out.
+    pub(crate) fn csv(&self, cells: Cells) -> anyhow::Result<String> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(self.columns.iter().filter_map(|column| column.key))?;
+        for row in self.rows.iter().filter(|row| !row.is_heading) {
+            let fields: Vec<_> = self.keyed(row).map(|(_, cell)| cell.csv()).collect();
+            writer.write_record(fields.iter().map(|field| cells.written(field).into_owned()))?;
+        }
+        Ok(String::from_utf8(writer.into_inner()?)?)
+    }
+
+    /// Every row as an object, headings left out.
+    pub(crate) fn json(&self) -> Value {
+        let rows = self.rows.iter().filter(|row| !row.is_heading);
+        let object = |row| self.keyed(row).map(|(key, cell)| (key.to_owned(), cell.json())).collect::<Map<_, _>>();
+        rows.map(|row| Value::Object(object(row))).collect()
+    }
+
+    fn keyed<'s>(&'s self, row: &'s Row) -> impl Iterator<Item = (&'static str, &'s Cell)> {
+        self.columns.iter().zip(&row.cells).filter_map(|(column, cell)| Some((column.key?, cell)))
+    }
+}
+
+/// The first rows of a sheet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'s> {
+    sheet: &'s Sheet,
+    limit: usize,
+}
+
+impl Shown<'_> {
+    /// Aligned columns without lines; on a terminal no wider than that.
+    pub(crate) fn plain(self) -> String {
+        let mut table = self.table("  ", " ");
+        table.load_style(presets::NOTHING);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        if std::io::stdout().is_terminal()
+            && let Some((Width(columns), _)) = terminal_size()
+        {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+        }
+        table.trim_fmt()
+    }
+
+    pub(crate) fn markdown(self) -> String {
+        let mut table = self.table("", ", ");
+        table.load_style(presets::ASCII_MARKDOWN);
+        table.trim_fmt()
+    }
+
+    fn table(self, indent: &str, between: &str) -> Table {
+        let Sheet { columns, rows } = self.sheet;
+        let has_headings = rows.iter().any(|row| row.is_heading);
+        let shown = || columns.iter().enumerate().filter_map(|(place, column)| Some((place, column.title?)));
+        let mut table = Table::new();
+        table.set_header(shown().map(|(_, title)| title));
+        for row in rows.iter().take(self.limit) {
+            let indent = if has_headings && !row.is_heading { indent } else { "" };
+            let text =
+                |(place, _): (usize, _)| row.cells.get(place).map(|cell| cell.shown(between)).unwrap_or_default();
+            let mut cells: Vec<_> = shown().map(text).collect();
+            if let Some(first) = cells.first_mut() {
+                first.insert_str(0, indent);
+            }
+            table.add_row(cells);
+        }
+        for (column, (place, _)) in table.column_iter_mut().zip(shown()) {
+            if columns[place].is_number {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table
+    }
+}
+
+impl Cell {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// Nothing where there is none.
+    pub(crate) fn optional(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Nothing, Self::text)
+    }
+
+    pub(crate) fn list(items: impl IntoIterator<Item = impl ToString>) -> Self {
+        Self::List(items.into_iter().map(|item| item.to_string()).collect())
+    }
+
+    fn shown(&self, between: &str) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Count(number) => grouped(*number),
+            Self::Share(share) => percent(*share),
+            Self::List(items) => items.join(between),
+            Self::Named(shown, _) => shown.clone(),
+        }
+    }
+
+    fn csv(&self) -> String {
+        match self {
+            Self::Share(share) => format!("{share:.6}"),
+            Self::List(items) => items.join(";"),
+            other => match other.json() {
+                Value::Null => String::new(),
+                Value::String(text) => text,
+                Value::Array(items) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(";"),
+                value => value.to_string(),
+            },
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Nothing => Value::Null,
+            Self::Text(text) => text.clone().into(),
+            Self::Count(number) => (*number).into(),
+            Self::Share(share) => (*share).into(),
+            Self::List(items) => items.clone().into(),
+            Self::Named(_, value) => value.clone(),
+        }
+    }
+}

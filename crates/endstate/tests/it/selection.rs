@@ -1,0 +1,274 @@
+//! `--where`, `--csv-raw`, and what else chooses or shapes rows.
+
+use super::program::{Program, steady};
+use super::server::FixedServer;
+
+#[test]
+fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
+    let program = Program::new();
+    let ran = program.run(&["pull", "--demo", "-o", "d.ndjson", "--where", "build = 22000 and property has any"]);
+    assert_eq!(ran.code, Some(0));
+    insta::assert_snapshot!(ran.stderr, @"
+    complete: 444 devices on 5 pages, as many as the service counted; 2 rows where build = 22000 and property has any
+      2 rows in d.ndjson
+      receipt in d.ndjson.receipt.json
+    ");
+    let receipt: serde_json::Value = serde_json::from_str(&program.read("d.ndjson.receipt.json")).unwrap();
+    assert_eq!(
+        (&receipt["devices"], &receipt["rows"]),
+        (&444.into(), &program.read("d.ndjson").lines().count().into())
+    );
+    assert_eq!(receipt["where"], "build = 22000 and property has any");
+    assert!(!program.files().contains(&"d.ndjson.checkpoint.json".to_owned()));
+    let ran = program.run(&["triage", "d.ndjson", "--limit", "0", "--by", "build"]);
+    insta::assert_snapshot!(ran.stdout, @"
+    2 devices: 2 need attention (100.0 %), 0 need none
+
+    BUILD  DEVICES  NEED ATTENTION    SHARE
+    22000        2               2  100.0 %
+
+    complete: 444 devices on 5 pages, as many as the service counted; 2 rows where build = 22000 and property has any
+    ");
+}
+
+#[test]
+fn triage_counts_only_devices_that_meet_the_condition_live_and_from_a_file() {
+    let program = Program::new();
+    let condition = ["--where", "category has edr and not release contains server", "--limit", "0", "--by", "category"];
+    let live = program.run(&[&["triage", "--demo"], &condition[..]].concat());
+    insta::assert_snapshot!(live.stdout, @"
+    35 devices: 35 need attention (100.0 %), 0 need none
+    where category has edr and not release contains server: 35 of 444 devices
+
+    CATEGORY             DEVICES    SHARE
+    EDR                       35  100.0 %
+    Antivirus                 24   68.6 %
+    OS security updates        5   14.3 %
+    Exploit Guard             10   28.6 %
+    Application Guard          1    2.9 %
+    SmartScreen                1    2.9 %
+    Firewall                   6   17.1 %
+    Windows Hello              2    5.7 %
+    BitLocker                 10   28.6 %
+    Credential Guard           4   11.4 %
+
+    complete: 444 devices on 5 pages, as many as the service counted
+    ");
+    program.run(&["pull", "--demo", "-o", "d.csv"]);
+    let of_file = program.run(&[&["triage", "d.csv"], &condition[..]].concat());
+    assert_eq!(of_file.stdout, live.stdout);
+}
+
+#[test]
+fn a_condition_that_means_nothing_is_refused_with_its_place_before_anything_is_asked_for() {
+    let (program, server) = (Program::new(), FixedServer::pages(&[testkit::SEED_PAGE]));
+    let root = ["--service-root", &server.root, "--where"];
+    let ran = program.run(&[&["pull"], &root[..], &["build = 3 and biuld = 4"]].concat());
+    assert_eq!(ran.code, Some(2));
+    insta::assert_snapshot!(ran.stderr, @"
+    error: --where: there is no field biuld; did you mean build?
+        build = 3 and biuld = 4
+                      ^
+    ");
+    for command in ["triage", "updates"] {
+        assert_eq!(program.run(&[&[command], &root[..], &["build ="]].concat()).code, Some(2), "{command}");
+    }
+    let group = ["--collection", "machinegroups"];
+    assert_eq!(program.run(&[&["pull"], &root[..], &["build = 3"], &group[..]].concat()).code, Some(2));
+    assert!(server.requests().is_empty());
+    assert_eq!(program.run(&["pull", "-o", "d", "--where", "build = 3", "--resume"]).code, Some(2));
+}
+
+#[test]
+fn formula_cells_are_neutralised_unless_asked_for_otherwise_and_read_back_either_way() {
+    let (program, server) = (Program::new(), FixedServer::pages(&[&testkit::ODD_STATES.replace("Itanium", "=cmd()")]));
+    let pull =
+        |more: &[&str]| program.run(&[&["pull", "--service-root", &server.root, "--format", "csv"], more].concat());
+    assert!(pull(&[]).stdout.contains(",'=cmd(),") && !pull(&[]).stdout.contains(",=cmd(),"));
+    assert!(pull(&["--csv-raw"]).stdout.contains(",=cmd(),"));
+    let triage = |more: &[&str]| {
+        let by = ["triage", "--service-root", &server.root, "--by", "architecture", "--format", "csv"];
+        program.run(&[&by[..], more].concat()).stdout
+    };
+    assert!(triage(&[]).contains("\n'=cmd(),") && triage(&["--csv-raw"]).contains("\n=cmd(),"));
+    let by_architecture = triage(&[]);
+    for more in [&[][..], &["--csv-raw"]] {
+        pull(&[&["-o", "odd.csv"], more].concat());
+        assert_eq!(
+            program.run(&["triage", "odd.csv", "--by", "architecture", "--format", "csv"]).stdout,
+            by_architecture
+        );
+    }
+}
+
+#[test]
+fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
+    let program = Program::new();
+    let day = ["--at", "2026-11-23", "--limit", "2"];
+    let triage = |more: &[&str]| program.run(&[&["triage", "--demo"], &day[..], more].concat());
+    insta::assert_snapshot!(triage(&["--by", "release", "--behind"]).stdout, @"
+    444 devices: 186 need attention (41.9 %), 258 need none
+    on 2026-11-23: 291 devices on a release past its end of servicing, 125 on one that has ended for some editions
+    201 devices behind the newest revision of their build in the fleet
+
+    RELEASE                                                  BUILD  DEVICES  NEED ATTENTION   SHARE  SERVICING
+    Windows 10, version 1507                                 10240        2               0   0.5 %  ended 2025-10-14
+    Windows 10, version 1607 / Windows Server 2016           14393       18              11   4.1 %  until 2027-01-12, only Windows Server 2016
+    Windows 10, version 1703                                 15063        4               0   0.9 %  ended 2019-10-08
+    Windows 10, version 1709 / Windows Server, version 1709  16299        7               2   1.6 %  ended 2020-10-13
+    Windows 10, version 1803 / Windows Server, version 1803  17134        6               0   1.4 %  ended 2021-05-11
+    Windows 10, version 1809 / Windows Server 2019           17763       39              14   8.8 %  until 2029-01-09, only Enterprise LTSC 2019, Windows Server 2019
+    Windows 10, version 1909 / Windows Server, version 1909  18363       11               7   2.5 %  ended 2022-05-10
+    Windows 10, version 20H2 / Windows Server, version 20H2  19042        9               3   2.0 %  ended 2023-05-09
+    Windows 10, version 21H2                                 19044       35              16   7.9 %  until 2032-01-13, only Enterprise LTSC 2021, IoT Enterprise LTSC 2021
+    Windows 10, version 22H2                                 19045      140              61  31.5 %  ended 2025-10-14
+    Windows Server 2022                                      20348       28              12   6.3 %  until 2031-10-14
+    Windows 11, version 21H2                                 22000        9               2   2.0 %  ended 2024-10-08
+    Windows 11, version 22H2                                 22621       42              17   9.5 %  ended 2025-10-14
+    Windows 11, version 23H2                                 22631       61              28  13.7 %  ended 2026-11-10
+    Windows 11, version 24H2 / Windows Server 2025           26100       33              13   7.4 %  until 2034-11-14, only Enterprise and Education, Enterprise LTSC 2024, IoT Enterprise LTSC 2024, Windows Server 2025
+
+    Behind the newest revision of their build in the fleet
+
+    BUILD  RELEASE                                                  NEWEST  OLDEST  ON NEWEST  BEHIND
+    10240  Windows 10, version 1507                                  20345   17443          1       1
+    14393  Windows 10, version 1607 / Windows Server 2016             7428    2485          8      10
+    15063  Windows 10, version 1703                                   2679    1418          3       1
+    16299  Windows 10, version 1709 / Windows Server, version 1709    2166    1087          4       3
+    17134  Windows 10, version 1803 / Windows Server, version 1803    2208     345          2       4
+    17763  Windows 10, version 1809 / Windows Server 2019             6532    3770         20      19
+    18363  Windows 10, version 1909 / Windows Server, version 1909    2274     418          5       6
+    19042  Windows 10, version 20H2 / Windows Server, version 20H2    2965     867          5       4
+    19044  Windows 10, version 21H2                                   4894    1826         21      14
+    19045  Windows 10, version 22H2                                   5247    2006         83      57
+    20348  Windows Server 2022                                        2700    1726         15      13
+    22000  Windows 11, version 21H2                                   3260     856          5       4
+    22621  Windows 11, version 22H2                                   4317    1848         23      19
+    22631  Windows 11, version 23H2                                   4602    2861         28      33
+    26100  Windows 11, version 24H2 / Windows Server 2025             2605    1742         20      13
+
+    Furthest behind first, 2 of 201
+
+    DEVICE                                    VERSION     NEWEST  DISTANCE
+    000050e1b4afeee3742489ede9ad7a3e16bbd9c4  14393.2485    7428     4,943
+    18dc6c1c3df927e921014306346c9d6e1574b334  19045.2006    5247     3,241
+
+    Most urgent first, 2 of 186
+
+    DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
+    6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         AntivirusOff AntivirusDefinitionsAreOutOfDate AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff WindowsHelloNotConfigured BitLockerUnencryptedDrives CredentialGuardOff
+    f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
+
+    complete: 444 devices on 5 pages, as many as the service counted
+    ");
+    let combinations = triage(&["--by", "combination", "--format", "csv"]).stdout;
+    insta::assert_snapshot!(combinations.lines().take(4).collect::<Vec<_>>().join("\n"), @"
+    devices,share,properties
+    3,0.006757,EdrNoSensorData;AntivirusNotReporting
+    2,0.004505,EdrImpairedCommunications;AntivirusNotReporting
+    2,0.004505,EdrImpairedCommunications;AntivirusDefinitionsAreOutOfDate;SecurityUpdatesMissing
+    ");
+    let releases = triage(&["--by", "release", "--format", "csv"]).stdout;
+    insta::assert_snapshot!(releases.lines().take(4).collect::<Vec<_>>().join("\n"), @r#"
+    release,build,devices,need_attention,share,servicing,end_of_servicing
+    "Windows 10, version 1507",10240,2,0,0.004505,ended,2025-10-14
+    "Windows 10, version 1607 / Windows Server 2016",14393,18,11,0.040541,ended_for_some,2027-01-12
+    "Windows 10, version 1703",15063,4,0,0.009009,ended,2019-10-08
+    "#);
+    let json: serde_json::Value =
+        serde_json::from_str(&triage(&["--by", "release", "--behind", "--format", "json"]).stdout).unwrap();
+    insta::assert_snapshot!(format!("{} {} {}", json["servicing"], json["behind"], json["furthest_behind"][0]), @r#"{"day":"2026-11-23","serviced":28,"ended_for_some":125,"ended":291,"unknown":0} 201 {"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","version":"14393.2485","newest":7428,"distance":4943}"#);
+    let fail_on = |what: &str, at: &str| {
+        program.run(&["triage", "--demo", "--format", "csv", "--at", at, "--fail-on", what]).code.unwrap()
+    };
+    assert_eq!(fail_on("end-of-servicing", "2026-11-23"), 3);
+    assert_eq!(fail_on("end-of-servicing:292", "2026-11-23"), 0, "291 devices");
+    assert_eq!(fail_on("end-of-servicing", "2016-01-01"), 0);
+    assert_eq!((fail_on("behind:201", "2026-11-23"), fail_on("behind:202", "2026-11-23")), (3, 0));
+    assert_eq!((fail_on("Antivirus:91", "2026-11-23"), fail_on("Antivirus:92", "2026-11-23")), (3, 0));
+    let wrong = triage(&["--fail-on", "Antivirus:0", "--fail-on", "x"]);
+    assert_eq!(wrong.code, Some(2));
+    let mistyped = triage(&["--fail-on", "AntivirusOf"]);
+    insta::assert_snapshot!(mistyped.stderr, @"
+    error: invalid value 'AntivirusOf' for '--fail-on <WHAT[:N]>'
+
+      tip: a similar value exists: 'AntivirusOff'
+
+    For more information, try '--help'.
+    ");
+    assert_eq!(triage(&["--at", "2026-02-29"]).code, Some(2));
+}
+
+#[test]
+fn the_metrics_pass_the_linter_of_their_ecosystem_and_have_every_known_series() {
+    let program = Program::new();
+    let ran = program.run(&["triage", "--demo", "--format", "prometheus", "--at", "2026-11-23"]);
+    assert_eq!(ran.code, Some(0));
+    let text = &ran.stdout;
+    let shown: Vec<_> = text.lines().filter(|line| !line.contains("_by_")).collect();
+    steady().bind(|| {
+        insta::with_settings!({filters => vec![(r"seconds \d{10}", "seconds NOW")]}, {
+            insta::assert_snapshot!(shown.join("\n"), @r#"
+            # HELP endstate_devices Devices that were read.
+            # TYPE endstate_devices gauge
+            endstate_devices 444
+            # HELP endstate_devices_needing_attention Devices with a property that requires attention.
+            # TYPE endstate_devices_needing_attention gauge
+            endstate_devices_needing_attention 186
+            # HELP endstate_devices_behind Devices behind the newest revision of their build in the fleet.
+            # TYPE endstate_devices_behind gauge
+            endstate_devices_behind 201
+            # HELP endstate_devices_past_end_of_servicing Devices on a release that no edition of is serviced.
+            # TYPE endstate_devices_past_end_of_servicing gauge
+            endstate_devices_past_end_of_servicing 291
+            # HELP endstate_invalid_items Items that could not be read as device states.
+            # TYPE endstate_invalid_items gauge
+            endstate_invalid_items 0
+            # HELP endstate_pull_outcome The verdict on the pull: 1 for the outcome that it had.
+            # TYPE endstate_pull_outcome gauge
+            endstate_pull_outcome{outcome="complete",reason=""} 1
+            endstate_pull_outcome{outcome="incomplete",reason=""} 0
+            endstate_pull_outcome{outcome="unknown",reason=""} 0
+            # HELP endstate_pull_complete Whether all devices are certain to have been read.
+            # TYPE endstate_pull_complete gauge
+            endstate_pull_complete 1
+            # HELP endstate_pull_start_timestamp_seconds When the pull began, in Unix time.
+            # TYPE endstate_pull_start_timestamp_seconds gauge
+            endstate_pull_start_timestamp_seconds NOW
+            "#);
+        });
+    });
+    assert_eq!(text.lines().filter(|line| line.starts_with("endstate_devices_by_property{")).count(), 42);
+    assert!(text.contains("endstate_devices_by_property{category=\"EDR\",property=\"EdrSensorOff\"} 3\n"));
+    assert!(text.contains("endstate_devices_by_build{build=\"19045\",release=\"Windows 10, version 22H2\"} 140\n"));
+    let odd = FixedServer::pages(&[testkit::ODD_STATES]);
+    let odd = program.run(&["triage", "--service-root", &odd.root, "--format", "prometheus"]).stdout;
+    assert!(
+        odd.contains("endstate_devices_by_property{category=\"Other\",property=\"QuantumShieldOff\"} 2\n"),
+        "{odd}"
+    );
+    for text in [text, &odd] {
+        lint(&program, text);
+    }
+}
+
+/// With `promtool`, the linter of Prometheus, where it is installed.
+fn lint(program: &Program, metrics: &str) {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    program.write("metrics.prom", metrics);
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Ok(mut child) = command.spawn() else {
+        assert!(std::env::var_os("CI").is_none(), "promtool is not installed, and this test may not be skipped in CI");
+        #[expect(clippy::print_stderr, reason = "whoever runs it should know")]
+        {
+            eprintln!("skipped: promtool is not installed");
+        }
+        return;
+    };
+    child.stdin.take().unwrap().write_all(metrics.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success() && said.is_empty(), "{said}");
+}

@@ -1,0 +1,213 @@
+//! `endstate updates`, and pulls of the collections that it is made of.
+
+use super::program::{Program, Ran};
+use super::server::{FixedServer, ok};
+
+fn updates(program: &Program, more: &[&str]) -> Ran {
+    program.run(&[&["updates"], more].concat())
+}
+
+/// Pulls of all three collections, as files.
+fn pulled(program: &Program, ending: &str) -> [String; 3] {
+    ["machinesecuritystates", "kbinfo", "cvekbmap"].map(|collection| {
+        let name = format!("{collection}.{ending}");
+        let ran = program.run(&["pull", "--demo", "--collection", collection, "-o", &name]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        name
+    })
+}
+
+#[test]
+fn the_demo_shows_which_updates_are_lacked_and_what_they_would_close() {
+    let ran = updates(&Program::new(), &["--demo", "--limit", "4"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    super::program::steady().bind(|| insta::assert_snapshot!(ran.stdout, @"
+    444 devices: 201 lack an update, 243 lack none, 0 cannot be assessed
+
+    Updates, lacked by the most devices first, 4 of 33
+
+    UPDATE     BUILDS       PUBLISHED   DEVICES  CRITICAL  IMPORTANT  MODERATE  LOW  OTHER
+    KB9000035  19045        2022-11-10       57         3          3         1    1      0
+    KB9000031  19044 19045  2022-04-10       41         2          3         2    1      0
+    KB9000046  22621 22631  2024-09-10       33         3          3         1    1      0
+    KB9000047  22631        2024-09-10       33         3          3         1    1      0
+
+    complete: 444 devices on 5 pages, as many as the service counted (http://HOST/testwdatppreview/machinesecuritystates)
+    complete: 130 updates on 2 pages, as many as the service counted (http://HOST/testwdatppreview/kbinfo)
+    complete: 400 vulnerabilities of an update on 4 pages, as many as the service counted (http://HOST/testwdatppreview/cvekbmap)
+    "));
+}
+
+#[test]
+fn every_list_is_written_in_every_format() {
+    let program = Program::new();
+    let shown = |more: &[&str]| {
+        let ran = updates(&program, &[&["--demo", "--limit", "2"], more].concat());
+        assert_eq!(ran.code, Some(0));
+        ran.stdout.split("\ncomplete").next().unwrap().to_owned()
+    };
+    insta::assert_snapshot!(shown(&["--by", "cve"]), @"
+    444 devices: 201 lack an update, 243 lack none, 0 cannot be assessed
+
+    Vulnerabilities, most severe first, 2 of 220
+
+    CVE              SEVERITY  DEVICES  CLOSED BY  TITLE
+    CVE-2022-901101  Critical       57  KB9000035  Remote Desktop Client Remote Code Execution Vulnerability
+    CVE-2022-901105  Critical       57  KB9000035  Scripting Engine Memory Corruption Vulnerability
+    ");
+    insta::assert_snapshot!(shown(&["--by", "device", "--format", "markdown"]), @"
+    ## Missing updates
+
+    444 devices: 201 lack an update, 243 lack none, 0 cannot be assessed
+
+    ### Devices, most severely exposed first, 2 of 201
+
+    | DEVICE                                   | VERSION    | ARCHITECTURE | UPDATES | CRITICAL | IMPORTANT | MODERATE | LOW | OTHER |
+    |------------------------------------------|------------|--------------|---------|----------|-----------|----------|-----|-------|
+    | 000050e1b4afeee3742489ede9ad7a3e16bbd9c4 | 14393.2485 | Amd64        |       4 |       12 |        12 |        4 |   4 |     0 |
+    | 18dc6c1c3df927e921014306346c9d6e1574b334 | 19045.2006 | Amd64        |       4 |       10 |        12 |        6 |   4 |     0 |
+
+    **complete: 444 devices on 5 pages, as many as the service counted (http://127.0.0.1:44291/testwdatppreview/machinesecuritystates)**
+
+    **complete: 130 updates on 2 pages, as many as the service counted (http://127.0.0.1:44291/testwdatppreview/kbinfo)**
+
+    **complete: 400 vulnerabilities of an update on 4 pages, as many as the service counted (http://127.0.0.1:44291/testwdatppreview/cvekbmap)**
+    ");
+    insta::assert_snapshot!(shown(&["--by", "cve", "--format", "csv"]).lines().take(3).collect::<Vec<_>>().join("\n"), @"
+    cve,severity,devices,updates,title
+    CVE-2022-901101,Critical,57,KB9000035,Remote Desktop Client Remote Code Execution Vulnerability
+    CVE-2022-901105,Critical,57,KB9000035,Scripting Engine Memory Corruption Vulnerability
+    ");
+    let ran = updates(&program, &["--demo", "--format", "json", "--limit", "1"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["devices"], 444);
+    assert_eq!(json["lacking"].as_u64().unwrap() + json["lacking_none"].as_u64().unwrap(), 444);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json["updates"][0]).unwrap(), @r#"
+    {
+      "update": "KB9000035",
+      "builds": [
+        19045
+      ],
+      "published": "2022-11-10T18:00:00Z",
+      "devices": 57,
+      "critical": 3,
+      "important": 3,
+      "moderate": 1,
+      "low": 1,
+      "other": 0
+    }
+    "#);
+    assert_eq!(json["states"]["outcome"], "complete");
+    assert_eq!(json["most_exposed"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn files_of_every_format_give_what_the_live_source_gives() {
+    let program = Program::new();
+    let table = |ran: &Ran| ran.stdout.split("\n\ncomplete").next().unwrap().to_owned();
+    let live = updates(&program, &["--demo"]);
+    for ending in ["ndjson", "json", "csv"] {
+        let files = pulled(&program, ending);
+        let ran = updates(&program, &files.each_ref().map(String::as_str));
+        assert_eq!((ran.code, table(&ran)), (Some(0), table(&live)), "{ending}: {}", ran.stderr);
+    }
+    let some = updates(&program, &["--demo", "--where", "build = 19045"]);
+    assert!(some.stdout.starts_with("140 devices: 57 lack an update"), "{}", some.stdout);
+}
+
+#[test]
+fn what_is_incomplete_in_one_of_the_collections_makes_the_whole_incomplete() {
+    let program = Program::new();
+    let [states, kbinfo, cvekbmap] = pulled(&program, "ndjson");
+    program.run(&["pull", "--demo", "--collection", "kbinfo", "-o", "some.ndjson", "--max-pages", "1"]);
+    let ran = updates(&program, &[&states, "some.ndjson.partial", &cvekbmap, "--limit", "0"]);
+    assert_eq!(ran.code, Some(4), "updates that are not known pass for installed");
+    insta::assert_snapshot!(ran.stdout, @"
+    444 devices: 119 lack an update, 180 lack none, 145 cannot be assessed
+
+    complete: 444 devices on 5 pages, as many as the service counted (machinesecuritystates.ndjson)
+    incomplete (limit): 100 updates on 1 page; the service counted 130 (some.ndjson.partial)
+    complete: 400 vulnerabilities of an update on 4 pages, as many as the service counted (cvekbmap.ndjson)
+    ");
+    let ran = updates(&program, &[&states, &kbinfo]);
+    assert_eq!(ran.code, Some(2), "all three are needed: {}", ran.stderr);
+    let ran = updates(&program, &[&states, &cvekbmap, &kbinfo]);
+    insta::assert_snapshot!(ran.stderr, @"error: cvekbmap.ndjson is a pull of cvekbmap, and kbinfo is needed here");
+    assert_eq!(ran.code, Some(1));
+    std::fs::copy(program.path(&states), program.path("alone.ndjson")).unwrap();
+    let ran = updates(&program, &[&states, "alone.ndjson", &cvekbmap]);
+    assert_eq!(ran.code, Some(1));
+    insta::assert_snapshot!(ran.stderr.lines().last().unwrap(), @"error: alone.ndjson has no update with a version: is it a pull of kbinfo?");
+}
+
+#[test]
+fn a_source_without_updates_says_which_collection_is_missing_before_it_asks_for_the_devices() {
+    let (program, server) = (Program::new(), FixedServer::pages(&[testkit::SEED_PAGE]));
+    let ran = updates(&program, &["--service-root", &server.root]);
+    assert_eq!(ran.code, Some(1));
+    super::program::steady().bind(|| insta::assert_snapshot!(ran.stderr, @"
+    http://HOST/testwdatppreview/kbinfo:
+    failed: the service answered 404 Not Found to http://HOST/testwdatppreview/kbinfo
+      correlation id: UUID
+      Either the path is wrong (check --service-root), or the service answers so when it has none: --empty-on-404 accepts it as an empty collection.
+    "));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn the_documents_siblings_are_pulled_in_every_format() {
+    let program = Program::new();
+    let server = FixedServer::start(|_| {
+        let answer = |name: &str, body: &str| (format!("/testwdatppreview/{name}"), ok(body));
+        [
+            answer("machinegroups", testkit::MACHINE_GROUPS),
+            answer("kbinfo", testkit::KB_INFO),
+            answer("cvekbmap", testkit::CVE_KB_MAP),
+        ]
+        .into()
+    });
+    let pull = |collection: &str, format: &str| {
+        let root = ["--service-root", &server.root, "--collection", collection, "--format", format];
+        let ran = program.run(&[&["pull"], &root[..]].concat());
+        assert_eq!(ran.code, Some(4), "the documents count more than they show");
+        ran
+    };
+    insta::assert_snapshot!(pull("machinegroups", "csv").stdout, @"
+    id,name,description,ungrouped
+    86,UnassignedGroup,,true
+    87,Servers,,
+    ");
+    insta::assert_snapshot!(pull("kbinfo", "ndjson").stdout, @r#"
+    {"id":"KB3097617 (10240.16549) Amd64","release":"KB3097617 (10240.16549)","publishingDate":"2015-10-16T21:00:00Z","version":"10.0.10240.16549","architecture":"Amd64"}
+    {"id":"RTM (10240.16384) X86","release":"RTM (10240.16384)","publishingDate":null,"version":"10.0.10240.16384","architecture":"X86"}
+    "#);
+    insta::assert_snapshot!(pull("kbinfo", "table").stdout, @"
+    ID                                        RELEASE                   PUBLISHING DATE           VERSION                   ARCHITECTURE
+    KB3097617 (10240.16549) Amd64             KB3097617 (10240.16549)   2015-10-16T21:00:00Z      10.0.10240.16549          Amd64
+    RTM (10240.16384) X86                     RTM (10240.16384)                                   10.0.10240.16384          X86
+    ");
+    let ran = pull("cvekbmap", "csv");
+    insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
+    cveKbId,cveId,kbId,title,severity
+    CVE-2015-2482-3097617,CVE-2015-2482,3097617,Cumulative Security Update for Internet Explorer,Critical
+    CVE-2015-0000-3097617,CVE-2015-0000,3097617,,Dreadful
+    --
+    incomplete (truncated): 2 vulnerabilities of an update on 1 page; the service counted 4,168
+    ");
+}
+
+#[test]
+fn both_styles_of_paging_give_the_same_rows() {
+    let program = Program::new();
+    let rows = |builder: endstate_emulator::EmulatorBuilder, collection: &str| {
+        let server = super::server::RunningEmulator::start(builder.page_size(30));
+        let ran = program.run(&["pull", "--service-root", &server.root(), "--collection", collection]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran.stdout
+    };
+    let builder = endstate_emulator::Emulator::builder;
+    for collection in ["machinesecuritystates", "kbinfo", "machinegroups"] {
+        let by_skip = rows(builder().paging(endstate_emulator::Paging::Skip), collection);
+        assert_eq!(by_skip, rows(builder().paging(endstate_emulator::Paging::SkipToken), collection), "{collection}");
+    }
+}
