@@ -103,6 +103,7 @@ const LAYERS: &[Layer] = &[
             "jiff",
             "serde",
             "serde_json",
+            "strsim",
             "terminal_size",
             "tokio",
             "toml",

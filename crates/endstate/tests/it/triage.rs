@@ -111,6 +111,11 @@ fn every_format_and_every_count_is_written() {
     --
     complete: 444 devices on 5 pages, as many as the service counted
     ");
+}
+
+#[test]
+fn json_has_everything_and_names_what_is_counted() {
+    let program = Program::new();
     let ran = triage(&program, &["--demo", "--by", "property", "--format", "csv"]);
     assert!(
         ran.stdout.starts_with("category,property,display_name,devices,share\nEDR,EdrSensorOff,Sensor off,"),
