@@ -17,6 +17,24 @@ fn the_table_is_the_vendors_row_by_row() {
 }
 
 #[test]
+fn the_page_on_attention_has_every_property_under_its_category_in_order() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/attention.md")).unwrap();
+    let mut category = "";
+    let mut found = Vec::new();
+    for line in page.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            category = title;
+        } else if let Some((name, rest)) = line.strip_prefix("| `").and_then(|row| row.split_once("` | ")) {
+            let property = AttentionProperty::from(name);
+            assert_eq!(property.category().as_str(), category, "{name}");
+            assert_eq!(property.is_informational(), rest.starts_with("Information: "), "{name}");
+            found.push(property);
+        }
+    }
+    assert_eq!(found, AttentionProperty::KNOWN);
+}
+
+#[test]
 fn every_known_value_is_read_back() {
     for property in AttentionProperty::KNOWN {
         assert_eq!(AttentionProperty::from(property.as_str()), *property);
