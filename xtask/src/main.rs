@@ -1,6 +1,7 @@
 //! Chores of the workspace: `cargo xtask <chore>`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
+mod bench;
 mod tidy;
 
 use std::process::{Command, ExitCode};
@@ -21,10 +22,16 @@ enum Chore {
     Tidy,
     /// Run the program against every fault of the emulator, and print how each ended and how long it took
     Faults,
+    /// Measure how fast a pull is, beside the bare download and the loops that people write
+    Bench(bench::BenchArgs),
+    #[command(hide = true)]
+    ServePages(bench::ServePagesArgs),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().chore {
+        Chore::Bench(args) => bench::run(&args),
+        Chore::ServePages(args) => bench::serve_pages(&args),
         Chore::Faults => {
             let test = "faults::every_fault_ends_complete_or_says_so_and_keeps_what_was_served";
             let arguments =

@@ -1,0 +1,172 @@
+//! `cargo xtask bench`: how fast a pull is, beside the bare download and the loops that people write.
+
+mod analysis;
+mod contestants;
+mod measure;
+mod page_server;
+mod scene;
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, bail, ensure};
+use clap::{Args, Subcommand};
+
+use self::contestants::{Contestant, contestants};
+use self::measure::Measured;
+use self::scene::Scene;
+use self::server::Server;
+
+/// What to measure, and on what.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+
+    /// Devices of the fleet
+    #[arg(long, global = true, default_value_t = 1_000_000)]
+    devices: u64,
+
+    /// Devices on a page
+    #[arg(long, global = true, default_value_t = 10_000)]
+    page_size: u64,
+
+    /// Milliseconds until the first byte of a page
+    #[arg(long, global = true, default_value_t = 0)]
+    first_byte_ms: u64,
+
+    /// Milliseconds over which the body of a page arrives
+    #[arg(long, global = true, default_value_t = 0)]
+    body_ms: u64,
+
+    /// How often each program runs, in turn
+    #[arg(long, global = true, default_value_t = 5)]
+    rounds: usize,
+
+    /// Only programs whose names contain this
+    #[arg(long, global = true)]
+    only: Option<String>,
+
+    /// Write the figures to this file as JSON, too
+    #[arg(long, global = true)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum What {
+    /// A pull from HTTP to a file, beside the bare download and other loops (the default)
+    Pull,
+    /// Triage, updates and differences of files
+    Analysis,
+}
+
+/// Serves the pages of a scene; started by `bench`.
+#[derive(Debug, Args)]
+pub(crate) struct ServePagesArgs {
+    folder: PathBuf,
+    #[arg(long)]
+    port: u16,
+    #[arg(long, default_value_t = 0)]
+    first_byte_ms: u64,
+    #[arg(long, default_value_t = 0)]
+    body_ms: u64,
+}
+
+pub(crate) fn serve_pages(args: &ServePagesArgs) -> anyhow::Result<ExitCode> {
+    let ServePagesArgs { folder, port, first_byte_ms, body_ms } = args;
+    page_server::serve(folder, *port, *first_byte_ms, *body_ms)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let programs = build()?;
+    let table = match args.what.unwrap_or(What::Pull) {
+        What::Pull => pull(args, &programs)?,
+        What::Analysis => analysis::run(args, &programs)?,
+    };
+    table.print();
+    if let Some(path) = &args.json {
+        std::fs::write(path, table.json()?).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the release builds are.
+#[derive(Debug)]
+struct Programs {
+    endstate: PathBuf,
+    examples: PathBuf,
+    /// For what is measured on, and kept from run to run.
+    scratch: PathBuf,
+}
+
+/// The programs as they are released.
+fn build() -> anyhow::Result<Programs> {
+    let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec()?;
+    for arguments in [
+        &["build", "--release", "--package", "endstate"][..],
+        &["build", "--release", "--package", "endstate-reqwest", "--examples"],
+    ] {
+        let status = Command::new(env!("CARGO")).args(arguments).status()?;
+        ensure!(status.success(), "the release build failed");
+    }
+    let release = metadata.target_directory.join("release");
+    let scratch = metadata.target_directory.join("bench").into_std_path_buf();
+    std::fs::create_dir_all(&scratch)?;
+    Ok(Programs { endstate: release.join("endstate").into(), examples: release.join("examples").into(), scratch })
+}
+
+fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table> {
+    let scene = Scene::render(&programs.scratch, args.devices, args.page_size, 1)?;
+    let server = Server::start(&scene, args.first_byte_ms, args.body_ms)?;
+    let outputs = programs.scratch.join("outputs");
+    std::fs::create_dir_all(&outputs)?;
+    let mut runs: Vec<(Contestant, Vec<Measured>)> = contestants(programs, &server.root, &outputs, scene.pages)
+        .into_iter()
+        .filter(|contestant| args.only.as_ref().is_none_or(|only| contestant.name.contains(only.as_str())))
+        .map(|contestant| (contestant, Vec::new()))
+        .collect();
+    // In turn, so that a noisy minute meets them all; the slow ones less often.
+    for round in 0..args.rounds.max(1) {
+        for (contestant, measured) in &mut runs {
+            if round == 0 || !contestant.is_slow {
+                eprintln!("round {}: {}", round + 1, contestant.name);
+                measured.push(measure::run(&mut (contestant.command)())?);
+            }
+        }
+    }
+    let mut digests: Vec<(String, u64, String)> = Vec::new();
+    for (contestant, _) in &runs {
+        if let Some(output) = &contestant.output {
+            let (rows, digest) = contestants::digest(output)?;
+            ensure!(rows == args.devices, "{} wrote {rows} of {} rows", contestant.name, args.devices);
+            digests.push((contestant.name.clone(), rows, digest));
+        }
+    }
+    if let Some((first, _, digest)) = digests.first()
+        && let Some((other, _, _)) = digests.iter().find(|(_, _, its)| its != digest)
+    {
+        bail!("{first} and {other} wrote different items");
+    }
+    let title = format!(
+        "{} devices in {} pages of {} ({} MB) from {}, {} ms to the first byte, {} ms of body",
+        args.devices,
+        scene.pages,
+        args.page_size,
+        scene.bytes / 1_000_000,
+        server.kind,
+        args.first_byte_ms,
+        args.body_ms
+    );
+    let rows = runs.into_iter().map(|(contestant, measured)| (contestant.name, measured)).collect();
+    Ok(measure::Table { title, rows, devices: args.devices, yardsticks: &["bare download", "straightforward loop"] })
+}
+
+/// A command whose output nobody reads.
+fn quiet(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.env("ENDSTATE_TOKEN", "bench");
+    command
+}

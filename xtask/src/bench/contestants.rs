@@ -1,0 +1,111 @@
+//! The programs that are measured side by side, each pulling the whole collection to a file.
+
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::{Programs, quiet};
+
+/// A program.
+pub(super) struct Contestant {
+    pub(super) name: String,
+    pub(super) command: Box<dyn Fn() -> Command>,
+    /// NDJSON that it writes, to be compared.
+    pub(super) output: Option<PathBuf>,
+    /// Whether one run is enough.
+    pub(super) is_slow: bool,
+}
+
+/// Ours first; then whoever is installed.
+pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages: u64) -> Vec<Contestant> {
+    let first = format!("{root}/machinesecuritystates");
+    let mut all = Vec::new();
+    let mut add = |name: &str, is_slow: bool, output: Option<PathBuf>, command: Box<dyn Fn() -> Command>| {
+        all.push(Contestant { name: name.to_owned(), command, output, is_slow });
+    };
+    if is_installed("curl", &["--version"]) {
+        let mut urls = vec![first.clone()];
+        urls.extend((1..pages).map(|page| format!("{first}-{page}")));
+        let curl = move || {
+            let mut command = quiet(Path::new("curl"), &["--silent", "--fail"]);
+            command.args(urls.iter().flat_map(|url| ["--output", "/dev/null", url]));
+            command
+        };
+        add("bare download (curl)", false, None, Box::new(curl));
+    }
+    let example = |name: &str, arguments: Vec<String>| {
+        let program = programs.examples.join(name);
+        Box::new(move || quiet(&program, &arguments.iter().map(String::as_str).collect::<Vec<_>>()))
+    };
+    add("bare download (reqwest)", false, None, example("drain", vec![first.clone()]));
+    let output = |name: &str| outputs.join(format!("{name}.ndjson"));
+    let to = |path: &Path| path.display().to_string();
+    let path = output("loop");
+    add(
+        "straightforward loop",
+        false,
+        Some(path.clone()),
+        example("straightforward_loop", vec![first.clone(), to(&path)]),
+    );
+    let ours = |more: Vec<String>| {
+        let program = programs.endstate.clone();
+        let root = root.to_owned();
+        Box::new(move || {
+            let mut command = quiet(&program, &[]);
+            command.args(&more).args(["--service-root", &root, "--calls-per-minute", "0", "--calls-per-hour", "0"]);
+            command
+        })
+    };
+    let path = output("endstate");
+    add("endstate pull", false, Some(path.clone()), ours(vec!["pull".into(), "-o".into(), to(&path)]));
+    let path = output("endstate-sequential");
+    let sequential = vec!["pull".into(), "--ahead".into(), "0".into(), "-o".into(), to(&path)];
+    add("endstate pull --ahead 0", false, Some(path), ours(sequential));
+    add("endstate triage", false, None, ours(vec!["triage".into()]));
+    if is_installed("python3", &["-c", "import requests"]) {
+        let (script, path) = (peer("requests_loop.py"), output("requests"));
+        let arguments = [to(&script), first.clone(), to(&path)];
+        let command = move || quiet(Path::new("python3"), &arguments.each_ref().map(String::as_str));
+        add("python requests", true, Some(path), Box::new(command));
+    }
+    if is_installed("curl", &["--version"]) && is_installed("jq", &["--version"]) {
+        let (script, path) = (peer("curl_jq.sh"), output("curl-jq"));
+        let arguments = [to(&script), first.clone(), to(&path)];
+        let command = move || quiet(Path::new("sh"), &arguments.each_ref().map(String::as_str));
+        add("curl and jq", true, Some(path), Box::new(command));
+    }
+    if is_installed("node", &["--input-type=module", "-e", "import '@microsoft/microsoft-graph-client'"]) {
+        let (script, path) = (peer("graph_client.mjs"), output("graph-client"));
+        let arguments = [to(&script), first, to(&path)];
+        let command = move || quiet(Path::new("node"), &arguments.each_ref().map(String::as_str));
+        add("Microsoft's Graph client", true, Some(path), Box::new(command));
+    }
+    all
+}
+
+/// Rows of an NDJSON file, and a digest of the items that does not see how they are written.
+pub(super) fn digest(path: &Path) -> anyhow::Result<(u64, String)> {
+    let mut hasher = DefaultHasher::new();
+    let mut rows = 0;
+    for line in BufReader::new(File::open(path)?).lines() {
+        // Sorted by key, since that is how the value is kept.
+        let item: Value = serde_json::from_str(&line?)?;
+        item.to_string().hash(&mut hasher);
+        rows += 1;
+    }
+    Ok((rows, format!("{:016x}", hasher.finish())))
+}
+
+fn peer(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name)
+}
+
+fn is_installed(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}

@@ -1,0 +1,96 @@
+//! Wall time and peak memory of a process, and the table of them.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use serde_json::{Value, json};
+use wait4::Wait4;
+
+/// One run of a program.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured {
+    wall: Duration,
+    /// In user and kernel mode, on all cores.
+    processor: Duration,
+    /// Most memory that was resident, in bytes.
+    peak: u64,
+}
+
+/// Runs a program to its end, which has to be a good one.
+pub(super) fn run(command: &mut Command) -> anyhow::Result<Measured> {
+    let begun = Instant::now();
+    let ended = command.spawn()?.wait4()?;
+    let wall = begun.elapsed();
+    ensure!(ended.status.success(), "{command:?} ended with {}", ended.status);
+    let usage = ended.rusage;
+    Ok(Measured { wall, processor: usage.utime + usage.stime, peak: usage.maxrss })
+}
+
+/// What was measured, a program a row.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) title: String,
+    pub(super) rows: Vec<(String, Vec<Measured>)>,
+    pub(super) devices: u64,
+    /// Rows that the others are compared with.
+    pub(super) yardsticks: &'static [&'static str],
+}
+
+impl Table {
+    #[expect(clippy::cast_precision_loss, reason = "figures for the eye")]
+    pub(super) fn print(&self) {
+        println!("\n{}\n", self.title);
+        let mut head = format!("{:28}{:>10}{:>10}{:>12}{:>10}", "program", "wall s", "cpu s", "us/device", "peak MiB");
+        for yardstick in self.yardsticks() {
+            head = format!("{head}{:>24}", format!("x {}", yardstick.0));
+        }
+        println!("{head}");
+        for (name, runs) in &self.rows {
+            let (wall, processor, peak) = (median(runs, |r| r.wall), median(runs, |r| r.processor), peak(runs));
+            let mut line = format!(
+                "{name:28}{:>10.3}{:>10.3}{:>12.3}{:>10.1}",
+                wall.as_secs_f64(),
+                processor.as_secs_f64(),
+                wall.as_secs_f64() * 1e6 / self.devices as f64,
+                peak as f64 / (1024.0 * 1024.0),
+            );
+            for (_, of) in self.yardsticks() {
+                line = format!("{line}{:>24.2}", wall.as_secs_f64() / of.as_secs_f64());
+            }
+            println!("{line}");
+        }
+    }
+
+    pub(super) fn json(&self) -> anyhow::Result<String> {
+        let row = |(name, runs): &(String, Vec<Measured>)| {
+            let walls: Vec<_> = runs.iter().map(|run| run.wall.as_secs_f64()).collect();
+            json!({
+                "program": name,
+                "wall_seconds": median(runs, |run| run.wall).as_secs_f64(),
+                "wall_seconds_of_runs": walls,
+                "processor_seconds": median(runs, |run| run.processor).as_secs_f64(),
+                "peak_bytes": peak(runs),
+            })
+        };
+        let rows: Vec<Value> = self.rows.iter().map(row).collect();
+        Ok(serde_json::to_string_pretty(&json!({ "title": self.title, "devices": self.devices, "rows": rows }))?)
+    }
+
+    fn yardsticks(&self) -> impl Iterator<Item = (&str, Duration)> {
+        self.yardsticks.iter().filter_map(|yardstick| {
+            let (name, runs) = self.rows.iter().find(|(name, _)| name.contains(yardstick))?;
+            Some((name.as_str(), median(runs, |run| run.wall)))
+        })
+    }
+}
+
+fn median(runs: &[Measured], of: impl Fn(&Measured) -> Duration) -> Duration {
+    let mut values: Vec<_> = runs.iter().map(of).collect();
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+fn peak(runs: &[Measured]) -> u64 {
+    runs.iter().map(|run| run.peak).max().unwrap_or(0)
+}

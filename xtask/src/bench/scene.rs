@@ -1,0 +1,81 @@
+//! The pages of a fleet as files, rendered once and kept.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use endstate_emulator::Fleet;
+
+/// A rendered collection.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) folder: PathBuf,
+    pub(super) pages: u64,
+    /// Of all pages.
+    pub(super) bytes: u64,
+    devices: u64,
+}
+
+/// Every page begins with so many bytes that say where it stands and what comes next. They are written anew for each run,
+/// since the port is another each time; the rest is white space, which JSON allows there.
+const HEAD: usize = 512;
+
+impl Scene {
+    /// Renders the pages, unless they are there from an earlier run.
+    pub(super) fn render(scratch: &Path, devices: u64, page_size: u64, day: u32) -> anyhow::Result<Self> {
+        let folder = scratch.join(format!("pages-{devices}-{page_size}-{day}"));
+        let collection = folder.join("testwdatppreview");
+        let pages = devices.div_ceil(page_size).max(1);
+        let done = folder.join("done");
+        if !done.exists() {
+            eprintln!("rendering {devices} devices in {pages} pages");
+            fs::create_dir_all(&collection)?;
+            let fleet = Fleet::new(1, devices).on_day(day);
+            for page in 0..pages {
+                let mut file = BufWriter::new(File::create(collection.join(name(page)))?);
+                file.write_all(&[b' '; HEAD])?;
+                for position in page * page_size..((page + 1) * page_size).min(devices) {
+                    if position > page * page_size {
+                        file.write_all(b",")?;
+                    }
+                    serde_json::to_writer(&mut file, &fleet.device(position))?;
+                }
+                file.write_all(b"]}")?;
+                file.flush()?;
+            }
+            fs::write(&done, "")?;
+        }
+        let mut bytes = 0;
+        for page in 0..pages {
+            bytes += fs::metadata(collection.join(name(page)))?.len();
+        }
+        Ok(Self { folder, pages, bytes, devices })
+    }
+
+    /// Writes the beginnings of all pages for a server on this port.
+    pub(super) fn link(&self, port: u16) -> anyhow::Result<()> {
+        let root = format!("http://127.0.0.1:{port}/testwdatppreview");
+        for page in 0..self.pages {
+            let mut head = format!("{{\"@odata.context\":\"{root}/$metadata#MachineSecurityStates\",");
+            if page == 0 {
+                head = format!("{head}\"@odata.count\":{},", self.devices);
+            }
+            if page + 1 < self.pages {
+                head = format!("{head}\"@odata.nextLink\":\"{root}/{}\",", name(page + 1));
+            }
+            let value = "\"value\":[";
+            let head = format!("{head}{}{value}", " ".repeat(HEAD - head.len() - value.len()));
+            let path = self.folder.join("testwdatppreview").join(name(page));
+            let mut file = OpenOptions::new().write(true).open(&path).with_context(|| path.display().to_string())?;
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(head.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// The last segment of a page's path.
+fn name(page: u64) -> String {
+    if page == 0 { "machinesecuritystates".to_owned() } else { format!("machinesecuritystates-{page}") }
+}

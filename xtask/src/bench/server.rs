@@ -1,0 +1,80 @@
+//! The server of a scene: nginx where it is installed and nothing is to be slow, else our own, each in a process of its own.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::bail;
+
+use super::scene::Scene;
+
+/// A running server; dropping it ends it.
+#[derive(Debug)]
+pub(super) struct Server {
+    process: Child,
+    /// Where the collection stands.
+    pub(super) root: String,
+    pub(super) kind: &'static str,
+}
+
+impl Server {
+    pub(super) fn start(scene: &Scene, first_byte_ms: u64, body_ms: u64) -> anyhow::Result<Self> {
+        let is_fast = first_byte_ms == 0 && body_ms == 0;
+        let has_nginx = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok_and(|s| s.success());
+        for _ in 0..5 {
+            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            scene.link(port)?;
+            let (mut command, kind) = if is_fast && has_nginx {
+                (nginx(&scene.folder, port)?, "nginx")
+            } else {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.arg("serve-pages").arg(&scene.folder).args(["--port", &port.to_string()]);
+                command.args(["--first-byte-ms", &first_byte_ms.to_string(), "--body-ms", &body_ms.to_string()]);
+                (command, "a server of our own")
+            };
+            let mut process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+            // A port that somebody else took in between is tried for again.
+            while process.try_wait()?.is_none() {
+                if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                    return Ok(Self { process, root: format!("http://127.0.0.1:{port}/testwdatppreview"), kind });
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+        bail!("no server starts")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // nginx ends its workers only when it is asked to; nothing else is to be done if it has ended already.
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        let _ = self.process.wait();
+    }
+}
+
+fn nginx(folder: &Path, port: u16) -> anyhow::Result<Command> {
+    let own = folder.join("nginx");
+    std::fs::create_dir_all(&own)?;
+    let (root, own) = (folder.display(), own.display());
+    let user = if std::fs::metadata("/proc/self").is_ok() && is_root() { "user root;" } else { "" };
+    let config = format!(
+        "daemon off; worker_processes 1; {user} pid {own}/pid; error_log stderr;\n\
+         events {{}}\n\
+         http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000;\n\
+         client_body_temp_path {own}/a; proxy_temp_path {own}/b; fastcgi_temp_path {own}/c;\n\
+         uwsgi_temp_path {own}/d; scgi_temp_path {own}/e; default_type application/json;\n\
+         server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n"
+    );
+    let path = folder.join("nginx").join("nginx.conf");
+    std::fs::write(&path, config)?;
+    let mut command = Command::new("nginx");
+    command.arg("-p").arg(folder).arg("-c").arg(path);
+    Ok(command)
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
