@@ -114,20 +114,26 @@ impl<'de> serde::Deserialize<'de> for EntityKey {
 fn from_digits(text: &str) -> Option<[u8; 20]> {
     let digits: &[u8; 40] = text.as_bytes().try_into().ok()?;
     let mut digest = [0; 20];
+    // Looked at once at the end: a digit's value is below 16, and that of anything else is not.
+    let mut all = 0;
     for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = value_of(pair[0])? << 4 | value_of(pair[1])?;
+        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        all |= high | low;
+        *byte = high << 4 | low;
     }
-    Some(digest)
+    (all < 16).then_some(digest)
 }
 
-/// Upper-case digits are another text, and another text is another key.
-fn value_of(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+/// The value of each byte as a digit. Upper-case digits are another text, and another text is another key.
+const VALUES: [u8; 256] = {
+    let mut values = [0xff; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digit += 1;
     }
-}
+    values
+};
 
 fn to_digits(digest: &[u8; 20]) -> [u8; 40] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

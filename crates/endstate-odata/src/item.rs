@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::scan::Scanner;
 use crate::{Error, Result};
 
 /// One member of `value`: well-formed JSON, borrowed from the body, verbatim.
@@ -17,8 +18,19 @@ use crate::{Error, Result};
 /// assert_eq!(item.compact(), r#"{"id":"a b","new":[1,2]}"#);
 /// # Ok::<(), endstate_odata::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RawItem<'a>(&'a str);
+#[derive(Clone, Copy)]
+pub struct RawItem<'a> {
+    text: &'a str,
+    /// Whether it is known to have no white space between tokens.
+    is_compact: bool,
+}
+
+/// The members of an item, in the order of the server; see [`RawItem::members`].
+#[derive(Debug, Clone)]
+pub struct Members<'a> {
+    scanner: Scanner<'a>,
+    is_first: bool,
+}
 
 /// An item that could not be decoded; the rest of its page is not touched.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +48,7 @@ pub struct InvalidItem {
 
 impl<'a> RawItem<'a> {
     /// The JSON value `null`.
-    pub const NULL: RawItem<'static> = RawItem("null");
+    pub const NULL: RawItem<'static> = RawItem { text: "null", is_compact: true };
 
     /// Takes the text of one JSON value, after checking that it is one.
     ///
@@ -44,31 +56,76 @@ impl<'a> RawItem<'a> {
     /// [`Error::Item`] where the text is not one whole JSON value.
     pub fn parse(text: &'a str) -> Result<Self> {
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) => Ok(Self(raw.get())),
+            Ok(raw) => Ok(Self { text: raw.get(), is_compact: false }),
             Err(error) => Err(Error::Item { source: Box::new(error) }),
         }
     }
 
     /// Takes text that a page was already split into.
-    pub(crate) fn of_page(text: &'a str) -> Self {
-        Self(text)
+    pub(crate) fn of_page(text: &'a str, is_compact: bool) -> Self {
+        Self { text, is_compact }
+    }
+
+    pub(crate) fn is_known_compact(&self) -> bool {
+        self.is_compact
     }
 
     /// The JSON, verbatim: white space and unknown properties included.
     pub fn as_str(&self) -> &'a str {
-        self.0
+        self.text
+    }
+
+    /// The members of an object: their names, without escapes, and their values, which are JSON of any kind. Nothing for an
+    /// item that is no object. A name may come twice.
+    ///
+    /// ```
+    /// use endstate_odata::RawItem;
+    ///
+    /// let item = RawItem::parse(r#"{"id":"a","tags":["x"]}"#)?;
+    /// let members: Vec<_> = item.members().map(|(name, value)| (name, value.as_str())).collect();
+    /// assert_eq!(members, [("id".into(), "\"a\""), ("tags".into(), "[\"x\"]")]);
+    /// # Ok::<(), endstate_odata::Error>(())
+    /// ```
+    pub fn members(&self) -> Members<'a> {
+        Members { scanner: Scanner::new(self.text), is_first: true }
+    }
+
+    /// The elements of an array; nothing for an item that is none.
+    ///
+    /// ```
+    /// use endstate_odata::RawItem;
+    ///
+    /// let texts: Vec<_> = RawItem::parse(r#"["x", "y"]"#)?.elements().filter_map(|item| item.as_plain_text()).collect();
+    /// assert_eq!(texts, ["x", "y"]);
+    /// # Ok::<(), endstate_odata::Error>(())
+    /// ```
+    pub fn elements(&self) -> impl Iterator<Item = RawItem<'a>> + use<'a> {
+        let mut scanner = Scanner::new(self.text);
+        let mut opening = b'[';
+        std::iter::from_fn(move || {
+            scanner.take(std::mem::replace(&mut opening, b','))?;
+            scanner.value().map(|text| Self { text, is_compact: false })
+        })
+    }
+
+    /// The text of a string without escapes, as it stands in the body; `None` for anything else.
+    pub fn as_plain_text(&self) -> Option<&'a str> {
+        let text = self.text.strip_prefix('"')?.strip_suffix('"')?;
+        memchr::memchr(b'\\', text.as_bytes()).is_none().then_some(text)
     }
 
     /// The JSON on one line: white space between tokens left out, all else byte for byte as it came.
     ///
     /// Free for an item that is compact already, as services send them.
     pub fn compact(&self) -> Cow<'a, str> {
-        let bytes = self.0.as_bytes();
-        if memchr::memchr3(b' ', b'\n', b'\t', bytes).is_none() && memchr::memchr(b'\r', bytes).is_none() {
-            return Cow::Borrowed(self.0);
+        let bytes = self.text.as_bytes();
+        if self.is_compact
+            || memchr::memchr3(b' ', b'\n', b'\t', bytes).is_none() && memchr::memchr(b'\r', bytes).is_none()
+        {
+            return Cow::Borrowed(self.text);
         }
-        let mut compact = String::with_capacity(self.0.len());
-        let mut rest = self.0;
+        let mut compact = String::with_capacity(self.text.len());
+        let mut rest = self.text;
         while let Some(quote) = memchr::memchr(b'"', rest.as_bytes()) {
             let (between, string) = rest.split_at(quote);
             push_without_white_space(&mut compact, between);
@@ -92,7 +149,7 @@ impl<'a> RawItem<'a> {
     /// ```
     pub fn has_partial_list(&self) -> bool {
         // Hardly ever there, and then worth a second look: it could be a text.
-        memchr::memmem::find(self.0.as_bytes(), b"nextLink").is_some()
+        memchr::memmem::find(self.text.as_bytes(), b"nextLink").is_some()
             && self.decode::<Value>().map_or(true, |item| has_nested_link(&item))
     }
 
@@ -101,7 +158,41 @@ impl<'a> RawItem<'a> {
     /// # Errors
     /// [`Error::Item`] where the item is not a `T`.
     pub fn decode<T: Deserialize<'a>>(&self) -> Result<T> {
-        serde_json::from_str(self.0).map_err(|error| Error::Item { source: Box::new(error) })
+        serde_json::from_str(self.text).map_err(|error| Error::Item { source: Box::new(error) })
+    }
+}
+
+impl std::fmt::Debug for RawItem<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("RawItem").field(&self.text).finish()
+    }
+}
+
+/// Two items are the same where their JSON is, byte for byte.
+impl PartialEq for RawItem<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for RawItem<'_> {}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Cow<'a, str>, RawItem<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.scanner.take(if std::mem::take(&mut self.is_first) { b'{' } else { b',' })?;
+        let (name, has_escapes) = self.scanner.string()?;
+        self.scanner.take(b':')?;
+        let value = RawItem { text: self.scanner.value()?, is_compact: false };
+        let name = if has_escapes {
+            // A name of half a surrogate pair is no text, and nobody's name.
+            Cow::Owned(serde_json::from_str(&format!("\"{name}\"")).unwrap_or_default())
+        } else {
+            Cow::Borrowed(name)
+        };
+        Some((name, value))
     }
 }
 

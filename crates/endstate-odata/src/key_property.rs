@@ -36,6 +36,11 @@ impl KeyProperty {
     /// [`Error::Item`] where the item is no object, or has no such property, or one that is neither a string with
     /// something in it nor a whole number.
     pub fn read(&self, item: RawItem<'_>) -> Result<EntityKey> {
+        let first = item.members().find(|(name, _)| *name == *self.0).and_then(|(_, value)| value.as_plain_text());
+        // Anything but a plain text is read by the long way, or told what is wrong with it.
+        if let Some(text) = first.filter(|text| !text.is_empty()) {
+            return Ok(EntityKey::from(text));
+        }
         let mut deserializer = serde_json::Deserializer::from_str(item.as_str());
         Lookup(&self.0).deserialize(&mut deserializer).map_err(|error| Error::Item { source: Box::new(error) })
     }

@@ -15,12 +15,13 @@ mod link;
 mod page;
 mod page_buf;
 mod reference;
+mod scan;
 
 pub use early_link::{EarlyLink, find_next_link};
 pub use entity_key::EntityKey;
 pub use error::{Error, Result};
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
-pub use item::{InvalidItem, RawItem};
+pub use item::{InvalidItem, Members, RawItem};
 pub use key_property::KeyProperty;
 pub use link::{DeltaLink, NextLink, PageUrl};
 pub use page::Page;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::scan::Scanner;
 use crate::{DeltaLink, Error, ErrorBody, InvalidItem, NextLink, RawItem, Result};
 
 /// One page of a collection, borrowed from its body.
@@ -56,6 +57,10 @@ impl<'a> Page<'a> {
             Some(b'[') => return Err(Error::NotACollection { reason: "it is an array, without an envelope" }),
             Some(_) => return Err(Error::NotJson { looks_like: "plain text" }),
         }
+        // What the scan does not take, `serde_json` reads, or says what is wrong with it.
+        if let Some(page) = Self::scan(text) {
+            return Ok(page);
+        }
         let envelope: Envelope<'a> = serde_json::from_str(text).map_err(|error| {
             if error.is_eof() {
                 Error::Truncated { bytes: body.len(), source: Some(Box::new(error)) }
@@ -74,8 +79,50 @@ impl<'a> Page<'a> {
             count: envelope.count,
             next_link: envelope.next_link.as_deref().and_then(NextLink::new),
             delta_link: envelope.delta_link.as_deref().and_then(DeltaLink::new),
-            items: value.into_iter().map(|raw| RawItem::of_page(raw.get())).collect(),
+            items: value.into_iter().map(|raw| RawItem::of_page(raw.get(), false)).collect(),
         })
+    }
+
+    /// Reads a page in one pass; `None` for anything out of the ordinary, an error object for one.
+    fn scan(text: &'a str) -> Option<Self> {
+        let mut scanner = Scanner::new(text);
+        let mut page = Self { context: None, count: None, next_link: None, delta_link: None, items: Vec::new() };
+        let mut has_value = false;
+        scanner.take(b'{')?;
+        loop {
+            let (name, has_escapes) = scanner.string()?;
+            scanner.take(b':')?;
+            let member = if has_escapes { return None } else { Member::of(name) };
+            match member {
+                Member::Error => return None,
+                Member::Value if std::mem::replace(&mut has_value, true) => return None,
+                Member::Value => page.items = scan_items(&mut scanner)?,
+                Member::Other => {
+                    scanner.value()?;
+                }
+                _ => page.set(&member, scanner.value()?)?,
+            }
+            match scanner.peek()? {
+                b',' => scanner.take(b',')?,
+                b'}' => break,
+                _ => return None,
+            }
+        }
+        scanner.take(b'}')?;
+        (has_value && scanner.position() == text.len()).then_some(page)
+    }
+
+    /// Takes control information from its JSON.
+    fn set(&mut self, member: &Member, raw: &'a str) -> Option<()> {
+        let text = || serde_json::from_str::<Option<Text<'a>>>(raw).ok().map(|text| text.map(|text| text.0));
+        match member {
+            Member::Context => self.context = text()?,
+            Member::Count => self.count = count(raw),
+            Member::NextLink => self.next_link = text()?.as_deref().and_then(NextLink::new),
+            Member::DeltaLink => self.delta_link = text()?.as_deref().and_then(DeltaLink::new),
+            Member::Value | Member::Error | Member::Other => {}
+        }
+        Some(())
     }
 
     /// The context URL (`@odata.context`), the base of relative links. Section 4.5.1.
@@ -147,6 +194,43 @@ enum Member {
     Other,
 }
 
+impl Member {
+    fn of(name: &str) -> Self {
+        match control_information(name) {
+            Some("context") => Self::Context,
+            Some("count") => Self::Count,
+            Some("nextLink") => Self::NextLink,
+            Some("deltaLink") => Self::DeltaLink,
+            None if name == "value" => Self::Value,
+            None if name == "error" => Self::Error,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The items of an array.
+fn scan_items<'a>(scanner: &mut Scanner<'a>) -> Option<Vec<RawItem<'a>>> {
+    let mut items = Vec::new();
+    scanner.take(b'[')?;
+    if scanner.peek()? == b']' {
+        scanner.take(b']')?;
+        return Some(items);
+    }
+    loop {
+        scanner.peek()?;
+        scanner.take_has_space();
+        let item = scanner.value()?;
+        items.push(RawItem::of_page(item, !scanner.take_has_space()));
+        match scanner.peek()? {
+            b',' => scanner.take(b',')?,
+            b']' => break,
+            _ => return None,
+        }
+    }
+    scanner.take(b']')?;
+    Some(items)
+}
+
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Name;
@@ -156,15 +240,7 @@ impl<'de> Deserialize<'de> for Member {
                 f.write_str("a member name")
             }
             fn visit_str<E>(self, name: &str) -> Result<Member, E> {
-                Ok(match control_information(name) {
-                    Some("context") => Member::Context,
-                    Some("count") => Member::Count,
-                    Some("nextLink") => Member::NextLink,
-                    Some("deltaLink") => Member::DeltaLink,
-                    None if name == "value" => Member::Value,
-                    None if name == "error" => Member::Error,
-                    _ => Member::Other,
-                })
+                Ok(Member::of(name))
             }
         }
         deserializer.deserialize_identifier(Name)

@@ -20,8 +20,8 @@ pub struct PageBuf {
     count: Option<u64>,
     next_link: Option<NextLink>,
     delta_link: Option<DeltaLink>,
-    /// Where each item stands in the body.
-    items: Vec<Range<usize>>,
+    /// Where each item stands in the body, and whether it is known to be compact.
+    items: Vec<(Range<usize>, bool)>,
 }
 
 impl PageBuf {
@@ -34,7 +34,7 @@ impl PageBuf {
         let start = body.as_ptr().addr();
         let place = |item: &RawItem<'_>| {
             let from = item.as_str().as_ptr().addr() - start;
-            from..from + item.as_str().len()
+            (from..from + item.as_str().len(), item.is_known_compact())
         };
         Ok(Self {
             context: page.context().map(ToOwned::to_owned),
@@ -94,11 +94,15 @@ impl PageBuf {
 
     /// The item at a position, from 0.
     pub fn item(&self, index: usize) -> Option<RawItem<'_>> {
-        self.items.get(index).map(|place| RawItem::of_page(&self.body[place.clone()]))
+        self.items.get(index).map(|place| self.at(place))
     }
 
     /// The items in the order of the server.
     pub fn items(&self) -> impl ExactSizeIterator<Item = RawItem<'_>> {
-        self.items.iter().map(|place| RawItem::of_page(&self.body[place.clone()]))
+        self.items.iter().map(|place| self.at(place))
+    }
+
+    fn at(&self, (place, is_compact): &(Range<usize>, bool)) -> RawItem<'_> {
+        RawItem::of_page(&self.body[place.clone()], *is_compact)
     }
 }

@@ -1,0 +1,368 @@
+//! A strict scan over JSON text that builds nothing: it finds where values end, eight bytes at a time.
+//!
+//! It accepts nothing that `serde_json` refuses. What it does not accept is read again by `serde_json`, which then says what is
+//! wrong with it.
+
+/// Walks over text that is UTF-8 already.
+#[derive(Debug, Clone)]
+pub(crate) struct Scanner<'t> {
+    text: &'t str,
+    at: usize,
+    /// Whether white space was seen between tokens.
+    has_space: bool,
+}
+
+const ONES: u64 = u64::MAX / 255;
+const HIGHS: u64 = ONES << 7;
+
+impl<'t> Scanner<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, at: 0, has_space: false }
+    }
+
+    /// How far it has come.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Whether white space was seen between tokens since this was asked last.
+    pub(crate) fn take_has_space(&mut self) -> bool {
+        std::mem::take(&mut self.has_space)
+    }
+
+    /// The next byte that is no white space, which stays to be read.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let byte = *bytes.get(self.at)?;
+            if byte > b' ' {
+                return Some(byte);
+            }
+            if !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
+                return None;
+            }
+            self.has_space = true;
+            self.at += 1;
+        }
+    }
+
+    /// Passes over one byte, if it is this one.
+    #[inline]
+    pub(crate) fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    /// A string as it is written, without its quotation marks, and whether it has escapes.
+    #[inline]
+    pub(crate) fn string(&mut self) -> Option<(&'t str, bool)> {
+        self.take(b'"')?;
+        let start = self.at;
+        let has_escapes = self.rest_of_string()?;
+        Some((&self.text[start..self.at - 1], has_escapes))
+    }
+
+    /// One value as it is written.
+    #[inline]
+    pub(crate) fn value(&mut self) -> Option<&'t str> {
+        self.peek()?;
+        let start = self.at;
+        self.pass_value()?;
+        Some(&self.text[start..self.at])
+    }
+
+    fn pass_value(&mut self) -> Option<()> {
+        // A bit for each level: whether it is an object. Levels beyond the last 64 are put aside.
+        let mut levels = 0_u64;
+        let mut aside: Vec<u64> = Vec::new();
+        let mut depth = 0_usize;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    self.rest_of_string()?;
+                }
+                opening @ (b'{' | b'[') => {
+                    self.at += 1;
+                    let is_object = opening == b'{';
+                    if self.peek()? == if is_object { b'}' } else { b']' } {
+                        self.at += 1;
+                    } else {
+                        if depth > 0 && depth.is_multiple_of(64) {
+                            aside.push(levels);
+                        }
+                        depth += 1;
+                        levels = levels << 1 | u64::from(is_object);
+                        if is_object {
+                            self.name()?;
+                        }
+                        continue;
+                    }
+                }
+                b'-' | b'0'..=b'9' => self.number()?,
+                b't' => self.literal("true")?,
+                b'f' => self.literal("false")?,
+                b'n' => self.literal("null")?,
+                _ => return None,
+            }
+            // A value has ended; so may those around it.
+            loop {
+                if depth == 0 {
+                    return Some(());
+                }
+                let is_object = levels & 1 == 1;
+                match self.peek()? {
+                    b',' => {
+                        self.at += 1;
+                        if is_object {
+                            self.name()?;
+                        }
+                        break;
+                    }
+                    b'}' if is_object => {}
+                    b']' if !is_object => {}
+                    _ => return None,
+                }
+                self.at += 1;
+                depth -= 1;
+                levels >>= 1;
+                if depth > 0 && depth.is_multiple_of(64) {
+                    levels = aside.pop()?;
+                }
+            }
+        }
+    }
+
+    /// The name of a member and its colon.
+    #[inline]
+    fn name(&mut self) -> Option<()> {
+        self.take(b'"')?;
+        self.rest_of_string()?;
+        self.take(b':')
+    }
+
+    /// What follows an opening quotation mark, up to the closing one; whether it has escapes.
+    #[inline]
+    fn rest_of_string(&mut self) -> Option<bool> {
+        let bytes = self.text.as_bytes();
+        let mut has_escapes = false;
+        loop {
+            while let Some(eight) = bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+                let special = special_bytes(u64::from_le_bytes(*eight));
+                if special != 0 {
+                    self.at += special.trailing_zeros() as usize / 8;
+                    break;
+                }
+                self.at += 8;
+            }
+            match *bytes.get(self.at)? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(has_escapes);
+                }
+                b'\\' => {
+                    has_escapes = true;
+                    let length = match *bytes.get(self.at + 1)? {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                        b'u' => {
+                            let digits = bytes.get(self.at + 2..self.at + 6)?;
+                            digits.iter().all(u8::is_ascii_hexdigit).then_some(6)?
+                        }
+                        _ => return None,
+                    };
+                    self.at += length;
+                }
+                0..b' ' => return None,
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn number(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        let at = |position: usize| bytes.get(position).copied().unwrap_or(0);
+        let digits = |from: usize| {
+            let length = bytes[from.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            (length > 0).then_some(from + length)
+        };
+        let mut end = self.at + usize::from(at(self.at) == b'-');
+        end = if at(end) == b'0' { end + 1 } else { digits(end)? };
+        if at(end) == b'.' {
+            end = digits(end + 1)?;
+        }
+        if matches!(at(end), b'e' | b'E') {
+            end += 1 + usize::from(matches!(at(end + 1), b'+' | b'-'));
+            end = digits(end)?;
+        }
+        self.at = end;
+        Some(())
+    }
+
+    fn literal(&mut self, literal: &str) -> Option<()> {
+        let end = self.at + literal.len();
+        (self.text.as_bytes().get(self.at..end)? == literal.as_bytes()).then(|| self.at = end)
+    }
+}
+
+/// The high bit of each byte that ends a run of ordinary ones: a quotation mark, a backslash or a control character. Bits above
+/// the first may be wrong.
+#[inline]
+fn special_bytes(eight: u64) -> u64 {
+    let equal = |byte: u8| {
+        let difference = eight ^ (ONES * u64::from(byte));
+        difference.wrapping_sub(ONES) & !difference
+    };
+    let control = eight.wrapping_sub(ONES * 0x20) & !eight;
+    (equal(b'"') | equal(b'\\') | control) & HIGHS
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    /// The text of a value that takes all of the text, by the scan and by `serde_json`.
+    fn both(text: &str) -> (Option<&str>, Option<&str>) {
+        let mut scanner = Scanner::new(text);
+        let value = scanner.value().filter(|_| scanner.peek().is_none() && scanner.position() == text.len());
+        (value, serde_json::from_str::<&RawValue>(text).ok().map(RawValue::get))
+    }
+
+    #[test]
+    fn values_of_every_kind_are_passed_over() {
+        for text in [
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "12",
+            "-1.5",
+            "1e9",
+            "1.25E-7",
+            "\"\"",
+            "\"a\\\"b\\u00e9\\n\"",
+            "[]",
+            "{}",
+            " [ 1 , [ ] , { } ] ",
+            "{\"a\":{\"b\":[null,\"x\"]},\"c\":1}",
+            "\"ordinary text of more than eight bytes\"",
+            "\"é\"",
+            "\"\\ud800\"",
+            "{ \"a\" : \"b\" }",
+        ] {
+            let (scanned, serde) = both(text);
+            assert!(scanned.is_some(), "{text}");
+            assert_eq!(scanned, serde, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for text in [
+            "",
+            " ",
+            "nul",
+            "01",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "-",
+            "\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"a\nb\"",
+            "[1,]",
+            "[,1]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "[1}",
+            "{\"a\":1]",
+            "[",
+            "{",
+            "1 2",
+            "\u{b}1",
+            "tru\"e\"",
+        ] {
+            assert_eq!(both(text), (None, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_of_any_depth_is_followed() {
+        for depth in [1, 63, 64, 65, 127, 128, 129, 1000, 100_000] {
+            let (mut open, mut close) = (String::new(), String::new());
+            for level in 0..depth {
+                open.push_str(if level % 3 == 0 { "{\"a\":" } else { "[" });
+                close.insert(0, if level % 3 == 0 { '}' } else { ']' });
+            }
+            let text = format!("{open}1{close}");
+            assert_eq!(Scanner::new(&text).value().map(str::len), Some(text.len()), "{depth}");
+            let wrong = text.replacen("1}", "1]", 1).replacen("1]]", "1}]", 1);
+            if wrong != text {
+                assert_eq!(Scanner::new(&wrong).value(), None, "{depth}");
+            }
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            any::<bool>().prop_map(|truth| truth.to_string()),
+            any::<i64>().prop_map(|number| number.to_string()),
+            any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(|number| format!("{number:e}")),
+            any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap_or_default()),
+        ];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            let space = prop::sample::select(&["", " ", "\n\t"][..]);
+            prop_oneof![
+                (prop::collection::vec(inner.clone(), 0..5), space.clone())
+                    .prop_map(|(items, space)| format!("[{space}{}{space}]", items.join(&format!("{space},")))),
+                (prop::collection::vec((any::<String>(), inner), 0..5), space).prop_map(|(members, space)| {
+                    let members: Vec<_> = members
+                        .iter()
+                        .map(|(name, value)| {
+                            format!("{}{space}:{value}", serde_json::to_string(name).unwrap_or_default())
+                        })
+                        .collect();
+                    format!("{{{}}}", members.join(","))
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_passed_over_as_serde_json_does(text in any_json()) {
+            let (scanned, serde) = both(&text);
+            prop_assert!(scanned.is_some());
+            prop_assert_eq!(scanned, serde);
+        }
+
+        #[test]
+        fn nothing_is_accepted_that_serde_json_refuses(text in any_json(), at in 0.0_f64..1.0, with in any::<char>(), cut in any::<bool>()) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in the text")]
+            let place = (at * text.chars().count() as f64) as usize;
+            let mut letters: Vec<char> = text.chars().collect();
+            if cut {
+                letters.truncate(place);
+            } else if place < letters.len() {
+                letters[place] = with;
+            }
+            let spoilt: String = letters.into_iter().collect();
+            let (scanned, serde) = both(&spoilt);
+            prop_assert!(scanned.is_none() || scanned == serde, "{} {:?} {:?}", spoilt, scanned, serde);
+        }
+
+        #[test]
+        fn any_text_that_is_accepted_is_json(text in "[\\[\\]{}:,\"\\\\ntrue0-9.eE+\\- ]{0,24}") {
+            let (scanned, serde) = both(&text);
+            prop_assert!(scanned.is_none() || scanned == serde);
+        }
+    }
+}
