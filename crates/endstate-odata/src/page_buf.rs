@@ -82,6 +82,14 @@ impl PageBuf {
         self.delta_link.as_ref()
     }
 
+    /// Whether a next link may stand within an item: `false` is certain, and then
+    /// [`RawItem::has_partial_list`] need not be asked of each.
+    pub fn mentions_nested_links(&self) -> bool {
+        let places = self.items.first().zip(self.items.last());
+        let items = places.map_or("", |((first, _), (last, _))| &self.body[first.start..last.end]);
+        memchr::memmem::find(items.as_bytes(), b"nextLink").is_some()
+    }
+
     /// How many items the page has.
     pub fn len(&self) -> usize {
         self.items.len()

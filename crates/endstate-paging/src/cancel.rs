@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use futures_util::future::{Either, select};
 use futures_util::task::AtomicWaker;
@@ -38,12 +38,16 @@ impl Canceller {
         self.0.is_cancelled.load(Ordering::Acquire)
     }
 
+    /// Whether it is cancelled; if not, the task is woken once it is.
+    pub(crate) fn poll_is_cancelled(&self, context: &Context<'_>) -> bool {
+        self.0.waker.register(context.waker());
+        self.is_cancelled()
+    }
+
     /// The output of a future, or `None` where the pull is cancelled first.
     pub(crate) async fn unless_cancelled<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        let cancelled = poll_fn(|context| {
-            self.0.waker.register(context.waker());
-            if self.is_cancelled() { Poll::Ready(()) } else { Poll::Pending }
-        });
+        let cancelled =
+            poll_fn(|context| if self.poll_is_cancelled(context) { Poll::Ready(()) } else { Poll::Pending });
         match select(pin!(cancelled), pin!(future)).await {
             Either::Left(_) => None,
             Either::Right((output, _)) => Some(output),

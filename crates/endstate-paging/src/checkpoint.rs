@@ -86,12 +86,13 @@ impl Resume {
     /// Takes the next row, in order.
     pub fn row(&mut self, item: RawItem<'_>) {
         self.rows += 1;
+        let digest = self.seen.digester().digest(&item.compact());
         match self.key.read(item) {
             Ok(key) => {
-                self.seen.note(&key, &item.compact());
+                self.seen.note(&key, digest);
             }
             Err(_) => {
-                self.seen.note_nameless(&item.compact());
+                self.seen.note_nameless(digest);
             }
         }
     }

@@ -1,22 +1,21 @@
-//! The asynchronous part of a pull: asks the transport, reads bodies, waits, and tells the walk what came.
+//! The asynchronous part of a pull: takes pages in order, waits before retries, and tells the walk what came.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use endstate_odata::{Error as ODataError, KeyProperty, PageBuf, PageUrl};
-use futures_util::StreamExt;
+use endstate_odata::PageUrl;
 
+use crate::ahead::Ahead;
+use crate::page_read::{PageReader, ReadPage};
 use crate::retry::Retries;
 use crate::seen_keys::{SeenKeys, Sighting};
 use crate::{
     Canceller, Checkpoint, Clock, Duplicates, Failure, FailureKind, FirstPageNotFound, Incomplete, Limits, PageFacts,
-    PageResponse, Pull, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Transport, Verdict, Walk,
+    Pull, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Verdict, Walk,
 };
 
 pub(crate) struct Driver {
-    transport: Arc<dyn Transport>,
+    ahead: Ahead,
     clock: Arc<dyn Clock>,
-    key: KeyProperty,
     limits: Limits,
     duplicates: Duplicates,
     first_page_not_found: FirstPageNotFound,
@@ -55,12 +54,17 @@ impl Driver {
                 (walk, checkpoint.next, seen, report)
             }
         };
+        let reader = PageReader {
+            transport: pull.transport,
+            key: pull.key,
+            digester: seen.digester(),
+            max_page_bytes: pull.limits.max_page_bytes,
+        };
         Self {
             walk,
             next: Next::Page(next),
-            transport: pull.transport,
+            ahead: Ahead::new(reader, pull.spawn, pull.ahead),
             clock: pull.clock,
-            key: pull.key,
             limits: pull.limits,
             duplicates: pull.duplicates,
             first_page_not_found: pull.first_page_not_found,
@@ -112,6 +116,7 @@ impl Driver {
     }
 
     fn end(&mut self, verdict: Verdict, failure: Option<Failure>) -> Result<Option<PulledPage>, Incomplete> {
+        self.ahead.stop();
         self.report.verdict = Some(verdict);
         self.report.failure.clone_from(&failure);
         match verdict.reason() {
@@ -120,12 +125,14 @@ impl Driver {
         }
     }
 
-    async fn fetch_with_retries(&mut self, url: &PageUrl) -> Result<PageBuf, NoPage> {
+    async fn fetch_with_retries(&mut self, url: &PageUrl) -> Result<ReadPage, NoPage> {
         loop {
-            self.report.calls += 1;
-            let failure = match self.fetch(url).await {
-                Err(NoPage::Failed(failure)) => failure,
-                done => return done,
+            let attempt = self.attempt(url).await;
+            self.report.calls += self.ahead.take_calls();
+            let failure = match attempt {
+                None => return Err(NoPage::Cancelled),
+                Some(Ok(page)) => return Ok(page),
+                Some(Err(failure)) => failure,
             };
             self.report.throttled += u64::from(failure.kind() == FailureKind::Throttled);
             let Some(delay) = self.retries.after(&failure, self.clock.now()) else {
@@ -139,33 +146,39 @@ impl Driver {
         }
     }
 
-    /// One attempt. Cancelling ends it only while no answer has begun: a page that arrives is worth the rest of it.
-    async fn fetch(&self, url: &PageUrl) -> Result<PageBuf, NoPage> {
-        let response = self.canceller.unless_cancelled(self.transport.fetch(url)).await.ok_or(NoPage::Cancelled)?;
-        let page = match response {
-            Ok(response) => read_page(response, url, self.limits.max_page_bytes).await,
-            Err(failure) => Err(failure),
+    /// One attempt; `None` where the pull is cancelled before its answer has begun.
+    async fn attempt(&mut self, url: &PageUrl) -> Option<Result<ReadPage, Failure>> {
+        if self.canceller.is_cancelled() {
+            return None;
+        }
+        let Self { ahead, walk, limits, canceller, report, .. } = self;
+        // Where the bound is on items, nobody knows which page will be the last.
+        let may_ask = |before: usize, next: &PageUrl| {
+            let pages = report.pages + before as u64;
+            limits.max_items.is_none()
+                && pages < limits.max_pages.unwrap_or(u64::MAX).min(limits.page_bound)
+                && !walk.has_visited(next)
         };
-        page.map_err(NoPage::Failed)
+        ahead.page(url, canceller, may_ask).await
     }
 
     /// Takes a whole page: from here on its rows count as read.
-    fn commit(&mut self, page: PageBuf, url: &PageUrl) -> PulledPage {
+    fn commit(&mut self, page: ReadPage, url: &PageUrl) -> PulledPage {
+        let ReadPage { page, items } = page;
         let report = &mut self.report;
         let mut rows = Vec::with_capacity(page.len());
         let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
         let rows_before = report.rows;
-        for (position, item) in page.items().enumerate() {
+        for (position, item) in items.into_iter().enumerate() {
             let rows_so_far = rows_before + rows.len() as u64;
             if self.limits.max_items.is_some_and(|most| rows_so_far >= most) {
                 facts.is_cut = true;
                 break;
             }
             report.items += 1;
-            facts.partial_items += u64::from(item.has_partial_list());
-            let contents = item.compact();
-            let is_row = if let Ok(key) = self.key.read(item) {
-                let sighting = self.seen.note(&key, &contents);
+            facts.partial_items += u64::from(item.is_partial);
+            let is_row = if let Some(key) = item.key {
+                let sighting = self.seen.note(&key, item.digest);
                 facts.new_items += u64::from(sighting == Sighting::First);
                 report.duplicates += u64::from(sighting != Sighting::First);
                 if sighting == Sighting::Conflict {
@@ -177,7 +190,7 @@ impl Driver {
                 sighting == Sighting::First || self.duplicates == Duplicates::Keep
             } else {
                 report.without_key += 1;
-                facts.new_items += u64::from(self.seen.note_nameless(&contents));
+                facts.new_items += u64::from(self.seen.note_nameless(item.digest));
                 true
             };
             if is_row {
@@ -208,34 +221,4 @@ impl Driver {
         self.report.expected = self.walk.expected();
         PulledPage::new(self.report.pages, page, rows)
     }
-}
-
-/// Reads a body whole, under a limit, and takes it apart.
-async fn read_page(mut response: PageResponse, url: &PageUrl, limit: usize) -> Result<PageBuf, Failure> {
-    let too_large = || {
-        Failure::new(FailureKind::TooLarge, format!("the page from {url} is larger than the limit of {limit} bytes"))
-    };
-    // What the server announces is only a hint: it sizes the buffer, within reason, and refuses early.
-    let announced = usize::try_from(response.content_length.unwrap_or(0)).unwrap_or(usize::MAX);
-    if announced > limit {
-        return Err(too_large());
-    }
-    let mut body: Vec<u8> = Vec::with_capacity(announced.min(16 * 1024 * 1024));
-    while let Some(chunk) = response.body.next().await {
-        let chunk: Bytes = chunk?;
-        if chunk.len() > limit - body.len() {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    PageBuf::from_vec(body).map_err(|error| not_a_page(error, url))
-}
-
-fn not_a_page(error: ODataError, url: &PageUrl) -> Failure {
-    let kind = if error.is_transient() { FailureKind::Malformed } else { FailureKind::NotAPage };
-    let server = match &error {
-        ODataError::Service(body) => Some((**body).clone()),
-        _ => None,
-    };
-    Failure::new(kind, format!("the answer from {url} is not a whole page")).with_server(server).with_source(error)
 }

@@ -1,6 +1,7 @@
 //! The walk over the pages of a collection: guards, retries, duplicates and the verdict, over any transport.
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod cancel;
 mod checkpoint;
 mod clock;
@@ -8,6 +9,7 @@ mod driver;
 mod failure;
 mod items;
 mod limits;
+mod page_read;
 mod pages;
 mod pull;
 mod pulled_page;
@@ -21,6 +23,7 @@ mod walk;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 
+pub use ahead::PageTask;
 pub use cancel::Canceller;
 pub use checkpoint::{Checkpoint, CheckpointMismatch, Guards, Resume};
 pub use clock::Clock;

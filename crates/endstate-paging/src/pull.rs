@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use endstate_odata::{KeyProperty, PageUrl};
 
+use crate::ahead::{PageTask, Spawn};
 use crate::driver::Driver;
 use crate::{Canceller, Clock, Items, Limits, Pages, Resume, RetryNotice, RetryPolicy, Transport};
 
@@ -21,6 +22,8 @@ pub struct Pull {
     pub(crate) first_page_not_found: FirstPageNotFound,
     pub(crate) canceller: Canceller,
     pub(crate) resume: Option<Resume>,
+    pub(crate) ahead: usize,
+    pub(crate) spawn: Option<Spawn>,
     pub(crate) on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
 }
 
@@ -45,6 +48,10 @@ pub enum FirstPageNotFound {
 }
 
 impl Pull {
+    /// Pages that are asked for beyond the one that is due, unless it is set otherwise (`docs/performance.md` has the
+    /// measurement).
+    pub const DEFAULT_AHEAD: usize = 2;
+
     /// A pull of the collection that begins at `first`, whose items are told apart by their `id`.
     pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, first: PageUrl) -> Self {
         Self {
@@ -58,6 +65,8 @@ impl Pull {
             first_page_not_found: FirstPageNotFound::default(),
             canceller: Canceller::new(),
             resume: None,
+            ahead: Self::DEFAULT_AHEAD,
+            spawn: None,
             on_retry: Arc::new(|_| {}),
         }
     }
@@ -101,6 +110,32 @@ impl Pull {
     /// Goes on from a checkpoint instead of beginning at the first page.
     pub fn resume(mut self, resume: Resume) -> Self {
         self.resume = Some(resume);
+        self
+    }
+
+    /// Sets how many pages are asked for while those before them still arrive; 0 asks for one after the other.
+    ///
+    /// The next page is known early only where its link stands in front of `value`, as in the document; otherwise pages come
+    /// one after the other all the same. Pages are handed on in order, and one that fails ends those that were asked for
+    /// after it. Nothing is asked for ahead where the number of items is limited.
+    pub fn ahead(mut self, pages: usize) -> Self {
+        self.ahead = pages;
+        self
+    }
+
+    /// Lets pages be read by tasks of their own, so that reading one and handling another take different cores; without this
+    /// they are read where the stream is polled. Dropping the stream ends the tasks.
+    ///
+    /// ```
+    /// # use endstate_paging::Pull;
+    /// # fn example(pull: Pull, runtime: tokio::runtime::Handle) -> Pull {
+    /// pull.spawn(move |task| {
+    ///     runtime.spawn(task);
+    /// })
+    /// # }
+    /// ```
+    pub fn spawn(mut self, spawn: impl Fn(PageTask) + Send + Sync + 'static) -> Self {
+        self.spawn = Some(Arc::new(spawn));
         self
     }
 

@@ -119,6 +119,11 @@ impl Walk {
         self.entities
     }
 
+    /// Whether a page was asked for already: a link that leads back there is a cycle.
+    pub fn has_visited(&self, url: &PageUrl) -> bool {
+        self.visited.contains(url)
+    }
+
     /// Takes a page that was read whole, and the URL of the next one.
     pub fn page(&mut self, facts: PageFacts, next: Option<&PageUrl>) -> Step {
         self.read(facts, next.is_some());

@@ -35,6 +35,7 @@ const LAYERS: &[Layer] = &[
             "backon",
             "bytes",
             "endstate-odata",
+            "futures-channel",
             "futures-core",
             "futures-util",
             "hashbrown",

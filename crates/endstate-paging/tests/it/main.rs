@@ -1,6 +1,7 @@
 //! The tests of `endstate-paging` through its public interface, over replayed pages and a clock that does not wait.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod ahead;
 mod cancel;
 mod duplicates;
 mod pull;

@@ -84,16 +84,17 @@ fn overlapping(number: u32) -> ReplayTransport {
 proptest! {
     #[test]
     fn a_pull_in_any_number_of_pieces_is_the_pull_in_one(number in 1_u32..12, cuts in prop::collection::vec(1_usize..4, 0..6)) {
-        let mut whole = pull(overlapping(number)).pages();
+        // A page that is asked for ahead and not taken before a cut is asked for again: the calls would differ.
+        let mut whole = pull(overlapping(number)).ahead(0).pages();
         let expected = read(&mut whole, 99);
 
-        let mut pages = pull(overlapping(number)).pages();
+        let mut pages = pull(overlapping(number)).ahead(0).pages();
         let mut rows = Vec::new();
         for cut in cuts {
             rows.extend(read(&mut pages, cut));
             let Some(checkpoint) = pages.checkpoint() else { break };
             let resume = resume(checkpoint, &rows).check().unwrap();
-            pages = pull(overlapping(number)).resume(resume).pages();
+            pages = pull(overlapping(number)).resume(resume).ahead(0).pages();
         }
         rows.extend(read(&mut pages, 99));
         prop_assert_eq!(rows, expected);
