@@ -1,8 +1,7 @@
 //! Which properties occur together.
 
-use std::collections::HashMap;
-
 use endstate_model::AttentionProperties;
+use hashbrown::HashMap;
 
 use crate::Tally;
 

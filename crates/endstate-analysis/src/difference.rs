@@ -1,8 +1,9 @@
 //! What changed between two pulls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState};
+use hashbrown::HashMap;
 
 use crate::EarlierStates;
 use crate::earlier_states::EarlierState;

@@ -1,8 +1,7 @@
 //! What earlier pulls said of each device, in compact form.
 
-use std::collections::HashMap;
-
 use endstate_model::{AttentionProperties, DeviceId, MachineSecurityState};
+use hashbrown::HashMap;
 
 use crate::Version;
 

@@ -1,9 +1,10 @@
 //! Which updates the devices of a fleet lack, and what they would close.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use endstate_model::{Architecture, CveKbMap, KbInfo, MachineSecurityState, Severity};
+use hashbrown::HashMap;
 
 use crate::UpdateCatalog;
 

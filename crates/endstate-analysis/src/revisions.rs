@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use endstate_model::{DeviceId, MachineSecurityState};
+use endstate_model::{DeviceId, MachineSecurityState, MachineSecurityStateRef};
 
 /// The revisions of one build in a fleet. Devices of which no revision is known are in none of these numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl RevisionCounter {
     }
 
     /// Counts a device of the build; `limit` is how many of the oldest are kept.
-    pub(crate) fn add(&mut self, revision: u32, state: &MachineSecurityState, limit: usize) {
+    pub(crate) fn add(&mut self, revision: u32, state: &MachineSecurityStateRef<'_>, limit: usize) {
         if revision > self.newest || self.devices == 0 {
             (self.newest, self.on_newest) = (revision, 0);
         }
@@ -63,12 +63,12 @@ impl RevisionCounter {
         self.on_newest += u64::from(revision == self.newest);
         self.devices += 1;
         if self.oldest_devices.len() < limit {
-            self.oldest_devices.push(ByRevision { revision, state: state.clone() });
+            self.oldest_devices.push(ByRevision { revision, state: state.to_owned() });
         } else if let Some(mut newest) = self.oldest_devices.peek_mut()
             && (revision, &state.id) < newest.key()
         {
             // Copied only once it is known to stay.
-            *newest = ByRevision { revision, state: state.clone() };
+            *newest = ByRevision { revision, state: state.to_owned() };
         }
     }
 

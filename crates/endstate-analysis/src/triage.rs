@@ -1,9 +1,11 @@
 //! Triage: how many devices need attention, why, and which need it most.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
-use endstate_model::{Architecture, AttentionProperties, AttentionProperty, Category, MachineSecurityState};
+use endstate_model::{
+    Architecture, AttentionProperties, AttentionProperty, Category, MachineSecurityState, MachineSecurityStateRef,
+};
+use hashbrown::HashMap;
 
 use crate::combinations::Combinations;
 use crate::revisions::{BehindDevice, BuildRevisions, RevisionCounter};
@@ -94,6 +96,11 @@ impl TriageBuilder {
 
     /// Counts one device.
     pub fn add(&mut self, state: &MachineSecurityState) {
+        self.add_ref(&state.into());
+    }
+
+    /// Counts one device that is not to be kept.
+    pub fn add_ref(&mut self, state: &MachineSecurityStateRef<'_>) {
         let needs_attention = u64::from(!state.properties_require_attention.is_empty());
         self.devices += 1;
         self.need_attention += needs_attention;

@@ -1,8 +1,7 @@
 //! The updates that the vendor published, and the vulnerabilities that they close.
 
-use std::collections::HashMap;
-
 use endstate_model::{Architecture, CveKbMap, KbInfo, MachineSecurityState, OsVersion};
+use hashbrown::HashMap;
 
 /// The contents of the collections `kbinfo` and `cvekbmap`, ready to be looked up by device; see
 /// [`MissingUpdatesBuilder`](crate::MissingUpdatesBuilder).

@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use endstate_model::MachineSecurityState;
+use endstate_model::{DeviceId, MachineSecurityState, MachineSecurityStateRef};
 
 /// The most urgent devices of those that were offered, `limit` at the most.
 #[derive(Debug)]
@@ -19,17 +19,17 @@ impl MostUrgent {
     }
 
     /// Takes a state if it needs attention and is among the most urgent so far.
-    pub(crate) fn offer(&mut self, state: &MachineSecurityState) {
+    pub(crate) fn offer(&mut self, state: &MachineSecurityStateRef<'_>) {
         if self.limit == 0 || state.properties_require_attention.is_empty() {
             return;
         }
         if self.heap.len() < self.limit {
-            self.heap.push(ByUrgency(state.clone()));
+            self.heap.push(ByUrgency(state.to_owned()));
         } else if let Some(mut least) = self.heap.peek_mut()
-            && urgency(state) < urgency(&least.0)
+            && urgency_of_ref(state) < urgency(&least.0)
         {
             // Copied only once it is known to stay.
-            *least = ByUrgency(state.clone());
+            *least = ByUrgency(state.to_owned());
         }
     }
 
@@ -40,11 +40,18 @@ impl MostUrgent {
 
 /// The smaller, the more urgent: most properties first; among as many the older build and then the older revision, an
 /// unknown one last; then the smaller id, so that the order is the same each time.
-fn urgency(state: &MachineSecurityState) -> impl Ord + '_ {
-    let properties = Reverse(state.properties_require_attention.len());
-    let build = (state.build.is_none(), state.build);
-    let revision = (state.revision.is_none(), state.revision);
-    (properties, build, revision, &state.id)
+type Urgency<'s> = (Reverse<usize>, (bool, Option<u32>), (bool, Option<u32>), &'s DeviceId);
+
+fn urgency(state: &MachineSecurityState) -> Urgency<'_> {
+    urgency_of(state.properties_require_attention.len(), state.build, state.revision, &state.id)
+}
+
+fn urgency_of_ref<'s>(state: &'s MachineSecurityStateRef<'_>) -> Urgency<'s> {
+    urgency_of(state.properties_require_attention.len(), state.build, state.revision, &state.id)
+}
+
+fn urgency_of(properties: usize, build: Option<u32>, revision: Option<u32>, id: &DeviceId) -> Urgency<'_> {
+    (Reverse(properties), (build.is_none(), build), (revision.is_none(), revision), id)
 }
 
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! What makes a type an item of a collection.
 
+use endstate_odata::RawItem;
 use serde::de::DeserializeOwned;
 
 use crate::{Field, FieldValue};
@@ -14,7 +15,7 @@ use crate::{Field, FieldValue};
 /// let names: Vec<_> = KbInfo::FIELDS.iter().map(|field| field.name).collect();
 /// assert_eq!(names, ["id", "release", "publishingDate", "version", "architecture"]);
 /// ```
-pub trait Entity: DeserializeOwned {
+pub trait Entity: DeserializeOwned + 'static {
     /// Name of the collection, the last segment of its path; the service reads it in any case.
     const ENTITY_SET: &'static str;
 
@@ -26,6 +27,19 @@ pub trait Entity: DeserializeOwned {
 
     /// The fields: those of the document in its order, then those that follow from them.
     const FIELDS: &'static [Field];
+
+    /// Reads an item.
+    ///
+    /// # Errors
+    /// [`endstate_odata::Error::Item`] where it is none of these.
+    fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
+        item.decode()
+    }
+
+    /// Whether an item is certain to be one of these, as far as that can be told at a glance; `false` says nothing.
+    fn is_plainly_one(_item: RawItem<'_>) -> bool {
+        false
+    }
 
     /// The value of one of [`FIELDS`](Self::FIELDS), by its name; missing for any other name.
     fn field(&self, name: &str) -> FieldValue<'_>;

@@ -1,10 +1,11 @@
 //! The security state of one device.
 
+use endstate_odata::RawItem;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Architecture, AttentionProperties, AttentionProperty, DeviceId, Entity, Field, FieldKind, FieldValue, OsVersion,
-    WindowsRelease, os_version,
+    Architecture, AttentionProperties, AttentionProperty, DeviceId, Entity, Field, FieldKind, FieldValue,
+    MachineSecurityStateRef, OsVersion, WindowsRelease, os_version,
 };
 
 /// The security state of one device: an item of the collection `machinesecuritystates` (the document).
@@ -50,6 +51,14 @@ impl Entity for MachineSecurityState {
         Field::derived("category", FieldKind::List),
         Field::derived("release", FieldKind::Text),
     ];
+
+    fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
+        MachineSecurityStateRef::read(item).map_or_else(|| item.decode(), |state| Ok(state.to_owned()))
+    }
+
+    fn is_plainly_one(item: RawItem<'_>) -> bool {
+        MachineSecurityStateRef::can_read(item)
+    }
 
     fn field(&self, name: &str) -> FieldValue<'_> {
         let properties = || self.properties_require_attention.iter();

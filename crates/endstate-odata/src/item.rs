@@ -21,14 +21,23 @@ use crate::{Error, Result};
 #[derive(Clone, Copy)]
 pub struct RawItem<'a> {
     text: &'a str,
-    /// Whether it is known to have no white space between tokens.
-    is_compact: bool,
+    form: Form,
+}
+
+/// What is known of an item's text; nothing, where it says `false`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Form {
+    /// It has no white space between tokens.
+    pub(crate) is_compact: bool,
+    /// It has neither escapes nor control characters.
+    pub(crate) is_plain: bool,
 }
 
 /// The members of an item, in the order of the server; see [`RawItem::members`].
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     scanner: Scanner<'a>,
+    form: Form,
     is_first: bool,
 }
 
@@ -48,7 +57,7 @@ pub struct InvalidItem {
 
 impl<'a> RawItem<'a> {
     /// The JSON value `null`.
-    pub const NULL: RawItem<'static> = RawItem { text: "null", is_compact: true };
+    pub const NULL: RawItem<'static> = RawItem { text: "null", form: Form { is_compact: true, is_plain: true } };
 
     /// Takes the text of one JSON value, after checking that it is one.
     ///
@@ -56,18 +65,23 @@ impl<'a> RawItem<'a> {
     /// [`Error::Item`] where the text is not one whole JSON value.
     pub fn parse(text: &'a str) -> Result<Self> {
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) => Ok(Self { text: raw.get(), is_compact: false }),
+            Ok(raw) => Ok(Self { text: raw.get(), form: Form::default() }),
             Err(error) => Err(Error::Item { source: Box::new(error) }),
         }
     }
 
     /// Takes text that a page was already split into.
-    pub(crate) fn of_page(text: &'a str, is_compact: bool) -> Self {
-        Self { text, is_compact }
+    pub(crate) fn of_page(text: &'a str, form: Form) -> Self {
+        Self { text, form }
     }
 
-    pub(crate) fn is_known_compact(&self) -> bool {
-        self.is_compact
+    pub(crate) fn form(&self) -> Form {
+        self.form
+    }
+
+    /// A value within this one, which is no less plain.
+    fn part(text: &'a str, form: Form) -> Self {
+        Self { text, form: Form { is_compact: false, ..form } }
     }
 
     /// The JSON, verbatim: white space and unknown properties included.
@@ -87,7 +101,7 @@ impl<'a> RawItem<'a> {
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
     pub fn members(&self) -> Members<'a> {
-        Members { scanner: Scanner::new(self.text), is_first: true }
+        Members { scanner: Scanner::with(self.text, self.form.is_plain), form: self.form, is_first: true }
     }
 
     /// The elements of an array; nothing for an item that is none.
@@ -100,18 +114,19 @@ impl<'a> RawItem<'a> {
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
     pub fn elements(&self) -> impl Iterator<Item = RawItem<'a>> + use<'a> {
-        let mut scanner = Scanner::new(self.text);
+        let mut scanner = Scanner::with(self.text, self.form.is_plain);
+        let form = self.form;
         let mut opening = b'[';
         std::iter::from_fn(move || {
             scanner.take(std::mem::replace(&mut opening, b','))?;
-            scanner.value().map(|text| Self { text, is_compact: false })
+            scanner.value().map(|text| Self::part(text, form))
         })
     }
 
     /// The text of a string without escapes, as it stands in the body; `None` for anything else.
     pub fn as_plain_text(&self) -> Option<&'a str> {
         let text = self.text.strip_prefix('"')?.strip_suffix('"')?;
-        memchr::memchr(b'\\', text.as_bytes()).is_none().then_some(text)
+        (self.form.is_plain || memchr::memchr(b'\\', text.as_bytes()).is_none()).then_some(text)
     }
 
     /// The JSON on one line: white space between tokens left out, all else byte for byte as it came.
@@ -119,7 +134,7 @@ impl<'a> RawItem<'a> {
     /// Free for an item that is compact already, as services send them.
     pub fn compact(&self) -> Cow<'a, str> {
         let bytes = self.text.as_bytes();
-        if self.is_compact
+        if self.form.is_compact
             || memchr::memchr3(b' ', b'\n', b'\t', bytes).is_none() && memchr::memchr(b'\r', bytes).is_none()
         {
             return Cow::Borrowed(self.text);
@@ -185,7 +200,7 @@ impl<'a> Iterator for Members<'a> {
         self.scanner.take(if std::mem::take(&mut self.is_first) { b'{' } else { b',' })?;
         let (name, has_escapes) = self.scanner.string()?;
         self.scanner.take(b':')?;
-        let value = RawItem { text: self.scanner.value()?, is_compact: false };
+        let value = RawItem::part(self.scanner.value()?, self.form);
         let name = if has_escapes {
             // A name of half a surrogate pair is no text, and nobody's name.
             Cow::Owned(serde_json::from_str(&format!("\"{name}\"")).unwrap_or_default())

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::scan::Scanner;
+use crate::item::Form;
+use crate::scan::{Scanner, is_plain};
 use crate::{DeltaLink, Error, ErrorBody, InvalidItem, NextLink, RawItem, Result};
 
 /// One page of a collection, borrowed from its body.
@@ -79,13 +80,14 @@ impl<'a> Page<'a> {
             count: envelope.count,
             next_link: envelope.next_link.as_deref().and_then(NextLink::new),
             delta_link: envelope.delta_link.as_deref().and_then(DeltaLink::new),
-            items: value.into_iter().map(|raw| RawItem::of_page(raw.get(), false)).collect(),
+            items: value.into_iter().map(|raw| RawItem::of_page(raw.get(), Form::default())).collect(),
         })
     }
 
     /// Reads a page in one pass; `None` for anything out of the ordinary, an error object for one.
     fn scan(text: &'a str) -> Option<Self> {
-        let mut scanner = Scanner::new(text);
+        let is_plain = is_plain(text);
+        let mut scanner = Scanner::with(text, is_plain);
         let mut page = Self { context: None, count: None, next_link: None, delta_link: None, items: Vec::new() };
         let mut has_value = false;
         scanner.take(b'{')?;
@@ -96,7 +98,7 @@ impl<'a> Page<'a> {
             match member {
                 Member::Error => return None,
                 Member::Value if std::mem::replace(&mut has_value, true) => return None,
-                Member::Value => page.items = scan_items(&mut scanner)?,
+                Member::Value => page.items = scan_items(&mut scanner, is_plain)?,
                 Member::Other => {
                     scanner.value()?;
                 }
@@ -209,7 +211,7 @@ impl Member {
 }
 
 /// The items of an array.
-fn scan_items<'a>(scanner: &mut Scanner<'a>) -> Option<Vec<RawItem<'a>>> {
+fn scan_items<'a>(scanner: &mut Scanner<'a>, is_plain: bool) -> Option<Vec<RawItem<'a>>> {
     let mut items = Vec::new();
     scanner.take(b'[')?;
     if scanner.peek()? == b']' {
@@ -220,7 +222,8 @@ fn scan_items<'a>(scanner: &mut Scanner<'a>) -> Option<Vec<RawItem<'a>>> {
         scanner.peek()?;
         scanner.take_has_space();
         let item = scanner.value()?;
-        items.push(RawItem::of_page(item, !scanner.take_has_space()));
+        let form = Form { is_compact: !scanner.take_has_space(), is_plain };
+        items.push(RawItem::of_page(item, form));
         match scanner.peek()? {
             b',' => scanner.take(b',')?,
             b']' => break,

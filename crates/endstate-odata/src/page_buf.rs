@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::item::Form;
 use crate::{DeltaLink, Error, NextLink, Page, RawItem, Result};
 
 /// A [`Page`] and the body that it was read from, in one value.
@@ -20,8 +21,8 @@ pub struct PageBuf {
     count: Option<u64>,
     next_link: Option<NextLink>,
     delta_link: Option<DeltaLink>,
-    /// Where each item stands in the body, and whether it is known to be compact.
-    items: Vec<(Range<usize>, bool)>,
+    /// Where each item stands in the body, and what is known of it.
+    items: Vec<(Range<usize>, Form)>,
 }
 
 impl PageBuf {
@@ -34,7 +35,7 @@ impl PageBuf {
         let start = body.as_ptr().addr();
         let place = |item: &RawItem<'_>| {
             let from = item.as_str().as_ptr().addr() - start;
-            (from..from + item.as_str().len(), item.is_known_compact())
+            (from..from + item.as_str().len(), item.form())
         };
         Ok(Self {
             context: page.context().map(ToOwned::to_owned),
@@ -55,6 +56,12 @@ impl PageBuf {
             Ok(body) => Self::parse(body),
             Err(error) => Err(Error::not_utf8(error.as_bytes().len(), error.utf8_error())),
         }
+    }
+
+    /// Takes the body away, for its memory to be used again, and leaves a page without items.
+    pub fn take_body(&mut self) -> String {
+        self.items.clear();
+        std::mem::take(&mut self.body)
     }
 
     /// The body, verbatim.
@@ -110,7 +117,7 @@ impl PageBuf {
         self.items.iter().map(|place| self.at(place))
     }
 
-    fn at(&self, (place, is_compact): &(Range<usize>, bool)) -> RawItem<'_> {
-        RawItem::of_page(&self.body[place.clone()], *is_compact)
+    fn at(&self, (place, form): &(Range<usize>, Form)) -> RawItem<'_> {
+        RawItem::of_page(&self.body[place.clone()], *form)
     }
 }

@@ -10,14 +10,17 @@ pub(crate) struct Scanner<'t> {
     at: usize,
     /// Whether white space was seen between tokens.
     has_space: bool,
+    /// Whether the text has neither escapes nor control characters, so that a string ends at the next quotation mark.
+    is_plain: bool,
 }
 
 const ONES: u64 = u64::MAX / 255;
 const HIGHS: u64 = ONES << 7;
 
 impl<'t> Scanner<'t> {
-    pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, at: 0, has_space: false }
+    /// A scan of text of which it may be known that it is plain.
+    pub(crate) fn with(text: &'t str, is_plain: bool) -> Self {
+        Self { text, at: 0, has_space: false, is_plain }
     }
 
     /// How far it has come.
@@ -144,6 +147,25 @@ impl<'t> Scanner<'t> {
     /// What follows an opening quotation mark, up to the closing one; whether it has escapes.
     #[inline]
     fn rest_of_string(&mut self) -> Option<bool> {
+        if self.is_plain { self.rest_of_plain_string().map(|()| false) } else { self.rest_of_any_string() }
+    }
+
+    #[inline]
+    fn rest_of_plain_string(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        while let Some(eight) = bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+            let quotes = bytes_equal(u64::from_le_bytes(*eight), b'"') & HIGHS;
+            if quotes != 0 {
+                self.at += quotes.trailing_zeros() as usize / 8 + 1;
+                return Some(());
+            }
+            self.at += 8;
+        }
+        self.at += bytes.get(self.at..)?.iter().position(|byte| *byte == b'"')? + 1;
+        Some(())
+    }
+
+    fn rest_of_any_string(&mut self) -> Option<bool> {
         let bytes = self.text.as_bytes();
         let mut has_escapes = false;
         loop {
@@ -208,12 +230,22 @@ impl<'t> Scanner<'t> {
 /// the first may be wrong.
 #[inline]
 fn special_bytes(eight: u64) -> u64 {
-    let equal = |byte: u8| {
-        let difference = eight ^ (ONES * u64::from(byte));
-        difference.wrapping_sub(ONES) & !difference
-    };
     let control = eight.wrapping_sub(ONES * 0x20) & !eight;
-    (equal(b'"') | equal(b'\\') | control) & HIGHS
+    (bytes_equal(eight, b'"') | bytes_equal(eight, b'\\') | control) & HIGHS
+}
+
+/// The high bit of each byte that is this one, among bits that say nothing.
+#[inline]
+fn bytes_equal(eight: u64, byte: u8) -> u64 {
+    let difference = eight ^ (ONES * u64::from(byte));
+    difference.wrapping_sub(ONES) & !difference
+}
+
+/// Whether text has neither escapes nor control characters, nor white space other than blanks.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // In parts, so that text that is not plain is known soon; each is looked at many bytes at a time.
+    bytes.chunks(4096).all(|part| part.iter().fold(0, |odd, byte| odd | u8::from(*byte < b' ' || *byte == b'\\')) == 0)
 }
 
 #[cfg(test)]
@@ -225,8 +257,14 @@ mod tests {
 
     /// The text of a value that takes all of the text, by the scan and by `serde_json`.
     fn both(text: &str) -> (Option<&str>, Option<&str>) {
-        let mut scanner = Scanner::new(text);
-        let value = scanner.value().filter(|_| scanner.peek().is_none() && scanner.position() == text.len());
+        let scan = |is_plain: bool| {
+            let mut scanner = Scanner::with(text, is_plain);
+            scanner.value().filter(|_| scanner.peek().is_none() && scanner.position() == text.len())
+        };
+        let value = scan(false);
+        if is_plain(text) {
+            assert_eq!(scan(true), value, "{text}");
+        }
         (value, serde_json::from_str::<&RawValue>(text).ok().map(RawValue::get))
     }
 
@@ -302,10 +340,10 @@ mod tests {
                 close.insert(0, if level % 3 == 0 { '}' } else { ']' });
             }
             let text = format!("{open}1{close}");
-            assert_eq!(Scanner::new(&text).value().map(str::len), Some(text.len()), "{depth}");
+            assert_eq!(Scanner::with(&text, false).value().map(str::len), Some(text.len()), "{depth}");
             let wrong = text.replacen("1}", "1]", 1).replacen("1]]", "1}]", 1);
             if wrong != text {
-                assert_eq!(Scanner::new(&wrong).value(), None, "{depth}");
+                assert_eq!(Scanner::with(&wrong, false).value(), None, "{depth}");
             }
         }
     }

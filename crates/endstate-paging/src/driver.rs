@@ -6,8 +6,10 @@ use endstate_odata::PageUrl;
 
 use crate::ahead::Ahead;
 use crate::page_read::{PageReader, ReadPage};
+use crate::pulled_page::PulledRow;
 use crate::retry::Retries;
 use crate::seen_keys::{SeenKeys, Sighting};
+use crate::spare_bodies::SpareBodies;
 use crate::{
     Canceller, Checkpoint, Clock, Duplicates, Failure, FailureKind, FirstPageNotFound, Incomplete, Limits, PageFacts,
     Pull, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Verdict, Walk,
@@ -26,6 +28,7 @@ pub(crate) struct Driver {
     seen: SeenKeys,
     report: PullReport,
     next: Next,
+    spare: Arc<SpareBodies>,
 }
 
 /// Where the pull stands between two pages.
@@ -54,11 +57,15 @@ impl Driver {
                 (walk, checkpoint.next, seen, report)
             }
         };
+        // As many as can be in use at once.
+        let spare = Arc::new(SpareBodies::new(pull.ahead + 2));
         let reader = PageReader {
             transport: pull.transport,
             key: pull.key,
             digester: seen.digester(),
             max_page_bytes: pull.limits.max_page_bytes,
+            glance: pull.glance,
+            spare: Arc::clone(&spare),
         };
         Self {
             walk,
@@ -73,6 +80,7 @@ impl Driver {
             retries: Retries::new(pull.retry),
             seen,
             report,
+            spare,
         }
     }
 
@@ -195,7 +203,7 @@ impl Driver {
             };
             if is_row {
                 // A page has fewer items than bytes, and its bytes are bounded far below this.
-                rows.push(u32::try_from(position).unwrap_or(u32::MAX));
+                rows.push(PulledRow { position: u32::try_from(position).unwrap_or(u32::MAX), glance: item.glance });
             }
         }
         facts.rows_so_far = rows_before + rows.len() as u64;
@@ -219,6 +227,6 @@ impl Driver {
             Err(_) => Next::End(self.walk.page_with_broken_link(facts), None),
         };
         self.report.expected = self.walk.expected();
-        PulledPage::new(self.report.pages, page, rows)
+        PulledPage::new(self.report.pages, page, rows, Arc::clone(&self.spare))
     }
 }

@@ -16,6 +16,7 @@ mod pulled_page;
 mod report;
 mod retry;
 mod seen_keys;
+mod spare_bodies;
 mod transport;
 mod verdict;
 mod walk;

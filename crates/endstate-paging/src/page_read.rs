@@ -4,21 +4,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use endstate_odata::{EarlyLink, EntityKey, Error as ODataError, KeyProperty, PageBuf, PageUrl, find_next_link};
+use endstate_odata::{
+    EarlyLink, EntityKey, Error as ODataError, KeyProperty, PageBuf, PageUrl, RawItem, find_next_link,
+};
 use futures_channel::oneshot;
 use futures_util::StreamExt;
 
 use crate::seen_keys::Digester;
+use crate::spare_bodies::SpareBodies;
 use crate::{Failure, FailureKind, PageResponse, Transport};
 
 /// What all attempts of a pull have in common.
-#[derive(Debug)]
 pub(crate) struct PageReader {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) key: KeyProperty,
     pub(crate) digester: Digester,
     pub(crate) max_page_bytes: usize,
+    pub(crate) glance: Option<Glance>,
+    pub(crate) spare: Arc<SpareBodies>,
 }
+
+/// Looks at an item where its page is read.
+pub(crate) type Glance = Arc<dyn Fn(RawItem<'_>) -> bool + Send + Sync>;
 
 /// A page that was read whole.
 #[derive(Debug)]
@@ -35,6 +42,8 @@ pub(crate) struct ReadItem {
     /// Of its contents.
     pub(crate) digest: u64,
     pub(crate) is_partial: bool,
+    /// What a glance at it says.
+    pub(crate) glance: bool,
 }
 
 /// What an attempt tells before it ends.
@@ -77,7 +86,7 @@ impl PageReader {
         if announced > limit {
             return Err(too_large());
         }
-        let mut body: Vec<u8> = Vec::with_capacity(announced.min(16 * 1024 * 1024));
+        let mut body = self.spare.take(announced.min(16 * 1024 * 1024));
         let mut next = Some(next);
         while let Some(chunk) = response.body.next().await {
             let chunk: Bytes = chunk?;
@@ -104,10 +113,11 @@ impl PageReader {
     fn look_at(&self, page: &PageBuf) -> Vec<ReadItem> {
         // Once for the page: hardly any has such a link.
         let may_be_partial = page.mentions_nested_links();
-        let look = |item: endstate_odata::RawItem<'_>| ReadItem {
+        let look = |item: RawItem<'_>| ReadItem {
             key: self.key.read(item).ok(),
             digest: self.digester.digest(&item.compact()),
             is_partial: may_be_partial && item.has_partial_list(),
+            glance: self.glance.as_ref().is_some_and(|glance| glance(item)),
         };
         page.items().map(look).collect()
     }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use endstate_odata::{KeyProperty, PageUrl};
+use endstate_odata::{KeyProperty, PageUrl, RawItem};
 
 use crate::ahead::{PageTask, Spawn};
 use crate::driver::Driver;
+use crate::page_read::Glance;
 use crate::{Canceller, Clock, Items, Limits, Pages, Resume, RetryNotice, RetryPolicy, Transport};
 
 /// One walk over a collection, not yet begun; see the crate's example.
@@ -24,6 +25,7 @@ pub struct Pull {
     pub(crate) resume: Option<Resume>,
     pub(crate) ahead: usize,
     pub(crate) spawn: Option<Spawn>,
+    pub(crate) glance: Option<Glance>,
     pub(crate) on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
 }
 
@@ -67,6 +69,7 @@ impl Pull {
             resume: None,
             ahead: Self::DEFAULT_AHEAD,
             spawn: None,
+            glance: None,
             on_retry: Arc::new(|_| {}),
         }
     }
@@ -136,6 +139,13 @@ impl Pull {
     /// ```
     pub fn spawn(mut self, spawn: impl Fn(PageTask) + Send + Sync + 'static) -> Self {
         self.spawn = Some(Arc::new(spawn));
+        self
+    }
+
+    /// Looks at each item where its page is read, beside everything else; [`PulledPage::glance`](crate::PulledPage::glance) has
+    /// what it says. It is called for items that are not handed on, too.
+    pub fn glance(mut self, glance: impl Fn(RawItem<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.glance = Some(Arc::new(glance));
         self
     }
 

@@ -1,4 +1,5 @@
-//! Every key that was seen, with a digest of its item: 24 bytes for forty hexadecimal digits, and 5 to 10 of index.
+//! Every key that was seen, with a digest of its item: 24 bytes for forty hexadecimal digits, and 5 to 10 of index unless they
+//! come in order.
 
 use std::hash::BuildHasher;
 
@@ -8,13 +9,18 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 
 /// Keys seen so far.
 ///
-/// Keys of twenty bytes stand in blocks of fixed size, so that growing never copies them, and a table of positions finds
-/// them; all others are in an ordinary map.
+/// Keys of twenty bytes stand in blocks of fixed size, so that growing never copies them. As long as they rise, which is how
+/// services page by key, no key can have come before and the last one is all that has to be looked at; one that does not rise is
+/// searched for among those that do, and then in a table of positions of all that do not. All other keys are in an ordinary
+/// map.
 #[derive(Debug, Default)]
 pub(crate) struct SeenKeys {
     hasher: DefaultHashBuilder,
+    /// Keys that came in rising order.
+    rising: Blocks,
+    /// Keys that did not, and where each of them stands.
+    unordered: Blocks,
     positions: HashTable<u32>,
-    blocks: Vec<Vec<Seen>>,
     others: HashMap<EntityKey, u32>,
     nameless: HashSet<u64>,
     order: OrderDigest,
@@ -35,7 +41,41 @@ pub(crate) enum Sighting {
     Conflict,
 }
 
+/// A list that grows without being copied.
+#[derive(Debug, Default)]
+struct Blocks {
+    blocks: Vec<Vec<Seen>>,
+    len: usize,
+}
+
 const BLOCK: usize = 4096;
+
+impl Blocks {
+    fn get(&self, position: usize) -> &Seen {
+        &self.blocks[position / BLOCK][position % BLOCK]
+    }
+
+    fn last(&self) -> Option<&Seen> {
+        self.blocks.last().and_then(|block| block.last())
+    }
+
+    fn push(&mut self, seen: Seen) {
+        if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
+            self.blocks.push(Vec::with_capacity(BLOCK));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(seen);
+        }
+        self.len += 1;
+    }
+
+    /// The entry of a key, where the keys are in rising order.
+    fn search(&self, key: &[u8; 20]) -> Option<&Seen> {
+        let after = self.blocks.partition_point(|block| block.first().is_some_and(|first| first.key <= *key));
+        let block = self.blocks.get(after.checked_sub(1)?)?;
+        block.binary_search_by(|seen| seen.key.cmp(key)).ok().map(|place| &block[place])
+    }
+}
 
 impl SeenKeys {
     /// What digests contents so that they can be noted here.
@@ -81,26 +121,29 @@ impl SeenKeys {
 
     /// How many keys were seen.
     pub(crate) fn len(&self) -> usize {
-        self.positions.len() + self.others.len()
+        self.rising.len + self.unordered.len + self.others.len()
     }
 
     /// The digest of the item that came first, where the key was seen.
     fn note_digits(&mut self, key: [u8; 20], digest: u32) -> Option<u32> {
-        let Self { hasher, positions, blocks, .. } = self;
-        let at = |position: u32| &blocks[position as usize / BLOCK][position as usize % BLOCK];
+        let seen = Seen { key, digest };
+        if self.rising.last().is_none_or(|last| last.key < key) {
+            self.rising.push(seen);
+            return None;
+        }
+        if let Some(before) = self.rising.search(&key) {
+            return Some(before.digest);
+        }
+        let Self { hasher, positions, unordered, .. } = self;
+        let at = |position: u32| unordered.get(position as usize);
         let hash = hasher.hash_one(key);
         if let Some(found) = positions.find(hash, |position| at(*position).key == key) {
             return Some(at(*found).digest);
         }
         // Four thousand million devices are more than any collection has, and the page bound comes first.
-        let position = u32::try_from(positions.len()).unwrap_or(u32::MAX);
+        let position = u32::try_from(unordered.len).unwrap_or(u32::MAX);
         positions.insert_unique(hash, position, |position| hasher.hash_one(at(*position).key));
-        if blocks.last().is_none_or(|block| block.len() == BLOCK) {
-            blocks.push(Vec::with_capacity(BLOCK));
-        }
-        if let Some(block) = blocks.last_mut() {
-            block.push(Seen { key, digest });
-        }
+        unordered.push(seen);
         None
     }
 }
@@ -144,6 +187,8 @@ impl OrderDigest {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn device(number: u32) -> EntityKey {
@@ -167,15 +212,44 @@ mod tests {
     }
 
     #[test]
-    fn a_device_takes_at_most_40_bytes() {
-        let mut seen = SeenKeys::default();
-        for number in 0..100_000 {
-            seen.note(&device(number), 1);
-            if seen.len() > BLOCK * 4 {
-                let bytes = seen.positions.allocation_size()
-                    + seen.blocks.iter().map(|block| block.capacity() * size_of::<Seen>()).sum::<usize>();
-                assert!(bytes <= 40 * seen.len(), "{bytes} bytes for {} devices", seen.len());
+    fn a_device_takes_at_most_40_bytes_in_any_order_and_24_in_rising_order() {
+        let bytes =
+            |blocks: &Blocks| blocks.blocks.iter().map(|block| block.capacity() * size_of::<Seen>()).sum::<usize>();
+        // The second order is that of the digits turned around: all over the place.
+        for (order, most) in [(std::convert::identity as fn(u32) -> u32, 25), (u32::reverse_bits, 40)] {
+            let mut seen = SeenKeys::default();
+            for number in 0..100_000 {
+                seen.note(&device(order(number)), 1);
+                if seen.len() > BLOCK * 24 {
+                    let bytes = seen.positions.allocation_size() + bytes(&seen.rising) + bytes(&seen.unordered);
+                    assert!(bytes <= most * seen.len(), "{bytes} bytes for {} devices", seen.len());
+                }
             }
+            assert_eq!(seen.len(), 100_000);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn keys_in_any_order_are_seen_as_a_map_would_see_them(
+            keys in prop::collection::vec((0_u32..300, 0_u64..2), 0..600),
+            sorted in any::<bool>(),
+        ) {
+            let mut keys = keys;
+            if sorted {
+                keys.sort_unstable();
+            }
+            let (mut seen, mut oracle) = (SeenKeys::default(), std::collections::HashMap::new());
+            for (number, digest) in keys {
+                let expected = match oracle.get(&number) {
+                    None => Sighting::First,
+                    Some(first) if *first == digest => Sighting::Duplicate,
+                    Some(_) => Sighting::Conflict,
+                };
+                oracle.entry(number).or_insert(digest);
+                prop_assert_eq!(seen.note(&device(number), digest), expected);
+            }
+            prop_assert_eq!(seen.len(), oracle.len());
         }
     }
 

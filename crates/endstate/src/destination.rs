@@ -9,6 +9,7 @@ use endstate_paging::Checkpoint;
 
 use crate::checkpoint_file::{CheckpointFile, Ours};
 use crate::receipt::with_suffix;
+use crate::write_behind::WriteBehind;
 
 /// Buffered, so that a page is a few writes and not one a row.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub(crate) struct PartialFile {
     /// Bytes of this pull.
     position: u64,
     file: BufWriter<File>,
+    write_behind: WriteBehind,
 }
 
 const BUFFER: usize = 256 * 1024;
@@ -58,6 +60,7 @@ impl Destination {
             is_begun: false,
             position: 0,
             file: BufWriter::with_capacity(BUFFER, file),
+            write_behind: WriteBehind::new(),
         }))
     }
 
@@ -68,7 +71,7 @@ impl Destination {
         if may_have_its_name {
             // A complete pull of no devices has written nothing yet.
             file.begin()?;
-            file.file.get_ref().sync_all()?;
+            file.write_behind.finish(file.file.get_ref())?;
             fs::rename(&file.partial, &file.target).with_context(|| {
                 format!("{} cannot be renamed to {}", file.partial.display(), file.target.display())
             })?;
@@ -109,6 +112,7 @@ impl PartialFile {
     /// After a page: writes down where the pull can go on, or that it cannot.
     pub(crate) fn keep(&mut self, checkpoint: Option<&Checkpoint>, ours: &Ours) -> io::Result<()> {
         self.file.flush()?;
+        self.write_behind.written(self.file.get_ref(), self.position)?;
         match checkpoint {
             Some(checkpoint) => CheckpointFile::new(checkpoint, self.position, ours).write(&self.checkpoint),
             None => remove_if_there(&self.checkpoint),

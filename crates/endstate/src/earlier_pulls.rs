@@ -34,7 +34,7 @@ impl EarlierPulls {
         for (_, file) in in_order {
             earlier.states.begin_pull();
             let read = pulled_file::read(file, |row: &Row<'_, MachineSecurityState>| {
-                if let Ok(state) = &row.item
+                if let Ok(state) = row.item()
                     && row.meets(condition)
                 {
                     earlier.states.add(state);

@@ -24,6 +24,7 @@ mod row;
 mod run;
 mod source;
 mod view;
+mod write_behind;
 
 use std::process::ExitCode;
 

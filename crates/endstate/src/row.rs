@@ -1,5 +1,6 @@
 //! One row of a pull or of a file: what the server sent, and what it means.
 
+use std::cell::OnceCell;
 use std::error::Error as _;
 
 use endstate_analysis::Condition;
@@ -14,18 +15,35 @@ use crate::view::number::{plural, with_article};
 pub(crate) struct Row<'r, E> {
     /// The item, verbatim.
     pub(crate) raw: RawItem<'r>,
-    /// What it is, or why it cannot be read as that.
-    pub(crate) item: Result<E, endstate_odata::Error>,
+    /// Read once somebody wants to know.
+    item: OnceCell<Result<E, endstate_odata::Error>>,
+    /// Whether it is known to be one without being read.
+    is_plainly_one: bool,
 }
 
 impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn new(raw: RawItem<'r>) -> Self {
-        Self { item: raw.decode(), raw }
+        Self { raw, item: OnceCell::new(), is_plainly_one: false }
+    }
+
+    /// A row of which a glance has told already whether it is plainly one.
+    pub(crate) fn glanced_at(raw: RawItem<'r>, is_plainly_one: bool) -> Self {
+        Self { is_plainly_one, ..Self::new(raw) }
+    }
+
+    /// What it is, or why it cannot be read as that.
+    pub(crate) fn item(&self) -> Result<&E, &endstate_odata::Error> {
+        self.item.get_or_init(|| E::read(self.raw)).as_ref()
+    }
+
+    /// Why it cannot be read, if it cannot.
+    pub(crate) fn error(&self) -> Option<&endstate_odata::Error> {
+        if self.is_plainly_one { None } else { self.item().err() }
     }
 
     /// Whether it meets a condition, if there is one; a row that cannot be understood meets none.
     pub(crate) fn meets(&self, condition: Option<&Condition<E>>) -> bool {
-        condition.is_none_or(|condition| self.item.as_ref().is_ok_and(|item| condition.matches(item)))
+        condition.is_none_or(|condition| self.item().is_ok_and(|item| condition.matches(item)))
     }
 }
 
@@ -47,8 +65,8 @@ impl InvalidItems {
     }
 
     /// Notes a row if it is one of them; `place` says where it stands.
-    pub(crate) fn check<E>(&mut self, row: &Row<'_, E>, place: impl FnOnce() -> String) {
-        if let Err(error) = &row.item {
+    pub(crate) fn check<E: Entity>(&mut self, row: &Row<'_, E>, place: impl FnOnce() -> String) {
+        if let Some(error) = row.error() {
             self.note(error, &row.raw.compact(), place);
         }
     }

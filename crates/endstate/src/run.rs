@@ -100,7 +100,7 @@ fn give<E: Entity>(
 ) -> io::Result<u64> {
     let mut left_out = 0;
     for (index, raw) in page.rows().enumerate() {
-        let row: Row<'_, E> = Row::new(raw);
+        let row: Row<'_, E> = Row::glanced_at(raw, page.glance(index));
         let position = page.position(index).unwrap_or(index) + 1;
         invalid.check(&row, || format!("item {position} of page {}", page.number()));
         if row.meets(condition) {

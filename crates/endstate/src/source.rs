@@ -94,6 +94,9 @@ impl Source {
             .limits(bounds)
             .retry(retry_policy(limits))
             .first_page_not_found(not_found)
+            .ahead(limits.ahead)
+            .glance(E::is_plainly_one)
+            .spawn(|task| drop(tokio::spawn(task)))
     }
 }
 

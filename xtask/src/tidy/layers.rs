@@ -27,7 +27,11 @@ const LAYERS: &[Layer] = &[
         must_not_reach: PURE,
     },
     Layer { name: "endstate-model", may_depend_on: &["endstate-odata", "serde"], must_not_reach: PURE },
-    Layer { name: "endstate-analysis", may_depend_on: &["endstate-model", "strsim"], must_not_reach: PURE },
+    Layer {
+        name: "endstate-analysis",
+        may_depend_on: &["endstate-model", "hashbrown", "strsim"],
+        must_not_reach: PURE,
+    },
     Layer {
         name: "endstate-paging",
         may_depend_on: &[

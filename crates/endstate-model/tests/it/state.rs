@@ -1,7 +1,8 @@
 //! States as they come: as documented, and with everything that the document does not show.
 
-use endstate_model::{Architecture, DeviceId, MachineSecurityState};
-use endstate_odata::Page;
+use endstate_model::{Architecture, DeviceId, Entity, MachineSecurityState, MachineSecurityStateRef};
+use endstate_odata::{Page, RawItem};
+use proptest::prelude::*;
 
 fn states(body: &str) -> Vec<Result<MachineSecurityState, String>> {
     let page = Page::parse(body).unwrap();
@@ -94,5 +95,59 @@ fn architectures_are_matched_exactly() {
 fn a_device_id_is_shown_as_it_was_written() {
     for id in ["000050e1b4afeee3742489ede9ad7a3e16bbd9c4", "000050E1B4AFEEE3742489EDE9AD7A3E16BBD9C4", "x_1"] {
         assert_eq!(DeviceId::from(id).to_string(), id);
+    }
+}
+
+#[test]
+fn a_state_in_the_documented_form_is_known_at_a_glance_and_what_only_resembles_it_is_not() {
+    let form = |properties: &str| {
+        format!(
+            r#"{{"id":"a","build":1,"revision":2,"architecture":"Amd64","osVersion":null,"propertiesRequireAttention":{properties}}}"#
+        )
+    };
+    for (properties, is_one) in [
+        ("[]", true),
+        (r#"["FirewallOff"]"#, true),
+        (r#"["FirewallOff","EdrSensorOff","new, with a comma"]"#, true),
+        (r#"["a",["b"]]"#, false),
+        (r#"["a",1]"#, false),
+        ("[1]", false),
+        (r#"["a",{"b":"c"}]"#, false),
+        (r#"["a"],"id":"b","x":["c"]"#, false),
+        (r#"["a"],"x":[1]"#, true),
+    ] {
+        let text = form(properties);
+        let item = RawItem::parse(&text).unwrap();
+        assert_eq!(MachineSecurityState::is_plainly_one(item), is_one, "{text}");
+        assert_eq!(item.decode::<MachineSecurityState>().is_ok(), is_one, "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_state_read_at_a_glance_is_the_state_that_serde_reads(
+        members in prop::collection::vec(
+            prop::sample::select(&[
+                r#""id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4""#, r#""id":"x_1""#, r#""id":"""#, r#""id":7"#, r#""id":"\u0061""#,
+                r#""build":14393"#, r#""build":null"#, r#""build":"14393""#, r#""build":-1"#, r#""build":1.0"#, r#""build":4294967296"#,
+                r#""revision":2485"#, r#""revision":[1]"#, r#""architecture":"Amd64""#, r#""architecture":"Mips""#, r#""architecture":null"#,
+                r#""architecture":{}"#, r#""osVersion":"""#, r#""osVersion":"10.0.1.2""#, r#""osVersion":"a\nb""#, r#""osVersion":1"#,
+                r#""propertiesRequireAttention":["FirewallOff","QuantumOff",null,"","FirewallOff"]"#,
+                r#""propertiesRequireAttention":null"#, r#""propertiesRequireAttention":"FirewallOff,EdrSensorOff""#,
+                r#""propertiesRequireAttention":[1]"#, r#""propertiesRequireAttention":[]"#, r#""other":{"id":[1]}"#, r#""\u0069d":"b""#,
+            ][..]),
+            0..6,
+        ),
+    ) {
+        let text = format!("{{{}}}", members.join(","));
+        let item = RawItem::parse(&text).unwrap();
+        let decoded = item.decode::<MachineSecurityState>();
+        prop_assert_eq!(MachineSecurityState::is_plainly_one(item), MachineSecurityStateRef::read(item).is_some());
+        if let Some(state) = MachineSecurityStateRef::read(item) {
+            let owned = state.to_owned();
+            prop_assert_eq!(Some(&owned), decoded.as_ref().ok());
+            prop_assert_eq!(&MachineSecurityStateRef::from(&owned), &state);
+        }
+        prop_assert_eq!(MachineSecurityState::read(item).ok(), decoded.ok());
     }
 }

@@ -166,8 +166,11 @@ proptest! {
     }
 }
 
+/// Items, next link, count and context.
+type Parts = (Vec<String>, Option<String>, Option<u64>, Option<String>);
+
 /// The parts of a page, or the kind of its error.
-fn outcome(body: &str) -> Result<(Vec<String>, Option<String>, Option<u64>, Option<String>), String> {
+fn outcome(body: &str) -> Result<Parts, String> {
     let page = Page::parse(body).map_err(|error| format!("{error:?}").split([' ', '(']).next().unwrap().to_owned())?;
     let items = page.items().iter().map(|item| item.as_str().to_owned()).collect();
     let link = page.next_link().map(|link| link.as_str().to_owned());
@@ -175,7 +178,7 @@ fn outcome(body: &str) -> Result<(Vec<String>, Option<String>, Option<u64>, Opti
 }
 
 /// The same with the name of its first member escaped, which takes the page the long way.
-fn outcome_the_long_way(body: &str) -> Result<(Vec<String>, Option<String>, Option<u64>, Option<String>), String> {
+fn outcome_the_long_way(body: &str) -> Result<Parts, String> {
     outcome(&body.replacen('{', "{\"\\u0061nnotation\":null,", 1))
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use endstate_paging::Pull;
 
 /// A live source.
 #[derive(Debug, Args)]
@@ -78,6 +79,10 @@ pub(crate) struct PullLimits {
     /// Seconds that one page may take, from connecting to its last byte
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds, help_heading = "Limits")]
     pub(crate) timeout: Duration,
+
+    /// Pages to ask for while those before them still arrive; 0 asks for one after the other
+    #[arg(long, value_name = "N", default_value_t = Pull::DEFAULT_AHEAD, help_heading = "Limits")]
+    pub(crate) ahead: usize,
 
     /// How often a page that fails is asked for again
     #[arg(long, value_name = "N", default_value_t = 6, help_heading = "Limits")]

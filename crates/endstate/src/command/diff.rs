@@ -33,7 +33,7 @@ impl Comparing {
 
 impl Consumer<MachineSecurityState> for Comparing {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        let state = row.item.as_ref().ok();
+        let state = row.item().ok();
         let change = state.and_then(|state| self.difference.compare(state));
         self.changes.extend(change.filter(DeviceChange::is_different));
         Ok(())
@@ -42,7 +42,7 @@ impl Consumer<MachineSecurityState> for Comparing {
 
 impl Consumer<MachineSecurityState> for EarlierStates {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        if let Ok(state) = &row.item {
+        if let Ok(state) = row.item() {
             self.add(state);
         }
         Ok(())

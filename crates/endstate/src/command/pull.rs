@@ -87,7 +87,7 @@ impl<E: Entity> WrittenRows<E> {
             let item = line.trim_end_matches(',');
             if item != "[" {
                 let raw = RawItem::parse(item).context("a row that was kept cannot be read; pull without --resume")?;
-                invalid.count += u64::from(Row::<E>::new(raw).item.is_err());
+                invalid.count += u64::from(Row::<E>::new(raw).error().is_some());
                 resume.row(raw);
             }
         }

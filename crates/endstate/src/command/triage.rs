@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use endstate_analysis::{Condition, DifferenceBuilder, TriageBuilder};
-use endstate_model::MachineSecurityState;
+use endstate_model::{MachineSecurityState, MachineSecurityStateRef};
 
 use crate::args::{TriageArgs, TriageFormat};
 use crate::condition::{parsed, usage};
@@ -30,19 +30,24 @@ struct Triaging {
 }
 
 impl Triaging {
-    fn add(&mut self, state: &MachineSecurityState) {
-        self.triage.add(state);
-        if let Some(difference) = &mut self.difference {
-            difference.compare(state);
+    fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
+        if self.difference.is_none()
+            && let Some(state) = MachineSecurityStateRef::read(row.raw)
+        {
+            // At a glance: nothing of it is kept.
+            self.triage.add_ref(&state);
+        } else if let Ok(state) = row.item() {
+            self.triage.add(state);
+            if let Some(difference) = &mut self.difference {
+                difference.compare(state);
+            }
         }
     }
 }
 
 impl Consumer<MachineSecurityState> for Triaging {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        if let Ok(state) = &row.item {
-            self.add(state);
-        }
+        self.add(row);
         Ok(())
     }
 }
@@ -137,10 +142,12 @@ fn of_file(
     triaging: &mut Triaging,
 ) -> anyhow::Result<Read> {
     let mut left_out = 0;
-    let read = pulled_file::read(path, |row: &Row<'_, MachineSecurityState>| match &row.item {
-        Ok(state) if row.meets(condition) => triaging.add(state),
-        Ok(_) => left_out += 1,
-        Err(_) => {}
+    let read = pulled_file::read(path, |row: &Row<'_, MachineSecurityState>| {
+        if row.meets(condition) {
+            triaging.add(row);
+        } else if row.item().is_ok() {
+            left_out += 1;
+        }
     })?;
     let facts = PullFacts::of_file(path, &read)?;
     let exit = if facts.completeness.is_incomplete() { Exit::Incomplete } else { Exit::Done };

@@ -23,7 +23,7 @@ use crate::view::verdict;
 
 impl Consumer<KbInfo> for UpdateCatalog {
     fn row(&mut self, row: &Row<'_, KbInfo>) -> io::Result<()> {
-        if let Ok(update) = &row.item {
+        if let Ok(update) = row.item() {
             self.add_update(update.clone());
         }
         Ok(())
@@ -32,7 +32,7 @@ impl Consumer<KbInfo> for UpdateCatalog {
 
 impl Consumer<CveKbMap> for UpdateCatalog {
     fn row(&mut self, row: &Row<'_, CveKbMap>) -> io::Result<()> {
-        if let Ok(vulnerability) = &row.item {
+        if let Ok(vulnerability) = row.item() {
             self.add_vulnerability(vulnerability.clone());
         }
         Ok(())
@@ -41,7 +41,7 @@ impl Consumer<CveKbMap> for UpdateCatalog {
 
 impl Consumer<MachineSecurityState> for MissingUpdatesBuilder {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        if let Ok(state) = &row.item {
+        if let Ok(state) = row.item() {
             self.add(state);
         }
         Ok(())

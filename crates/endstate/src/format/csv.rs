@@ -32,7 +32,7 @@ pub(crate) fn columns<E: Entity>() -> impl Iterator<Item = &'static Field> {
 impl<E: Entity> RowWriter<E> for CsvTable {
     fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
         self.head::<E>(out)?;
-        let cells: Vec<_> = match &row.item {
+        let cells: Vec<_> = match row.item() {
             Ok(item) => columns::<E>().map(|column| item.field(column.name).to_string()).collect(),
             Err(_) => cells_of_unreadable(row),
         };

@@ -19,7 +19,7 @@ impl<E: Entity> RowWriter<E> for Table {
         if !std::mem::replace(&mut self.has_head, true) {
             line(out, columns::<E>().map(|column| (column.name, heading(column.name))))?;
         }
-        let Ok(item) = &row.item else {
+        let Ok(item) = row.item() else {
             return writeln!(out, "{:40}  {}", format!("(not {})", with_article(E::NOUN)), row.raw.compact());
         };
         line(out, columns::<E>().map(|column| (column.name, item.field(column.name).to_string().replace(';', " "))))

@@ -1,0 +1,199 @@
+//! The security state of a device, borrowed from the item that it is read from.
+
+use endstate_odata::RawItem;
+
+use crate::{Architecture, AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, OsVersion};
+
+/// A [`MachineSecurityState`] that borrows from its item: for whoever looks at many, and keeps few.
+///
+/// Reading one allocates nothing where the id is forty hexadecimal digits and all values are known ones.
+///
+/// ```
+/// use endstate_model::{MachineSecurityState, MachineSecurityStateRef};
+/// use endstate_odata::RawItem;
+///
+/// let item = RawItem::parse(r#"{"id":"0001","build":14393,"propertiesRequireAttention":["FirewallOff"]}"#)?;
+/// let state = MachineSecurityStateRef::read(item).ok_or("it takes the long way")?;
+/// assert_eq!(state.to_owned(), item.decode::<MachineSecurityState>()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MachineSecurityStateRef<'a> {
+    /// The device.
+    pub id: DeviceId,
+    /// Build of the operating system.
+    pub build: Option<u32>,
+    /// Revision of that build.
+    pub revision: Option<u32>,
+    /// Architecture of the operating system.
+    pub architecture: Option<Architecture>,
+    /// Version of the operating system, not empty.
+    pub os_version: Option<&'a str>,
+    /// What requires attention.
+    pub properties_require_attention: AttentionProperties,
+}
+
+impl<'a> MachineSecurityStateRef<'a> {
+    /// Reads an item in the form that the document shows. `None` for any other: it may be a state all the same, and
+    /// [`RawItem::decode`] tells.
+    pub fn read(item: RawItem<'a>) -> Option<Self> {
+        let mut id = None;
+        let mut state = Self {
+            id: DeviceId::from(""),
+            build: None,
+            revision: None,
+            architecture: None,
+            os_version: None,
+            properties_require_attention: AttentionProperties::new(),
+        };
+        let mut seen = 0_u8;
+        for (name, value) in item.members() {
+            let bit = match &*name {
+                "id" => {
+                    id = Some(DeviceId::from(value.as_plain_text().filter(|text| !text.is_empty())?));
+                    1
+                }
+                "build" => {
+                    state.build = number(value)?;
+                    2
+                }
+                "revision" => {
+                    state.revision = number(value)?;
+                    4
+                }
+                "architecture" => {
+                    state.architecture = text(value)?.map(Architecture::from);
+                    8
+                }
+                "osVersion" => {
+                    state.os_version = text(value)?.filter(|text| !text.is_empty());
+                    16
+                }
+                "propertiesRequireAttention" => {
+                    state.properties_require_attention = properties(value)?;
+                    32
+                }
+                _ => 0,
+            };
+            if seen & bit != 0 {
+                // A field that comes twice is an error.
+                return None;
+            }
+            seen |= bit;
+        }
+        state.id = id?;
+        Some(state)
+    }
+
+    /// Whether [`read`](Self::read) would read it: the same questions, and nothing is built.
+    pub(crate) fn can_read(item: RawItem<'_>) -> bool {
+        if has_documented_form(item.as_str()).is_some() {
+            return true;
+        }
+        let mut seen = 0_u8;
+        for (name, value) in item.members() {
+            let (bit, is_good) = match &*name {
+                "id" => (1, value.as_plain_text().is_some_and(|text| !text.is_empty())),
+                "build" => (2, number(value).is_some()),
+                "revision" => (4, number(value).is_some()),
+                "architecture" => (8, text(value).is_some()),
+                "osVersion" => (16, text(value).is_some()),
+                "propertiesRequireAttention" => {
+                    let is_list = value.as_str().starts_with('[');
+                    let are_texts = || value.elements().all(|element| text(element).is_some());
+                    (32, if is_list { are_texts() } else { value.as_str() == "null" })
+                }
+                _ => (0, true),
+            };
+            if !is_good || seen & bit != 0 {
+                return false;
+            }
+            seen |= bit;
+        }
+        seen & 1 != 0
+    }
+
+    /// The same, owned.
+    pub fn to_owned(&self) -> MachineSecurityState {
+        let mut state = MachineSecurityState::new(self.id.clone());
+        (state.build, state.revision) = (self.build, self.revision);
+        state.architecture.clone_from(&self.architecture);
+        state.os_version = self.os_version.and_then(OsVersion::new);
+        state.properties_require_attention.clone_from(&self.properties_require_attention);
+        state
+    }
+}
+
+impl<'a> From<&'a MachineSecurityState> for MachineSecurityStateRef<'a> {
+    fn from(state: &'a MachineSecurityState) -> Self {
+        Self {
+            id: state.id.clone(),
+            build: state.build,
+            revision: state.revision,
+            architecture: state.architecture.clone(),
+            os_version: state.os_version.as_ref().map(OsVersion::as_str),
+            properties_require_attention: state.properties_require_attention.clone(),
+        }
+    }
+}
+
+/// Whether an item has the members of the document in its order, without white space or escapes, as services write it. It is
+/// well-formed JSON, so that what stands between them needs no second look.
+fn has_documented_form(item: &str) -> Option<()> {
+    let (id, rest) = item.strip_prefix("{\"id\":\"")?.split_once('"')?;
+    let rest = after_number(rest.strip_prefix(",\"build\":")?)?;
+    let rest = after_number(rest.strip_prefix(",\"revision\":")?)?;
+    let rest = after_text(rest.strip_prefix(",\"architecture\":")?)?;
+    let rest = after_text(rest.strip_prefix(",\"osVersion\":")?)?;
+    let list = rest.strip_prefix(",\"propertiesRequireAttention\":[")?.strip_suffix("]}")?;
+    // Texts alone: outside of them there is nothing but commas.
+    let are_texts = list.split('"').step_by(2).all(|between| matches!(between, "" | ","));
+    (!id.is_empty() && are_texts && !item.contains('\\')).then_some(())
+}
+
+fn after_number(text: &str) -> Option<&str> {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit())?;
+    // Nine digits are certain to fit.
+    (1..10).contains(&end).then(|| &text[end..])
+}
+
+fn after_text(text: &str) -> Option<&str> {
+    match text.strip_prefix('"') {
+        Some(rest) => rest.split_once('"').map(|(_, after)| after),
+        None => text.strip_prefix("null"),
+    }
+}
+
+/// A number that may be null; the outer `None` is neither.
+#[expect(clippy::option_option, reason = "null and neither are two answers, and `?` passes the second one on")]
+fn number(value: RawItem<'_>) -> Option<Option<u32>> {
+    let digits = value.as_str();
+    if digits == "null" {
+        return Some(None);
+    }
+    // No sign, fraction or exponent: only digits are read here.
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok().map(Some)
+}
+
+/// A text that may be null; the outer `None` is neither, or a text with escapes.
+#[expect(clippy::option_option, reason = "null and neither are two answers, and `?` passes the second one on")]
+fn text(value: RawItem<'_>) -> Option<Option<&str>> {
+    if value.as_str() == "null" { Some(None) } else { value.as_plain_text().map(Some) }
+}
+
+fn properties(value: RawItem<'_>) -> Option<AttentionProperties> {
+    let mut properties = AttentionProperties::new();
+    if !value.as_str().starts_with('[') {
+        return (value.as_str() == "null").then_some(properties);
+    }
+    for element in value.elements() {
+        if let Some(name) = text(element)?.filter(|name| !name.is_empty()) {
+            properties.insert(AttentionProperty::from(name));
+        }
+    }
+    Some(properties)
+}
