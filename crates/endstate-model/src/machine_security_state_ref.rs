@@ -88,7 +88,7 @@ impl<'a> MachineSecurityStateRef<'a> {
 
     /// Whether [`read`](Self::read) would read it: the same questions, and nothing is built.
     pub(crate) fn can_read(item: RawItem<'_>) -> bool {
-        if has_documented_form(item.as_str()).is_some() {
+        if item.is_known_plain() && has_documented_form(item.as_str()).is_some() {
             return true;
         }
         let mut seen = 0_u8;
@@ -138,8 +138,8 @@ impl<'a> From<&'a MachineSecurityState> for MachineSecurityStateRef<'a> {
     }
 }
 
-/// Whether an item has the members of the document in its order, without white space or escapes, as services write it. It is
-/// well-formed JSON, so that what stands between them needs no second look.
+/// Whether an item without escapes has the members of the document in its order, without white space, as services write it. It
+/// is well-formed JSON, so that what stands between them needs no second look.
 fn has_documented_form(item: &str) -> Option<()> {
     let (id, rest) = item.strip_prefix("{\"id\":\"")?.split_once('"')?;
     let rest = after_number(rest.strip_prefix(",\"build\":")?)?;
@@ -148,8 +148,12 @@ fn has_documented_form(item: &str) -> Option<()> {
     let rest = after_text(rest.strip_prefix(",\"osVersion\":")?)?;
     let list = rest.strip_prefix(",\"propertiesRequireAttention\":[")?.strip_suffix("]}")?;
     // Texts alone: outside of them there is nothing but commas.
-    let are_texts = list.split('"').step_by(2).all(|between| matches!(between, "" | ","));
-    (!id.is_empty() && are_texts && !item.contains('\\')).then_some(())
+    let mut is_inside = false;
+    let are_texts = list.bytes().all(|byte| {
+        is_inside ^= byte == b'"';
+        is_inside || matches!(byte, b'"' | b',')
+    });
+    (!id.is_empty() && are_texts).then_some(())
 }
 
 fn after_number(text: &str) -> Option<&str> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::scan::Scanner;
+use crate::scan::{Scanner, is_plain};
 use crate::{Error, Result};
 
 /// One member of `value`: well-formed JSON, borrowed from the body, verbatim.
@@ -65,7 +65,10 @@ impl<'a> RawItem<'a> {
     /// [`Error::Item`] where the text is not one whole JSON value.
     pub fn parse(text: &'a str) -> Result<Self> {
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) => Ok(Self { text: raw.get(), form: Form::default() }),
+            Ok(raw) => {
+                let form = Form { is_compact: false, is_plain: is_plain(raw.get()) };
+                Ok(Self { text: raw.get(), form })
+            }
             Err(error) => Err(Error::Item { source: Box::new(error) }),
         }
     }
@@ -87,6 +90,11 @@ impl<'a> RawItem<'a> {
     /// The JSON, verbatim: white space and unknown properties included.
     pub fn as_str(&self) -> &'a str {
         self.text
+    }
+
+    /// Whether the item is known to have no escapes, so that each of its texts stands in the body as it is; `false` says nothing.
+    pub fn is_known_plain(&self) -> bool {
+        self.form.is_plain
     }
 
     /// The members of an object: their names, without escapes, and their values, which are JSON of any kind. Nothing for an

@@ -52,7 +52,7 @@ pub enum FirstPageNotFound {
 impl Pull {
     /// Pages that are asked for beyond the one that is due, unless it is set otherwise (`docs/performance.md` has the
     /// measurement).
-    pub const DEFAULT_AHEAD: usize = 2;
+    pub const DEFAULT_AHEAD: usize = 4;
 
     /// A pull of the collection that begins at `first`, whose items are told apart by their `id`.
     pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, first: PageUrl) -> Self {

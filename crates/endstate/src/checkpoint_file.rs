@@ -1,4 +1,5 @@
-//! The checkpoint beside an output: where a pull can go on after it was stopped, written after each page.
+//! The checkpoint beside an output: where a pull can go on after it was stopped, written after pages, at most ten times
+//! a second.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};

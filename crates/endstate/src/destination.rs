@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use endstate_paging::Checkpoint;
@@ -15,7 +16,7 @@ use crate::write_behind::WriteBehind;
 #[derive(Debug)]
 pub(crate) enum Destination {
     Stdout(BufWriter<io::Stdout>),
-    File(PartialFile),
+    File(Box<PartialFile>),
 }
 
 /// `FILE.partial`, to be renamed to `FILE`, and the checkpoint beside it.
@@ -32,9 +33,15 @@ pub(crate) struct PartialFile {
     position: u64,
     file: BufWriter<File>,
     write_behind: WriteBehind,
+    /// When a checkpoint was written last, and the one that was not written since.
+    checkpoint_at: Option<Instant>,
+    pending: Option<CheckpointFile>,
 }
 
 const BUFFER: usize = 256 * 1024;
+
+/// Shortest time between two checkpoints, each of which replaces a file.
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_millis(100);
 
 impl Destination {
     /// Opens the destination, so that a path that cannot be written is known before the first request.
@@ -52,7 +59,7 @@ impl Destination {
             .write(true)
             .open(&partial)
             .with_context(|| format!("{} cannot be written", partial.display()))?;
-        Ok(Self::File(PartialFile {
+        Ok(Self::File(Box::new(PartialFile {
             target: path.to_owned(),
             checkpoint: CheckpointFile::path_of(path),
             partial,
@@ -61,7 +68,9 @@ impl Destination {
             position: 0,
             file: BufWriter::with_capacity(BUFFER, file),
             write_behind: WriteBehind::new(),
-        }))
+            checkpoint_at: None,
+            pending: None,
+        })))
     }
 
     /// Gives the file its name if it may have it; says where the rows are now, if they are in a file.
@@ -78,6 +87,7 @@ impl Destination {
             remove_if_there(&file.checkpoint)?;
             return Ok(Some(file.target));
         }
+        file.write_pending()?;
         if !file.is_begun {
             // Nothing was read: no file of ours is left, and none of an earlier pull is touched.
             if !file.was_there {
@@ -113,9 +123,23 @@ impl PartialFile {
     pub(crate) fn keep(&mut self, checkpoint: Option<&Checkpoint>, ours: &Ours) -> io::Result<()> {
         self.file.flush()?;
         self.write_behind.written(self.file.get_ref(), self.position)?;
-        match checkpoint {
-            Some(checkpoint) => CheckpointFile::new(checkpoint, self.position, ours).write(&self.checkpoint),
-            None => remove_if_there(&self.checkpoint),
+        let Some(checkpoint) = checkpoint else {
+            self.pending = None;
+            return remove_if_there(&self.checkpoint);
+        };
+        self.pending = Some(CheckpointFile::new(checkpoint, self.position, ours));
+        // A pull that is killed goes on from the last one: a tenth of a second is soon read again.
+        if self.checkpoint_at.is_some_and(|at| at.elapsed() < BETWEEN_CHECKPOINTS) {
+            return Ok(());
+        }
+        self.checkpoint_at = Some(Instant::now());
+        self.write_pending()
+    }
+
+    fn write_pending(&mut self) -> io::Result<()> {
+        match self.pending.take() {
+            Some(checkpoint) => checkpoint.write(&self.checkpoint),
+            None => Ok(()),
         }
     }
 

@@ -138,8 +138,8 @@ impl<E: Entity, F: FnMut(&Row<'_, E>)> Reading<E, F> {
                     return;
                 }
                 let row = Row::new(raw);
-                self.invalid.check(&row, place);
                 (self.each)(&row);
+                self.invalid.check(&row, place);
             }
             Err(error) => self.invalid.note(&error, text, place),
         }

@@ -1,6 +1,6 @@
 //! One row of a pull or of a file: what the server sent, and what it means.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::error::Error as _;
 
 use endstate_analysis::Condition;
@@ -18,17 +18,17 @@ pub(crate) struct Row<'r, E> {
     /// Read once somebody wants to know.
     item: OnceCell<Result<E, endstate_odata::Error>>,
     /// Whether it is known to be one without being read.
-    is_plainly_one: bool,
+    is_plainly_one: Cell<bool>,
 }
 
 impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn new(raw: RawItem<'r>) -> Self {
-        Self { raw, item: OnceCell::new(), is_plainly_one: false }
+        Self { raw, item: OnceCell::new(), is_plainly_one: Cell::new(false) }
     }
 
     /// A row of which a glance has told already whether it is plainly one.
     pub(crate) fn glanced_at(raw: RawItem<'r>, is_plainly_one: bool) -> Self {
-        Self { is_plainly_one, ..Self::new(raw) }
+        Self { is_plainly_one: Cell::new(is_plainly_one), ..Self::new(raw) }
     }
 
     /// What it is, or why it cannot be read as that.
@@ -36,9 +36,14 @@ impl<'r, E: Entity> Row<'r, E> {
         self.item.get_or_init(|| E::read(self.raw)).as_ref()
     }
 
+    /// Notes that somebody has read it at a glance.
+    pub(crate) fn note_plainly_one(&self) {
+        self.is_plainly_one.set(true);
+    }
+
     /// Why it cannot be read, if it cannot.
     pub(crate) fn error(&self) -> Option<&endstate_odata::Error> {
-        if self.is_plainly_one { None } else { self.item().err() }
+        if self.is_plainly_one.get() { None } else { self.item().err() }
     }
 
     /// Whether it meets a condition, if there is one; a row that cannot be understood meets none.

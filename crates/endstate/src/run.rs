@@ -102,12 +102,13 @@ fn give<E: Entity>(
     for (index, raw) in page.rows().enumerate() {
         let row: Row<'_, E> = Row::glanced_at(raw, page.glance(index));
         let position = page.position(index).unwrap_or(index) + 1;
-        invalid.check(&row, || format!("item {position} of page {}", page.number()));
         if row.meets(condition) {
             consumer.row(&row)?;
         } else {
             left_out += 1;
         }
+        // Afterwards: who has read it knows that it can be read.
+        invalid.check(&row, || format!("item {position} of page {}", page.number()));
     }
     Ok(left_out)
 }

@@ -35,6 +35,7 @@ impl Triaging {
             && let Some(state) = MachineSecurityStateRef::read(row.raw)
         {
             // At a glance: nothing of it is kept.
+            row.note_plainly_one();
             self.triage.add_ref(&state);
         } else if let Ok(state) = row.item() {
             self.triage.add(state);
@@ -122,7 +123,9 @@ async fn of_service(
     triaging: &mut Triaging,
 ) -> anyhow::Result<Result<Read, Exit>> {
     let source = Source::open(&args.source, &args.limits).await?;
-    let order = source.order(&args.source, &args.limits, condition)?;
+    let mut order = source.order(&args.source, &args.limits, condition)?;
+    // Each row is read here anyway.
+    order.pull = order.pull.glance(|_| false);
     let pulled = run::run(&source, order, triaging).await?;
     let exit = Exit::of(&pulled.report);
     let receipt = Receipt::new(&pulled, &retry_policy(&args.limits), None);

@@ -44,7 +44,7 @@ fn every_list_is_written_in_every_format() {
     let shown = |more: &[&str]| {
         let ran = updates(&program, &[&["--demo", "--limit", "2"], more].concat());
         assert_eq!(ran.code, Some(0));
-        ran.stdout.split("\ncomplete").next().unwrap().to_owned()
+        ran.stdout.split("\ncomplete").next().unwrap().split("\n**complete").next().unwrap().to_owned()
     };
     insta::assert_snapshot!(shown(&["--by", "cve"]), @"
     444 devices: 201 lack an update, 243 lack none, 0 cannot be assessed
@@ -66,12 +66,6 @@ fn every_list_is_written_in_every_format() {
     |------------------------------------------|------------|--------------|---------|----------|-----------|----------|-----|-------|
     | 000050e1b4afeee3742489ede9ad7a3e16bbd9c4 | 14393.2485 | Amd64        |       4 |       12 |        12 |        4 |   4 |     0 |
     | 18dc6c1c3df927e921014306346c9d6e1574b334 | 19045.2006 | Amd64        |       4 |       10 |        12 |        6 |   4 |     0 |
-
-    **complete: 444 devices on 5 pages, as many as the service counted (http://127.0.0.1:44291/testwdatppreview/machinesecuritystates)**
-
-    **complete: 130 updates on 2 pages, as many as the service counted (http://127.0.0.1:44291/testwdatppreview/kbinfo)**
-
-    **complete: 400 vulnerabilities of an update on 4 pages, as many as the service counted (http://127.0.0.1:44291/testwdatppreview/cvekbmap)**
     ");
     insta::assert_snapshot!(shown(&["--by", "cve", "--format", "csv"]).lines().take(3).collect::<Vec<_>>().join("\n"), @"
     cve,severity,devices,updates,title
