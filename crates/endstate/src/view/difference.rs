@@ -27,7 +27,8 @@ pub(crate) struct DifferenceView<'v> {
 impl DifferenceView<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
-        let changes = self.changes();
+        let is_for_people = matches!(format, ReportFormat::Table | ReportFormat::Markdown);
+        let changes = self.changes(if is_for_people { self.limit } else { usize::MAX });
         Ok(match format {
             ReportFormat::Csv => changes.csv(self.cells)?,
             ReportFormat::Json => {
@@ -58,8 +59,8 @@ impl DifferenceView<'_> {
         .render(style)
     }
 
-    /// The devices that changed or were not seen.
-    fn changes(&self) -> Sheet {
+    /// The first of the devices that changed or were not seen.
+    fn changes(&self, limit: usize) -> Sheet {
         let mut sheet = Sheet::new([
             Column::text("DEVICE", "id"),
             Column::text("CHANGE", "change"),
@@ -72,10 +73,11 @@ impl DifferenceView<'_> {
             Column::data("since"),
         ]);
         let mut changes: Vec<_> = self.changes.iter().collect();
-        changes.sort_by_cached_key(|change| {
-            (std::cmp::Reverse((change.new.len(), change.resolved.len())), change.id.clone())
+        changes.sort_unstable_by(|change, other| {
+            let of = |change: &DeviceChange| (change.new.len(), change.resolved.len());
+            of(other).cmp(&of(change)).then_with(|| change.id.cmp(&other.id))
         });
-        for change in changes {
+        for change in changes.iter().take(limit) {
             let (before, now) = (change.version_before.to_string(), change.version.to_string());
             let moved = if change.is_new || before == now { now.clone() } else { format!("{before} -> {now}") };
             let before = (!change.is_new).then_some(before);
@@ -92,7 +94,8 @@ impl DifferenceView<'_> {
             ]);
         }
         let (_, word) = absence(self.old, self.new);
-        for id in &self.difference.not_seen {
+        let left = limit.saturating_sub(changes.len());
+        for id in self.difference.not_seen.iter().take(left) {
             let (id, word) = (Cell::text(id.to_string()), Cell::text(word.replace('_', " ")));
             sheet.row([id, word].into_iter().chain(std::iter::repeat_n(Cell::Nothing, 7)));
         }
