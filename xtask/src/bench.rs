@@ -4,8 +4,8 @@ mod analysis;
 mod contestants;
 mod measure;
 mod page_server;
-mod scene;
-mod server;
+pub(crate) mod scene;
+pub(crate) mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod bench;
+mod instructions;
 mod tidy;
 
 use std::process::{Command, ExitCode};
@@ -24,6 +25,8 @@ enum Chore {
     Faults,
     /// Measure how fast a pull is, beside the bare download and the loops that people write
     Bench(bench::BenchArgs),
+    /// Count the instructions of the hot paths, and compare them with the baseline
+    Instructions(instructions::InstructionsArgs),
     #[command(hide = true)]
     ServePages(bench::ServePagesArgs),
 }
@@ -31,6 +34,7 @@ enum Chore {
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().chore {
         Chore::Bench(args) => bench::run(&args),
+        Chore::Instructions(args) => instructions::run(&args),
         Chore::ServePages(args) => bench::serve_pages(&args),
         Chore::Faults => {
             let test = "faults::every_fault_ends_complete_or_says_so_and_keeps_what_was_served";

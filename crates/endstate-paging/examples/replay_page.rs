@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let body = std::fs::read_to_string(file)?;
     let page = Page::parse(&body)?;
-    let items: Vec<_> = page.items().iter().map(|item| item.as_str()).collect();
+    let items: Vec<_> = page.items().iter().map(endstate_odata::RawItem::as_str).collect();
     // A step that is prime to any number of items that is no multiple of it.
     let step = if order == "shuffled" { 7919 } else { 1 };
     let ordered: Vec<_> = (0..items.len()).map(|place| items[place * step % items.len()]).collect();

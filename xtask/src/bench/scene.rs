@@ -9,11 +9,11 @@ use endstate_emulator::Fleet;
 
 /// A rendered collection.
 #[derive(Debug)]
-pub(super) struct Scene {
-    pub(super) folder: PathBuf,
-    pub(super) pages: u64,
+pub(crate) struct Scene {
+    pub(crate) folder: PathBuf,
+    pub(crate) pages: u64,
     /// Of all pages.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     devices: u64,
 }
 
@@ -23,7 +23,7 @@ const HEAD: usize = 512;
 
 impl Scene {
     /// Renders the pages, unless they are there from an earlier run.
-    pub(super) fn render(scratch: &Path, devices: u64, page_size: u64, day: u32) -> anyhow::Result<Self> {
+    pub(crate) fn render(scratch: &Path, devices: u64, page_size: u64, day: u32) -> anyhow::Result<Self> {
         let folder = scratch.join(format!("pages-{devices}-{page_size}-{day}"));
         let collection = folder.join("testwdatppreview");
         let pages = devices.div_ceil(page_size).max(1);
@@ -54,7 +54,7 @@ impl Scene {
     }
 
     /// Writes the beginnings of all pages for a server on this port.
-    pub(super) fn link(&self, port: u16) -> anyhow::Result<()> {
+    pub(crate) fn link(&self, port: u16) -> anyhow::Result<()> {
         let root = format!("http://127.0.0.1:{port}/testwdatppreview");
         for page in 0..self.pages {
             let mut head = format!("{{\"@odata.context\":\"{root}/$metadata#MachineSecurityStates\",");

@@ -11,15 +11,15 @@ use super::scene::Scene;
 
 /// A running server; dropping it ends it.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     process: Child,
     /// Where the collection stands.
-    pub(super) root: String,
-    pub(super) kind: &'static str,
+    pub(crate) root: String,
+    pub(crate) kind: &'static str,
 }
 
 impl Server {
-    pub(super) fn start(scene: &Scene, first_byte_ms: u64, body_ms: u64) -> anyhow::Result<Self> {
+    pub(crate) fn start(scene: &Scene, first_byte_ms: u64, body_ms: u64) -> anyhow::Result<Self> {
         let is_fast = first_byte_ms == 0 && body_ms == 0;
         let has_nginx = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok_and(|s| s.success());
         for _ in 0..5 {
