@@ -3,12 +3,14 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use endstate_analysis::Condition;
 use endstate_model::Entity;
 use endstate_odata::PageUrl;
-use endstate_paging::{Canceller, Checkpoint, Pull, PullReport, PulledPage};
+use endstate_paging::{Canceller, Checkpoint, Pages, Pull, PullReport, PulledPage};
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 use crate::interrupt::{self, Interrupt};
 use crate::output;
@@ -67,20 +69,22 @@ pub(crate) async fn run<E: Entity>(
     let begun = Instant::now();
     let canceller = Canceller::new();
     let interrupts = tokio::spawn(cancel_on(interrupt::listen(), canceller.clone()));
-    let mut pages = pull.canceller(canceller).on_retry(Progress::waiting).pages();
+    let pages = pull.canceller(canceller).on_retry(Progress::waiting).pages();
+    // Pages are walked over beside the rows' being written or counted; a slow writer holds the walk up.
+    let (sender, mut read) = mpsc::channel(WAITING);
+    let walk = tokio::spawn(walk(pages, sender));
     let progress = Progress::start();
-    while let Some(page) = pages.next().await {
-        // What ended an incomplete pull is in the report.
-        let Ok(page) = page else { continue };
+    while let Some(ReadPage { page, checkpoint, report }) = read.recv().await {
         left_out += give(&page, consumer, &mut invalid, condition)?;
-        consumer.page_end(pages.checkpoint())?;
-        progress.page(pages.report(), source.transport.pacer().calls_left());
+        consumer.page_end(checkpoint.as_ref())?;
+        progress.page(&report, source.transport.pacer().calls_left());
     }
+    let report = walk.await.context("the pull has broken off")?;
     drop(progress);
     interrupts.abort();
     invalid.tell_rest();
     Ok(Pulled {
-        report: pages.report().clone(),
+        report,
         invalid_items: invalid.count,
         started_at,
         elapsed: begun.elapsed(),
@@ -89,6 +93,29 @@ pub(crate) async fn run<E: Entity>(
         condition: condition.map(|condition| condition.as_str().to_owned()),
         left_out,
     })
+}
+
+/// A page that is read, and where the pull stood then.
+struct ReadPage {
+    page: PulledPage,
+    checkpoint: Option<Checkpoint>,
+    report: PullReport,
+}
+
+/// Pages that may wait to be written or counted.
+const WAITING: usize = 2;
+
+/// Hands on each page; says in the end what happened. Ends early where nobody takes them any more.
+async fn walk(mut pages: Pages, sender: mpsc::Sender<ReadPage>) -> PullReport {
+    while let Some(page) = pages.next().await {
+        // What ended an incomplete pull is in the report.
+        let Ok(page) = page else { continue };
+        let (checkpoint, report) = (pages.checkpoint().cloned(), pages.report().clone());
+        if sender.send(ReadPage { page, checkpoint, report }).await.is_err() {
+            break;
+        }
+    }
+    pages.report().clone()
 }
 
 /// Gives on the rows of a page; says how many it left out.

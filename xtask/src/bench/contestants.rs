@@ -87,17 +87,28 @@ pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages
     all
 }
 
-/// Rows of an NDJSON file, and a digest of the items that does not see how they are written.
-pub(super) fn digest(path: &Path) -> anyhow::Result<(u64, String)> {
+/// Rows of an NDJSON file, and a digest of their bytes.
+pub(super) fn digest_of_bytes(path: &Path) -> anyhow::Result<(u64, u64)> {
     let mut hasher = DefaultHasher::new();
-    let mut rows = 0;
+    let (mut rows, mut line) = (0, Vec::new());
+    let mut file = BufReader::new(File::open(path)?);
+    while file.read_until(b'\n', &mut line)? > 0 {
+        hasher.write(&line);
+        rows += 1;
+        line.clear();
+    }
+    Ok((rows, hasher.finish()))
+}
+
+/// A digest of the items of an NDJSON file that does not see how they are written.
+pub(super) fn digest_of_items(path: &Path) -> anyhow::Result<u64> {
+    let mut hasher = DefaultHasher::new();
     for line in BufReader::new(File::open(path)?).lines() {
         // Sorted by key, since that is how the value is kept.
         let item: Value = serde_json::from_str(&line?)?;
         item.to_string().hash(&mut hasher);
-        rows += 1;
     }
-    Ok((rows, format!("{:016x}", hasher.finish())))
+    Ok(hasher.finish())
 }
 
 fn peer(name: &str) -> PathBuf {
