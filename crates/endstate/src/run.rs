@@ -103,7 +103,7 @@ struct ReadPage {
 }
 
 /// Pages that may wait to be written or counted.
-const WAITING: usize = 2;
+const WAITING: usize = 1;
 
 /// Hands on each page; says in the end what happened. Ends early where nobody takes them any more.
 async fn walk(mut pages: Pages, sender: mpsc::Sender<ReadPage>) -> PullReport {
