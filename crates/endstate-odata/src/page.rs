@@ -7,7 +7,6 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::item::Form;
-use crate::scan::{Scanner, is_plain};
 use crate::{DeltaLink, Error, ErrorBody, InvalidItem, NextLink, RawItem, Result};
 
 /// One page of a collection, borrowed from its body.
@@ -58,10 +57,6 @@ impl<'a> Page<'a> {
             Some(b'[') => return Err(Error::NotACollection { reason: "it is an array, without an envelope" }),
             Some(_) => return Err(Error::NotJson { looks_like: "plain text" }),
         }
-        // What the scan does not take, `serde_json` reads, or says what is wrong with it.
-        if let Some(page) = Self::scan(text) {
-            return Ok(page);
-        }
         let envelope: Envelope<'a> = serde_json::from_str(text).map_err(|error| {
             if error.is_eof() {
                 Error::Truncated { bytes: body.len(), source: Some(Box::new(error)) }
@@ -80,51 +75,8 @@ impl<'a> Page<'a> {
             count: envelope.count,
             next_link: envelope.next_link.as_deref().and_then(NextLink::new),
             delta_link: envelope.delta_link.as_deref().and_then(DeltaLink::new),
-            items: value.into_iter().map(|raw| RawItem::of_page(raw.get(), Form::default())).collect(),
+            items: raw_items(&value, text),
         })
-    }
-
-    /// Reads a page in one pass; `None` for anything out of the ordinary, an error object for one.
-    fn scan(text: &'a str) -> Option<Self> {
-        let is_plain = is_plain(text);
-        let mut scanner = Scanner::with(text, is_plain);
-        let mut page = Self { context: None, count: None, next_link: None, delta_link: None, items: Vec::new() };
-        let mut has_value = false;
-        scanner.take(b'{')?;
-        loop {
-            let (name, has_escapes) = scanner.string()?;
-            scanner.take(b':')?;
-            let member = if has_escapes { return None } else { Member::of(name) };
-            match member {
-                Member::Error => return None,
-                Member::Value if std::mem::replace(&mut has_value, true) => return None,
-                Member::Value => page.items = scan_items(&mut scanner, is_plain)?,
-                Member::Other => {
-                    scanner.value()?;
-                }
-                _ => page.set(&member, scanner.value()?)?,
-            }
-            match scanner.peek()? {
-                b',' => scanner.take(b',')?,
-                b'}' => break,
-                _ => return None,
-            }
-        }
-        scanner.take(b'}')?;
-        (has_value && scanner.position() == text.len()).then_some(page)
-    }
-
-    /// Takes control information from its JSON.
-    fn set(&mut self, member: &Member, raw: &'a str) -> Option<()> {
-        let text = || serde_json::from_str::<Option<Text<'a>>>(raw).ok().map(|text| text.map(|text| text.0));
-        match member {
-            Member::Context => self.context = text()?,
-            Member::Count => self.count = count(raw),
-            Member::NextLink => self.next_link = text()?.as_deref().and_then(NextLink::new),
-            Member::DeltaLink => self.delta_link = text()?.as_deref().and_then(DeltaLink::new),
-            Member::Value | Member::Error | Member::Other => {}
-        }
-        Some(())
     }
 
     /// The context URL (`@odata.context`), the base of relative links. Section 4.5.1.
@@ -174,6 +126,15 @@ impl<'a> Page<'a> {
     }
 }
 
+/// The items, with what is known of all of them at a look at the page.
+fn raw_items<'a>(value: &[&'a RawValue], text: &'a str) -> Vec<RawItem<'a>> {
+    let Some((first, last)) = value.first().zip(value.last()) else { return Vec::new() };
+    let start = text.as_ptr().addr();
+    let place = |raw: &RawValue| raw.get().as_ptr().addr() - start;
+    let form = Form::of(&text[place(first)..place(last) + last.get().len()]);
+    value.iter().map(|raw| RawItem::of_page(raw.get(), form)).collect()
+}
+
 /// The members of the envelope that matter, as they came.
 #[derive(Default)]
 struct Envelope<'a> {
@@ -208,30 +169,6 @@ impl Member {
             _ => Self::Other,
         }
     }
-}
-
-/// The items of an array.
-fn scan_items<'a>(scanner: &mut Scanner<'a>, is_plain: bool) -> Option<Vec<RawItem<'a>>> {
-    let mut items = Vec::new();
-    scanner.take(b'[')?;
-    if scanner.peek()? == b']' {
-        scanner.take(b']')?;
-        return Some(items);
-    }
-    loop {
-        scanner.peek()?;
-        scanner.take_has_space();
-        let item = scanner.value()?;
-        let form = Form { is_compact: !scanner.take_has_space(), is_plain };
-        items.push(RawItem::of_page(item, form));
-        match scanner.peek()? {
-            b',' => scanner.take(b',')?,
-            b']' => break,
-            _ => return None,
-        }
-    }
-    scanner.take(b']')?;
-    Some(items)
 }
 
 impl<'de> Deserialize<'de> for Member {

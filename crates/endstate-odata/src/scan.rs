@@ -1,15 +1,13 @@
 //! A strict scan over JSON text that builds nothing: it finds where values end, eight bytes at a time.
 //!
-//! It accepts nothing that `serde_json` refuses. What it does not accept is read again by `serde_json`, which then says what is
-//! wrong with it.
+//! It is for the members of items that `serde_json` has read whole before, and as strict all the same: it accepts nothing that
+//! `serde_json` refuses.
 
 /// Walks over text that is UTF-8 already.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanner<'t> {
     text: &'t str,
     at: usize,
-    /// Whether white space was seen between tokens.
-    has_space: bool,
     /// Whether the text has neither escapes nor control characters, so that a string ends at the next quotation mark.
     is_plain: bool,
 }
@@ -20,17 +18,7 @@ const HIGHS: u64 = ONES << 7;
 impl<'t> Scanner<'t> {
     /// A scan of text of which it may be known that it is plain.
     pub(crate) fn with(text: &'t str, is_plain: bool) -> Self {
-        Self { text, at: 0, has_space: false, is_plain }
-    }
-
-    /// How far it has come.
-    pub(crate) fn position(&self) -> usize {
-        self.at
-    }
-
-    /// Whether white space was seen between tokens since this was asked last.
-    pub(crate) fn take_has_space(&mut self) -> bool {
-        std::mem::take(&mut self.has_space)
+        Self { text, at: 0, is_plain }
     }
 
     /// The next byte that is no white space, which stays to be read.
@@ -45,7 +33,6 @@ impl<'t> Scanner<'t> {
             if !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
                 return None;
             }
-            self.has_space = true;
             self.at += 1;
         }
     }
@@ -241,13 +228,6 @@ fn bytes_equal(eight: u64, byte: u8) -> u64 {
     difference.wrapping_sub(ONES) & !difference
 }
 
-/// Whether text has neither escapes nor control characters, nor white space other than blanks.
-pub(crate) fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    // In parts, so that text that is not plain is known soon; each is looked at many bytes at a time.
-    bytes.chunks(4096).all(|part| part.iter().fold(0, |odd, byte| odd | u8::from(*byte < b' ' || *byte == b'\\')) == 0)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -259,10 +239,10 @@ mod tests {
     fn both(text: &str) -> (Option<&str>, Option<&str>) {
         let scan = |is_plain: bool| {
             let mut scanner = Scanner::with(text, is_plain);
-            scanner.value().filter(|_| scanner.peek().is_none() && scanner.position() == text.len())
+            scanner.value().filter(|_| scanner.peek().is_none() && scanner.at == text.len())
         };
         let value = scan(false);
-        if is_plain(text) {
+        if crate::item::Form::of(text).is_plain {
             assert_eq!(scan(true), value, "{text}");
         }
         (value, serde_json::from_str::<&RawValue>(text).ok().map(RawValue::get))
