@@ -1,6 +1,9 @@
 //! `endstate pull`: what it writes, where, and when a file has its name.
 
-use endstate_emulator::Emulator;
+use std::io::BufRead;
+use std::time::Duration;
+
+use endstate_emulator::{CallLimits, Emulator};
 
 use super::program::{Program, Ran, steady};
 use super::server::{FixedServer, RunningEmulator};
@@ -371,4 +374,26 @@ fn each_limit_holds_at_its_edge() {
         assert!([1, 4].contains(&run(below)), "{limit} {below}");
         assert_eq!(run(at), 0, "{limit} {at}");
     }
+}
+
+#[test]
+fn a_reader_that_does_not_read_holds_the_pull_up_instead_of_filling_memory() {
+    let server = RunningEmulator::start(Emulator::builder().devices(40_000).page_size(1000).limits(CallLimits::NONE));
+    let program = Program::new();
+    let mut child = program.start(&["pull", "--service-root", &server.root()]);
+    // Until nothing more is asked for.
+    let mut calls = (0, server.emulator.calls());
+    while calls.0 != calls.1 || calls.1 == 0 {
+        std::thread::sleep(Duration::from_millis(300));
+        calls = (calls.1, server.emulator.calls());
+    }
+    // One that is written, one that waits, one that is handed over, one that is due, and four ahead.
+    assert!(calls.1 <= 8, "{} of 40 pages were asked for", calls.1);
+    let mut rows = 0;
+    for line in std::io::BufReader::new(child.stdout.take().unwrap()).lines() {
+        line.unwrap();
+        rows += 1;
+    }
+    assert!(child.wait().unwrap().success());
+    assert_eq!((rows, server.emulator.calls()), (40_000, 40));
 }
