@@ -14,7 +14,7 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 
 use self::contestants::{Contestant, contestants};
-use self::measure::Measured;
+use self::measure::{Measured, Row};
 use self::scene::Scene;
 use self::server::Server;
 
@@ -147,8 +147,23 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
         args.first_byte_ms,
         args.body_ms
     );
-    let rows = runs.into_iter().map(|(contestant, measured)| (contestant.name, measured)).collect();
+    let row = |(contestant, runs): (Contestant, Vec<Measured>)| -> anyhow::Result<Row> {
+        // Ours says how many requests it made; the others make one a page, or would have failed.
+        let calls = contestant.output.as_deref().map(calls_of).transpose()?.flatten().unwrap_or(scene.pages);
+        Ok(Row { name: contestant.name, runs, calls: Some(calls) })
+    };
+    let rows = runs.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(measure::Table { title, rows, devices: args.devices, yardsticks: &["bare download", "straightforward loop"] })
+}
+
+/// The calls that the receipt beside an output speaks of, if there is one.
+fn calls_of(output: &Path) -> anyhow::Result<Option<u64>> {
+    let receipt = PathBuf::from(format!("{}.receipt.json", output.display()));
+    if !receipt.exists() {
+        return Ok(None);
+    }
+    let receipt: serde_json::Value = serde_json::from_slice(&std::fs::read(receipt)?)?;
+    Ok(receipt["calls"].as_u64())
 }
 
 /// Every output has to have the same items.

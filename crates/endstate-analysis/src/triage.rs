@@ -18,14 +18,26 @@ use crate::urgency::MostUrgent;
 pub struct TriageBuilder {
     devices: u64,
     need_attention: u64,
-    by_property: HashMap<AttentionProperty, u64>,
-    by_category: HashMap<Category, u64>,
+    /// By position; almost all properties are known ones.
+    known_properties: [u64; AttentionProperty::KNOWN.len()],
+    unknown_properties: HashMap<AttentionProperty, u64>,
+    /// In order.
+    categories: [u64; Category::ALL.len()],
     by_build: HashMap<Option<u32>, BuildCounter>,
     by_architecture: HashMap<Option<Architecture>, (u64, u64)>,
     combinations: Combinations,
     most_urgent: MostUrgent,
     limit: usize,
 }
+
+/// Categories are counted by their place in the list of all, and marked by a bit each.
+const _: () = {
+    let mut place = 0;
+    while place < Category::ALL.len() {
+        assert!(Category::ALL[place] as usize == place && place < 16);
+        place += 1;
+    }
+};
 
 #[derive(Debug)]
 struct BuildCounter {
@@ -84,8 +96,9 @@ impl TriageBuilder {
         Self {
             devices: 0,
             need_attention: 0,
-            by_property: HashMap::new(),
-            by_category: HashMap::new(),
+            known_properties: [0; AttentionProperty::KNOWN.len()],
+            unknown_properties: HashMap::new(),
+            categories: [0; Category::ALL.len()],
             by_build: HashMap::new(),
             by_architecture: HashMap::new(),
             combinations: Combinations::default(),
@@ -104,16 +117,17 @@ impl TriageBuilder {
         let needs_attention = u64::from(!state.properties_require_attention.is_empty());
         self.devices += 1;
         self.need_attention += needs_attention;
-        // Properties come in the order of the vendor's report, so that those of one category stand together; unknown ones come
-        // last and may return to a category that was counted, hence the list.
-        let mut counted: Vec<Category> = Vec::new();
+        // A bit for each category that the device was counted in.
+        let mut counted = 0_u16;
         for property in state.properties_require_attention.iter() {
-            add_one(&mut self.by_property, property);
-            let category = property.category();
-            if !counted.contains(&category) {
-                counted.push(category);
-                add_one(&mut self.by_category, &category);
+            match property.position() {
+                Some(position) => self.known_properties[position] += 1,
+                None => add_one(&mut self.unknown_properties, property),
             }
+            counted |= 1 << property.category() as u16;
+        }
+        for (category, devices) in self.categories.iter_mut().enumerate() {
+            *devices += u64::from(counted >> category & 1);
         }
         let build = self.by_build.entry(state.build).or_insert_with(BuildCounter::new);
         build.devices += 1;
@@ -149,11 +163,12 @@ impl TriageBuilder {
             other.distance().cmp(&device.distance()).then_with(|| device.state.id.cmp(&other.state.id))
         });
         furthest_behind.truncate(self.limit);
+        let known = AttentionProperty::KNOWN.iter().cloned().zip(self.known_properties);
         Triage {
             devices: self.devices,
             need_attention: self.need_attention,
-            by_property: all_need_attention(self.by_property),
-            by_category: all_need_attention(self.by_category),
+            by_property: all_need_attention(known.chain(self.unknown_properties)),
+            by_category: all_need_attention(Category::ALL.into_iter().zip(self.categories)),
             by_build,
             by_architecture: nones_last(self.by_architecture),
             by_combination,
@@ -208,9 +223,10 @@ fn add_one<K: Hash + Eq + Clone>(counts: &mut HashMap<K, u64>, key: &K) {
     }
 }
 
-/// Rows of values that require attention by themselves.
-fn all_need_attention<K: Ord>(counts: HashMap<K, u64>) -> Vec<Tally<K>> {
-    let rows = counts.into_iter().map(|(key, devices)| Tally { key, devices, need_attention: devices });
+/// Rows of values that require attention by themselves, those that no device has left out.
+fn all_need_attention<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Tally<K>> {
+    let rows = counts.into_iter().filter(|(_, devices)| *devices > 0);
+    let rows = rows.map(|(key, devices)| Tally { key, devices, need_attention: devices });
     sorted(rows, |row, other| row.key.cmp(&other.key))
 }
 

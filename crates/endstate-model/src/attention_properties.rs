@@ -37,7 +37,7 @@ impl AttentionProperties {
 
     /// Adds a property; `false` where it was in the set already.
     pub fn insert(&mut self, property: AttentionProperty) -> bool {
-        if let Some(index) = property.index() {
+        if let Some(index) = property.position() {
             let bit = 1 << index;
             let is_new = self.known & bit == 0;
             self.known |= bit;
@@ -54,7 +54,7 @@ impl AttentionProperties {
 
     /// Whether a property is in the set.
     pub fn contains(&self, property: &AttentionProperty) -> bool {
-        match property.index() {
+        match property.position() {
             Some(index) => self.known & (1 << index) != 0,
             None => self.unknown.binary_search(property).is_ok(),
         }

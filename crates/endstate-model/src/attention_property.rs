@@ -71,11 +71,16 @@ macro_rules! attention_properties {
                 }
             }
 
-            /// The position in [`KNOWN`](Self::KNOWN).
-            pub(crate) fn index(&self) -> Option<usize> {
-                const RANKS: &[u16] = &[$($rank),*];
-                let rank = self.rank()?;
-                RANKS.binary_search(&rank).ok()
+            /// The position in [`KNOWN`](Self::KNOWN), for counts by property; `None` for an unknown one.
+            pub fn position(&self) -> Option<usize> {
+                /// The same variants without a value, so that they have numbers.
+                enum Position {
+                    $($name,)*
+                }
+                match self {
+                    $(Self::$name => Some(Position::$name as usize),)*
+                    Self::Unknown(_) => None,
+                }
             }
         }
 

@@ -38,6 +38,9 @@ impl<'a> MachineSecurityStateRef<'a> {
     /// Reads an item in the form that the document shows. `None` for any other: it may be a state all the same, and
     /// [`RawItem::decode`] tells.
     pub fn read(item: RawItem<'a>) -> Option<Self> {
+        if let Some(form) = DocumentedForm::of(item) {
+            return Some(form.read());
+        }
         let mut id = None;
         let mut state = Self {
             id: DeviceId::from(""),
@@ -88,7 +91,7 @@ impl<'a> MachineSecurityStateRef<'a> {
 
     /// Whether [`read`](Self::read) would read it: the same questions, and nothing is built.
     pub(crate) fn can_read(item: RawItem<'_>) -> bool {
-        if item.is_known_plain() && has_documented_form(item.as_str()).is_some() {
+        if DocumentedForm::of(item).is_some() {
             return true;
         }
         let mut seen = 0_u8;
@@ -138,34 +141,62 @@ impl<'a> From<&'a MachineSecurityState> for MachineSecurityStateRef<'a> {
     }
 }
 
-/// Whether an item without escapes has the members of the document in its order, without white space, as services write it. It
-/// is well-formed JSON, so that what stands between them needs no second look.
-fn has_documented_form(item: &str) -> Option<()> {
-    let (id, rest) = item.strip_prefix("{\"id\":\"")?.split_once('"')?;
-    let rest = after_number(rest.strip_prefix(",\"build\":")?)?;
-    let rest = after_number(rest.strip_prefix(",\"revision\":")?)?;
-    let rest = after_text(rest.strip_prefix(",\"architecture\":")?)?;
-    let rest = after_text(rest.strip_prefix(",\"osVersion\":")?)?;
-    let list = rest.strip_prefix(",\"propertiesRequireAttention\":[")?.strip_suffix("]}")?;
-    // Texts alone: outside of them there is nothing but commas.
-    let mut is_inside = false;
-    let are_texts = list.bytes().all(|byte| {
-        is_inside ^= byte == b'"';
-        is_inside || matches!(byte, b'"' | b',')
-    });
-    (!id.is_empty() && are_texts).then_some(())
+/// An item in the document's own form, taken apart.
+struct DocumentedForm<'a> {
+    id: &'a str,
+    build: u32,
+    revision: u32,
+    architecture: Option<&'a str>,
+    os_version: Option<&'a str>,
+    /// What stands between the brackets: texts and commas.
+    properties: &'a str,
 }
 
-fn after_number(text: &str) -> Option<&str> {
+impl<'a> DocumentedForm<'a> {
+    /// Takes an item apart that has the members of the document in its order, without white space or escapes, as services write
+    /// it. It is well-formed JSON, so that what stands between them needs no second look.
+    fn of(item: RawItem<'a>) -> Option<Self> {
+        let text = Some(item.as_str()).filter(|_| item.is_known_plain())?;
+        let (id, rest) = text.strip_prefix("{\"id\":\"")?.split_once('"')?;
+        let (build, rest) = leading_number(rest.strip_prefix(",\"build\":")?)?;
+        let (revision, rest) = leading_number(rest.strip_prefix(",\"revision\":")?)?;
+        let (architecture, rest) = leading_text(rest.strip_prefix(",\"architecture\":")?)?;
+        let (os_version, rest) = leading_text(rest.strip_prefix(",\"osVersion\":")?)?;
+        let properties = rest.strip_prefix(",\"propertiesRequireAttention\":[")?.strip_suffix("]}")?;
+        // Texts alone: outside of them there is nothing but commas.
+        let mut is_inside = false;
+        let are_texts = properties.bytes().all(|byte| {
+            is_inside ^= byte == b'"';
+            is_inside || matches!(byte, b'"' | b',')
+        });
+        (!id.is_empty() && are_texts).then_some(Self { id, build, revision, architecture, os_version, properties })
+    }
+
+    fn read(self) -> MachineSecurityStateRef<'a> {
+        // Every second part is a text: the others are the commas between them.
+        let names = self.properties.split('"').skip(1).step_by(2).filter(|name| !name.is_empty());
+        MachineSecurityStateRef {
+            id: DeviceId::from(self.id),
+            build: Some(self.build),
+            revision: Some(self.revision),
+            architecture: self.architecture.map(Architecture::from),
+            os_version: self.os_version.filter(|version| !version.is_empty()),
+            properties_require_attention: names.map(AttentionProperty::from).collect(),
+        }
+    }
+}
+
+/// A number and what follows it.
+fn leading_number(text: &str) -> Option<(u32, &str)> {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit())?;
-    // Nine digits are certain to fit.
-    (1..10).contains(&end).then(|| &text[end..])
+    Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-fn after_text(text: &str) -> Option<&str> {
+/// A text, or null, and what follows it.
+fn leading_text(text: &str) -> Option<(Option<&str>, &str)> {
     match text.strip_prefix('"') {
-        Some(rest) => rest.split_once('"').map(|(_, after)| after),
-        None => text.strip_prefix("null"),
+        Some(rest) => rest.split_once('"').map(|(text, after)| (Some(text), after)),
+        None => text.strip_prefix("null").map(|after| (None, after)),
     }
 }
 

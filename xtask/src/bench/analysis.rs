@@ -1,6 +1,6 @@
 //! Triage, missing updates and differences of files of two days.
 
-use super::measure::{self, Table};
+use super::measure::{self, Row, Table};
 use super::scene::Scene;
 use super::server::Server;
 use super::{BenchArgs, Programs, quiet};
@@ -36,7 +36,7 @@ pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table
         if args.only.as_ref().is_none_or(|only| name.contains(only.as_str())) {
             eprintln!("{name}");
             let runs = (0..args.rounds.max(1)).map(|_| measure::run(&mut quiet(&programs.endstate, &arguments)));
-            rows.push((format!("endstate {name}"), runs.collect::<Result<_, _>>()?));
+            rows.push(Row { name: format!("endstate {name}"), runs: runs.collect::<Result<_, _>>()?, calls: None });
         }
     }
     let bytes = std::fs::metadata(&files[1])?.len();

@@ -117,6 +117,8 @@ fn peer(name: &str) -> PathBuf {
 
 fn is_installed(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
+    // Packages of node are looked for from where the script is: `npm install` there.
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("peers"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }

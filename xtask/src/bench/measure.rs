@@ -27,11 +27,20 @@ pub(super) fn run(command: &mut Command) -> anyhow::Result<Measured> {
     Ok(Measured { wall, processor: usage.utime + usage.stime, peak: usage.maxrss })
 }
 
+/// The runs of a program.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) runs: Vec<Measured>,
+    /// Requests that a run made, where it made any.
+    pub(super) calls: Option<u64>,
+}
+
 /// What was measured, a program a row.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) title: String,
-    pub(super) rows: Vec<(String, Vec<Measured>)>,
+    pub(super) rows: Vec<Row>,
     pub(super) devices: u64,
     /// Rows that the others are compared with.
     pub(super) yardsticks: &'static [&'static str],
@@ -41,29 +50,31 @@ impl Table {
     #[expect(clippy::cast_precision_loss, reason = "figures for the eye")]
     pub(super) fn print(&self) {
         println!("\n{}\n", self.title);
-        let mut head = format!("{:28}{:>10}{:>10}{:>12}{:>10}", "program", "wall s", "cpu s", "us/device", "peak MiB");
+        let mut head =
+            format!("{:26}{:>8}{:>8}{:>11}{:>10}{:>7}", "program", "wall s", "cpu s", "us/device", "peak MiB", "calls");
         for yardstick in self.yardsticks() {
-            head = format!("{head}{:>24}", format!("x {}", yardstick.0));
+            head = format!("{head}{:>25}", format!("x {}", yardstick.0));
         }
         println!("{head}");
-        for (name, runs) in &self.rows {
+        for Row { name, runs, calls } in &self.rows {
+            let calls = calls.map_or_else(|| "-".to_owned(), |calls| calls.to_string());
             let (wall, processor, peak) = (median(runs, |r| r.wall), median(runs, |r| r.processor), peak(runs));
             let mut line = format!(
-                "{name:28}{:>10.3}{:>10.3}{:>12.3}{:>10.1}",
+                "{name:26}{:>8.3}{:>8.3}{:>11.3}{:>10.1}{calls:>7}",
                 wall.as_secs_f64(),
                 processor.as_secs_f64(),
                 wall.as_secs_f64() * 1e6 / self.devices as f64,
                 peak as f64 / (1024.0 * 1024.0),
             );
             for (_, of) in self.yardsticks() {
-                line = format!("{line}{:>24.2}", wall.as_secs_f64() / of.as_secs_f64());
+                line = format!("{line}{:>25.2}", wall.as_secs_f64() / of.as_secs_f64());
             }
             println!("{line}");
         }
     }
 
     pub(super) fn json(&self) -> anyhow::Result<String> {
-        let row = |(name, runs): &(String, Vec<Measured>)| {
+        let row = |Row { name, runs, calls }: &Row| {
             let walls: Vec<_> = runs.iter().map(|run| run.wall.as_secs_f64()).collect();
             json!({
                 "program": name,
@@ -71,6 +82,7 @@ impl Table {
                 "wall_seconds_of_runs": walls,
                 "processor_seconds": median(runs, |run| run.processor).as_secs_f64(),
                 "peak_bytes": peak(runs),
+                "calls": calls,
             })
         };
         let rows: Vec<Value> = self.rows.iter().map(row).collect();
@@ -79,8 +91,8 @@ impl Table {
 
     fn yardsticks(&self) -> impl Iterator<Item = (&str, Duration)> {
         self.yardsticks.iter().filter_map(|yardstick| {
-            let (name, runs) = self.rows.iter().find(|(name, _)| name.contains(yardstick))?;
-            Some((name.as_str(), median(runs, |run| run.wall)))
+            let row = self.rows.iter().find(|row| row.name.contains(yardstick))?;
+            Some((row.name.as_str(), median(&row.runs, |run| run.wall)))
         })
     }
 }

@@ -119,6 +119,7 @@ fn a_state_in_the_documented_form_is_known_at_a_glance_and_what_only_resembles_i
         let text = form(properties);
         let item = RawItem::parse(&text).unwrap();
         assert_eq!(MachineSecurityState::is_plainly_one(item), is_one, "{text}");
+        assert_eq!(MachineSecurityState::read(item).ok(), item.decode().ok(), "{text}");
         assert_eq!(item.decode::<MachineSecurityState>().is_ok(), is_one, "{text}");
     }
 }
