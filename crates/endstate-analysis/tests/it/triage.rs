@@ -3,7 +3,10 @@
 use std::cmp::Reverse;
 
 use endstate_analysis::{Triage, TriageBuilder};
-use endstate_model::{Architecture, AttentionProperty, Category, Date, DeviceId, MachineSecurityState};
+use endstate_model::{
+    Architecture, AttentionProperty, Category, Date, DeviceId, Entity, MachineSecurityState, MachineSecurityStateRef,
+};
+use endstate_odata::{KeyProperty, Page, RawItem};
 use proptest::prelude::*;
 
 use super::{any_state, states};
@@ -91,6 +94,28 @@ fn releases_past_their_end_are_counted_on_the_day_that_is_asked_for() {
     assert_eq!(counts(2025, 10, 14), [2, 1, 0, 2]);
     assert_eq!(counts(2025, 10, 15), [1, 1, 1, 2]);
     assert_eq!(counts(2027, 1, 13), [1, 0, 2, 2]);
+}
+
+#[test]
+fn an_item_of_the_documented_form_is_read_and_counted_without_an_allocation() {
+    // The document's device a hundred times, as services write it, each with an id of its own.
+    let seed = Page::parse(testkit::SEED_PAGE).unwrap();
+    let item = seed.items()[0].compact().into_owned();
+    let items: Vec<_> = (100..200).map(|number| item.replacen("9c4\"", &format!("{number}\""), 1)).collect();
+    let body = format!("{{\"value\":[{}]}}", items.join(","));
+    let page = Page::parse(&body).unwrap();
+    let (key, mut builder) = (KeyProperty::default(), TriageBuilder::new(0));
+    let mut count = |item: &RawItem<'_>| {
+        // What a pull wants to know of an item on its way to NDJSON, and what triage does with it.
+        assert!(key.read(*item).is_ok() && MachineSecurityState::is_plainly_one(*item));
+        assert_eq!(item.compact().len(), item.as_str().len());
+        builder.add_ref(&MachineSecurityStateRef::read(*item).unwrap());
+    };
+    // The first makes the rows of the counts.
+    count(&page.items()[0]);
+    let allocations = allocation_counter::measure(|| page.items()[1..].iter().for_each(&mut count));
+    assert_eq!(allocations.count_total, 0);
+    assert_eq!(builder.finish().devices, 100);
 }
 
 #[test]
