@@ -47,5 +47,5 @@ impl EarlierPulls {
 }
 
 fn started_at(file: &Path) -> Option<String> {
-    Receipt::read(&Receipt::path_of(file)).ok().flatten().map(|receipt| receipt.started_at)
+    Receipt::of(file).ok().flatten().map(|receipt| receipt.started_at)
 }

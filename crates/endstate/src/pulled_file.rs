@@ -29,7 +29,7 @@ pub(crate) struct FileRead {
 
 /// Gives each row of a file, or of stdin for `-`, to `each`; of rows with the same key the first.
 pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> anyhow::Result<FileRead> {
-    let receipt = Receipt::read(&Receipt::path_of(path))?;
+    let receipt = Receipt::of(path)?;
     if let Some(receipt) = &receipt
         && receipt.collection != E::ENTITY_SET
     {

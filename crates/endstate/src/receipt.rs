@@ -198,6 +198,12 @@ impl Receipt {
         }
     }
 
+    /// The receipt of a file. The one beside it may be of another: yesterday's file stays beside today's incomplete pull.
+    pub(crate) fn of(file: &Path) -> anyhow::Result<Option<Self>> {
+        let name = file.file_name().map(|name| name.to_string_lossy());
+        Ok(Self::read(&Self::path_of(file))?.filter(|receipt| receipt.output.as_deref() == name.as_deref()))
+    }
+
     /// Where the receipt of a file lies. That of `FILE.partial` is where that of `FILE` is.
     pub(crate) fn path_of(file: &Path) -> PathBuf {
         let is_partial = file.extension().is_some_and(|extension| extension == "partial");

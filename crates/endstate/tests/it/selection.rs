@@ -1,7 +1,9 @@
 //! `--where`, `--csv-raw`, and what else chooses or shapes rows.
 
+use endstate_emulator::{CallLimits, Emulator};
+
 use super::program::{Program, steady};
-use super::server::FixedServer;
+use super::server::{FixedServer, RunningEmulator};
 
 #[test]
 fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
@@ -197,6 +199,23 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     For more information, try '--help'.
     ");
     assert_eq!(triage(&["--at", "2026-02-29"]).code, Some(2));
+}
+
+#[test]
+fn a_file_with_duplicates_is_counted_by_device_whatever_the_receipt_beside_it_is_of() {
+    let program = Program::new();
+    let faults = ["overlap=30".parse().unwrap()];
+    let server = RunningEmulator::start(Emulator::builder().limits(CallLimits::NONE).faults(faults));
+    let pull = |more: &[&str]| {
+        program.run(&[&["pull", "--service-root", &server.root(), "-o", "d.ndjson"], more].concat()).code
+    };
+    assert_eq!(pull(&["--keep-duplicates"]), Some(0));
+    assert!(program.read("d.ndjson").lines().count() > 444);
+    let first_line = || program.run(&["triage", "d.ndjson", "--limit", "0"]).stdout.lines().next().unwrap().to_owned();
+    assert!(first_line().starts_with("444 devices: "), "{}", first_line());
+    // From here on the receipt is that of d.ndjson.partial, which has no duplicates.
+    assert_eq!(pull(&["--max-pages", "1"]), Some(4));
+    assert!(first_line().starts_with("444 devices: "), "{}", first_line());
 }
 
 #[test]
