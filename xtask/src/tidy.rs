@@ -3,6 +3,7 @@
 mod crates;
 mod files;
 mod layers;
+mod optional;
 
 use std::fs;
 use std::process::Command;
@@ -22,6 +23,7 @@ pub(crate) fn check_workspace() -> anyhow::Result<Vec<Violation>> {
     let root = metadata.workspace_root.as_std_path();
     let mut violations = layers::check(&Graph::of(&metadata));
 
+    violations.extend(optional::check(root)?);
     let output =
         Command::new("git").args(["ls-files", "--", "*.rs"]).current_dir(root).output().context("git ls-files")?;
     ensure!(output.status.success(), "git ls-files failed: {}", String::from_utf8_lossy(&output.stderr));

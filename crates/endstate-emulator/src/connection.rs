@@ -33,15 +33,29 @@ pub(crate) enum End {
 
 /// The handle of one connection, for whoever answers on it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Control(Arc<Mutex<Option<Trouble>>>);
+pub(crate) struct Control {
+    trouble: Arc<Mutex<Option<Trouble>>>,
+    /// Whether TLS is spoken on it.
+    is_secure: bool,
+}
 
 impl Control {
     pub(crate) fn trouble(&self, after: usize, then: End) {
         *self.lock() = Some(Trouble { after, then });
     }
 
+    /// The same connection, once TLS stands.
+    pub(crate) fn secured(self) -> Self {
+        Self { is_secure: true, ..self }
+    }
+
+    /// The scheme of URLs that lead back here.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.is_secure { "https" } else { "http" }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Trouble>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,6 +12,7 @@ use futures_util::stream;
 
 use crate::connection::{Control, End};
 use crate::fault::{FaultKind, RetryAfter};
+use crate::issued_tokens::Refused;
 use crate::response;
 
 /// Whether a page arrives as a page.
@@ -30,7 +31,7 @@ pub(crate) fn instead(faults: &[FaultKind], call: u64) -> Option<Response<Body>>
                 let status = StatusCode::from_u16(*code).ok()?;
                 response::error(status, status.canonical_reason().unwrap_or("Error"), "As scripted.", call)
             }
-            FaultKind::Unauthorized => response::unauthorized(call),
+            FaultKind::Unauthorized => response::unauthorized(Refused::Unknown, call),
             FaultKind::Forbidden => {
                 response::error(StatusCode::FORBIDDEN, "Forbidden", "Missing application roles.", call)
             }

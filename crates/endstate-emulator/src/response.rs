@@ -5,6 +5,8 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
+use crate::issued_tokens::Refused;
+
 /// The error body of Defender for Endpoint: the correlation id stands in `target`.
 #[derive(Serialize)]
 struct ErrorBody<'e> {
@@ -36,11 +38,18 @@ pub(crate) fn error(status: StatusCode, code: &str, message: &str, call: u64) ->
     json(status, body)
 }
 
-/// 401: no token, or another one.
-pub(crate) fn unauthorized(call: u64) -> Response<Body> {
-    let message =
-        "Invalid or missing Authorization header. Check that the token is for this service and has not expired.";
-    let mut response = error(StatusCode::UNAUTHORIZED, "Unauthorized", message, call);
+/// 401: no token, or one that does not open this service.
+pub(crate) fn unauthorized(refused: Refused, call: u64) -> Response<Body> {
+    let (code, message) = match refused {
+        Refused::Unknown => (
+            "Unauthorized",
+            "Invalid or missing Authorization header. Check that the token is for this service and has not expired.",
+        ),
+        // The words of Microsoft Graph.
+        Refused::Expired => ("InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."),
+        Refused::WrongAudience => ("InvalidAuthenticationToken", "Access token validation failure. Invalid audience."),
+    };
+    let mut response = error(StatusCode::UNAUTHORIZED, code, message, call);
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
 }

@@ -17,6 +17,7 @@ use crate::connection::{Closing, Control};
 use crate::contents::Contents;
 use crate::fault_plan::FaultPlan;
 use crate::faulty_answer::{self, Answering};
+use crate::issued_tokens::{IssuedTokens, Refused};
 use crate::query::{Query, preferred_page_size};
 use crate::response;
 
@@ -26,6 +27,8 @@ pub(crate) struct Service {
     pub(crate) fleet: Fleet,
     pub(crate) page_size: u64,
     pub(crate) token: String,
+    /// The tokens of the identity service, where there is one.
+    pub(crate) tokens: Option<Arc<Mutex<IssuedTokens>>>,
     pub(crate) served: Mutex<ServedCalls>,
     /// Time since a fixed point.
     pub(crate) clock: Arc<dyn Fn() -> Duration + Send + Sync>,
@@ -49,8 +52,8 @@ pub(crate) async fn answer(
     headers: HeaderMap,
 ) -> Response<Body> {
     let call = service.calls.fetch_add(1, Ordering::Relaxed) + 1;
-    if !service.is_authorized(&headers) {
-        return response::unauthorized(call);
+    if let Err(refused) = service.authorize(&headers) {
+        return response::unauthorized(refused, call);
     }
     let counted = lock(&service.served).count((service.clock)());
     if let Err(wait) = counted {
@@ -91,7 +94,7 @@ impl Service {
         }
         let preferred = preferred_page_size(headers);
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(&self.address);
-        let root = format!("http://{host}{SERVICE_PATH}");
+        let root = format!("{}://{host}{SERVICE_PATH}", control.scheme());
         let content = collection.page(query, preferred.unwrap_or(self.page_size), host, &root, &faults);
         let mut body = content.render().into_bytes();
         let arrives = match faulty_answer::spoil(&faults, &mut body, control) {
@@ -114,9 +117,14 @@ impl Service {
         response
     }
 
-    fn is_authorized(&self, headers: &HeaderMap) -> bool {
+    fn authorize(&self, headers: &HeaderMap) -> Result<(), Refused> {
         let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        given.and_then(|value| value.strip_prefix("Bearer ")) == Some(self.token.as_str())
+        let given = given.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Refused::Unknown)?;
+        match &self.tokens {
+            _ if given == self.token => Ok(()),
+            Some(tokens) => lock(tokens).call(given),
+            None => Err(Refused::Unknown),
+        }
     }
 }
 

@@ -7,13 +7,15 @@ use std::time::Duration;
 use reqwest::Certificate;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
-use crate::{CallLimits, Error, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider, TokioClock};
+use crate::http_client;
+use crate::{CallLimits, Error, Origin, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider, TokioClock};
 
 /// Sets up a [`ReqwestTransport`]; every setting has a default that suits the real service.
 #[derive(Debug)]
 #[must_use = "nothing is set up until `build` is called"]
 pub struct TransportBuilder {
     pub(crate) root: ServiceRoot,
+    pub(crate) also_pinned: Vec<Origin>,
     pub(crate) token: Arc<dyn TokenProvider>,
     pub(crate) pacer: Option<Arc<Pacer>>,
     pub(crate) page_size: Option<NonZeroU32>,
@@ -28,6 +30,7 @@ impl TransportBuilder {
     pub(crate) fn new(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> Self {
         Self {
             root: root.clone(),
+            also_pinned: Vec::new(),
             token,
             pacer: None,
             page_size: None,
@@ -37,6 +40,12 @@ impl TransportBuilder {
             certificates: Vec::new(),
             user_agent: concat!("endstate/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
+    }
+
+    /// Pins further origins: names of the same service that its next links may use, and that its token may be sent to.
+    pub fn also_pinned(mut self, origins: impl IntoIterator<Item = Origin>) -> Self {
+        self.also_pinned.extend(origins);
+        self
     }
 
     /// Shares a pacer: all transports of one tenant and app are one budget. By default a new one with the default limits.
@@ -75,12 +84,7 @@ impl TransportBuilder {
     /// # Errors
     /// [`Error::Certificate`] where there is no certificate in it.
     pub fn additional_authorities(mut self, pem: &[u8]) -> Result<Self> {
-        let certificates =
-            Certificate::from_pem_bundle(pem).map_err(|error| Error::Certificate { source: Box::new(error) })?;
-        if certificates.is_empty() {
-            return Err(Error::Certificate { source: "there is no BEGIN CERTIFICATE in it".into() });
-        }
-        self.certificates.extend(certificates);
+        self.certificates.extend(http_client::certificates(pem)?);
         Ok(self)
     }
 
@@ -95,23 +99,12 @@ impl TransportBuilder {
     /// # Errors
     /// [`Error::Client`] where the HTTP client or its TLS cannot be set up.
     pub fn build(self) -> Result<ReqwestTransport> {
-        let mut client = reqwest::Client::builder()
+        let client = http_client::builder(self.root.origin().is_loopback(), &self.certificates)
             .user_agent(&self.user_agent)
             .default_headers(self.headers())
             .connect_timeout(self.connect_timeout)
-            // A followed redirect would carry the token along; the caller is told instead.
-            .redirect(reqwest::redirect::Policy::none())
-            // The walk is the one that retries; two retriers multiply.
-            .retry(reqwest::retry::never())
-            .referer(false);
-        if self.root.origin().is_loopback() {
-            // A proxy has no business between this machine and itself, and would see the token where it is plain http.
-            client = client.no_proxy();
-        }
-        if !self.certificates.is_empty() {
-            client = client.tls_certs_merge(self.certificates.clone());
-        }
-        let client = client.build().map_err(|error| Error::Client { source: Box::new(error) })?;
+            .build()
+            .map_err(|error| Error::Client { source: Box::new(error) })?;
         let pacer = self
             .pacer
             .clone()

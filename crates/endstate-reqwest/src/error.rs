@@ -1,4 +1,6 @@
-//! What can be wrong before the first request, told apart by what has to be changed.
+//! What can be wrong before a request, told apart by what has to be changed.
+
+use endstate_odata::ErrorBody;
 
 /// The result of setting up a transport or of getting a token.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -13,6 +15,19 @@ pub enum Error {
         /// What is wrong, and what to write instead.
         reason: String,
     },
+
+    /// A setting of the sign-in or of the cloud cannot be used: change it.
+    #[error("{setting} cannot be used: {reason}")]
+    Setting {
+        /// Which one, such as `the tenant`.
+        setting: &'static str,
+        /// What is wrong, and what to write instead; never a secret.
+        reason: String,
+        /// What a library says.
+        #[source]
+        source: Option<BoxError>,
+    },
+
     /// The additional certificate authority cannot be read.
     #[error("the certificate authority file holds no usable PEM certificates")]
     Certificate {
@@ -20,6 +35,7 @@ pub enum Error {
         #[source]
         source: BoxError,
     },
+
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
     Client {
@@ -27,12 +43,35 @@ pub enum Error {
         #[source]
         source: BoxError,
     },
+
     /// There is no token where one was to be found.
     #[error("there is no token: {reason}")]
     NoToken {
         /// Where it was looked for and what was found, never the token itself.
         reason: String,
         /// What the system says.
+        #[source]
+        source: Option<BoxError>,
+    },
+
+    /// The identity service answered, and gave no token: ask whoever runs the tenant.
+    #[error("the sign-in with {method} was refused")]
+    SignInRefused {
+        /// How it was tried, such as `a client secret`.
+        method: &'static str,
+        /// What the identity service says. Its code is Microsoft Entra's, such as `AADSTS7000215`, where it has one, else that of
+        /// OAuth 2.0 (RFC 6749 section 5.2), such as `invalid_client`.
+        server: ErrorBody,
+    },
+
+    /// The sign-in did not come to an answer: try again, or mend the way there.
+    #[error("the sign-in with {method} failed: {reason}")]
+    SignInFailed {
+        /// How it was tried.
+        method: &'static str,
+        /// What happened.
+        reason: String,
+        /// What the system or a library says.
         #[source]
         source: Option<BoxError>,
     },
@@ -45,5 +84,17 @@ impl Error {
     /// There is no token; the reason says where it was looked for and never shows it. For providers of one's own.
     pub fn no_token(reason: impl Into<String>) -> Self {
         Self::NoToken { reason: reason.into(), source: None }
+    }
+
+    pub(crate) fn setting(setting: &'static str, reason: impl Into<String>) -> Self {
+        Self::Setting { setting, reason: reason.into(), source: None }
+    }
+
+    /// What the identity service says, if it answered.
+    pub fn server(&self) -> Option<&ErrorBody> {
+        match self {
+            Self::SignInRefused { server, .. } => Some(server),
+            _ => None,
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Where a request goes: scheme, host and port, compared as parsed values and never as strings.
 
 use std::fmt;
+use std::str::FromStr;
 
 use url::{Host, Url};
+
+use crate::{Error, Result};
 
 /// The origin of a URL.
 ///
@@ -32,6 +35,16 @@ impl Origin {
         Ok(Self { scheme: url.scheme().to_owned(), host: host.to_owned(), port })
     }
 
+    /// Host and port, as a connection is made to them; a name of IPv6 is without its brackets.
+    pub(crate) fn address(&self) -> (String, u16) {
+        let host = match &self.host {
+            Host::Domain(name) => name.clone(),
+            Host::Ipv4(address) => address.to_string(),
+            Host::Ipv6(address) => address.to_string(),
+        };
+        (host, self.port)
+    }
+
     /// Whether the origin is on this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
@@ -43,6 +56,16 @@ fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
         Host::Domain(name) => name.as_ref() == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+impl FromStr for Origin {
+    type Err = Error;
+
+    /// The origin of a URL that a token may be sent to: https, or http on loopback. The path is passed over.
+    fn from_str(text: &str) -> Result<Self> {
+        let url = Url::parse(text).map_err(|_| Error::setting("the origin", "it is not a whole URL"))?;
+        Self::of(&url).map_err(|reason| Error::setting("the origin", reason))
     }
 }
 

@@ -3,19 +3,16 @@
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret, SecretString};
-use tokio::process::Command;
-use tokio::sync::Mutex;
+use secrecy::SecretString;
 
-use crate::{Error, Result, token_expiry};
+use crate::{Error, Result};
 
 /// Gives the bearer token of each request.
 ///
-/// Bring your own by implementing it; the token is held in a type that cannot be printed by accident.
+/// Bring your own by implementing it; the token is held in a type that cannot be printed by accident. Where asking for a token is
+/// slow or counted, implement [`TokenSource`](crate::TokenSource) instead and put a [`CachedToken`](crate::CachedToken) around it.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -40,8 +37,9 @@ pub trait TokenProvider: fmt::Debug + Send + Sync {
     /// [`Error::NoToken`] where there is none; the request is not sent then.
     async fn token(&self) -> Result<SecretString>;
 
-    /// Told when the service refused the token that was given last, so that a cached one is not given again.
-    async fn refused(&self) {}
+    /// Told when the service refused this token, so that a cached one is not given again. Requests overlap: by the time that one
+    /// of them is refused, another may have brought a newer token already, which is kept.
+    async fn refused(&self, _token: &SecretString) {}
 }
 
 /// A token that is known already and does not change.
@@ -117,72 +115,8 @@ impl TokenProvider for FileToken {
     }
 }
 
-/// The token that a command prints, such as `az account get-access-token --query accessToken -o tsv`.
-///
-/// What it printed is used for ten minutes, but not in the last two before it expires (where it is a token that says when), nor
-/// once the service has refused it: such commands take a second or two and keep a cache of their own.
-#[derive(Debug)]
-pub struct CommandToken {
-    command: String,
-    /// The token, and until when it is used.
-    cached: Mutex<Option<(SecretString, SystemTime)>>,
-}
-
-impl CommandToken {
-    const KEPT: Duration = Duration::from_mins(10);
-    const BEFORE_EXPIRY: Duration = Duration::from_mins(2);
-
-    /// Names the command, which the system's shell runs.
-    pub fn new(command: impl Into<String>) -> Self {
-        Self { command: command.into(), cached: Mutex::new(None) }
-    }
-
-    async fn run(&self) -> Result<SecretString> {
-        let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-        let output = Command::new(shell)
-            .args([flag, self.command.as_str()])
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .output()
-            .await
-            .map_err(|error| Error::NoToken {
-                reason: "the token command cannot be started".to_owned(),
-                source: Some(Box::new(error)),
-            })?;
-        if !output.status.success() {
-            return Err(Error::no_token(format!("the token command failed ({})", output.status)));
-        }
-        let text = SecretString::from(String::from_utf8_lossy(&output.stdout).into_owned());
-        usable(text.expose_secret(), || "the output of the token command".to_owned())
-    }
-}
-
-#[async_trait]
-impl TokenProvider for CommandToken {
-    async fn token(&self) -> Result<SecretString> {
-        // Held while the command runs: many callers, one run.
-        let mut cached = self.cached.lock().await;
-        if let Some((token, until)) = cached.as_ref()
-            && SystemTime::now() < *until
-        {
-            return Ok(token.clone());
-        }
-        let token = self.run().await?;
-        let ten_minutes = SystemTime::now() + Self::KEPT;
-        let until =
-            token_expiry::of(&token).map_or(ten_minutes, |expiry| ten_minutes.min(expiry - Self::BEFORE_EXPIRY));
-        *cached = Some((token.clone(), until));
-        Ok(token)
-    }
-
-    async fn refused(&self) {
-        *self.cached.lock().await = None;
-    }
-}
-
 /// A token that a header can carry, from text that may have white space around it. The text is never shown.
-fn usable(text: &str, place: impl Fn() -> String) -> Result<SecretString> {
+pub(crate) fn usable(text: &str, place: impl Fn() -> String) -> Result<SecretString> {
     let token = text.trim();
     if token.is_empty() {
         return Err(Error::no_token(format!("{} is empty", place())));

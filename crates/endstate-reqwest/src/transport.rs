@@ -17,11 +17,13 @@ use crate::{Error, Origin, Pacer, ServiceRoot, TokenProvider, TransportBuilder, 
 
 /// Asks for pages with reqwest.
 ///
-/// The origin of the service root is the only one that is pinned: a link to any other is refused before anything is sent.
+/// The origin of the service root is pinned, with those that [`TransportBuilder::also_pinned`] names: a link to any other is
+/// refused before anything is sent.
 #[derive(Debug)]
 pub struct ReqwestTransport {
     client: Client,
-    pinned: Origin,
+    /// That of the service root first.
+    pinned: Vec<Origin>,
     token: Arc<dyn TokenProvider>,
     pacer: Arc<Pacer>,
     first_byte_timeout: Duration,
@@ -40,7 +42,7 @@ impl ReqwestTransport {
     pub(crate) fn new(settings: TransportBuilder, client: Client, pacer: Arc<Pacer>) -> Self {
         Self {
             client,
-            pinned: settings.root.origin().clone(),
+            pinned: std::iter::once(settings.root.origin().clone()).chain(settings.also_pinned).collect(),
             token: settings.token,
             pacer,
             first_byte_timeout: settings.first_byte_timeout,
@@ -58,14 +60,15 @@ impl ReqwestTransport {
         let refuse = |reason: String| Failure::new(FailureKind::LinkRefused, reason);
         let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is no URL: {error}")))?;
         let origin = Origin::of(&parsed).map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
-        if origin == self.pinned {
+        if self.pinned.contains(&origin) {
             return Ok(parsed);
         }
-        Err(refuse(format!("the link leads to {origin}, but only {} may have the token", self.pinned)))
+        let pinned: Vec<_> = self.pinned.iter().map(ToString::to_string).collect();
+        Err(refuse(format!("the link leads to {origin}, but only {} may have the token", pinned.join(", "))))
     }
 
-    /// The answer, and the id under which it can be found.
-    async fn send(&self, url: &PageUrl) -> Result<(Response, String), Failure> {
+    /// The answer, the id under which it can be found, and the token that was sent.
+    async fn send(&self, url: &PageUrl) -> Result<(Response, String, SecretString), Failure> {
         let parsed = self.pinned_url(url)?;
         let permit = self.pacer.admit().await;
         let token = self.token.token().await.map_err(no_token)?;
@@ -86,7 +89,7 @@ impl ReqwestTransport {
                 let status = response.status().as_u16();
                 let correlation_id = correlation_id(response.headers()).unwrap_or(request_id);
                 tracing::info!(%url, status, millis, correlation_id, "answered");
-                Ok((response, correlation_id))
+                Ok((response, correlation_id, token))
             }
             Ok(Err(error)) => {
                 let failure = broken(error, url);
@@ -106,10 +109,10 @@ impl ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, Failure> {
-        let (response, correlation_id) = self.send(url).await?;
+        let (response, correlation_id, token) = self.send(url).await?;
         if response.status() != StatusCode::OK {
             if response.status() == StatusCode::UNAUTHORIZED {
-                self.token.refused().await;
+                self.token.refused(&token).await;
             }
             return Err(refusal(response, url).await.with_correlation_id(correlation_id));
         }
@@ -122,9 +125,11 @@ impl Transport for ReqwestTransport {
 }
 
 fn no_token(error: Error) -> Failure {
-    let failure = Failure::new(FailureKind::NoToken, error.to_string());
+    let failure = Failure::new(FailureKind::NoToken, error.to_string()).with_server(error.server().cloned());
     match error {
-        Error::NoToken { source: Some(source), .. } => failure.with_source(source),
+        Error::NoToken { source: Some(source), .. }
+        | Error::SignInFailed { source: Some(source), .. }
+        | Error::Setting { source: Some(source), .. } => failure.with_source(source),
         _ => failure,
     }
 }

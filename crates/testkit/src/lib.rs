@@ -37,3 +37,22 @@ pub const CVE_KB_MAP: &str = include_str!("../fixtures/cve-kb-map.json");
 
 /// An empty page in 32 MiB of white space, compressed to 32 KiB by gzip.
 pub const GZIP_BOMB: &[u8] = include_bytes!("../fixtures/gzip-bomb.json.gz");
+
+/// An application's certificate, made by OpenSSL 3 for these tests: in PEM, without its key.
+pub const CLIENT_CERTIFICATE: &str = include_str!("../fixtures/client-certificate/certificate.pem");
+
+/// The same with its private key, in each form that such files have. The key opens nothing but emulators; where it is under a
+/// password, that is [`CLIENT_KEY_PASSWORD`].
+pub const CLIENT_CERTIFICATE_FILES: [(&str, &[u8]); 5] = [
+    ("client.pem", include_bytes!("../fixtures/client-certificate/client.pem")),
+    ("client-pkcs1.pem", include_bytes!("../fixtures/client-certificate/client-pkcs1.pem")),
+    ("client-encrypted.pem", include_bytes!("../fixtures/client-certificate/client-encrypted.pem")),
+    ("client.pfx", include_bytes!("../fixtures/client-certificate/client.pfx")),
+    ("client-legacy.pfx", include_bytes!("../fixtures/client-certificate/client-legacy.pfx")),
+];
+
+/// The password of `client-encrypted.pem` and `client.pfx`.
+pub const CLIENT_KEY_PASSWORD: &str = "opens-the-key";
+
+/// The certificate with a key that is none of RSA.
+pub const CLIENT_CERTIFICATE_EC: &str = include_str!("../fixtures/client-certificate/client-ec.pem");

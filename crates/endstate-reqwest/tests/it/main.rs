@@ -2,13 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod answers;
+#[cfg(feature = "azure-identity")]
+mod azure_sign_in;
+mod cloud;
+mod device_code;
 mod origin;
 mod pacer;
 mod raw_server;
+mod reachability;
 mod request;
 mod retry_after;
 mod tls;
 mod token;
+mod token_claims;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use endstate_reqwest::{CommandToken, EnvironmentToken, FileToken, TokenProvider};
+use endstate_reqwest::{CommandToken, EnvironmentToken, FileToken, SecretPlace, TokenProvider};
 use secrecy::ExposeSecret;
 
 async fn token(provider: &impl TokenProvider) -> Result<String, String> {
@@ -44,7 +44,10 @@ async fn the_command_runs_once_until_its_token_is_refused() {
         CommandToken::new(format!("echo x >> '{0}'; echo token-$(wc -l < '{0}' | tr -d ' ')", count.display()));
     assert_eq!(token(&provider).await.unwrap(), "token-1");
     assert_eq!(token(&provider).await.unwrap(), "token-1");
-    provider.refused().await;
+    provider.refused(&"token-1".into()).await;
+    assert_eq!(token(&provider).await.unwrap(), "token-2");
+    // Another request, whose answer came late, was refused with the token before.
+    provider.refused(&"token-1".into()).await;
     assert_eq!(token(&provider).await.unwrap(), "token-2");
 }
 
@@ -83,4 +86,32 @@ async fn a_token_that_is_about_to_expire_is_asked_for_again_and_one_that_does_no
         }
         assert_eq!(std::fs::read_to_string(count).unwrap().lines().count(), runs, "{payload}");
     }
+}
+
+#[tokio::test]
+async fn many_requests_at_once_run_the_command_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = folder.path().join("count");
+    let provider = CommandToken::new(format!("echo x >> '{}'; echo token", count.display()));
+    let all = futures_util::future::join_all((0..20).map(|_| provider.token())).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(std::fs::read_to_string(count).unwrap().lines().count(), 1);
+}
+
+#[tokio::test]
+async fn a_secret_is_taken_from_each_place_and_never_shown_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, " from-file\n").unwrap();
+    let secret = async |place: SecretPlace| {
+        place.secret().await.map(|secret| secret.expose_secret().to_owned()).map_err(|error| error.to_string())
+    };
+    assert_eq!(secret(SecretPlace::Environment("CARGO_PKG_NAME".to_owned())).await.unwrap(), "endstate-reqwest");
+    assert_eq!(secret(SecretPlace::File(file.clone())).await.unwrap(), "from-file");
+    assert_eq!(secret(SecretPlace::Command("echo from-command".to_owned())).await.unwrap(), "from-command");
+    std::fs::write(&file, "\n").unwrap();
+    let empty = secret(SecretPlace::File(file.clone())).await.unwrap_err();
+    assert_eq!(empty, format!("there is no token: the file {} holds no secret", file.display()));
+    let failed = secret(SecretPlace::Command("echo hidden; exit 3".to_owned())).await.unwrap_err();
+    assert_eq!(failed, "there is no token: the command for the secret failed (exit status: 3)");
 }

@@ -1,0 +1,103 @@
+//! https: a certificate authority made at the start, and a listener whose connections have shaken hands.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::server::TlsStream;
+
+use crate::connection::{Connection, Control, Door};
+
+/// Gives out connections once TLS stands, so that one that is slow to shake hands holds up no other.
+#[derive(Debug)]
+pub(crate) struct SecureDoor {
+    ready: mpsc::Receiver<(TlsStream<Connection>, Control)>,
+    accepting: JoinHandle<()>,
+}
+
+/// A server's certificate for loopback, and the authority that has signed it.
+pub(crate) struct Certificates {
+    acceptor: TlsAcceptor,
+    /// The authority's certificate, in PEM.
+    pub(crate) authority: String,
+}
+
+impl Certificates {
+    /// Makes both anew, with keys that nobody keeps.
+    pub(crate) fn make() -> io::Result<Self> {
+        let (authority, config) = make().map_err(io::Error::other)?;
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), authority })
+    }
+}
+
+fn make() -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + Sync>> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.distinguished_name.push(DnType::CommonName, "endstate emulator");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+    let certificate = certificate.signed_by(&key, &authority)?;
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der())?)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok((authority.pem(), config))
+}
+
+impl SecureDoor {
+    pub(crate) fn new(mut door: Door, certificates: &Certificates) -> Self {
+        let (sender, ready) = mpsc::channel(16);
+        let acceptor = certificates.acceptor.clone();
+        let accepting = tokio::spawn(async move {
+            loop {
+                let (connection, control) = door.accept().await;
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                tokio::spawn(async move {
+                    // Who does not trust the authority hangs up, which is what they should do.
+                    if let Ok(stream) = acceptor.accept(connection).await {
+                        let _ = sender.send((stream, control.secured())).await;
+                    }
+                });
+            }
+        });
+        Self { ready, accepting }
+    }
+}
+
+impl Drop for SecureDoor {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl Listener for SecureDoor {
+    type Io = TlsStream<Connection>;
+    type Addr = Control;
+
+    async fn accept(&mut self) -> (TlsStream<Connection>, Control) {
+        match self.ready.recv().await {
+            Some(ready) => ready,
+            // The accepting task never ends by itself.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Control> {
+        Ok(Control::default())
+    }
+}
+
+impl Connected<IncomingStream<'_, SecureDoor>> for Control {
+    fn connect_info(stream: IncomingStream<'_, SecureDoor>) -> Self {
+        stream.remote_addr().clone()
+    }
+}

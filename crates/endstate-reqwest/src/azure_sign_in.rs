@@ -1,0 +1,251 @@
+//! Sign-in with Microsoft Entra ID as Azure's SDKs do it, by the `azure_identity` crate (feature `azure-identity`).
+
+use std::error::Error as StdError;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use azure_core::credentials::{Secret, TokenCredential};
+use azure_core::error::ErrorKind;
+use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential, AzureDeveloperCliCredentialOptions,
+    AzurePipelinesCredential, AzurePipelinesCredentialOptions, ClientAssertionCredential,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential,
+    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::client_certificate::ClientCertificate;
+use crate::noting_client::NotingClient;
+use crate::{
+    AccessToken, Authority, ClientId, Error, IdentityClient, Result, Scope, SecretPlace, TenantId, TokenSource,
+};
+
+/// A way to sign in, with what it needs.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum AzureMethod {
+    /// An application and its secret.
+    ClientSecret {
+        /// Where the application is registered.
+        tenant: TenantId,
+        /// The application.
+        client: ClientId,
+        /// Where its secret is.
+        secret: SecretPlace,
+    },
+    /// An application and its certificate.
+    ClientCertificate {
+        /// Where the application is registered.
+        tenant: TenantId,
+        /// The application.
+        client: ClientId,
+        /// The certificate with its private key: PEM, or PKCS #12 (`.pfx`).
+        certificate: PathBuf,
+        /// Where the password of the private key is, if it has one.
+        password: Option<SecretPlace>,
+        /// Whether the certificate goes along with each sign-in, for applications that trust its issuer and subject.
+        send_chain: bool,
+    },
+    /// A pod of Kubernetes, whose service account is federated with an application.
+    WorkloadIdentity {
+        /// Where the application is registered.
+        tenant: TenantId,
+        /// The application.
+        client: ClientId,
+        /// Where the service account's token is; it is read again as it changes.
+        token_file: PathBuf,
+    },
+    /// The identity of the virtual machine or app service that this runs on.
+    ManagedIdentity {
+        /// A user-assigned identity; that of the system where there is none.
+        client: Option<ClientId>,
+    },
+    /// Whoever is signed in to the Azure CLI, `az`.
+    AzureCli {
+        /// The tenant, if not the CLI's own.
+        tenant: Option<TenantId>,
+    },
+    /// Whoever is signed in to the Azure Developer CLI, `azd`.
+    AzureDeveloperCli {
+        /// The tenant, if not the CLI's own.
+        tenant: Option<TenantId>,
+    },
+    /// A service connection of Azure Pipelines.
+    AzurePipelines {
+        /// Where the application of the connection is registered.
+        tenant: TenantId,
+        /// That application.
+        client: ClientId,
+        /// The id of the service connection.
+        service_connection: String,
+        /// Where the job's access token is: `SYSTEM_ACCESSTOKEN`.
+        system_access_token: SecretPlace,
+    },
+}
+
+/// A source of tokens for one scope; put a [`CachedToken`](crate::CachedToken) around it.
+#[derive(Debug)]
+pub struct AzureSignIn {
+    method: AzureMethod,
+    client: Arc<NotingClient>,
+    authority: Authority,
+    scope: Scope,
+}
+
+impl AzureMethod {
+    /// The method in words, such as `a client secret`.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::ClientSecret { .. } => "a client secret",
+            Self::ClientCertificate { .. } => "a client certificate",
+            Self::WorkloadIdentity { .. } => "a workload identity",
+            Self::ManagedIdentity { .. } => "a managed identity",
+            Self::AzureCli { .. } => "the Azure CLI",
+            Self::AzureDeveloperCli { .. } => "the Azure Developer CLI",
+            Self::AzurePipelines { .. } => "Azure Pipelines",
+        }
+    }
+}
+
+impl AzureSignIn {
+    /// Prepares the sign-in; nobody is asked until a token is needed. `client` is the one for `authority`, or a direct one for a
+    /// managed identity.
+    pub fn new(method: AzureMethod, client: IdentityClient, authority: Authority, scope: Scope) -> Self {
+        Self { method, client: NotingClient::new(client.client), authority, scope }
+    }
+
+    fn client_options(&self) -> ClientOptions {
+        let mut cloud = CustomConfiguration::default();
+        cloud.authority_host = self.authority.to_string();
+        ClientOptions {
+            transport: Some(Transport::new(self.client.clone())),
+            cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
+            // Enough for a moment's trouble; whoever is at the keyboard wants to know soon.
+            retry: RetryOptions::exponential(ExponentialRetryOptions { max_retries: 3, ..Default::default() }),
+            ..ClientOptions::default()
+        }
+    }
+
+    fn assertion_options(&self) -> ClientAssertionCredentialOptions {
+        ClientAssertionCredentialOptions { client_options: self.client_options() }
+    }
+
+    /// A credential made anew, since those of the library keep a refused token until it expires.
+    async fn credential(&self) -> Result<Arc<dyn TokenCredential>> {
+        let refused = |error: azure_core::Error| self.error(&error);
+        let text = |tenant: &TenantId, client: &ClientId| (tenant.as_str().to_owned(), client.as_str().to_owned());
+        Ok(match &self.method {
+            AzureMethod::ClientSecret { tenant, client, secret } => {
+                let options = ClientSecretCredentialOptions { client_options: self.client_options() };
+                let (tenant, client) = text(tenant, client);
+                let secret = library_secret(secret).await?;
+                ClientSecretCredential::new(&tenant, client, secret, Some(options)).map_err(refused)?
+            }
+            AzureMethod::ClientCertificate { tenant, client, certificate, password, send_chain } => {
+                let audience = self.authority.endpoint(tenant, "oauth2/v2.0/token")?;
+                let password = match password {
+                    Some(place) => Some(place.secret().await?),
+                    None => None,
+                };
+                let certificate = ClientCertificate::read(certificate, password.as_ref())?;
+                let assertion = certificate.assertion(client, &audience, *send_chain);
+                let (tenant, client) = text(tenant, client);
+                ClientAssertionCredential::new(tenant, client, assertion, Some(self.assertion_options()))
+                    .map_err(refused)?
+            }
+            AzureMethod::WorkloadIdentity { tenant, client, token_file } => {
+                let (tenant, client) = text(tenant, client);
+                let options = WorkloadIdentityCredentialOptions {
+                    credential_options: self.assertion_options(),
+                    client_id: Some(client),
+                    tenant_id: Some(tenant),
+                    token_file_path: Some(token_file.clone()),
+                };
+                WorkloadIdentityCredential::new(Some(options)).map_err(refused)?
+            }
+            AzureMethod::ManagedIdentity { client } => {
+                let client = client.as_ref().map(|client| UserAssignedId::ClientId(client.as_str().to_owned()));
+                let options = ManagedIdentityCredentialOptions {
+                    user_assigned_id: client,
+                    client_options: self.client_options(),
+                };
+                ManagedIdentityCredential::new(Some(options)).map_err(refused)?
+            }
+            AzureMethod::AzureCli { tenant } => {
+                let tenant_id = tenant.as_ref().map(ToString::to_string);
+                let options = AzureCliCredentialOptions { tenant_id, ..Default::default() };
+                AzureCliCredential::new(Some(options)).map_err(refused)?
+            }
+            AzureMethod::AzureDeveloperCli { tenant } => {
+                let tenant_id = tenant.as_ref().map(ToString::to_string);
+                let options = AzureDeveloperCliCredentialOptions { tenant_id, ..Default::default() };
+                AzureDeveloperCliCredential::new(Some(options)).map_err(refused)?
+            }
+            AzureMethod::AzurePipelines { tenant, client, service_connection, system_access_token } => {
+                let options = AzurePipelinesCredentialOptions { credential_options: self.assertion_options() };
+                let (tenant, client) = text(tenant, client);
+                let token = library_secret(system_access_token).await?;
+                AzurePipelinesCredential::new(tenant, client, service_connection, token, Some(options))
+                    .map_err(refused)?
+            }
+        })
+    }
+
+    /// What the identity service said, else what went wrong. An answer is never quoted whole: it may hold a token.
+    fn error(&self, error: &azure_core::Error) -> Error {
+        let method = self.method.name();
+        if let Some(refusal) = self.client.take_refusal() {
+            return refusal.into_error(method);
+        }
+        let chain = std::iter::successors(Some(error as &(dyn StdError + 'static)), |error| (*error).source());
+        let ours: Vec<&azure_core::Error> = chain.filter_map(|error| error.downcast_ref()).collect();
+        // Behind what the library puts around it, with links to pages of its own.
+        let innermost = ours.last().copied().unwrap_or(error);
+        let reason = match innermost.kind() {
+            ErrorKind::HttpResponse { status, .. } => format!("the answer was {status}"),
+            ErrorKind::Connection | ErrorKind::Io => format!("no answer from {}", self.whom()),
+            ErrorKind::DataConversion => format!("what {} answered cannot be read", self.whom()),
+            _ => first_lines(&innermost.to_string()),
+        };
+        // The innermost cause is the system's.
+        let cause =
+            std::iter::successors(innermost.source(), |error| (*error).source()).last().map(ToString::to_string);
+        Error::SignInFailed { method, reason, source: cause.map(Into::into) }
+    }
+
+    fn whom(&self) -> String {
+        match self.method {
+            AzureMethod::ManagedIdentity { .. } => "the machine's identity endpoint".to_owned(),
+            AzureMethod::AzureCli { .. } => "az".to_owned(),
+            AzureMethod::AzureDeveloperCli { .. } => "azd".to_owned(),
+            _ => self.authority.to_string(),
+        }
+    }
+}
+
+/// A secret as the library takes it.
+async fn library_secret(place: &SecretPlace) -> Result<Secret> {
+    Ok(Secret::new(place.secret().await?.expose_secret().to_owned()))
+}
+
+/// The beginning of what a tool says, in one line.
+fn first_lines(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = line.char_indices().nth(300).map_or(line.len(), |(end, _)| end);
+    line[..end].to_owned()
+}
+
+#[async_trait]
+impl TokenSource for AzureSignIn {
+    async fn acquire(&self) -> Result<AccessToken> {
+        let credential = self.credential().await?;
+        let given = credential.get_token(&[self.scope.as_str()], None).await.map_err(|error| self.error(&error))?;
+        let seconds = u64::try_from(given.expires_on.unix_timestamp()).ok();
+        let expires_at = seconds.and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+        Ok(AccessToken { token: SecretString::from(given.token.secret().to_owned()), expires_at })
+    }
+}

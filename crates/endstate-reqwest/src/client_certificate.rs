@@ -1,0 +1,159 @@
+//! An application's certificate, and the assertions that it signs (Microsoft identity platform, "Certificate credentials").
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use azure_core::http::ClientMethodOptions;
+use azure_identity::ClientAssertion;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use rustls_pki_types::pem::{PemObject, SectionKind};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use url::Url;
+use uuid::Uuid;
+
+use crate::{ClientId, Error, Result};
+
+/// A certificate with its private RSA key.
+pub(crate) struct ClientCertificate {
+    /// In DER, the application's own first.
+    chain: Vec<Vec<u8>>,
+    key: EncodingKey,
+}
+
+/// Signs an assertion each time that one is needed.
+pub(crate) struct CertificateAssertion {
+    certificate: ClientCertificate,
+    client: ClientId,
+    audience: String,
+    send_chain: bool,
+}
+
+impl ClientCertificate {
+    /// Reads PEM (a certificate and a private key) or PKCS #12, each with or without a password.
+    pub(crate) fn read(path: &Path, password: Option<&SecretString>) -> Result<Self> {
+        let shown = path.display();
+        let bytes = fs::read(path).map_err(|error| Error::Setting {
+            setting: "the certificate",
+            reason: format!("{shown} cannot be read"),
+            source: Some(Box::new(error)),
+        })?;
+        let (chain, key) = if bytes.windows(11).any(|window| window == b"-----BEGIN ") {
+            of_pem(&bytes, password)
+        } else {
+            of_pkcs12(&bytes, password)
+        }
+        .map_err(|reason| Error::setting("the certificate", format!("{shown}: {reason}")))?;
+        Ok(Self { chain, key })
+    }
+
+    /// What signs in with it at the token endpoint `audience`.
+    pub(crate) fn assertion(self, client: &ClientId, audience: &Url, send_chain: bool) -> CertificateAssertion {
+        CertificateAssertion { certificate: self, client: client.clone(), audience: audience.to_string(), send_chain }
+    }
+}
+
+/// The certificates and the key, or what is wrong; never what stands in the file.
+type Parts = std::result::Result<(Vec<Vec<u8>>, EncodingKey), &'static str>;
+
+fn of_pem(pem: &[u8], password: Option<&SecretString>) -> Parts {
+    let (mut chain, mut key) = (Vec::new(), None);
+    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem) {
+        match section.map_err(|_| "it is not well-formed PEM")? {
+            (SectionKind::Certificate, der) => chain.push(der),
+            (SectionKind::PrivateKey, der) => key = Some(of_pkcs8(&der)?),
+            (SectionKind::RsaPrivateKey, der) => key = Some(EncodingKey::from_rsa_der(&der)),
+            _ => {}
+        }
+    }
+    if key.is_none() {
+        key = encrypted_key(pem, password)?;
+    }
+    if chain.is_empty() {
+        return Err("there is no BEGIN CERTIFICATE in it");
+    }
+    Ok((chain, key.ok_or("there is no BEGIN PRIVATE KEY in it; certificate and key stand in one file")?))
+}
+
+/// A `BEGIN ENCRYPTED PRIVATE KEY`, which the PEM reader above passes over.
+fn encrypted_key(
+    pem: &[u8],
+    password: Option<&SecretString>,
+) -> std::result::Result<Option<EncodingKey>, &'static str> {
+    let text = str::from_utf8(pem).map_err(|_| "it is not well-formed PEM")?;
+    let Some((_, rest)) = text.split_once("-----BEGIN ENCRYPTED PRIVATE KEY-----") else { return Ok(None) };
+    let body = rest.split_once("-----END ").map_or(rest, |(body, _)| body);
+    let body: String = body.split_whitespace().collect();
+    let der = STANDARD.decode(body).map_err(|_| "it is not well-formed PEM")?;
+    let password = password.ok_or("its key is under a password, and none is given")?;
+    let encrypted = EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).map_err(|_| "its key cannot be read")?;
+    let decrypted = encrypted.decrypt(password.expose_secret()).map_err(|_| "the password does not open its key")?;
+    of_pkcs8(decrypted.as_bytes()).map(Some)
+}
+
+fn of_pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Parts {
+    let password = password.map_or("", |password| password.expose_secret());
+    let store = KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Relaxed)
+        .map_err(|_| "it is neither PEM nor PKCS #12, or the password does not open it")?;
+    let (_, chain) = store.private_key_chain().ok_or("there is no private key in it")?;
+    let certificates: Vec<_> = chain.certs().iter().map(|certificate| certificate.as_der().to_vec()).collect();
+    if certificates.is_empty() {
+        return Err("there is no certificate with its private key in it");
+    }
+    Ok((certificates, of_pkcs8(chain.key().as_der())?))
+}
+
+/// The RSA key inside: Microsoft Entra takes no other for certificates.
+fn of_pkcs8(der: &[u8]) -> std::result::Result<EncodingKey, &'static str> {
+    const RSA: &str = "1.2.840.113549.1.1.1";
+    let info = PrivateKeyInfoRef::try_from(der).map_err(|_| "its key cannot be read")?;
+    if info.algorithm.oid.to_string() != RSA {
+        return Err("its key is not an RSA key, which Microsoft Entra asks for");
+    }
+    Ok(EncodingKey::from_rsa_der(info.private_key.as_bytes()))
+}
+
+#[async_trait]
+impl ClientAssertion for CertificateAssertion {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        let failed = |error: jsonwebtoken::errors::Error| {
+            azure_core::Error::with_error(
+                azure_core::error::ErrorKind::Credential,
+                error,
+                "the certificate cannot sign",
+            )
+        };
+        let mut header = Header::new(Algorithm::PS256);
+        let chain = &self.certificate.chain;
+        header.x5t_s256 = chain.first().map(|certificate| URL_SAFE_NO_PAD.encode(Sha256::digest(certificate)));
+        if self.send_chain {
+            header.x5c = Some(chain.iter().map(|certificate| STANDARD.encode(certificate)).collect());
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let claims = json!({
+            "aud": self.audience,
+            "iss": self.client.as_str(),
+            "sub": self.client.as_str(),
+            "jti": Uuid::new_v4().to_string(),
+            "iat": now,
+            // A clock that is a little ahead of the service's is no reason to be refused.
+            "nbf": now - 60,
+            "exp": now + 600,
+        });
+        jsonwebtoken::encode(&header, &claims, &self.certificate.key).map_err(failed)
+    }
+}
+
+impl fmt::Debug for CertificateAssertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CertificateAssertion").field("client", &self.client).finish_non_exhaustive()
+    }
+}

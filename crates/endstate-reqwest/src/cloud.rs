@@ -1,0 +1,261 @@
+//! The clouds of Microsoft and the regional hosts of Defender for Endpoint: each a service of its own, in one table.
+//!
+//! A row fixes together what has to fit together: where to sign in, where the collection stands, what a token is asked for, and
+//! which origins may have it. A token of one cloud is not valid in another (Microsoft Graph, `concepts/deployments.md`).
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Authority, Error, Origin, Result, Scope, ServiceRoot};
+
+/// A cloud of Microsoft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cloud {
+    /// The worldwide one.
+    Commercial,
+    /// The US Government Community Cloud.
+    Gcc,
+    /// The US Government Community Cloud High.
+    GccHigh,
+    /// The one of the US Department of Defense.
+    Dod,
+}
+
+/// A regional host of the commercial cloud, nearer to the caller than the worldwide one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Region {
+    /// United States.
+    Us,
+    /// Europe.
+    Eu,
+    /// United Kingdom.
+    Uk,
+    /// Australia.
+    Au,
+    /// Switzerland.
+    Swa,
+    /// India.
+    Ina,
+    /// United Arab Emirates.
+    Aea,
+}
+
+/// Whether a service is known to serve the collection of device security states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// The collection's document names this host.
+    Documented,
+    /// The document points to such hosts in general; nothing says that the collection is there.
+    Unknown,
+}
+
+/// A service: a row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Service {
+    /// Its cloud.
+    pub cloud: Cloud,
+    /// Its region, where it is a regional host.
+    pub region: Option<Region>,
+    /// Where one signs in.
+    pub authority: &'static str,
+    /// Where the collections stand.
+    pub service_root: &'static str,
+    /// What a token is asked for.
+    pub scope: &'static str,
+    /// Further origins of the same service, which a next link may name and which may have its token.
+    pub also_pinned: &'static [&'static str],
+    /// Where devices are looked at by hand.
+    pub portal: &'static str,
+    /// Whether it is known to serve the collection.
+    pub evidence: Evidence,
+    /// Where the row is from.
+    pub source: &'static str,
+}
+
+/// Names of the one worldwide service that pages and next links mix (Microsoft's own documentation of 2018 to 2026).
+const WORLDWIDE: &[&str] = &[
+    "https://api.security.microsoft.com",
+    "https://api.securitycenter.microsoft.com",
+    "https://api.securitycenter.windows.com",
+];
+
+const GOVERNMENT: &str =
+    "defender-docs, defender-endpoint/gov.md (5 January 2026), to which the collection's document points";
+
+const REGIONAL: &str =
+    "defender-docs, includes/improve-request-performance.md, to which the collection's document points";
+
+/// A regional host.
+const fn regional(region: Region, service_root: &'static str) -> Service {
+    Service {
+        cloud: Cloud::Commercial,
+        region: Some(region),
+        authority: "https://login.microsoftonline.com",
+        service_root,
+        // The audience of Defender for Endpoint, also where it is called by its newer name (Microsoft's tip of 2026).
+        scope: "https://api.securitycenter.microsoft.com/.default",
+        also_pinned: WORLDWIDE,
+        portal: "https://security.microsoft.com",
+        evidence: Evidence::Unknown,
+        source: REGIONAL,
+    }
+}
+
+/// A cloud of the US Government, whose tokens are for the host itself.
+const fn government(
+    cloud: Cloud,
+    authority: &'static str,
+    (service_root, scope): (&'static str, &'static str),
+    portal: &'static str,
+) -> Service {
+    let (evidence, source) = (Evidence::Unknown, GOVERNMENT);
+    Service { cloud, region: None, authority, service_root, scope, also_pinned: &[], portal, evidence, source }
+}
+
+const API_GCC: (&str, &str) = (
+    "https://api-gcc.securitycenter.microsoft.us/testwdatppreview",
+    "https://api-gcc.securitycenter.microsoft.us/.default",
+);
+
+const API_GOV: (&str, &str) = (
+    "https://api-gov.securitycenter.microsoft.us/testwdatppreview",
+    "https://api-gov.securitycenter.microsoft.us/.default",
+);
+
+impl Service {
+    /// The table. Clouds first, then the regions of the commercial one.
+    pub const ALL: &[Self] = &[
+        Self {
+            cloud: Cloud::Commercial,
+            region: None,
+            authority: "https://login.microsoftonline.com",
+            service_root: ServiceRoot::DOCUMENTED,
+            scope: "https://graph.microsoft.com/.default",
+            also_pinned: &[],
+            portal: "https://security.microsoft.com",
+            evidence: Evidence::Documented,
+            source: "the collection's document, get-machinesecuritystates-collection.md",
+        },
+        government(Cloud::Gcc, "https://login.microsoftonline.com", API_GCC, "https://security.microsoft.com"),
+        government(Cloud::GccHigh, "https://login.microsoftonline.us", API_GOV, "https://security.microsoft.us"),
+        government(Cloud::Dod, "https://login.microsoftonline.us", API_GOV, "https://security.apps.mil"),
+        regional(Region::Us, "https://us.api.security.microsoft.com/testwdatppreview"),
+        regional(Region::Eu, "https://eu.api.security.microsoft.com/testwdatppreview"),
+        regional(Region::Uk, "https://uk.api.security.microsoft.com/testwdatppreview"),
+        regional(Region::Au, "https://au.api.security.microsoft.com/testwdatppreview"),
+        regional(Region::Swa, "https://swa.api.security.microsoft.com/testwdatppreview"),
+        regional(Region::Ina, "https://ina.api.security.microsoft.com/testwdatppreview"),
+        regional(Region::Aea, "https://aea.api.security.microsoft.com/testwdatppreview"),
+    ];
+
+    /// The service of a cloud, or the regional host of it.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where the cloud has no regional hosts.
+    pub fn of(cloud: Cloud, region: Option<Region>) -> Result<&'static Self> {
+        let service = Self::ALL.iter().find(|service| service.cloud == cloud && service.region == region);
+        service.ok_or_else(|| {
+            Error::setting(
+                "the region",
+                format!("the {cloud} cloud has no regional hosts; the commercial cloud has them"),
+            )
+        })
+    }
+
+    /// Where one signs in, parsed.
+    ///
+    /// # Errors
+    /// None in practice: a test parses every row.
+    pub fn authority(&self) -> Result<Authority> {
+        self.authority.parse()
+    }
+
+    /// What a token is asked for, parsed.
+    ///
+    /// # Errors
+    /// None in practice: a test parses every row.
+    pub fn scope(&self) -> Result<Scope> {
+        self.scope.parse()
+    }
+
+    /// Every origin that may have the token, that of the service root first.
+    ///
+    /// # Errors
+    /// None in practice: a test parses every row.
+    pub fn pinned(&self) -> Result<Vec<Origin>> {
+        std::iter::once(&self.service_root).chain(self.also_pinned).map(|url| url.parse()).collect()
+    }
+}
+
+impl Cloud {
+    /// Every cloud.
+    pub const ALL: [Self; 4] = [Self::Commercial, Self::Gcc, Self::GccHigh, Self::Dod];
+
+    /// The name as it is written in settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Commercial => "commercial",
+            Self::Gcc => "gcc",
+            Self::GccHigh => "gcc-high",
+            Self::Dod => "dod",
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Cloud {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let names = Self::ALL.map(Self::as_str).join(", ");
+        Self::ALL
+            .into_iter()
+            .find(|cloud| cloud.as_str() == text)
+            .ok_or_else(|| Error::setting("the cloud", format!("there is none called '{text}', only {names}")))
+    }
+}
+
+impl Region {
+    /// Every region that has a host.
+    pub const ALL: [Self; 7] = [Self::Us, Self::Eu, Self::Uk, Self::Au, Self::Swa, Self::Ina, Self::Aea];
+
+    /// The name, as the host has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Us => "us",
+            Self::Eu => "eu",
+            Self::Uk => "uk",
+            Self::Au => "au",
+            Self::Swa => "swa",
+            Self::Ina => "ina",
+            Self::Aea => "aea",
+        }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Region {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let names = Self::ALL.map(Self::as_str).join(", ");
+        Self::ALL
+            .into_iter()
+            .find(|region| region.as_str() == text)
+            .ok_or_else(|| Error::setting("the region", format!("there is no host for '{text}', only for {names}")))
+    }
+}

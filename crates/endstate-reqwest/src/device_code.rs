@@ -1,0 +1,203 @@
+//! Sign-in by a person on another device: a code to type in, and waiting until that is done (RFC 8628).
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use endstate_paging::Clock;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use crate::identity_client::Refusal;
+use crate::{AccessToken, Authority, ClientId, Error, IdentityClient, Result, Scope, TenantId, TokenSource};
+
+/// Signs a person in. Their token is delegated: it may do what the person may, which is how the collection's document has it.
+///
+/// A refresh token, where the identity service gives one, renews the token without asking the person again.
+pub struct DeviceCode {
+    client: IdentityClient,
+    authority: Authority,
+    tenant: TenantId,
+    client_id: ClientId,
+    /// With `offline_access`, which asks for a refresh token.
+    scope: String,
+    clock: Arc<dyn Clock>,
+    tell: Box<dyn Fn(DeviceCodeStep<'_>) + Send + Sync>,
+    refresh_token: Mutex<Option<SecretString>>,
+}
+
+/// How the sign-in goes on, for the person at the keyboard.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum DeviceCodeStep<'s> {
+    /// Something is to be done: go to the address, and type the code in.
+    Code(&'s UserCode),
+    /// It has not been done yet; there is so much time left.
+    Waiting(Duration),
+    /// It is over, well or not.
+    Over,
+}
+
+/// What a person has to type in, and where.
+#[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
+pub struct UserCode {
+    /// The code, such as `E6WX4RTZ`.
+    #[serde(rename = "user_code")]
+    pub code: String,
+    /// The address to type it in at.
+    #[serde(rename = "verification_uri")]
+    pub address: String,
+    /// Seconds until the code expires.
+    #[serde(rename = "expires_in")]
+    seconds: u64,
+}
+
+impl UserCode {
+    /// How long the code is good for.
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+/// The answer of the device authorization endpoint (RFC 8628 section 3.2).
+#[derive(Deserialize)]
+struct Authorization {
+    device_code: SecretString,
+    #[serde(flatten)]
+    user_code: UserCode,
+    /// Seconds between two questions.
+    #[serde(default = "five")]
+    interval: u64,
+}
+
+/// As RFC 8628 section 3.2 has it where the service does not say.
+fn five() -> u64 {
+    5
+}
+
+/// The answer of the token endpoint (RFC 6749 section 5.1).
+#[derive(Deserialize)]
+struct Granted {
+    access_token: SecretString,
+    expires_in: Option<u64>,
+    refresh_token: Option<SecretString>,
+}
+
+impl DeviceCode {
+    const METHOD: &str = "a device code";
+    const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+    /// Prepares the sign-in; nobody is asked until a token is needed. `tell` is called with each step.
+    pub fn new(
+        client: IdentityClient,
+        authority: Authority,
+        tenant: TenantId,
+        client_id: ClientId,
+        scope: &Scope,
+        clock: Arc<dyn Clock>,
+        tell: impl Fn(DeviceCodeStep<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        let scope = format!("{scope} offline_access");
+        let (tell, refresh_token) = (Box::new(tell), Mutex::default());
+        Self { client, authority, tenant, client_id, scope, clock, tell, refresh_token }
+    }
+
+    /// A token without asking the person again, if that is possible.
+    async fn renewed(&self) -> Option<Granted> {
+        let refresh_token = self.refresh_token.lock().await.take()?;
+        let url = self.authority.endpoint(&self.tenant, "oauth2/v2.0/token").ok()?;
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", self.client_id.as_str()),
+            ("scope", &self.scope),
+            ("refresh_token", refresh_token.expose_secret()),
+        ];
+        // Whatever is wrong with it, the person can still be asked.
+        self.client.post(Self::METHOD, &url, &form).await.ok()
+    }
+
+    async fn asked(&self) -> Result<Granted> {
+        let url = self.authority.endpoint(&self.tenant, "oauth2/v2.0/devicecode")?;
+        let form = [("client_id", self.client_id.as_str()), ("scope", &self.scope)];
+        let authorization: Authorization =
+            self.client.post(Self::METHOD, &url, &form).await.map_err(|refusal| refusal.into_error(Self::METHOD))?;
+        (self.tell)(DeviceCodeStep::Code(&authorization.user_code));
+        let granted = self.wait_for(&authorization).await;
+        (self.tell)(DeviceCodeStep::Over);
+        granted
+    }
+
+    /// Asks again and again, as often as the service allows, until the person has decided or the code has expired.
+    async fn wait_for(&self, authorization: &Authorization) -> Result<Granted> {
+        let url = self.authority.endpoint(&self.tenant, "oauth2/v2.0/token")?;
+        let form = [
+            ("grant_type", Self::GRANT),
+            ("client_id", self.client_id.as_str()),
+            ("device_code", authorization.device_code.expose_secret()),
+        ];
+        let mut interval = Duration::from_secs(authorization.interval);
+        let (begun, lifetime) = (self.clock.now(), authorization.user_code.lifetime());
+        loop {
+            let left = lifetime.saturating_sub(self.clock.now().saturating_sub(begun));
+            if left.is_zero() {
+                return Err(expired());
+            }
+            (self.tell)(DeviceCodeStep::Waiting(left));
+            self.clock.sleep(interval.min(left)).await;
+            match self.client.post(Self::METHOD, &url, &form).await {
+                Ok(granted) => return Ok(granted),
+                Err(Refusal::Answer(error)) => match error.error.as_str() {
+                    "authorization_pending" => {}
+                    // RFC 8628 section 3.5: five seconds more, from here on.
+                    "slow_down" => interval += Duration::from_secs(5),
+                    // Microsoft Entra's word and that of the standard.
+                    "authorization_declined" | "access_denied" => return Err(declined()),
+                    "expired_token" => return Err(expired()),
+                    _ => return Err(error.into_error(Self::METHOD)),
+                },
+                // The way there may be broken for a moment only; the code stays good.
+                Err(Refusal::Failed(error)) => {
+                    tracing::info!(%error, "asking again");
+                    interval = interval.max(Duration::from_secs(1));
+                }
+            }
+        }
+    }
+}
+
+fn declined() -> Error {
+    let reason = "it was declined on the page where the code was typed in".to_owned();
+    Error::SignInFailed { method: DeviceCode::METHOD, reason, source: None }
+}
+
+fn expired() -> Error {
+    let reason = "the code expired before it was typed in".to_owned();
+    Error::SignInFailed { method: DeviceCode::METHOD, reason, source: None }
+}
+
+#[async_trait]
+impl TokenSource for DeviceCode {
+    async fn acquire(&self) -> Result<AccessToken> {
+        let granted = match self.renewed().await {
+            Some(granted) => granted,
+            None => self.asked().await?,
+        };
+        *self.refresh_token.lock().await = granted.refresh_token;
+        let expires_at =
+            granted.expires_in.and_then(|seconds| SystemTime::now().checked_add(Duration::from_secs(seconds)));
+        Ok(AccessToken { token: granted.access_token, expires_at })
+    }
+}
+
+impl fmt::Debug for DeviceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceCode")
+            .field("authority", &self.authority)
+            .field("tenant", &self.tenant)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! Who signs in, where, and for what: tenant, client, authority and scope.
+
+use std::fmt;
+use std::str::FromStr;
+
+use url::Url;
+
+use crate::{Error, Origin, Result, ServiceRoot};
+
+/// A tenant (directory) of Microsoft Entra: its GUID, or one of its domains such as `contoso.onmicrosoft.com`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// The tenant as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is the tenant's GUID, as tokens have it, and not a domain.
+    pub fn is_guid(&self) -> bool {
+        uuid::Uuid::try_parse(&self.0).is_ok()
+    }
+}
+
+impl FromStr for TenantId {
+    type Err = Error;
+
+    /// Letters, digits, dots and hyphens: it becomes part of a path.
+    fn from_str(text: &str) -> Result<Self> {
+        let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        if text.is_empty() || !text.bytes().all(is_legal) || text.bytes().all(|byte| byte == b'.') {
+            let reason = "write its GUID (the directory id), or one of its domains, such as contoso.onmicrosoft.com";
+            return Err(Error::setting("the tenant", reason));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An application (client) that is registered with a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// The client as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ClientId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let reason = "write the GUID of the app registration (the application id)";
+            return Err(Error::setting("the client", reason));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The identity service, such as `https://login.microsoftonline.com`: https, or http on loopback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    url: Url,
+    origin: Origin,
+}
+
+impl Authority {
+    /// Where it is.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// An endpoint of the tenant, such as `oauth2/v2.0/token`.
+    pub(crate) fn endpoint(&self, tenant: &TenantId, path: &str) -> Result<Url> {
+        self.url
+            .join(&format!("/{tenant}/{path}"))
+            .map_err(|error| Error::setting("the authority", format!("it makes no URL with the tenant ({error})")))
+    }
+}
+
+impl FromStr for Authority {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let refuse = |reason: &str| Error::setting("the authority", reason);
+        let url = Url::parse(text)
+            .map_err(|_| refuse("it is not a whole URL; write it like https://login.microsoftonline.com"))?;
+        let origin = Origin::of(&url).map_err(refuse)?;
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(refuse("write the host alone; the tenant is a setting of its own"));
+        }
+        Ok(Self { url, origin })
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.origin.fmt(f)
+    }
+}
+
+/// What a token is asked for, such as `https://graph.microsoft.com/.default`.
+///
+/// The `.default` of a resource means all that the application was granted on it (v2.0 endpoint, client credentials flow).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scope(String);
+
+impl Scope {
+    /// Everything that was granted on the service at this root.
+    pub fn default_of(root: &ServiceRoot) -> Self {
+        Self(format!("{}/.default", root.origin()))
+    }
+
+    /// The scope as the identity service takes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The resource that the scope is of, which is the audience of its tokens: the scope without its last part.
+    pub fn resource(&self) -> &str {
+        self.0.rsplit_once('/').map_or(self.0.as_str(), |(resource, _)| resource)
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Error;
+
+    /// The characters that Azure's command line tools can be given.
+    fn from_str(text: &str) -> Result<Self> {
+        let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:/".contains(&byte);
+        if text.is_empty() || !text.bytes().all(is_legal) {
+            let reason = "write one scope, such as https://graph.microsoft.com/.default";
+            return Err(Error::setting("the scope", reason));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,75 @@
+//! The table of clouds: every row can be used as it stands, and what it pins belongs together.
+
+use endstate_paging::FailureKind;
+use endstate_reqwest::{Cloud, Error, Evidence, Origin, Region, Service, ServiceRoot};
+
+use super::raw_server::{RawServer, answer};
+use super::{fetch, transport_to};
+
+#[test]
+fn every_row_parses_and_its_root_is_pinned_first() {
+    for service in Service::ALL {
+        let root = ServiceRoot::parse(service.service_root).unwrap();
+        assert_eq!(service.pinned().unwrap()[0], *root.origin());
+        assert!(service.authority().is_ok() && service.scope().is_ok());
+        assert!(!service.source.is_empty());
+        assert_eq!(Service::of(service.cloud, service.region).unwrap(), service);
+        assert_eq!(service.cloud.as_str().parse::<Cloud>().unwrap(), service.cloud);
+    }
+    let regions: Vec<_> = Service::ALL.iter().filter_map(|service| service.region).collect();
+    assert_eq!(regions, Region::ALL);
+}
+
+#[test]
+fn only_the_row_of_the_document_is_said_to_serve_the_collection() {
+    let documented: Vec<_> = Service::ALL
+        .iter()
+        .filter(|service| service.evidence == Evidence::Documented)
+        .map(|s| s.service_root)
+        .collect();
+    assert_eq!(documented, [ServiceRoot::DOCUMENTED]);
+}
+
+#[test]
+fn a_government_token_is_asked_for_in_its_own_cloud_and_goes_to_its_own_host_alone() {
+    for cloud in [Cloud::GccHigh, Cloud::Dod] {
+        let service = Service::of(cloud, None).unwrap();
+        assert_eq!(service.authority, "https://login.microsoftonline.us");
+        assert_eq!(service.scope().unwrap().resource(), "https://api-gov.securitycenter.microsoft.us");
+        assert_eq!(service.pinned().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn a_cloud_without_regional_hosts_and_names_that_there_are_not_are_refused_with_those_that_there_are() {
+    let error = |error: Error| error.to_string();
+    assert_eq!(
+        error(Service::of(Cloud::Dod, Some(Region::Eu)).unwrap_err()),
+        "the region cannot be used: the dod cloud has no regional hosts; the commercial cloud has them"
+    );
+    assert_eq!(
+        error("goverment".parse::<Cloud>().unwrap_err()),
+        "the cloud cannot be used: there is none called 'goverment', only commercial, gcc, gcc-high, dod"
+    );
+    assert_eq!(
+        error("mars".parse::<Region>().unwrap_err()),
+        "the region cannot be used: there is no host for 'mars', only for us, eu, uk, au, swa, ina, aea"
+    );
+}
+
+#[tokio::test]
+async fn a_sibling_origin_that_is_pinned_gets_the_token_and_any_other_is_refused() {
+    let server = async || RawServer::start(vec![answer("200 OK", "", b"{}")]).await;
+    let (first, sibling, other) = (server().await, server().await, server().await);
+    let pinned: Origin = sibling.root.parse().unwrap();
+    let transport = transport_to(&first.root).also_pinned([pinned]).build().unwrap();
+    assert!(fetch(&transport, &format!("{}/m", sibling.root)).await.is_ok());
+    let failure = fetch(&transport, &format!("{}/m", other.root)).await.unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::LinkRefused);
+    let (first, sibling, refused) = (&first.root, &sibling.root, &other.root);
+    assert_eq!(
+        failure.to_string(),
+        format!("the link leads to {refused}, but only {first}, {sibling} may have the token")
+    );
+    assert!(other.requests().is_empty());
+}

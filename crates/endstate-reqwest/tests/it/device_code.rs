@@ -1,0 +1,100 @@
+//! The sign-in of a person, against the emulator's identity service.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use endstate_emulator::{DeviceCodeScript, Emulator, SignIn};
+use endstate_paging::Clock;
+use endstate_reqwest::{
+    Authority, CachedToken, ClientId, DeviceCode, DeviceCodeStep, Error, IdentityClient, Scope, TenantId, TokenClaims,
+    TokenProvider,
+};
+
+/// Time passes where it is waited for, and nobody waits.
+#[derive(Debug, Default)]
+struct Waited(Mutex<Duration>);
+
+#[async_trait]
+impl Clock for Waited {
+    fn now(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        // The emulator says 0; so that a code can expire, some time passes all the same.
+        *self.0.lock().unwrap() += duration.max(Duration::from_secs(1));
+    }
+}
+
+struct Person {
+    token: CachedToken<DeviceCode>,
+    told: Arc<Mutex<Vec<String>>>,
+}
+
+fn person(emulator: &Emulator, tenant: &str, scope: &str) -> Person {
+    let authority: Authority = emulator.authority().unwrap().parse().unwrap();
+    let client = IdentityClient::new(&authority, emulator.certificate_authority().map(str::as_bytes)).unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let teller = Arc::clone(&told);
+    let tell = move |step: DeviceCodeStep<'_>| {
+        teller.lock().unwrap().push(match step {
+            DeviceCodeStep::Code(code) => format!("{} at {}", code.code, code.address),
+            DeviceCodeStep::Waiting(left) => format!("{} s left", left.as_secs()),
+            DeviceCodeStep::Over => "over".to_owned(),
+            _ => unreachable!(),
+        });
+    };
+    let (tenant, client_id): (TenantId, ClientId) = (tenant.parse().unwrap(), SignIn::CLIENT.parse().unwrap());
+    let scope: Scope = scope.parse().unwrap();
+    let clock = Arc::new(Waited::default());
+    let device_code = DeviceCode::new(client, authority, tenant, client_id, &scope, clock, tell);
+    Person { token: CachedToken::new(device_code), told }
+}
+
+async fn emulator(script: DeviceCodeScript) -> Emulator {
+    Emulator::builder().sign_in(SignIn::new().device_code(script)).start().await.unwrap()
+}
+
+const GRAPH: &str = "https://graph.microsoft.com/.default";
+
+#[tokio::test]
+async fn a_person_types_the_code_in_once_and_renewals_ask_nobody() {
+    let emulator = emulator(DeviceCodeScript::Approved { after: 2 }).await;
+    let person = person(&emulator, SignIn::TENANT, GRAPH);
+    let token = person.token.token().await.unwrap();
+    let claims = TokenClaims::of(&token).unwrap();
+    assert_eq!(claims.scopes, ["User.Read", "Machine.Read"], "the token is delegated");
+    let address = format!("EMUL00000 at {}/devicelogin", emulator.authority().unwrap());
+    let expected = [address.as_str(), "900 s left", "899 s left", "898 s left", "over"];
+    assert_eq!(*person.told.lock().unwrap(), expected);
+    person.token.refused(&token).await;
+    let renewed = person.token.token().await.unwrap();
+    assert_ne!(TokenClaims::of(&renewed).unwrap(), TokenClaims::default());
+    assert_eq!(person.told.lock().unwrap().len(), 5, "nobody was asked again");
+}
+
+#[tokio::test]
+async fn declined_and_expired_are_told_apart() {
+    for (script, reason) in [
+        (DeviceCodeScript::Declined { after: 1 }, "it was declined on the page where the code was typed in"),
+        (DeviceCodeScript::Expired { after: 1 }, "the code expired before it was typed in"),
+        // The service never says so: the code's own time ends the wait.
+        (DeviceCodeScript::Approved { after: u32::MAX }, "the code expired before it was typed in"),
+    ] {
+        let emulator = emulator(script).await;
+        let error = person(&emulator, SignIn::TENANT, GRAPH).token.token().await.unwrap_err();
+        assert_eq!(error.to_string(), format!("the sign-in with a device code failed: {reason}"));
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_or_a_service_that_there_is_not_is_refused_in_the_words_of_the_identity_service() {
+    let emulator = emulator(DeviceCodeScript::Approved { after: 0 }).await;
+    for (tenant, scope, code) in
+        [("contoso.com", GRAPH, "AADSTS90002"), (SignIn::TENANT, "https://nothing/.default", "AADSTS500011")]
+    {
+        let error = person(&emulator, tenant, scope).token.token().await.unwrap_err();
+        assert!(matches!(&error, Error::SignInRefused { server, .. } if server.code == code), "{error:?}");
+    }
+}
