@@ -1,6 +1,7 @@
 //! The arguments of every command.
 
 mod report;
+mod sign_in;
 mod source;
 
 use std::path::PathBuf;
@@ -9,7 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use endstate_emulator::Paging;
 
 pub(crate) use report::{By, DiffArgs, ReportFormat, TriageArgs, TriageFormat, UpdatesArgs, UpdatesBy};
-pub(crate) use source::{PullLimits, SourceArgs};
+pub(crate) use sign_in::{AuthMethod, SignInArgs};
+pub(crate) use source::{PullLimits, ServiceArgs, SettingsArgs, SourceArgs};
 
 /// Pull the security state of every device that Microsoft Defender for Endpoint knows, prove that none is missing, and show
 /// what needs attention.
@@ -38,7 +40,9 @@ Exit codes:
   130  interrupted before anything was kept
 
 Try it without a tenant:
-  endstate triage --demo";
+  endstate triage --demo
+
+With one: docs/sign-in.md, `endstate config init`, and when something does not work `endstate doctor`";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -52,6 +56,13 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Serve an emulated tenant on this machine, to test clients against
     Emulate(EmulateArgs),
+    /// Check, step by step, everything that a pull needs, and say how to mend what is wrong
+    Doctor(DoctorArgs),
+    /// Show the settings in force and where each comes from, or write a configuration file to begin with
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// List the clouds and regional hosts, and what is known of each
+    Clouds(CloudsArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
 }
@@ -62,17 +73,8 @@ pub(crate) struct PullArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 
-    /// Write to FILE: to FILE.partial first, renamed once the pull is complete; `-` is stdout
-    #[arg(short, long, value_name = "FILE", default_value = "-")]
-    pub(crate) output: PathBuf,
-
-    /// How rows are written [default: by the ending of FILE, else ndjson]
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<RowFormat>,
-
-    /// Write the receipt to this file [default: FILE.receipt.json beside FILE]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) receipt: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 
     /// Give FILE its name even if the pull is incomplete; the receipt and the exit code still say so
     #[arg(long)]
@@ -99,7 +101,23 @@ pub(crate) struct PullArgs {
     pub(crate) csv_raw: bool,
 
     #[command(flatten)]
-    pub(crate) limits: PullLimits,
+    pub(crate) settings: SettingsArgs,
+}
+
+/// Where the rows of a pull go.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OutputArgs {
+    /// Write to FILE: to FILE.partial first, renamed once the pull is complete; `-` is stdout; `{profile}` in it is the profile
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+
+    /// How rows are written [default: by the ending of FILE, else ndjson]
+    #[arg(id = "row_format", long = "format", value_name = "FORMAT")]
+    pub(crate) format: Option<RowFormat>,
+
+    /// Write the receipt to this file [default: FILE.receipt.json beside FILE]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
 }
 
 /// A collection of the service, by its name.
@@ -162,9 +180,44 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "N", default_value_t = 1500)]
     pub(crate) calls_per_hour: u32,
 
+    /// Emulate the identity service, too, over https: tokens for a client secret, a certificate, a device code and others
+    #[arg(long)]
+    pub(crate) sign_in: bool,
+
+    /// Write the certificate authority of https to this file [default: endstate-emulator.pem in the folder for temporary files]
+    #[arg(long, value_name = "FILE", requires = "sign_in")]
+    pub(crate) write_ca: Option<PathBuf>,
+
+    /// The application's certificate in PEM, whose assertions are accepted; its key is not needed
+    #[arg(long, value_name = "FILE", requires = "sign_in")]
+    pub(crate) client_certificate: Option<PathBuf>,
+
+    /// Seconds that tokens live
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, requires = "sign_in")]
+    pub(crate) token_lifetime: u64,
+
+    /// Calls that a token is good for, so that one ends in the middle of a pull [default: no limit]
+    #[arg(long, value_name = "N", requires = "sign_in")]
+    pub(crate) token_calls: Option<u32>,
+
+    /// What the person does who is asked to type in a device code
+    #[arg(long, value_name = "WHAT", default_value = "approve", requires = "sign_in")]
+    pub(crate) device_code: DeviceCodeEnd,
+
     /// Script a fault, such as `throttled@3*2=0.5`; may be given more than once; `help` lists them all
     #[arg(long, value_name = "SPEC")]
     pub(crate) fault: Vec<String>,
+}
+
+/// What a person does with a device code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceCodeEnd {
+    /// Signs in
+    Approve,
+    /// Declines
+    Decline,
+    /// Nothing, until the code has expired
+    Expire,
 }
 
 /// How next links go on.
@@ -183,6 +236,57 @@ impl From<PagingStyle> for Paging {
             PagingStyle::Skip => Self::Skip,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// Write the checks as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show each setting, its value, and where it comes from
+    Show(Box<ConfigShowArgs>),
+    /// Write a commented configuration file
+    Init(ConfigInitArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigShowArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// Write the settings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigInitArgs {
+    /// The file to write [default: endstate/config.toml in the platform's configuration folder] [env: `ENDSTATE_CONFIG`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CloudsArgs {
+    /// Write the table as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,9 @@ pub(crate) struct CheckpointFile {
     version: String,
     /// The URL of the first page.
     source: String,
+    /// The profile and the tenant: they tell apart what stands at the same URL.
+    #[serde(default)]
+    tenant: Option<String>,
     format: String,
     keeps_duplicates: bool,
     /// The URL of the next page.
@@ -52,6 +55,7 @@ pub(crate) struct CheckpointFile {
 #[derive(Debug, Clone)]
 pub(crate) struct Ours {
     pub(crate) source: PageUrl,
+    pub(crate) tenant: Option<String>,
     pub(crate) format: RowFormat,
     pub(crate) keeps_duplicates: bool,
 }
@@ -67,6 +71,7 @@ impl CheckpointFile {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             source: ours.source.as_str().to_owned(),
+            tenant: ours.tenant.clone(),
             format: ours.format.name(),
             keeps_duplicates: ours.keeps_duplicates,
             next: next.as_str().to_owned(),
@@ -131,6 +136,8 @@ impl CheckpointFile {
             belongs("source", &source.to_string(), &ours.source.to_string())?;
             bail!("{} belongs to another query of the source; pull without --resume to begin anew", path.display());
         }
+        let whose = |tenant: &Option<String>| tenant.clone().unwrap_or_else(|| "no profile or tenant".to_owned());
+        belongs("tenant", &whose(&file.tenant), &whose(&ours.tenant))?;
         belongs("format", &file.format, &ours.format.name())?;
         let kept = |keeps: bool| if keeps { "with duplicates" } else { "without duplicates" };
         belongs("a pull", kept(file.keeps_duplicates), kept(ours.keeps_duplicates))?;

@@ -1,24 +1,27 @@
 //! Exit codes: the same for every command.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use endstate_paging::{PullReport, Reason, Verdict};
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// The worst of several is the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// 0: done, complete.
     Done,
-    /// 1: failed, nothing usable was written.
-    Failed,
-    /// 2: wrong usage.
-    Usage,
     /// 3: `--fail-on` found what it was told to look for.
     Found,
     /// 4: incomplete; what was read is kept, and marked.
     Incomplete,
     /// 130: interrupted before anything was kept.
     Interrupted,
+    /// 1: failed, nothing usable was written.
+    Failed,
+    /// 2: wrong usage.
+    Usage,
 }
 
 impl Exit {
@@ -45,3 +48,15 @@ impl From<Exit> for ExitCode {
         })
     }
 }
+
+/// What is wrong with the way in which the program was called, and what to write instead: exit code 2.
+#[derive(Debug)]
+pub(crate) struct WrongUsage(pub(crate) String);
+
+impl fmt::Display for WrongUsage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongUsage {}

@@ -15,6 +15,7 @@ use crate::args::RowFormat;
 use crate::row::Row;
 
 pub(crate) use self::csv::{Cells, columns, unguarded};
+pub(crate) use self::ndjson::untagged;
 
 /// Writes rows in one format.
 pub(crate) trait RowWriter<E> {
@@ -49,13 +50,13 @@ impl RowFormat {
         matches!(self, Self::Ndjson | Self::Json)
     }
 
-    /// A writer of this format; `is_begun` where rows stand in front of its own.
-    pub(crate) fn writer<E: Entity>(self, is_begun: bool, cells: Cells) -> Box<dyn RowWriter<E>> {
+    /// A writer of this format; `is_begun` where rows stand in front of its own, `has_tenant` where each says whose it is.
+    pub(crate) fn writer<E: Entity>(self, is_begun: bool, cells: Cells, has_tenant: bool) -> Box<dyn RowWriter<E>> {
         match self {
             Self::Ndjson => Box::new(ndjson::Ndjson),
             Self::Json => Box::new(json::JsonArray { is_begun }),
-            Self::Csv => Box::new(csv::CsvTable::new(cells)),
-            Self::Table => Box::new(table::Table::default()),
+            Self::Csv => Box::new(csv::CsvTable::new(cells, has_tenant)),
+            Self::Table => Box::new(table::Table { has_head: false, has_tenant }),
         }
     }
 }

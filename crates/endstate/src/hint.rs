@@ -37,11 +37,52 @@ pub(crate) fn what_next(failure: &Failure, is_first_page: bool) -> Option<String
         FailureKind::LinkRefused => {
             "Nothing was sent there. If that is where the collection now stands, pull from it: --service-root."
         }
-        FailureKind::NoToken => {
-            "Set ENDSTATE_TOKEN, or use --token-file, --token-command or --profile; without a tenant, try --demo."
-        }
+        FailureKind::NoToken => match failure.server() {
+            Some(server) => return Some(sign_in(&server.code).to_owned()),
+            None if failure.to_string().starts_with("there is no token") => {
+                "Set ENDSTATE_TOKEN, or choose a way to sign in with --auth or --profile; without a tenant, try --demo."
+            }
+            None => "`endstate doctor` with the same options says which step fails.",
+        },
         FailureKind::TooLarge => "Ask for smaller pages with --page-size, or allow larger ones with --max-page-bytes.",
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// What to do about a refusal of the identity service, by its code (Microsoft Entra, "Authentication and authorization error
+/// codes").
+pub(crate) fn sign_in(code: &str) -> &'static str {
+    match code {
+        "AADSTS7000215" => {
+            "Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > \
+             Certificates & secrets."
+        }
+        "AADSTS7000222" => {
+            "The secret has expired. Make a new one: App registrations > the app > Certificates & secrets."
+        }
+        "AADSTS700016" => {
+            "Check --client (the application id) and --tenant: the app is not in that tenant, or not consented to."
+        }
+        "AADSTS90002" | "AADSTS900023" => "Check --tenant and --cloud: that cloud has no such tenant.",
+        "AADSTS500011" => {
+            "The tenant does not have the service that the token is for: check --cloud and --scope, and that the tenant has \
+             Defender for Endpoint."
+        }
+        "AADSTS1002012" | "AADSTS70011" => "Check --scope: an application's ends in /.default.",
+        "AADSTS700027" => "Upload the certificate's public part: App registrations > the app > Certificates & secrets.",
+        "AADSTS700024" => "The assertion's time does not fit: set this machine's clock.",
+        "AADSTS70021" | "AADSTS700211" | "AADSTS700212" | "AADSTS700213" => {
+            "Issuer, subject and audience have to be those of the federated credential: App registrations > the app > \
+             Certificates & secrets > Federated credentials."
+        }
+        "AADSTS65001" => "Ask an administrator to grant consent: App registrations > the app > API permissions.",
+        "AADSTS7000218" => "Allow public client flows for device codes: App registrations > the app > Authentication.",
+        "AADSTS50076" | "AADSTS50079" | "AADSTS53003" | "AADSTS530003" => {
+            "Conditional access forbids this sign-in as it is: ask the administrator for an exception, or sign in as an app."
+        }
+        _ => {
+            "The code is explained at https://login.microsoftonline.com/error; `endstate doctor` checks the sign-in by itself."
+        }
+    }
 }

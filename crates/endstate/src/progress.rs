@@ -1,7 +1,8 @@
 //! Progress on a terminal: pages, devices of the expected number, rate, calls left.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use endstate_paging::{PullReport, RetryNotice};
@@ -10,14 +11,19 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// The one line of progress, if stderr is a terminal.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
 
+/// What each pull has to say on it; several tenants are pulled at once.
+static MESSAGES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
 /// Shows how a pull goes on. Without a terminal only waits are told.
 #[derive(Debug)]
 pub(crate) struct Progress {
     started: std::time::Instant,
+    /// The tenant; empty where there is one.
+    whose: String,
 }
 
 impl Progress {
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(whose: Option<&str>) -> Self {
         let bar = BAR.get_or_init(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             bar.set_style(
@@ -25,31 +31,61 @@ impl Progress {
             );
             bar
         });
+        let progress = Self { started: std::time::Instant::now(), whose: whose.unwrap_or_default().to_owned() };
         // There may have been a pull before.
-        bar.reset();
-        bar.set_message("connecting");
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self { started: std::time::Instant::now() }
+        if progress.show(Some("connecting".to_owned())) == 1 {
+            bar.reset();
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        progress
+    }
+
+    /// Shows what this pull has to say beside what the others have, or that it has nothing more; how many still have.
+    fn show(&self, message: Option<String>) -> usize {
+        let mut messages = MESSAGES.lock().unwrap_or_else(PoisonError::into_inner);
+        match message {
+            Some(message) => messages.insert(self.whose.clone(), message),
+            None => messages.remove(&self.whose),
+        };
+        let named = |(whose, message): (&String, &String)| match whose.as_str() {
+            "" => message.clone(),
+            whose => format!("{whose}: {message}"),
+        };
+        Self::message(&messages.iter().map(named).collect::<Vec<_>>().join(" | "));
+        messages.len()
+    }
+
+    /// Shows a message of somebody else's, until the next page.
+    pub(crate) fn message(message: &str) {
+        if let Some(bar) = BAR.get() {
+            bar.set_message(message.to_owned());
+        }
+    }
+
+    /// One line of talk, which does not tear the line of progress.
+    pub(crate) fn say(line: &str) {
+        suspended(|| crate::output::say(line));
     }
 
     /// After a page.
     pub(crate) fn page(&self, report: &PullReport, calls_left: Option<usize>) {
-        if let Some(bar) = BAR.get() {
-            bar.set_message(message(report, calls_left, self.started.elapsed()));
-        }
+        self.show(Some(message(report, calls_left, self.started.elapsed())));
     }
 
     /// Before a wait.
-    pub(crate) fn waiting(notice: &RetryNotice) {
+    pub(crate) fn waiting(whose: Option<&str>, notice: &RetryNotice) {
         let RetryNotice { page, attempt, delay, failure, .. } = notice;
-        let line = format!("page {page}, attempt {attempt}: {failure}; again in {:.1} s", delay.as_secs_f64());
-        suspended(|| crate::output::say(line));
+        let whose = whose.map(|whose| format!("{whose}: ")).unwrap_or_default();
+        let line = format!("{whose}page {page}, attempt {attempt}: {failure}; again in {:.1} s", delay.as_secs_f64());
+        Self::say(&line);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = BAR.get() {
+        if self.show(None) == 0
+            && let Some(bar) = BAR.get()
+        {
             bar.finish_and_clear();
         }
     }

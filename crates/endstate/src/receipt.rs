@@ -24,6 +24,15 @@ pub(crate) struct Receipt {
     pub(crate) failure: Option<FailureRecord>,
     /// The collection's URL, its query left out.
     pub(crate) source: String,
+    /// The cloud, and its region; null where the service root is none of its hosts.
+    #[serde(default)]
+    pub(crate) cloud: Option<String>,
+    /// The profile that the settings were of, if they were.
+    #[serde(default)]
+    pub(crate) profile: Option<String>,
+    /// The tenant of the settings, as it is written there; null where only the token knew it.
+    #[serde(default)]
+    pub(crate) tenant: Option<String>,
     /// The collection's name.
     #[serde(default = "states")]
     pub(crate) collection: String,
@@ -140,6 +149,9 @@ impl Receipt {
             reason: report.verdict.and_then(Verdict::reason).map(|reason| reason.to_string()),
             failure,
             source: pulled.source.clone(),
+            cloud: pulled.cloud.clone(),
+            profile: pulled.profile.clone(),
+            tenant: pulled.tenant.clone(),
             collection: pulled.collection.to_owned(),
             condition: pulled.condition.clone(),
             output: output.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()),

@@ -15,6 +15,8 @@ use crate::view::number::{plural, with_article};
 pub(crate) struct Row<'r, E> {
     /// The item, verbatim.
     pub(crate) raw: RawItem<'r>,
+    /// Whose it is, where there are several tenants.
+    pub(crate) tenant: Option<&'r str>,
     /// Read once somebody wants to know.
     item: OnceCell<Result<E, endstate_odata::Error>>,
     /// Whether it is known to be one without being read.
@@ -23,7 +25,12 @@ pub(crate) struct Row<'r, E> {
 
 impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn new(raw: RawItem<'r>) -> Self {
-        Self { raw, item: OnceCell::new(), is_plainly_one: Cell::new(false) }
+        Self { raw, tenant: None, item: OnceCell::new(), is_plainly_one: Cell::new(false) }
+    }
+
+    /// The same row, of a tenant.
+    pub(crate) fn of_tenant(self, tenant: Option<&'r str>) -> Self {
+        Self { tenant, ..self }
     }
 
     /// A row of which a glance has told already whether it is plainly one.

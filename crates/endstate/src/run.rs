@@ -1,6 +1,7 @@
 //! Runs a pull to its end: progress, Ctrl-C, and each row to whoever wants it.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -35,6 +36,8 @@ pub(crate) struct Order<'o, E> {
     /// The first page.
     pub(crate) url: PageUrl,
     pub(crate) pull: Pull,
+    /// The name of the tenant, where there are several.
+    pub(crate) tenant: Option<String>,
     /// The items of rows that were kept before.
     pub(crate) invalid: InvalidItems,
     /// What a row has to meet; one that cannot be understood meets nothing.
@@ -55,6 +58,10 @@ pub(crate) struct Pulled {
     pub(crate) elapsed: Duration,
     /// Where from, its query left out.
     pub(crate) source: String,
+    /// The cloud, the profile and the tenant, where they are known.
+    pub(crate) cloud: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) tenant: Option<String>,
 }
 
 /// Runs a pull and gives each row to `consumer`, whose error ends it.
@@ -63,19 +70,20 @@ pub(crate) async fn run<E: Entity>(
     order: Order<'_, E>,
     consumer: &mut impl Consumer<E>,
 ) -> anyhow::Result<Pulled> {
-    let Order { url, pull, mut invalid, condition } = order;
+    let Order { url, pull, tenant, mut invalid, condition } = order;
     let mut left_out = 0;
     let started_at = Timestamp::now();
     let begun = Instant::now();
     let canceller = Canceller::new();
     let interrupts = tokio::spawn(cancel_on(interrupt::listen(), canceller.clone()));
-    let pages = pull.canceller(canceller).on_retry(Progress::waiting).pages();
+    let whose = tenant.clone();
+    let pages = pull.canceller(canceller).on_retry(move |notice| Progress::waiting(whose.as_deref(), notice)).pages();
     // Pages are walked over beside the rows' being written or counted; a slow writer holds the walk up.
     let (sender, mut read) = mpsc::channel(WAITING);
     let walk = tokio::spawn(walk(pages, sender));
-    let progress = Progress::start();
+    let progress = Progress::start(tenant.as_deref());
     while let Some(ReadPage { page, checkpoint, report }) = read.recv().await {
-        left_out += give(&page, consumer, &mut invalid, condition)?;
+        left_out += give(&page, tenant.as_deref(), consumer, &mut invalid, condition)?;
         consumer.page_end(checkpoint.as_ref())?;
         progress.page(&report, source.transport.pacer().calls_left());
     }
@@ -89,6 +97,9 @@ pub(crate) async fn run<E: Entity>(
         started_at,
         elapsed: begun.elapsed(),
         source: url.to_string(),
+        cloud: source.cloud.clone(),
+        profile: source.settings.profile.clone(),
+        tenant: source.settings.sign_in.tenant.as_ref().map(ToString::to_string),
         collection: E::ENTITY_SET,
         condition: condition.map(|condition| condition.as_str().to_owned()),
         left_out,
@@ -121,13 +132,14 @@ async fn walk(mut pages: Pages, sender: mpsc::Sender<ReadPage>) -> PullReport {
 /// Gives on the rows of a page; says how many it left out.
 fn give<E: Entity>(
     page: &PulledPage,
+    tenant: Option<&str>,
     consumer: &mut impl Consumer<E>,
     invalid: &mut InvalidItems,
     condition: Option<&Condition<E>>,
 ) -> io::Result<u64> {
     let mut left_out = 0;
     for (index, raw) in page.rows().enumerate() {
-        let row: Row<'_, E> = Row::glanced_at(raw, page.glance(index));
+        let row: Row<'_, E> = Row::glanced_at(raw, page.glance(index)).of_tenant(tenant);
         let position = page.position(index).unwrap_or(index) + 1;
         if row.meets(condition) {
             consumer.row(&row)?;
@@ -135,10 +147,16 @@ fn give<E: Entity>(
             left_out += 1;
         }
         // Afterwards: who has read it knows that it can be read.
-        invalid.check(&row, || format!("item {position} of page {}", page.number()));
+        invalid.check(&row, || {
+            let whose = tenant.map(|tenant| format!("{tenant}: ")).unwrap_or_default();
+            format!("{whose}item {position} of page {}", page.number())
+        });
     }
     Ok(left_out)
 }
+
+/// Whether it was said that pulls are stopping: of several tenants, each stops, and once is enough.
+static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// The first Ctrl-C ends the pull after the page in hand; the second ends the program.
 async fn cancel_on(first: Interrupt, canceller: Canceller) {
@@ -146,7 +164,9 @@ async fn cancel_on(first: Interrupt, canceller: Canceller) {
         return;
     }
     let second = interrupt::listen();
-    output::say("stopping after the page in hand; once more stops at once");
+    if !TOLD.swap(true, Ordering::Relaxed) {
+        output::say("stopping after the page in hand; once more stops at once");
+    }
     canceller.cancel();
     if second.await.is_ok() {
         std::process::exit(130);

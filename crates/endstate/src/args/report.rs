@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use endstate_model::Date;
 
-use super::source::{PullLimits, SourceArgs};
+use super::source::{SettingsArgs, SourceArgs};
 use crate::day;
 use crate::fail_on::{FailOn, FailOnParser};
 
 #[derive(Debug, Args)]
 pub(crate) struct TriageArgs {
     /// A file that `endstate pull` wrote (ndjson, json or csv), instead of a live source; `-` is stdin
-    #[arg(value_name = "FILE", conflicts_with_all = ["SourceArgs", "PullLimits"])]
+    #[arg(value_name = "FILE", conflicts_with_all = ["SourceArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
     pub(crate) file: Option<PathBuf>,
 
     #[command(flatten)]
@@ -56,7 +56,7 @@ pub(crate) struct TriageArgs {
     pub(crate) csv_raw: bool,
 
     #[command(flatten)]
-    pub(crate) limits: PullLimits,
+    pub(crate) settings: SettingsArgs,
 }
 
 /// What triage counts by.
@@ -101,7 +101,7 @@ pub(crate) enum TriageFormat {
 #[derive(Debug, Args)]
 pub(crate) struct UpdatesArgs {
     /// Files that `endstate pull` wrote, instead of a live source: the devices' states
-    #[arg(value_name = "STATES", requires = "cvekbmap", conflicts_with_all = ["SourceArgs", "PullLimits"])]
+    #[arg(value_name = "STATES", requires = "cvekbmap", conflicts_with_all = ["SourceArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
     pub(crate) states: Option<PathBuf>,
 
     /// and the updates, from `endstate pull --collection kbinfo`
@@ -136,7 +136,7 @@ pub(crate) struct UpdatesArgs {
     pub(crate) csv_raw: bool,
 
     #[command(flatten)]
-    pub(crate) limits: PullLimits,
+    pub(crate) settings: SettingsArgs,
 }
 
 /// What missing updates are listed by.

@@ -1,4 +1,4 @@
-//! Where states come from: which service, with which token, under which limits.
+//! Where states come from: which tenants, which service, under which limits.
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
@@ -6,42 +6,75 @@ use std::time::Duration;
 
 use clap::Args;
 use endstate_paging::Pull;
+use endstate_reqwest::{Authority, Cloud, Region, Scope};
 
-/// A live source.
-#[derive(Debug, Args)]
+use super::sign_in::SignInArgs;
+
+/// Which tenants.
+#[derive(Debug, Clone, Args)]
 #[group(id = "SourceArgs", multiple = true)]
 pub(crate) struct SourceArgs {
     /// Use an emulated tenant of 444 devices, started for this command: no sign-in, nothing leaves this machine
-    #[arg(long, conflicts_with_all = ["service_root", "token", "profile"], help_heading = "Source")]
+    #[arg(
+        long,
+        conflicts_with_all = ["profile", "all_profiles", "cloud", "region", "service_root", "authority", "scope", "SignInArgs"],
+        help_heading = "Source"
+    )]
     pub(crate) demo: bool,
 
     /// The day on which the emulated tenant is seen: each one, its devices have moved on a little
     #[arg(long, value_name = "N", default_value_t = 1, requires = "demo", help_heading = "Source")]
     pub(crate) demo_day: u32,
 
-    /// Take the source from this profile of the configuration file; options that are given win
+    /// Take settings from this profile of the configuration file; several are several tenants at once [env: `ENDSTATE_PROFILE`]
     #[arg(long, value_name = "NAME", help_heading = "Source")]
-    pub(crate) profile: Option<String>,
+    pub(crate) profile: Vec<String>,
 
-    /// The configuration file [default: endstate/config.toml in the platform's configuration folder]
-    #[arg(long, value_name = "FILE", requires = "profile", help_heading = "Source")]
+    /// Every profile of the configuration file, at once
+    #[arg(long, conflicts_with = "profile", help_heading = "Source")]
+    pub(crate) all_profiles: bool,
+
+    /// The configuration file [default: endstate/config.toml in the platform's configuration folder] [env: `ENDSTATE_CONFIG`]
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
     pub(crate) config: Option<PathBuf>,
+}
 
-    /// Where the collection stands; https, or http on loopback [default: <https://graph.microsoft.com/testwdatppreview>]
+/// What a tenant needs, each setting from the command line, the environment, a profile, or its default.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SettingsArgs {
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
+
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
+
+    #[command(flatten)]
+    pub(crate) limits: PullLimits,
+}
+
+/// Which service.
+#[derive(Debug, Clone, Args)]
+#[group(id = "ServiceArgs", multiple = true)]
+pub(crate) struct ServiceArgs {
+    /// The cloud: commercial, gcc, gcc-high or dod; `endstate clouds` has them with their hosts
+    #[arg(long, value_name = "CLOUD", default_value = "commercial", help_heading = "Source")]
+    pub(crate) cloud: Cloud,
+
+    /// A host of Defender for Endpoint nearer to you: us, eu, uk, au, swa, ina or aea
+    #[arg(long, value_name = "REGION", help_heading = "Source")]
+    pub(crate) region: Option<Region>,
+
+    /// Where the collection stands, if not where the cloud has it; https, or http on loopback
     #[arg(long, value_name = "URL", help_heading = "Source")]
     pub(crate) service_root: Option<String>,
 
-    /// Take the token from this environment variable [default: `ENDSTATE_TOKEN`]
-    #[arg(long, value_name = "NAME", group = "token", help_heading = "Source")]
-    pub(crate) token_env: Option<String>,
+    /// Where to sign in, if not where the cloud has it [env: `AZURE_AUTHORITY_HOST`]
+    #[arg(long, value_name = "URL", hide_short_help = true, help_heading = "Source")]
+    pub(crate) authority: Option<Authority>,
 
-    /// Take the token from this file, read again for each request
-    #[arg(long, value_name = "FILE", group = "token", help_heading = "Source")]
-    pub(crate) token_file: Option<PathBuf>,
-
-    /// Take the token from what this command prints
-    #[arg(long, value_name = "COMMAND", group = "token", help_heading = "Source")]
-    pub(crate) token_command: Option<String>,
+    /// What a token is asked for [default: that of the cloud, or of the service root]
+    #[arg(long, value_name = "SCOPE", hide_short_help = true, help_heading = "Source")]
+    pub(crate) scope: Option<Scope>,
 
     /// Trust the certificate authorities in this PEM file too, such as a proxy's
     #[arg(long, value_name = "FILE", help_heading = "Source")]
@@ -53,7 +86,7 @@ pub(crate) struct SourceArgs {
 }
 
 /// Limits of a pull.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[group(id = "PullLimits", multiple = true)]
 pub(crate) struct PullLimits {
     /// Calls in any minute at the most; 0 lifts the limit

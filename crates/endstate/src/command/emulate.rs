@@ -1,11 +1,15 @@
 //! `endstate emulate`: an emulated tenant on this machine, until Ctrl-C.
 
+use std::env;
+use std::fs;
 use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
-use endstate_emulator::{CallLimits, Emulator, Fault};
+use endstate_emulator::{CallLimits, DeviceCodeScript, Emulator, Fault, SignIn};
 
-use crate::args::EmulateArgs;
+use crate::args::{DeviceCodeEnd, EmulateArgs};
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::output;
@@ -38,16 +42,63 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     if let Some(paging) = args.paging {
         builder = builder.paging(paging.into());
     }
+    if args.sign_in {
+        builder = builder.sign_in(sign_in(args)?);
+    }
     let emulator =
         builder.start().await.with_context(|| format!("port {} on 127.0.0.1 cannot be listened on", args.port))?;
     let interrupt = interrupt::listen();
     let EmulateArgs { devices, page_size, .. } = args;
+    let lines = if let Some(pem) = emulator.certificate_authority() {
+        let path = ca_file(args);
+        fs::write(&path, pem).with_context(|| format!("{} cannot be written", path.display()))?;
+        signing_in(&emulator, &path)
+    } else {
+        let (token, root) = (emulator.token(), emulator.service_root());
+        format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n")
+    };
     output::say(format_args!("{devices} emulated devices in pages of {page_size}, until Ctrl-C. From another shell:"));
     // Data: a script can read the lines from a pipe.
-    let (token, root) = (emulator.token(), emulator.service_root());
-    output::data(&format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n"))?;
+    output::data(&lines)?;
     interrupt.await.context("Ctrl-C cannot be listened for")?;
     output::say(format_args!("{} requests were answered", emulator.calls()));
     emulator.stop().await;
     Ok(Exit::Done)
+}
+
+/// The identity service that the arguments ask for.
+fn sign_in(args: &EmulateArgs) -> anyhow::Result<SignIn> {
+    let mut sign_in =
+        SignIn::new().token_lifetime(Duration::from_secs(args.token_lifetime)).device_code(match args.device_code {
+            DeviceCodeEnd::Approve => DeviceCodeScript::Approved { after: 2 },
+            DeviceCodeEnd::Decline => DeviceCodeScript::Declined { after: 2 },
+            DeviceCodeEnd::Expire => DeviceCodeScript::Expired { after: 2 },
+        });
+    if let Some(calls) = args.token_calls {
+        sign_in = sign_in.token_calls(calls);
+    }
+    if let Some(path) = &args.client_certificate {
+        let pem = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        sign_in = sign_in.certificate(pem);
+    }
+    Ok(sign_in)
+}
+
+/// Where the certificate authority is written, for clients to trust.
+fn ca_file(args: &EmulateArgs) -> PathBuf {
+    args.write_ca.clone().unwrap_or_else(|| env::temp_dir().join("endstate-emulator.pem"))
+}
+
+/// What a client of the identity service and of https needs, in the variables that Azure's tools share, too.
+fn signing_in(emulator: &Emulator, ca_file: &Path) -> String {
+    let variables = [
+        ("AZURE_AUTHORITY_HOST", emulator.authority().unwrap_or_default().to_owned()),
+        ("AZURE_TENANT_ID", SignIn::TENANT.to_owned()),
+        ("AZURE_CLIENT_ID", SignIn::CLIENT.to_owned()),
+        ("AZURE_CLIENT_SECRET", emulator.client_secret().unwrap_or_default().to_owned()),
+        ("ENDSTATE_SERVICE_ROOT", emulator.secure_service_root().unwrap_or_default()),
+        ("ENDSTATE_CA_FILE", ca_file.display().to_string()),
+    ];
+    let exports = variables.map(|(name, value)| format!("export {name}={value}\n"));
+    format!("{}endstate doctor\nendstate triage\n", exports.concat())
 }

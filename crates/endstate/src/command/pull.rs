@@ -1,128 +1,198 @@
-//! `endstate pull`: every device's state, written as it comes.
+//! `endstate pull`: every device's state, written as it comes; of several tenants at once.
 
-use std::io::{self, Write};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::ensure;
 use endstate_analysis::Condition;
 use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
-use endstate_odata::{KeyProperty, RawItem};
-use endstate_paging::{Checkpoint, Duplicates, Reason, Resume, Verdict};
+use endstate_paging::{Duplicates, Failure, Reason, Resume, Verdict};
+use futures_util::future::join_all;
 
 use crate::args::{Collection, PullArgs, RowFormat};
-use crate::checkpoint_file::{CheckpointFile, Ours};
+use crate::checkpoint_file::Ours;
 use crate::condition::{parsed, usage};
 use crate::destination::Destination;
-use crate::exit::Exit;
-use crate::format::{Cells, RowWriter};
+use crate::exit::{Exit, WrongUsage};
+use crate::format::Cells;
 use crate::output;
 use crate::receipt::Receipt;
-use crate::row::{InvalidItems, Row};
-use crate::run::{self, Consumer, Pulled};
+use crate::row::InvalidItems;
+use crate::run::{self, Pulled};
+use crate::settings::{Given, Settings};
 use crate::source::{Source, retry_policy};
+use crate::tenants;
 use crate::view::number::counted;
 use crate::view::verdict;
+use crate::written_rows::{TenantRows, WrittenRows};
 
-struct WrittenRows<E> {
-    writer: Box<dyn RowWriter<E>>,
-    destination: Destination,
-    ours: Ours,
-    pages: u64,
-    /// Whether some rows may be left out.
-    has_condition: bool,
+/// The pull of one tenant: its settings and where its rows go.
+struct TenantPull {
+    settings: Settings,
+    output: PathBuf,
+    receipt: Option<PathBuf>,
+    format: RowFormat,
+    is_one_of_many: bool,
 }
 
-impl<E> Consumer<E> for WrittenRows<E> {
-    fn row(&mut self, row: &Row<'_, E>) -> io::Result<()> {
-        self.writer.row(row, &mut self.destination)
-    }
-
-    fn page_end(&mut self, checkpoint: Option<&Checkpoint>) -> io::Result<()> {
-        self.pages += 1;
-        let can_resume = self.can_resume();
-        match &mut self.destination {
-            Destination::File(file) if can_resume => file.keep(checkpoint, &self.ours),
-            destination => destination.flush(),
-        }
-    }
+/// How the pull of one tenant ended, to be told once all have.
+enum Outcome {
+    Ended(Box<Ended>),
+    /// The rows could not be written, with something kept before.
+    Stopped {
+        error: anyhow::Error,
+        pages: u64,
+    },
 }
 
-impl<E> WrittenRows<E> {
-    /// Rows can be gone on from where they are all there, and can be read back.
-    fn can_resume(&self) -> bool {
-        self.ours.format.can_resume() && !self.has_condition
-    }
+struct Ended {
+    exit: Exit,
+    receipt: Receipt,
+    failure: Option<Failure>,
+    kept: Option<PathBuf>,
+    receipt_path: Option<PathBuf>,
+    can_resume: bool,
 }
 
-impl<E: Entity> WrittenRows<E> {
-    fn open(args: &PullArgs, source: &Source) -> anyhow::Result<Self> {
-        let format = RowFormat::choose(args.format, &args.output);
-        let ours = Ours { source: source.url::<E>()?, format, keeps_duplicates: args.keep_duplicates };
-        let cells = Cells::of(args.csv_raw);
-        Ok(Self {
-            writer: format.writer(false, cells),
-            destination: Destination::open(&args.output)?,
-            ours,
-            pages: 0,
-            has_condition: args.condition.is_some(),
-        })
-    }
-
-    /// Goes on where an earlier pull stopped; `None` where there is nothing to go on from. Items that cannot be understood
-    /// were told then, and are counted in `invalid`.
-    fn resume(&mut self, invalid: &mut InvalidItems) -> anyhow::Result<Option<Resume>> {
-        let format = self.ours.format;
-        let Destination::File(file) = &mut self.destination else { bail!("only a file can be gone on with") };
-        if !format.can_resume() {
-            bail!("--resume works with ndjson and json, whose rows can be read back, not with {}", format.name());
-        }
-        let Some(written) = CheckpointFile::read(&file.checkpoint_path(), &self.ours)? else {
-            output::say("there is no checkpoint to resume from; beginning at the first page");
-            return Ok(None);
-        };
-        let rows = file.resume(written.position)?;
-        let mut resume = Resume::new(written.checkpoint()?, KeyProperty::new(E::KEY));
-        for line in rows.lines() {
-            // Of a JSON array, an item a line, with the punctuation between them.
-            let item = line.trim_end_matches(',');
-            if item != "[" {
-                let raw = RawItem::parse(item).context("a row that was kept cannot be read; pull without --resume")?;
-                invalid.count += u64::from(Row::<E>::new(raw).error().is_some());
-                resume.row(raw);
-            }
-        }
-        self.writer = format.writer(!rows.is_empty(), Cells::Guarded);
-        Ok(Some(
-            resume
-                .check()
-                .context("the kept rows are not those of the checkpoint; pull without --resume to begin anew")?,
-        ))
-    }
-}
-
-pub(crate) async fn run(args: &PullArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(args: &PullArgs, given: &Given) -> anyhow::Result<Exit> {
     match args.collection {
-        Collection::Machinesecuritystates => run_of::<MachineSecurityState>(args).await,
-        Collection::Machinegroups => run_of::<MachineGroup>(args).await,
-        Collection::Kbinfo => run_of::<KbInfo>(args).await,
-        Collection::Cvekbmap => run_of::<CveKbMap>(args).await,
+        Collection::Machinesecuritystates => run_of::<MachineSecurityState>(args, given).await,
+        Collection::Machinegroups => run_of::<MachineGroup>(args, given).await,
+        Collection::Kbinfo => run_of::<KbInfo>(args, given).await,
+        Collection::Cvekbmap => run_of::<CveKbMap>(args, given).await,
     }
 }
 
-async fn run_of<E: Entity>(args: &PullArgs) -> anyhow::Result<Exit> {
+async fn run_of<E: Entity>(args: &PullArgs, given: &Given) -> anyhow::Result<Exit> {
     let condition = match args.condition.as_deref().map(parsed::<E>).transpose() {
         Ok(condition) => condition,
         Err(error) => return Ok(usage(&error)),
     };
-    if args.resume && args.output == Path::new("-") {
-        output::error(&anyhow!("--resume needs a file to go on with: -o FILE"));
-        return Ok(Exit::Usage);
+    let mut pulls = planned(args, tenants::of(&args.source, given)?)?;
+    if pulls.len() > 1 {
+        return several::<E>(args, pulls, condition.as_ref()).await;
     }
-    let source = Source::open(&args.source, &args.limits).await?;
-    let mut rows = WrittenRows::<E>::open(args, &source)?;
+    let Some(pull) = pulls.pop() else { return Ok(Exit::Usage) };
+    one(args, pull, condition.as_ref(), None).await.map(Outcome::tell)
+}
+
+/// Each tenant by itself: one that fails stops no other. What is to be told is told in the end, one tenant after the other.
+async fn several<E: Entity>(
+    args: &PullArgs,
+    pulls: Vec<TenantPull>,
+    condition: Option<&Condition<E>>,
+) -> anyhow::Result<Exit> {
+    let to_stdout: Vec<_> = pulls.iter().filter(|pull| pull.output == Path::new("-")).collect();
+    let shared = match to_stdout.first() {
+        None => None,
+        Some(first) => {
+            let is_one_format = to_stdout.iter().all(|pull| pull.format == first.format);
+            ensure!(is_one_format, WrongUsage("stdout has rows of one format: --format".to_owned()));
+            let tag = first.settings.profile.clone();
+            let (cells, has_condition) = (Cells::of(args.csv_raw), args.condition.is_some());
+            let rows = WrittenRows::open(Path::new("-"), first.format, None, cells, has_condition, tag)?;
+            Some(Rc::new(RefCell::new(rows)))
+        }
+    };
+    let names: Vec<_> = pulls.iter().map(|pull| pull.settings.profile.clone().unwrap_or_default()).collect();
+    let ended = join_all(pulls.into_iter().map(|pull| {
+        let shared = shared.clone().filter(|_| pull.output == Path::new("-"));
+        one(args, pull, condition, shared)
+    }))
+    .await;
+    if let Some(shared) = shared {
+        let WrittenRows { writer, destination, .. } = &mut *shared.borrow_mut();
+        writer.end(destination)?;
+        std::io::Write::flush(destination)?;
+    }
+    let mut worst = Exit::Done;
+    for (name, ended) in names.into_iter().zip(ended) {
+        output::say(format_args!("{name}"));
+        worst = worst.max(match ended {
+            Ok(ended) => ended.tell(),
+            Err(error) => {
+                output::error(&error);
+                Exit::Failed
+            }
+        });
+    }
+    Ok(worst)
+}
+
+/// What each tenant's pull writes, and where to.
+fn planned(args: &PullArgs, tenants: Vec<Settings>) -> anyhow::Result<Vec<TenantPull>> {
+    let is_one_of_many = tenants.len() > 1;
+    let mut pulls: Vec<TenantPull> = Vec::new();
+    for settings in tenants {
+        let profile = settings.profile.as_deref();
+        let output = of_profile(&settings.output.output, profile)?;
+        let receipt = settings.output.receipt.as_deref().map(|path| of_profile(path, profile)).transpose()?;
+        let is_stdout = output == Path::new("-");
+        ensure!(!(args.resume && is_stdout), WrongUsage("--resume needs a file to go on with: -o FILE".to_owned()));
+        for other in &pulls {
+            let is_shared = |one: &Option<PathBuf>, other: &Option<PathBuf>| one.is_some() && one == other;
+            ensure!(
+                (is_stdout || output != other.output) && !is_shared(&receipt, &other.receipt),
+                WrongUsage("several profiles need a file each, such as -o '{profile}.ndjson'".to_owned())
+            );
+        }
+        let format = RowFormat::choose(settings.output.format, &output);
+        pulls.push(TenantPull { settings, output, receipt, format, is_one_of_many });
+    }
+    Ok(pulls)
+}
+
+/// A path with the profile's name in the place of `{profile}`.
+fn of_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
+    const PLACE: &str = "{profile}";
+    let Some(text) = path.to_str().filter(|text| text.contains(PLACE)) else { return Ok(path.to_owned()) };
+    let Some(profile) = profile else {
+        return Err(WrongUsage(format!("there is no profile to stand for {PLACE} in {text}")).into());
+    };
+    // A name becomes part of a path, and no path by itself.
+    let is_plain = !profile.is_empty() && !profile.contains(['/', '\\', ':']) && !profile.starts_with('.');
+    ensure!(is_plain, "the name of profile '{profile}' cannot stand for {PLACE} in a path");
+    Ok(text.replace(PLACE, profile).into())
+}
+
+impl TenantPull {
+    fn open<E: Entity>(&self, args: &PullArgs, source: &Source) -> anyhow::Result<WrittenRows<E>> {
+        let profile = self.settings.profile.clone();
+        let tenant = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
+        let whose: Vec<_> = profile.iter().chain(&tenant).map(String::as_str).collect();
+        let ours = Ours {
+            source: source.url::<E>()?,
+            tenant: Some(whose.join(", ")).filter(|whose| !whose.is_empty()),
+            format: self.format,
+            keeps_duplicates: args.keep_duplicates,
+        };
+        let tag = profile.filter(|_| self.is_one_of_many);
+        let (cells, has_condition) = (Cells::of(args.csv_raw), args.condition.is_some());
+        WrittenRows::open(&self.output, self.format, Some(ours), cells, has_condition, tag)
+    }
+}
+
+/// The pull of one tenant, to its end.
+async fn one<E: Entity>(
+    args: &PullArgs,
+    pull: TenantPull,
+    condition: Option<&Condition<E>>,
+    shared: Option<Rc<RefCell<WrittenRows<E>>>>,
+) -> anyhow::Result<Outcome> {
+    let source = Source::open(&args.source, pull.settings.clone(), pull.is_one_of_many).await?;
     let mut invalid = InvalidItems::of::<E>();
-    let resume = if args.resume { rows.resume(&mut invalid)? } else { None };
-    let pulled = match pull(args, &source, resume, invalid, condition.as_ref(), &mut rows).await {
+    let mut resume = None;
+    let mut rows = if let Some(shared) = shared {
+        TenantRows::Shared(shared)
+    } else {
+        let mut rows = pull.open(args, &source)?;
+        if args.resume {
+            resume = rows.resume(&mut invalid)?;
+        }
+        TenantRows::Own(Box::new(rows))
+    };
+    let pulled = match walk(args, &source, resume, invalid, condition, &mut rows).await {
         Ok(pulled) => pulled,
         Err(error) => return stopped(error, &rows),
     };
@@ -130,23 +200,23 @@ async fn run_of<E: Entity>(args: &PullArgs) -> anyhow::Result<Exit> {
     let is_expired = pulled.report.verdict == Some(Verdict::Incomplete(Reason::LinkExpired));
     if is_expired && resumed_at == Some(pulled.report.pages + 1) {
         output::say("the continuation of the checkpoint has expired; beginning again at the first page");
-        let mut rows = WrittenRows::open(args, &source)?;
-        let pulled = pull(args, &source, None, InvalidItems::of::<E>(), condition.as_ref(), &mut rows).await?;
-        return finish(args, rows, &pulled);
+        let mut rows = TenantRows::Own(Box::new(pull.open(args, &source)?));
+        let pulled = walk(args, &source, None, InvalidItems::of::<E>(), condition, &mut rows).await?;
+        return finish(args, &pull, rows, pulled).map(Box::new).map(Outcome::Ended);
     }
-    finish(args, rows, &pulled)
+    finish(args, &pull, rows, pulled).map(Box::new).map(Outcome::Ended)
 }
 
-async fn pull<E: Entity>(
+async fn walk<E: Entity>(
     args: &PullArgs,
     source: &Source,
     resume: Option<Resume>,
     invalid: InvalidItems,
     condition: Option<&Condition<E>>,
-    rows: &mut WrittenRows<E>,
+    rows: &mut TenantRows<E>,
 ) -> anyhow::Result<Pulled> {
     let duplicates = if args.keep_duplicates { Duplicates::Keep } else { Duplicates::Drop };
-    let mut order = source.order(&args.source, &args.limits, condition)?;
+    let mut order = source.order(condition)?;
     order.pull = order.pull.duplicates(duplicates);
     order.invalid = invalid;
     if let Some(resume) = resume {
@@ -156,51 +226,64 @@ async fn pull<E: Entity>(
 }
 
 /// The rows could not be written: what was kept stays, and can be gone on from.
-fn stopped<E>(error: anyhow::Error, rows: &WrittenRows<E>) -> anyhow::Result<Exit> {
-    match &rows.destination {
-        Destination::File(file) if file.has_checkpoint() => {
-            output::error(&error.context(format!("{} cannot be written", file.partial().display())));
-            output::hint(format_args!("{} kept; mend that, and go on with --resume", counted(rows.pages, "page")));
-            Ok(Exit::Incomplete)
-        }
-        _ => Err(error.context("the rows cannot be written")),
+fn stopped<E>(error: anyhow::Error, rows: &TenantRows<E>) -> anyhow::Result<Outcome> {
+    if let TenantRows::Own(rows) = rows
+        && let Destination::File(file) = &rows.destination
+        && file.has_checkpoint()
+    {
+        let error = error.context(format!("{} cannot be written", file.partial().display()));
+        return Ok(Outcome::Stopped { error, pages: rows.pages });
     }
+    Err(error.context("the rows cannot be written"))
 }
 
-fn finish<E: Entity>(args: &PullArgs, rows: WrittenRows<E>, pulled: &Pulled) -> anyhow::Result<Exit> {
+fn finish<E: Entity>(args: &PullArgs, pull: &TenantPull, rows: TenantRows<E>, pulled: Pulled) -> anyhow::Result<Ended> {
     let exit = Exit::of(&pulled.report);
-    let WrittenRows { mut writer, mut destination, .. } = rows;
-    if matches!(exit, Exit::Done | Exit::Incomplete) {
-        writer.end(&mut destination)?;
+    let (mut kept, mut can_resume) = (None, false);
+    if let TenantRows::Own(rows) = rows {
+        let WrittenRows { mut writer, mut destination, .. } = *rows;
+        if matches!(exit, Exit::Done | Exit::Incomplete) {
+            writer.end(&mut destination)?;
+        }
+        let may_have_its_name = exit == Exit::Done || (exit == Exit::Incomplete && args.allow_incomplete);
+        let reason = pulled.report.verdict.and_then(Verdict::reason);
+        // Asking again for a link that was refused or has expired would end the same.
+        can_resume = matches!(reason, Some(Reason::PageLost | Reason::Cancelled | Reason::Limit))
+            && matches!(&destination, Destination::File(file) if file.has_checkpoint())
+            && !may_have_its_name
+            // The emulator of a demonstration ends with it.
+            && !args.source.demo;
+        kept = destination.finish(may_have_its_name)?;
     }
-    let may_have_its_name = exit == Exit::Done || (exit == Exit::Incomplete && args.allow_incomplete);
-    let reason = pulled.report.verdict.and_then(Verdict::reason);
-    // Asking again for a link that was refused or has expired would end the same.
-    let can_resume = matches!(reason, Some(Reason::PageLost | Reason::Cancelled | Reason::Limit))
-        && matches!(&destination, Destination::File(file) if file.has_checkpoint())
-        && !may_have_its_name
-        // The emulator of a demonstration ends with it.
-        && !args.source.demo;
-    let kept = destination.finish(may_have_its_name)?;
-    let receipt = Receipt::new(pulled, &retry_policy(&args.limits), kept.as_deref());
-    let receipt_path = receipt_path(args, kept.as_deref());
+    let receipt = Receipt::new(&pulled, &retry_policy(&pull.settings.limits), kept.as_deref());
+    // Where it was asked for, else beside the file that was written, if one was.
+    let receipt_path = pull.receipt.clone().or_else(|| kept.as_ref().map(|_| Receipt::path_of(&pull.output)));
     if let Some(path) = &receipt_path {
         receipt.write(path)?;
     }
-    verdict::tell(&receipt, pulled.report.failure.as_ref());
-    if let Some(kept) = kept {
-        output::hint(format_args!("{} in {}", counted(receipt.rows, "row"), kept.display()));
-    }
-    if let Some(path) = receipt_path {
-        output::hint(format_args!("receipt in {}", path.display()));
-    }
-    if can_resume {
-        output::hint("to go on from here: the same command with --resume");
-    }
-    Ok(exit)
+    Ok(Ended { exit, receipt, failure: pulled.report.failure, kept, receipt_path, can_resume })
 }
 
-/// Where the receipt goes: where it was asked for, else beside the file that was written, if one was.
-fn receipt_path(args: &PullArgs, kept: Option<&Path>) -> Option<PathBuf> {
-    args.receipt.clone().or_else(|| kept.map(|_| Receipt::path_of(&args.output)))
+impl Outcome {
+    fn tell(self) -> Exit {
+        let Ended { exit, receipt, failure, kept, receipt_path, can_resume } = *match self {
+            Self::Ended(ended) => ended,
+            Self::Stopped { error, pages } => {
+                output::error(&error);
+                output::hint(format_args!("{} kept; mend that, and go on with --resume", counted(pages, "page")));
+                return Exit::Incomplete;
+            }
+        };
+        verdict::tell(&receipt, failure.as_ref());
+        if let Some(kept) = kept {
+            output::hint(format_args!("{} in {}", counted(receipt.rows, "row"), kept.display()));
+        }
+        if let Some(path) = receipt_path {
+            output::hint(format_args!("receipt in {}", path.display()));
+        }
+        if can_resume {
+            output::hint("to go on from here: the same command with --resume");
+        }
+        exit
+    }
 }

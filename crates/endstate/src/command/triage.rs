@@ -1,11 +1,12 @@
 //! `endstate triage`: what needs attention, from a live source or from a file that `pull` wrote.
 
-use std::io;
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::anyhow;
 use endstate_analysis::{Condition, DifferenceBuilder, TriageBuilder};
-use endstate_model::{MachineSecurityState, MachineSecurityStateRef};
+use endstate_model::MachineSecurityState;
 
 use crate::args::{TriageArgs, TriageFormat};
 use crate::condition::{parsed, usage};
@@ -16,52 +17,13 @@ use crate::format::Cells;
 use crate::output;
 use crate::pull_facts::PullFacts;
 use crate::pulled_file;
-use crate::receipt::Receipt;
 use crate::row::Row;
-use crate::run::{self, Consumer};
-use crate::source::{Source, retry_policy};
+use crate::settings::Given;
+use crate::tenants;
+use crate::triaging::{Read, Triaging, of_tenant, of_tenants};
 use crate::view::triage::{Since, TriageView};
-use crate::view::verdict;
 
-/// Counts, and compares with earlier pulls where there are any.
-struct Triaging {
-    triage: TriageBuilder,
-    difference: Option<DifferenceBuilder>,
-}
-
-impl Triaging {
-    fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
-        if self.difference.is_none()
-            && let Some(state) = MachineSecurityStateRef::read(row.raw)
-        {
-            // At a glance: nothing of it is kept.
-            row.note_plainly_one();
-            self.triage.add_ref(&state);
-        } else if let Ok(state) = row.item() {
-            self.triage.add(state);
-            if let Some(difference) = &mut self.difference {
-                difference.compare(state);
-            }
-        }
-    }
-}
-
-impl Consumer<MachineSecurityState> for Triaging {
-    fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        self.add(row);
-        Ok(())
-    }
-}
-
-/// Where the states came from, how many there are in all, and how many items are no states.
-struct Read {
-    facts: PullFacts,
-    exit: Exit,
-    left_out: u64,
-    invalid_items: u64,
-}
-
-pub(crate) async fn run(args: &TriageArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(args: &TriageArgs, given: &Given) -> anyhow::Result<Exit> {
     let condition = match args.condition.as_deref().map(parsed).transpose() {
         Ok(condition) => condition,
         Err(error) => return Ok(usage(&error)),
@@ -76,12 +38,23 @@ pub(crate) async fn run(args: &TriageArgs) -> anyhow::Result<Exit> {
     let (pulls, states) = (earlier.facts, earlier.states);
     let difference = (states.pulls() > 0).then(|| DifferenceBuilder::new(states));
     let mut triaging = Triaging { triage: TriageBuilder::new(args.limit), difference };
-    let read = match &args.file {
-        Some(path) => of_file(path, condition.as_ref(), &mut triaging)?,
-        None => match of_service(args, condition.as_ref(), &mut triaging).await? {
+    let read = if let Some(path) = &args.file {
+        of_file(path, condition.as_ref(), &mut triaging)?
+    } else {
+        let mut tenants = tenants::of(&args.source, given)?;
+        let read = if tenants.len() > 1 {
+            let whole = Rc::new(RefCell::new(triaging));
+            let read = of_tenants(args, tenants, condition.as_ref(), &whole).await?;
+            triaging = Rc::try_unwrap(whole).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
+            read
+        } else {
+            let Some(settings) = tenants.pop() else { return Ok(Exit::Usage) };
+            of_tenant(args, settings, condition.as_ref(), &mut triaging).await?
+        };
+        match read {
             Ok(read) => read,
             Err(exit) => return Ok(exit),
-        },
+        }
     };
     let triage = triaging.triage.finish();
     let since_of_urgent: Vec<_> = {
@@ -91,6 +64,7 @@ pub(crate) async fn run(args: &TriageArgs) -> anyhow::Result<Exit> {
     let difference = triaging.difference.map(DifferenceBuilder::finish);
     let view = TriageView {
         triage: &triage,
+        tenants: &read.tenants,
         by: args.by,
         behind: args.behind,
         day,
@@ -116,29 +90,6 @@ pub(crate) async fn run(args: &TriageArgs) -> anyhow::Result<Exit> {
     Ok(if read.exit == Exit::Done && has_found { Exit::Found } else { read.exit })
 }
 
-/// The error is the exit of a pull that read nothing, about which all is said already.
-async fn of_service(
-    args: &TriageArgs,
-    condition: Option<&Condition<MachineSecurityState>>,
-    triaging: &mut Triaging,
-) -> anyhow::Result<Result<Read, Exit>> {
-    let source = Source::open(&args.source, &args.limits).await?;
-    let mut order = source.order(&args.source, &args.limits, condition)?;
-    // Each row is read here anyway.
-    order.pull = order.pull.glance(|_| false);
-    let pulled = run::run(&source, order, triaging).await?;
-    let exit = Exit::of(&pulled.report);
-    let receipt = Receipt::new(&pulled, &retry_policy(&args.limits), None);
-    if !matches!(exit, Exit::Done | Exit::Incomplete) {
-        verdict::tell(&receipt, pulled.report.failure.as_ref());
-        return Ok(Err(exit));
-    }
-    verdict::tell_failure(&receipt, pulled.report.failure.as_ref());
-    // The condition is not of the pull, but of what is shown of it.
-    let facts = PullFacts::of_receipt(&Receipt { condition: None, ..receipt });
-    Ok(Ok(Read { facts, exit, left_out: pulled.left_out, invalid_items: pulled.invalid_items }))
-}
-
 fn of_file(
     path: &Path,
     condition: Option<&Condition<MachineSecurityState>>,
@@ -154,5 +105,5 @@ fn of_file(
     })?;
     let facts = PullFacts::of_file(path, &read)?;
     let exit = if facts.completeness.is_incomplete() { Exit::Incomplete } else { Exit::Done };
-    Ok(Read { facts, exit, left_out, invalid_items: read.invalid_items })
+    Ok(Read { facts, exit, left_out, invalid_items: read.invalid_items, tenants: Vec::new() })
 }

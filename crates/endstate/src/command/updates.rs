@@ -17,7 +17,9 @@ use crate::pulled_file;
 use crate::receipt::Receipt;
 use crate::row::Row;
 use crate::run::{self, Consumer};
+use crate::settings::Given;
 use crate::source::{Source, retry_policy};
+use crate::tenants;
 use crate::view::updates::UpdatesView;
 use crate::view::verdict;
 
@@ -50,20 +52,23 @@ impl Consumer<MachineSecurityState> for MissingUpdatesBuilder {
 
 /// Where collections are read from.
 enum From<'a> {
-    Service(Box<Source>, &'a UpdatesArgs),
+    Service(Box<Source>),
     /// The states, the updates and the vulnerabilities.
     Files([&'a Path; 3]),
 }
 
-pub(crate) async fn run(args: &UpdatesArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(args: &UpdatesArgs, given: &Given) -> anyhow::Result<Exit> {
     let condition: Option<Condition<MachineSecurityState>> = match args.condition.as_deref().map(parsed).transpose() {
         Ok(condition) => condition,
         Err(error) => return Ok(usage(&error)),
     };
-    let from = match (&args.states, &args.kbinfo, &args.cvekbmap) {
-        (Some(states), Some(updates), Some(vulnerabilities)) => From::Files([states, updates, vulnerabilities]),
-        _ => From::Service(Box::new(Source::open(&args.source, &args.limits).await?), args),
-    };
+    let from =
+        if let (Some(states), Some(updates), Some(vulnerabilities)) = (&args.states, &args.kbinfo, &args.cvekbmap) {
+            From::Files([states, updates, vulnerabilities])
+        } else {
+            let settings = tenants::only(&args.source, given)?;
+            From::Service(Box::new(Source::open(&args.source, settings, false).await?))
+        };
     // The small collections first: where they are not to be had, the large one need not be asked for.
     let mut catalog = UpdateCatalog::new();
     let updates = match read::<KbInfo>(&from, 1, None, &mut catalog).await? {
@@ -106,14 +111,14 @@ async fn read<E: Entity>(
     condition: Option<&Condition<E>>,
     consumer: &mut impl Consumer<E>,
 ) -> anyhow::Result<Result<PullFacts, Exit>> {
-    let (source, args) = match from {
-        From::Service(source, args) => (source, args),
+    let source = match from {
+        From::Service(source) => source,
         From::Files(paths) => return of_file(paths[place], condition, consumer).map(Ok),
     };
-    let order = source.order(&args.source, &args.limits, condition)?;
+    let order = source.order(condition)?;
     let pulled = run::run(source, order, consumer).await?;
     let exit = Exit::of(&pulled.report);
-    let receipt = Receipt::new(&pulled, &retry_policy(&args.limits), None);
+    let receipt = Receipt::new(&pulled, &retry_policy(&source.settings.limits), None);
     if !matches!(exit, Exit::Done | Exit::Incomplete) {
         output::say(format_args!("{}:", receipt.source));
         verdict::tell(&receipt, pulled.report.failure.as_ref());

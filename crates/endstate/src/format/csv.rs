@@ -13,6 +13,8 @@ use crate::row::Row;
 pub(crate) struct CsvTable {
     has_head: bool,
     cells: Cells,
+    /// Whether the first column is the tenant.
+    has_tenant: bool,
 }
 
 /// How cells are written.
@@ -36,7 +38,8 @@ impl<E: Entity> RowWriter<E> for CsvTable {
             Ok(item) => columns::<E>().map(|column| item.field(column.name).to_string()).collect(),
             Err(_) => cells_of_unreadable(row),
         };
-        self.record(cells.iter().map(String::as_str), out)
+        let tenant = self.has_tenant.then(|| row.tenant.unwrap_or_default());
+        self.record(tenant.into_iter().chain(cells.iter().map(String::as_str)), out)
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -45,15 +48,16 @@ impl<E: Entity> RowWriter<E> for CsvTable {
 }
 
 impl CsvTable {
-    pub(super) fn new(cells: Cells) -> Self {
-        Self { has_head: false, cells }
+    pub(super) fn new(cells: Cells, has_tenant: bool) -> Self {
+        Self { has_head: false, cells, has_tenant }
     }
 
     fn head<E: Entity>(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if std::mem::replace(&mut self.has_head, true) {
             return Ok(());
         }
-        self.record(columns::<E>().map(|column| column.name), out)
+        let tenant = self.has_tenant.then_some("tenant");
+        self.record(tenant.into_iter().chain(columns::<E>().map(|column| column.name)), out)
     }
 
     fn record<'c>(&self, cells: impl Iterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::RowWriter;
+use super::ndjson::write_item;
 use crate::row::Row;
 
 #[derive(Debug)]
@@ -14,7 +15,7 @@ impl<E> RowWriter<E> for JsonArray {
     fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(if self.is_begun { b",\n" } else { b"[\n" })?;
         self.is_begun = true;
-        out.write_all(row.raw.compact().as_bytes())
+        write_item(row, out)
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {

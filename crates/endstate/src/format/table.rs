@@ -9,20 +9,27 @@ use super::csv::columns;
 use crate::row::Row;
 use crate::view::number::with_article;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Table {
-    has_head: bool,
+    pub(super) has_head: bool,
+    /// Whether the first column is the tenant.
+    pub(super) has_tenant: bool,
 }
 
 impl<E: Entity> RowWriter<E> for Table {
     fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
         if !std::mem::replace(&mut self.has_head, true) {
-            line(out, columns::<E>().map(|column| (column.name, heading(column.name))))?;
+            let tenant = self.has_tenant.then(|| ("tenant", heading("tenant")));
+            line(out, tenant.into_iter().chain(columns::<E>().map(|column| (column.name, heading(column.name)))))?;
         }
+        let tenant = self.has_tenant.then(|| ("tenant", row.tenant.unwrap_or_default().to_owned()));
         let Ok(item) = row.item() else {
-            return writeln!(out, "{:40}  {}", format!("(not {})", with_article(E::NOUN)), row.raw.compact());
+            let tenant = tenant.map(|(name, tenant)| format!("{tenant:width$}  ", width = width(name)));
+            let what = format!("(not {})", with_article(E::NOUN));
+            return writeln!(out, "{}{what:40}  {}", tenant.unwrap_or_default(), row.raw.compact());
         };
-        line(out, columns::<E>().map(|column| (column.name, item.field(column.name).to_string().replace(';', " "))))
+        let cells = columns::<E>().map(|column| (column.name, item.field(column.name).to_string().replace(';', " ")));
+        line(out, tenant.into_iter().chain(cells))
     }
 }
 

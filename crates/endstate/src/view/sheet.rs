@@ -82,6 +82,20 @@ impl Sheet {
         self.rows.push(Row { cells: cells.into_iter().collect(), is_heading: true });
     }
 
+    /// The rows of other sheets under each other, with a first column that tells them apart.
+    pub(crate) fn stacked(column: Column, sheets: impl IntoIterator<Item = (Cell, Self)>) -> Self {
+        let mut stacked = Self::new([column]);
+        for (first, Self { columns, rows }) in sheets {
+            stacked.columns.truncate(1);
+            stacked.columns.extend(columns);
+            stacked.rows.extend(rows.into_iter().map(|Row { mut cells, is_heading }| {
+                cells.insert(0, first.clone());
+                Row { cells, is_heading }
+            }));
+        }
+        stacked
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -15,11 +15,14 @@ use crate::view::number::{counted, grouped, percent};
 use crate::view::prometheus;
 use crate::view::report::{Report, Section, Style};
 use crate::view::sheet::{Cell, Column, Sheet};
+use crate::view::tenants::{self, Tenant};
 
 /// A triage, and what has to be said with it.
 #[derive(Debug)]
 pub(crate) struct TriageView<'v> {
     pub(crate) triage: &'v Triage,
+    /// Where there are several, each by itself; `triage` is the whole then.
+    pub(crate) tenants: &'v [Tenant],
     pub(crate) by: By,
     /// Whether devices behind their build's newest revision are shown.
     pub(crate) behind: bool,
@@ -48,8 +51,11 @@ impl TriageView<'_> {
     pub(crate) fn render(&self, format: TriageFormat) -> anyhow::Result<String> {
         let counts = counts(self.triage, self.by, self.day);
         Ok(match format {
-            TriageFormat::Csv if self.behind => revisions(self.triage).csv(self.cells)?,
-            TriageFormat::Csv => counts.csv(self.cells)?,
+            TriageFormat::Csv if self.tenants.is_empty() => self.flat(self.triage).csv(self.cells)?,
+            TriageFormat::Csv => {
+                let sheets = self.tenants.iter().map(|tenant| (Cell::text(&tenant.name), self.flat(&tenant.triage)));
+                Sheet::stacked(Column::text("TENANT", "tenant"), sheets).csv(self.cells)?
+            }
             TriageFormat::Json => format!("{:#}\n", self.json(&counts)?),
             TriageFormat::Prometheus => prometheus::text(self),
             TriageFormat::Table => self.with_report(&counts, Style::Plain),
@@ -57,10 +63,16 @@ impl TriageView<'_> {
         })
     }
 
+    /// The table that csv is of.
+    fn flat(&self, triage: &Triage) -> Sheet {
+        if self.behind { revisions(triage) } else { counts(triage, self.by, self.day) }
+    }
+
     fn with_report(&self, counts: &Sheet, style: Style) -> String {
         let (revisions, behind, urgent) = (revisions(self.triage), self.behind_devices(), self.urgent());
         let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
-        let mut sections = vec![Section::untitled(counts)];
+        let tenants = tenants::sheet(self.tenants);
+        let mut sections = vec![Section::untitled(&tenants), Section::untitled(counts)];
         if let (Some(since), Some(changes)) = (&self.since, &changes) {
             let title = format!("Since {}", since.pulls.last().map(PullFacts::when).unwrap_or_default());
             sections.push(Section { title: Some(title), sheet: changes, limit: usize::MAX });
@@ -116,9 +128,11 @@ impl TriageView<'_> {
 
     fn urgent(&self) -> Sheet {
         let since = self.since.as_ref().map(|_| Column::text("SINCE", "since"));
+        let tenant = (!self.tenants.is_empty()).then_some(Column::shown("TENANT"));
         let mut sheet = Sheet::new(
-            [Column::shown("DEVICE"), Column::shown("VERSION"), Column::shown("ARCHITECTURE")]
+            tenant
                 .into_iter()
+                .chain([Column::shown("DEVICE"), Column::shown("VERSION"), Column::shown("ARCHITECTURE")])
                 .chain(since)
                 .chain([Column::shown("REQUIRES ATTENTION")]),
         );
@@ -127,7 +141,8 @@ impl TriageView<'_> {
             let since = self.since.as_ref().map(|since| Cell::text(since.when(place).unwrap_or("now".to_owned())));
             let properties = Cell::list(state.properties_require_attention.iter());
             let device = [Cell::text(state.id.to_string()), Cell::text(version(state)), Cell::text(architecture)];
-            sheet.row(device.into_iter().chain(since).chain([properties]));
+            let tenant = tenant.map(|_| Cell::optional(tenants::whose(self.tenants, &state.id)));
+            sheet.row(tenant.into_iter().chain(device).chain(since).chain([properties]));
         }
         sheet
     }
@@ -155,6 +170,11 @@ impl TriageView<'_> {
                 device["since"] = since.when_exactly(place).into();
             }
         }
+        if let (false, Some(devices)) = (self.tenants.is_empty(), urgent.as_array_mut()) {
+            for (device, state) in devices.iter_mut().zip(&triage.most_urgent) {
+                device["tenant"] = tenants::whose(self.tenants, &state.id).into();
+            }
+        }
         let mut json = json!({
             "outcome": facts.completeness.word(),
             "reason": facts.completeness.reason(),
@@ -168,6 +188,9 @@ impl TriageView<'_> {
             "rows": counts.json(),
             "most_urgent": urgent,
         });
+        if !self.tenants.is_empty() {
+            json["tenants"] = tenants::sheet(self.tenants).json();
+        }
         if let Some((condition, all)) = self.selection {
             json["where"] = json!({ "condition": condition, "devices_in_all": all });
         }

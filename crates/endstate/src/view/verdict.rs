@@ -1,10 +1,11 @@
 //! The end of a pull, told on stderr: the verdict, what went wrong, what the server said, what to do next.
 
-use endstate_paging::Failure;
+use endstate_paging::{Failure, FailureKind};
 
 use crate::hint;
 use crate::output;
 use crate::receipt::{Outcome, Receipt};
+use crate::service_place::ServicePlace;
 use crate::view::completeness::Completeness;
 use crate::view::number::counted;
 
@@ -33,13 +34,19 @@ pub(crate) fn tell_failure(receipt: &Receipt, failure: Option<&Failure>) {
             cause = error.source();
         }
         if let Some(server) = failure.server() {
-            output::hint(format_args!("the service says: {server}"));
+            let whose = if failure.kind() == FailureKind::NoToken { "identity service" } else { "service" };
+            output::hint(format_args!("the {whose} says: {server}"));
         }
         if let Some(id) = failure.correlation_id() {
             output::hint(format_args!("correlation id: {id}"));
         }
         if let Some(next) = hint::what_next(failure, receipt.pages == 0) {
             output::hint(next);
+        }
+        if receipt.pages == 0
+            && let Some(caveat) = receipt.cloud.as_deref().and_then(ServicePlace::caveat)
+        {
+            output::hint(caveat);
         }
     }
     if receipt.partial_items > 0 {

@@ -71,7 +71,7 @@ fn failures_are_1_and_say_what_happened_what_the_server_said_and_what_to_do() {
       The token has expired or is for another service: get a new one whose audience is this service.
 
     failed: there is no token: the environment variable ENDSTATE_TOKEN is not set
-      Set ENDSTATE_TOKEN, or use --token-file, --token-command or --profile; without a tenant, try --demo.
+      Set ENDSTATE_TOKEN, or choose a way to sign in with --auth or --profile; without a tenant, try --demo.
 
     error: the service root cannot be used: plain http would show the token to everybody on the way; only loopback may use it
 

@@ -53,13 +53,13 @@ fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() 
     insta::assert_snapshot!(shown.join("\n"), @r#"
     error: there is no profile 'contoso' in config.toml, which has: other, third
 
-    error: config.toml is not a configuration
-      caused by: line 2: unknown field `token`, expected one of `service-root`, `token-env`, `token-file`, `token-command`, `ca-file`
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: 'token' would be a secret in a file that is copied and shared; say where it is instead: token-env, token-file or token-command
 
     error: config.toml is not a configuration
       caused by: line 2: invalid basic string, expected `"`
 
-    error: profile 'contoso' in config.toml names more than one place of the token
+    error: profile 'contoso' in config.toml names more than one place of the token: token-env and token-file
 
     error: config.toml is not a configuration
       caused by: line 1: a setting has the wrong type
@@ -67,10 +67,10 @@ fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() 
     error: config.toml is not a configuration
       caused by: line 2: a setting has the wrong type
 
-    error: config.toml is not a configuration
-      caused by: line 2: a setting has the wrong type
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: 'ca-file' has to be one text, number, or true or false
 
-    error: config.toml cannot be read; write a [profile.contoso] there, or name the file with --config
+    error: config.toml cannot be read; `endstate config init` writes one, --config names another
       caused by: No such file or directory (os error 2)
     "#);
     assert_eq!(program.run(&["pull", "--profile", "contoso", "--demo"]).code, Some(2));

@@ -33,6 +33,7 @@ fn each_request_is_logged_with_redacted_url_status_time_and_correlation_id() {
     assert_no_secret(&program, &ran);
     assert!(server.requests().iter().all(|request| request.contains(&format!("Bearer {TOKEN}"))));
     insta::assert_snapshot!(ran.stderr, @r#"
+    TIME  INFO signing in method="token" asked="auto"
     TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates status=200 millis=N correlation_id="UUID"
     TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates?[redacted] status=200 millis=N correlation_id="UUID"
     TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates?[redacted] status=200 millis=N correlation_id="UUID"

@@ -1,0 +1,143 @@
+//! The configuration file: profiles, each with settings and without secrets.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use etcetera::{BaseStrategy, choose_base_strategy};
+use serde::Deserialize;
+use toml::Value;
+
+/// A file of `[profile.NAME]`, its settings checked for their names alone: what they mean is the business of the command line.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    pub(crate) path: PathBuf,
+    /// Each profile's settings as texts.
+    profiles: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    profile: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// Names under which people look for a place for a secret, and the settings that name such a place.
+const SECRETS: &[(&str, &str)] = &[
+    ("token", "token"),
+    ("access-token", "token"),
+    ("secret", "client-secret"),
+    ("client-secret", "client-secret"),
+    ("password", "certificate-password"),
+    ("certificate-password", "certificate-password"),
+];
+
+/// Settings that are files, found beside the configuration file wherever the program is run.
+const BESIDE: &[&str] = &[
+    "token-file",
+    "client-secret-file",
+    "certificate",
+    "certificate-password-file",
+    "federated-token-file",
+    "ca-file",
+];
+
+impl ConfigFile {
+    /// Where the file is: the argument, else the environment, else the platform's configuration folder.
+    pub(crate) fn path(given: Option<&Path>) -> anyhow::Result<PathBuf> {
+        if let Some(path) = given {
+            return Ok(path.to_owned());
+        }
+        if let Some(path) = env::var_os("ENDSTATE_CONFIG").filter(|path| !path.is_empty()) {
+            return Ok(path.into());
+        }
+        let folder =
+            choose_base_strategy().context("the configuration folder is not known; name the file with --config")?;
+        Ok(folder.config_dir().join("endstate/config.toml"))
+    }
+
+    /// Reads a file whose settings have these names.
+    pub(crate) fn read(path: &Path, names: &[String]) -> anyhow::Result<Self> {
+        let shown = path.display();
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("{shown} cannot be read; `endstate config init` writes one, --config names another")
+        })?;
+        let document = parse(&text).with_context(|| format!("{shown} is not a configuration"))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut profiles = BTreeMap::new();
+        for (profile, settings) in document.profile {
+            let settings = settings
+                .into_iter()
+                .map(|(name, value)| checked(name, &value, names, folder))
+                .collect::<anyhow::Result<BTreeMap<_, _>>>()
+                .with_context(|| format!("profile '{profile}' in {shown} cannot be used"))?;
+            profiles.insert(profile, settings);
+        }
+        Ok(Self { path: path.to_owned(), profiles })
+    }
+
+    /// The names of all profiles, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.keys().map(String::as_str)
+    }
+
+    /// The settings of a profile.
+    pub(crate) fn profile(&self, name: &str) -> anyhow::Result<&BTreeMap<String, String>> {
+        let Some(profile) = self.profiles.get(name) else {
+            let names: Vec<_> = self.names().collect();
+            let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            bail!("there is no profile '{name}' in {}, which has: {has}", self.path.display());
+        };
+        Ok(profile)
+    }
+}
+
+/// A setting whose name there is, as text; its value is never shown, since it may be a secret that does not belong there.
+fn checked(name: String, value: &Value, names: &[String], folder: &Path) -> anyhow::Result<(String, String)> {
+    if let Some((_, place)) = SECRETS.iter().find(|(secret, _)| name.replace('_', "-") == *secret) {
+        bail!(
+            "'{name}' would be a secret in a file that is copied and shared; say where it is instead: \
+             {place}-env, {place}-file or {place}-command"
+        );
+    }
+    if !names.contains(&name) {
+        let suggestion = nearest(&name, names).map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
+        bail!("there is no setting '{name}'{suggestion}");
+    }
+    let value = match value {
+        Value::String(text) if BESIDE.contains(&name.as_str()) && text != "-" => {
+            folder.join(text).to_string_lossy().into_owned()
+        }
+        Value::String(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Boolean(is) => is.to_string(),
+        _ => bail!("'{name}' has to be one text, number, or true or false"),
+    };
+    Ok((name, value))
+}
+
+/// A name that is almost this one.
+pub(crate) fn nearest<'n>(name: &str, names: &'n [String]) -> Option<&'n str> {
+    let likeness = |other: &String| strsim::jaro_winkler(&name.to_lowercase().replace('_', "-"), other);
+    let nearest =
+        names.iter().map(|name| (likeness(name), name)).max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    (nearest.0 > 0.8).then_some(nearest.1)
+}
+
+/// The file's settings. The library's own message shows the line at fault, which may be a secret that does not belong there, so
+/// that only its place is told.
+fn parse(text: &str) -> anyhow::Result<Document> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        // `invalid type: string "...", expected ...` shows a value.
+        let shows_a_value = ["invalid type", "invalid value"].iter().any(|start| error.message().starts_with(start));
+        let message = if shows_a_value { "a setting has the wrong type" } else { error.message() };
+        anyhow!("line {line}: {message}")
+    })
+}
