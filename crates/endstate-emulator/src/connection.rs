@@ -114,6 +114,8 @@ impl Listener for Door {
             tokio::select! {
                 accepted = listener.accept() => {
                     if let Ok((stream, _)) = accepted {
+                        // TLS answers in several writes, which are not to wait for each other's receipt.
+                        let _ = stream.set_nodelay(true);
                         let control = Control::default();
                         return (Connection { stream, control: control.clone(), pause: None }, control);
                     }

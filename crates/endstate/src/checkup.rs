@@ -171,8 +171,8 @@ fn tls(reached: &[(Origin, Reachability)]) -> Check {
     let message = chain_of(error);
     if error.is_tls {
         let mend = format!(
-            "If a proxy opens TLS, take its certificate authority with --ca-file; who signed: openssl s_client -connect {}:443",
-            host_of(host)
+            "If a proxy opens TLS, take its certificate authority with --ca-file; who signed: openssl s_client -connect {}",
+            address_of(host)
         );
         return Check::failed(TLS, message, mend);
     }
@@ -260,6 +260,13 @@ pub(crate) fn is_well(checks: &[Check]) -> bool {
 
 fn has_proxy() -> bool {
     ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().any(|name| env::var_os(name).is_some())
+}
+
+/// Host and port.
+fn address_of(origin: &Origin) -> String {
+    let text = origin.to_string();
+    let address = text.split_once("://").map_or(text.as_str(), |(_, address)| address);
+    if address.contains(':') { address.to_owned() } else { format!("{address}:443") }
 }
 
 /// The name in an origin.

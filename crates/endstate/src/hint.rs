@@ -18,7 +18,8 @@ pub(crate) fn what_next(failure: &Failure, is_first_page: bool) -> Option<String
         }
         FailureKind::Malformed => "Every attempt ended in a broken answer; try again later.",
         FailureKind::Unauthorized => {
-            "The token has expired or is for another service: get a new one whose audience is this service."
+            "The token has expired or is for another service: get a new one whose audience is this service. \
+             `endstate doctor` shows what it is for."
         }
         FailureKind::Forbidden => {
             "The token is good but may not read device states: ask the administrator for the read permission and its consent."
@@ -39,15 +40,25 @@ pub(crate) fn what_next(failure: &Failure, is_first_page: bool) -> Option<String
         }
         FailureKind::NoToken => match failure.server() {
             Some(server) => return Some(sign_in(&server.code).to_owned()),
-            None if failure.to_string().starts_with("there is no token") => {
-                "Set ENDSTATE_TOKEN, or choose a way to sign in with --auth or --profile; without a tenant, try --demo."
-            }
-            None => "`endstate doctor` with the same options says which step fails.",
+            None => no_token(&failure.to_string()),
         },
         FailureKind::TooLarge => "Ask for smaller pages with --page-size, or allow larger ones with --max-page-bytes.",
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// What to do where there is no token and nobody refused one.
+fn no_token(message: &str) -> &'static str {
+    if message.contains("ENDSTATE_TOKEN is not set") {
+        "Set ENDSTATE_TOKEN, or choose a way to sign in with --auth or --profile; without a tenant, try --demo."
+    } else if message.starts_with("there is no token") {
+        "`endstate config show` with the same options has each setting and where it is from."
+    } else if message.contains("a device code") {
+        "The same command again shows a new code."
+    } else {
+        "`endstate doctor` with the same options says which step fails."
+    }
 }
 
 /// What to do about a refusal of the identity service, by its code (Microsoft Entra, "Authentication and authorization error

@@ -11,6 +11,7 @@ use clap::{ArgAction, ArgMatches, CommandFactory, Parser};
 
 use crate::args::{OutputArgs, PullLimits, ServiceArgs, SettingsArgs, SignInArgs};
 use crate::config_file::ConfigFile;
+use crate::exit::WrongUsage;
 
 /// Everything that can be set, by the very options of the command line: a profile's setting and an environment variable are
 /// read as the option of the same name is.
@@ -210,7 +211,7 @@ fn explained(error: &clap::Error, found: &BTreeMap<&str, (Origin, String)>) -> a
         }
         _ => "",
     };
-    let Some((origin, _)) = found.get(option) else { return anyhow!("{}", error.render()) };
+    let Some((origin, value)) = found.get(option) else { return anyhow!("{}", error.render()) };
     let text = error.render().to_string();
     let first = text.lines().next().unwrap_or_default();
     let reason = first.rsplit_once("': ").map_or_else(
@@ -220,13 +221,22 @@ fn explained(error: &clap::Error, found: &BTreeMap<&str, (Origin, String)>) -> a
         },
         |(_, reason)| reason.to_owned(),
     );
+    // What a type of our own says begins with its own name for the setting.
+    let reason = reason.split_once("cannot be used: ").map_or(reason.as_str(), |(_, reason)| reason);
+    // What stands in a file may be a secret that does not belong there.
+    let reason = match origin {
+        Origin::Profile(..) if value.len() > 3 => reason.replace(value, "..."),
+        _ => reason.to_owned(),
+    };
     anyhow!("{option} from {origin} cannot be used: {reason}")
 }
 
 fn refuse_one_for_all(found: &BTreeMap<&str, (Origin, String)>) -> anyhow::Result<()> {
     for name in OF_ONE_TENANT {
         if let Some((origin @ (Origin::Option(_) | Origin::Environment(_)), _)) = found.get(name) {
-            bail!("{origin} would give several profiles the same {name}; leave it to the profiles");
+            bail!(WrongUsage(format!(
+                "{origin} would give several profiles the same {name}; leave it to the profiles"
+            )));
         }
     }
     Ok(())

@@ -176,19 +176,26 @@ async fn one_of_many(
         Ok((pulled, receipt)) => {
             let exit = Exit::of(&pulled.report);
             let is_read = matches!(exit, Exit::Done | Exit::Incomplete);
-            let (facts, invalid_items) = (facts_of(receipt.clone()), pulled.invalid_items);
+            let (mut facts, invalid_items) = (facts_of(receipt.clone()), pulled.invalid_items);
+            if let (false, Some(failure)) = (is_read, &pulled.report.failure) {
+                facts.completeness = failed(failure.to_string());
+            }
             let told = Told::Pulled(Box::new(receipt), pulled.report.failure);
             let tenant = Tenant { name, id, is_read, facts, triage, invalid_items };
             Ended { tenant, exit, left_out: pulled.left_out, told }
         }
         Err(error) => {
-            let (reason, what) = ("failed".to_owned(), error.to_string());
-            let completeness = Completeness::Incomplete { reason, what };
+            let completeness = failed(error.to_string());
             let facts = PullFacts { name: String::new(), completeness, started_at: None, condition: None };
             let tenant = Tenant { name, id, is_read: false, facts, triage, invalid_items: 0 };
             Ended { tenant, exit: Exit::Failed, left_out: 0, told: Told::Error(error) }
         }
     }
+}
+
+/// Nothing could be read.
+fn failed(what: String) -> Completeness {
+    Completeness::Incomplete { reason: "failed".to_owned(), what }
 }
 
 /// The pulls of all tenants as one, which is complete where each is.

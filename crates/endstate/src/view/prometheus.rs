@@ -49,7 +49,7 @@ pub(crate) fn text(view: &TriageView<'_>) -> String {
         triage.servicing_on(view.day).ended
     });
     gauge("invalid_items", "Items that could not be read as device states.", &|reading| {
-        vec![(Vec::new(), reading.invalid_items)]
+        reading.triage.map(|_| (Vec::new(), reading.invalid_items)).into_iter().collect()
     });
     if let Some(since) = &view.since {
         // Of all tenants together: the older pull is of no single one.

@@ -68,7 +68,7 @@ fn failures_are_1_and_say_what_happened_what_the_server_said_and_what_to_do() {
     failed: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates
       the service says: Unauthorized: Invalid or missing Authorization header. Check that the token is for this service and has not expired.
       correlation id: UUID
-      The token has expired or is for another service: get a new one whose audience is this service.
+      The token has expired or is for another service: get a new one whose audience is this service. `endstate doctor` shows what it is for.
 
     failed: there is no token: the environment variable ENDSTATE_TOKEN is not set
       Set ENDSTATE_TOKEN, or choose a way to sign in with --auth or --profile; without a tenant, try --demo.

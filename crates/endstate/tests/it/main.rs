@@ -1,10 +1,14 @@
 //! The tests of the binary: the real program, over real HTTP on loopback.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod clouds;
+mod config;
 mod diff;
+mod doctor;
 mod emulate;
 mod exits;
 mod faults;
+mod identity_server;
 mod interrupt;
 mod nginx;
 mod profile;
@@ -15,6 +19,8 @@ mod resume;
 mod secrets;
 mod selection;
 mod server;
+mod sign_in;
 mod soak;
+mod tenants;
 mod triage;
 mod updates;

@@ -46,7 +46,14 @@ impl Program {
     /// The command, with the token in the environment and nothing of the developer's own settings.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_endstate"));
-        command.current_dir(self.folder.path()).args(arguments).env("ENDSTATE_TOKEN", TOKEN).stdin(Stdio::null());
+        command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
+        let is_setting = |name: &str| {
+            ["AZURE", "ENDSTATE_", "IDENTITY_", "MSI_", "SYSTEM_"].iter().any(|start| name.starts_with(start))
+        };
+        for (name, _) in std::env::vars().filter(|(name, _)| is_setting(name)) {
+            command.env_remove(name);
+        }
+        command.env("ENDSTATE_TOKEN", TOKEN);
         for name in [
             "HTTP_PROXY",
             "HTTPS_PROXY",

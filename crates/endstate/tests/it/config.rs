@@ -1,0 +1,162 @@
+//! `endstate config`: which settings are in force, and from where; and a file that is written, read, and never trusted with a secret.
+
+use super::program::{Program, ran};
+
+const CONFIG: &str = r#"
+[profile.contoso]
+tenant = "contoso.onmicrosoft.com"
+client = "11111111-0000-4000-8000-000000000001"
+cloud = "gcc"
+calls-per-minute = 60
+calls-per-hour = 600
+ahead = 2
+client-secret-file = "contoso.secret"
+output = "{profile}.csv"
+"#;
+
+/// The lines of `config show` of these settings.
+fn shown(text: &str, names: &[&str]) -> String {
+    let is_one = |line: &&str| names.iter().any(|name| line.starts_with(&format!("{name} ")));
+    text.lines().filter(is_one).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
+}
+
+#[test]
+fn the_command_line_wins_over_the_environment_that_over_the_profile_and_that_over_the_default() {
+    let program = Program::new();
+    program.write("config.toml", CONFIG);
+    let mut command = program.command(&[
+        "config",
+        "show",
+        "--config",
+        "config.toml",
+        "--profile",
+        "contoso",
+        "--calls-per-minute",
+        "7",
+    ]);
+    command
+        .env("AZURE_TENANT_ID", "fabrikam.com")
+        .env("ENDSTATE_CALLS_PER_MINUTE", "8")
+        .env("ENDSTATE_CALLS_PER_HOUR", "9");
+    let ran = ran(&mut command);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let names = [
+        "cloud",
+        "auth",
+        "tenant",
+        "client-secret-file",
+        "calls-per-minute",
+        "calls-per-hour",
+        "ahead",
+        "retries",
+        "output",
+        "authority",
+    ];
+    insta::assert_snapshot!(shown(&ran.stdout, &names), @"
+    cloud gcc profile 'contoso' in config.toml
+    authority https://login.microsoftonline.com cloud gcc
+    auth auto, which takes token default
+    tenant fabrikam.com environment AZURE_TENANT_ID
+    client-secret-file contoso.secret profile 'contoso' in config.toml
+    calls-per-minute 7 --calls-per-minute
+    calls-per-hour 9 environment ENDSTATE_CALLS_PER_HOUR
+    ahead 2 profile 'contoso' in config.toml
+    retries 6 default
+    output {profile}.csv profile 'contoso' in config.toml
+    ");
+}
+
+#[test]
+fn every_option_of_a_pull_is_a_setting_of_the_environment_and_is_read_as_the_option_is() {
+    let program = Program::new();
+    let failing = |name: &str, value: &str| {
+        let ran = ran(program.command(&["config", "show"]).env(name, value));
+        assert_eq!(ran.code, Some(1), "{name}");
+        ran.stderr
+    };
+    let errors = [
+        failing("ENDSTATE_CLOUD", "moon"),
+        failing("ENDSTATE_AUTH", "magic"),
+        failing("ENDSTATE_TIMEOUT", "soon"),
+        failing("ENDSTATE_AHEAD", "-1"),
+        failing("ENDSTATE_EMPTY_ON_404", "maybe"),
+        failing("AZURE_AUTHORITY_HOST", "http://login.example"),
+    ];
+    insta::assert_snapshot!(errors.concat(), @"
+    error: cloud from environment ENDSTATE_CLOUD cannot be used: there is none called 'moon', only commercial, gcc, gcc-high, dod
+    error: auth from environment ENDSTATE_AUTH cannot be used: it has to be one of auto, token, client-secret, client-certificate, workload-identity, azure-pipelines, managed-identity, azure-cli, azure-developer-cli, device-code
+    error: timeout from environment ENDSTATE_TIMEOUT cannot be used: not a number of seconds, such as 300 or 0.5
+    error: ahead from environment ENDSTATE_AHEAD cannot be used: invalid digit found in string
+    error: empty-on-404 from environment ENDSTATE_EMPTY_ON_404 has to be true or false
+    error: authority from environment AZURE_AUTHORITY_HOST cannot be used: plain http would show the token to everybody on the way; only loopback may use it
+    ");
+    let empty = ran(program.command(&["config", "show"]).env("AZURE_TENANT_ID", ""));
+    assert_eq!(shown(&empty.stdout, &["tenant"]), "tenant - not set\n", "a variable that is empty is as good as none");
+}
+
+#[test]
+fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secret_with_a_safer_place() {
+    let program = Program::new();
+    let mut errors = String::new();
+    for line in [
+        "tenannt = \"x\"",
+        "calls_per_minute = 3",
+        "colour = \"blue\"",
+        "client-secret = \"hidden\"",
+        "password = \"hidden\"",
+        "cloud = \"hidden\"",
+        "retries = \"hidden\"",
+        "client-secret-file = \"a\"\nclient-secret-env = \"B\"",
+    ] {
+        program.write("config.toml", &format!("[profile.contoso]\n{line}\n"));
+        let ran = program.run(&["config", "show", "--config", "config.toml", "--profile", "contoso"]);
+        assert_eq!(ran.code, Some(1));
+        assert!(!ran.stderr.contains("hidden"), "{}", ran.stderr);
+        errors += &ran.stderr;
+    }
+    insta::assert_snapshot!(errors, @"
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: there is no setting 'tenannt'; did you mean 'tenant'?
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: there is no setting 'calls_per_minute'; did you mean 'calls-per-minute'?
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: there is no setting 'colour'
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: 'client-secret' would be a secret in a file that is copied and shared; say where it is instead: client-secret-env, client-secret-file or client-secret-command
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: 'password' would be a secret in a file that is copied and shared; say where it is instead: certificate-password-env, certificate-password-file or certificate-password-command
+    error: cloud from profile 'contoso' in config.toml cannot be used: there is none called '...', only commercial, gcc, gcc-high, dod
+    error: retries from profile 'contoso' in config.toml cannot be used: invalid digit found in string
+    error: profile 'contoso' in config.toml names more than one place of the client-secret: client-secret-env and client-secret-file
+    ");
+}
+
+#[test]
+fn init_writes_a_file_that_can_be_used_as_it_is_and_leaves_one_that_is_there() {
+    let program = Program::new();
+    let init = || ran(program.command(&["config", "init"]).env("XDG_CONFIG_HOME", program.path("home")));
+    let first = init();
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let path = program.path("home/endstate/config.toml");
+    assert_eq!(
+        first.stderr,
+        format!("{} is written. Fill it in, and then: endstate doctor --profile contoso\n", path.display())
+    );
+    let mut show = program.command(&["config", "show", "--all-profiles"]);
+    let shown_of_all = ran(show.env("XDG_CONFIG_HOME", program.path("home")));
+    assert_eq!(shown_of_all.code, Some(0), "{}", shown_of_all.stderr);
+    // What stands there as a comment can be used as well.
+    let text = std::fs::read_to_string(&path).unwrap();
+    let settings = text.lines().map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line));
+    let one_place =
+        settings.filter(|line| !line.starts_with("client-secret-env") && !line.starts_with("client-secret-file"));
+    let uncommented = one_place.collect::<Vec<_>>().join("\n").replace("# [profile.fabrikam]", "[profile.fabrikam]");
+    program.write("all.toml", &uncommented);
+    let all = program.run(&["config", "show", "--config", "all.toml", "--all-profiles"]);
+    assert_eq!(all.code, Some(0), "{}", all.stderr);
+    std::fs::write(&path, "mine").unwrap();
+    let second = init();
+    assert_eq!(second.code, Some(1));
+    assert!(second.stderr.contains("is there already, and is left as it is"), "{}", second.stderr);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+}

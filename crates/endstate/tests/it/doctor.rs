@@ -1,0 +1,181 @@
+//! `endstate doctor`: a line for each thing that a pull needs, and what mends what is wrong.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use endstate_emulator::SignIn;
+
+use super::program::{Program, Ran, ran, steady};
+use super::server::{FixedServer, ok};
+use super::sign_in::Tenant;
+
+fn doctor(command: &mut Command) -> Ran {
+    ran(command)
+}
+
+fn settings() -> insta::Settings {
+    let mut settings = steady();
+    settings.add_filter(r"good for \d+ min", "good for N min");
+    settings.add_filter(r"in \d+\.\d s", "in N s");
+    settings
+}
+
+#[test]
+fn everything_is_well_and_said_so() {
+    let tenant = Tenant::new(SignIn::new());
+    let with_secret = |arguments: &[&str]| {
+        let mut command = tenant.app(arguments);
+        doctor(command.env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET))
+    };
+    let ran = with_secret(&["doctor"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "everything that a pull needs is there\n"));
+    settings().bind(|| insta::assert_snapshot!(ran.stdout, @"
+    ok    configuration    a service root of its own beside commercial: https://HOST/testwdatppreview, signing in with auto, which takes client-secret
+    ok    clock            0 s from that of https://HOST
+    ok    name resolution  https://HOST
+    ok    TLS              https://HOST answered
+    ok    sign-in          a token, with client-secret, in N s
+    ok    token            for https://HOST, tenant UUID; permissions, the app's own: Machine.Read.All; good for N min
+    ok    one page         1 device of 23 in N s
+    ok    limits           99 of 100 calls left this minute, of 1500 an hour; other clients of the app take from the same
+    "));
+    let json: serde_json::Value = serde_json::from_str(&with_secret(&["doctor", "--json"]).stdout).unwrap();
+    assert_eq!(json["is_well"], true);
+    let checks = json["tenants"][0]["checks"].as_array().unwrap();
+    let names: Vec<_> = checks.iter().map(|check| check["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["configuration", "clock", "name resolution", "TLS", "sign-in", "token", "one page", "limits"]);
+}
+
+#[test]
+fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it_is_not_checked() {
+    let tenant = Tenant::new(SignIn::new());
+    let mut shown = String::new();
+    let mut fails = |what: &str, command: &mut Command| {
+        let ran = doctor(command);
+        assert_eq!(ran.code, Some(1), "{what}: {}{}", ran.stdout, ran.stderr);
+        let wrong = ran.stdout.lines().filter(|line| !line.starts_with("ok") && !line.starts_with("skip"));
+        writeln!(shown, "{what}\n{}\n", wrong.collect::<Vec<_>>().join("\n")).unwrap();
+    };
+    let secret = "AZURE_CLIENT_SECRET";
+    fails("configuration", &mut tenant.app(&["doctor", "--auth", "client-certificate"]));
+    fails("region", &mut tenant.app(&["doctor", "--cloud", "dod", "--region", "eu"]));
+    fails("TLS", tenant.app(&["doctor"]).env(secret, SignIn::DEFAULT_SECRET).env_remove("ENDSTATE_CA_FILE"));
+    fails("sign-in", tenant.app(&["doctor"]).env(secret, "hidden"));
+    let scope = "https://api.securitycenter.microsoft.com/.default";
+    fails("audience", tenant.app(&["doctor", "--scope", scope]).env(secret, SignIn::DEFAULT_SECRET));
+    let root = format!("{}/nothing", tenant.emulator.emulator.authority().unwrap());
+    fails("path", tenant.app(&["doctor", "--service-root", &root]).env(secret, SignIn::DEFAULT_SECRET));
+    fails("name", tenant.app(&["doctor", "--service-root", "https://no-such-host.invalid/x"]).env(secret, "hidden"));
+    let shown = shown.lines().filter(|line| !line.contains("has no address")).collect::<Vec<_>>().join("\n");
+    settings().bind(|| insta::assert_snapshot!(shown, @"
+    configuration
+    FAIL  configuration    --auth client-certificate cannot be used: it needs a certificate: --certificate, AZURE_CLIENT_CERTIFICATE_PATH, or 'certificate' in a profile
+                           endstate config show has each setting and where it is from.
+
+    region
+    FAIL  configuration    the region cannot be used: the dod cloud has no regional hosts; the commercial cloud has them
+                           endstate config show has each setting and where it is from.
+
+    TLS
+    warn  clock            not known: no host has told its time
+                           The checks below say why.
+    FAIL  TLS              no answer from https://HOST: error sending request: client error (Connect): invalid peer certificate: UnknownIssuer
+                           If a proxy opens TLS, take its certificate authority with --ca-file; who signed: openssl s_client -connect HOST
+    FAIL  sign-in          the sign-in with a client secret failed: no answer from https://HOST: invalid peer certificate: UnknownIssuer
+                           The message has what is missing or wrong; docs/sign-in.md has the ways to sign in.
+
+    sign-in
+    FAIL  sign-in          the sign-in with a client secret was refused: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
+                           Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > Certificates & secrets.
+
+    audience
+    FAIL  one page         the service answered 401 Unauthorized to https://HOST/testwdatppreview/machinesecuritystates: InvalidAuthenticationToken: Access token validation failure. Invalid audience.
+                           The token has expired or is for another service: get a new one whose audience is this service. `endstate doctor` shows what it is for.
+
+    path
+    FAIL  one page         the service answered 404 Not Found to https://HOST/nothing/machinesecuritystates: ResourceNotFound: No resource was found at '/nothing/machinesecuritystates'.
+                           Either the path is wrong (check --service-root), or the service answers so when it has none: --empty-on-404 accepts it as an empty collection.
+
+    name
+                           Check the name, the DNS servers and the proxy (HTTPS_PROXY): nslookup no-such-host.invalid
+    FAIL  TLS              no answer from https://no-such-host.invalid: error sending request: client error (Connect): dns error: error resolving DNS: failed to lookup address information: Name or service not known
+                           Check the proxy (HTTPS_PROXY) and the firewall: port 443 has to be open to that host.
+    FAIL  sign-in          the sign-in with a client secret was refused: AADSTS500011: The resource principal named https://no-such-host.invalid was not found in the tenant named UUID. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.
+                           The tenant does not have the service that the token is for: check --cloud and --scope, and that the tenant has Defender for Endpoint.
+    "));
+}
+
+/// A token with these claims, which nobody checks here.
+fn token(claims: &str) -> String {
+    format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims))
+}
+
+#[test]
+fn claims_are_held_against_the_settings_and_an_opaque_token_is_no_failure() {
+    let server = FixedServer::pages(&[r#"{"value":[]}"#]);
+    let origin = server.root.trim_end_matches("/testwdatppreview");
+    let program = Program::new();
+    let mut shown = String::new();
+    let tenant = "11111111-0000-4000-8000-000000000001";
+    for (what, token, code) in [
+        ("opaque", "opaque".to_owned(), 0),
+        ("person", token(&format!(r#"{{"aud":"{origin}","scp":"User.Read","tid":"{tenant}","exp":4070908800}}"#)), 0),
+        ("other tenant", token(&format!(r#"{{"aud":"{origin}","roles":["x"],"tid":"other"}}"#)), 1),
+        ("no permissions", token(&format!(r#"{{"aud":"{origin}","appid":"app"}}"#)), 1),
+        ("expired", token(&format!(r#"{{"aud":"{origin}","roles":["x"],"exp":1}}"#)), 1),
+        ("other service", token(r#"{"aud":"https://graph.microsoft.com","roles":["x"]}"#), 1),
+    ] {
+        let mut command = program.command(&["doctor", "--service-root", &server.root, "--tenant", tenant]);
+        let ran = doctor(command.env("ENDSTATE_TOKEN", token));
+        assert_eq!(ran.code, Some(code), "{what}: {}", ran.stdout);
+        let of_token = ran.stdout.lines().skip_while(|line| !line.contains("  token "));
+        let lines: Vec<_> = of_token.take_while(|line| !line.contains("one page")).collect();
+        writeln!(shown, "{what}\n{}", lines.join("\n")).unwrap();
+    }
+    settings().bind(|| insta::assert_snapshot!(shown, @"
+    opaque
+    warn  token            it cannot be read here; tokens are opaque to a client, and only the service knows what it says
+                           Nothing needs to be done if the page below is there.
+    person
+    ok    token            for http://HOST, tenant UUID; permissions, in a person's name: User.Read; good for N min
+    other tenant
+    FAIL  token            it is of the tenant other, and UUID was asked for (tid)
+                           Sign in to the tenant itself: az login --tenant, or another token.
+    no permissions
+    FAIL  token            it has no permissions (neither roles nor scp)
+                           Add the permission and grant consent: https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/app
+    expired
+    FAIL  token            it has expired (exp)
+                           Get a new token; with --auth other than token that is done for you.
+    other service
+    FAIL  token            it is for https://graph.microsoft.com, and this service asks for http://HOST (aud)
+                           Ask for a token with --scope http://HOST/.default, or check --cloud.
+    "));
+}
+
+#[test]
+fn a_clock_that_is_off_and_a_limit_that_is_used_up_are_found() {
+    let old = FixedServer::start(|_| {
+        let date = "Date: Mon, 05 Jan 2015 10:00:00 GMT\r\n".to_owned();
+        let page = ("200 OK", date.clone(), r#"{"value":[]}"#.to_owned());
+        let head = ("404 Not Found", date, String::new());
+        [("/testwdatppreview/machinesecuritystates".to_owned(), page), ("/".to_owned(), head)].into()
+    });
+    let program = Program::new();
+    let ran_of_clock = program.run(&["doctor", "--service-root", &old.root]);
+    assert_eq!(ran_of_clock.code, Some(1));
+    assert!(ran_of_clock.stdout.contains("FAIL  clock"), "{}", ran_of_clock.stdout);
+    assert!(ran_of_clock.stdout.contains("timedatectl set-ntp true"));
+    let busy = FixedServer::start(|_| {
+        let refusal = ("429 Too Many Requests", "Retry-After: 42\r\n".to_owned(), String::new());
+        [("/testwdatppreview/machinesecuritystates".to_owned(), refusal), ("/".to_owned(), ok(""))].into()
+    });
+    let ran_of_limit = program.run(&["doctor", "--service-root", &busy.root]);
+    assert_eq!(ran_of_limit.code, Some(1));
+    let lines: Vec<_> = ran_of_limit.stdout.lines().filter(|line| line.starts_with("FAIL")).collect();
+    assert_eq!(lines.len(), 2, "{}", ran_of_limit.stdout);
+    assert_eq!(lines[1], "FAIL  limits           none: the service wants 42 s to pass before the next call");
+    assert_eq!(busy.requests().len(), 2, "nothing is asked for twice");
+}

@@ -1,0 +1,226 @@
+//! Several tenants at once: each by itself, one that fails stops no other, and whose a row is stands in it.
+
+use std::fmt::Write as _;
+
+use endstate_emulator::{Emulator, SignIn};
+use serde_json::Value;
+
+use super::program::{Program, Ran, ran, steady};
+use super::server::RunningEmulator;
+
+/// Two tenants with fleets of their own, a third whose secret is wrong, and a file of profiles.
+struct Tenants {
+    program: Program,
+    _emulators: Vec<RunningEmulator>,
+}
+
+impl Tenants {
+    fn new() -> Self {
+        let program = Program::new();
+        let mut config = String::new();
+        let mut emulators = Vec::new();
+        for (name, devices, secret) in [
+            ("contoso", 23, SignIn::DEFAULT_SECRET),
+            ("fabrikam", 12, SignIn::DEFAULT_SECRET),
+            ("tailspin", 7, "hidden"),
+        ] {
+            let builder = Emulator::builder().devices(devices).seed(devices).page_size(5).sign_in(SignIn::new());
+            let running = RunningEmulator::start(builder);
+            let emulator = &running.emulator;
+            program.write(&format!("{name}.pem"), emulator.certificate_authority().unwrap());
+            program.write(&format!("{name}.secret"), secret);
+            write!(
+                config,
+                "[profile.{name}]\ntenant = \"{}\"\nclient = \"{}\"\nclient-secret-file = \"{name}.secret\"\n\
+                 ca-file = \"{name}.pem\"\nservice-root = \"{}\"\nauthority = \"{}\"\n\n",
+                SignIn::TENANT,
+                SignIn::CLIENT,
+                emulator.secure_service_root().unwrap(),
+                emulator.authority().unwrap(),
+            )
+            .unwrap();
+            emulators.push(running);
+        }
+        program.write("config.toml", &config);
+        Self { program, _emulators: emulators }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.program.command(&[arguments, &["--config", "config.toml"]].concat());
+        ran(command.env_remove("ENDSTATE_TOKEN"))
+    }
+
+    fn receipt(&self, name: &str) -> Value {
+        serde_json::from_str(&self.program.read(name)).unwrap()
+    }
+}
+
+const TWO: [&str; 4] = ["--profile", "contoso", "--profile", "fabrikam"];
+
+#[test]
+fn each_tenant_has_a_file_a_verdict_and_a_receipt_of_its_own_and_the_exit_is_the_worst() {
+    let tenants = Tenants::new();
+    let ran = tenants.run(&["pull", "--all-profiles", "-o", "{profile}.ndjson"]);
+    assert_eq!(ran.code, Some(1));
+    steady().bind(|| insta::assert_snapshot!(ran.stderr, @"
+    contoso
+    complete: 23 devices on 5 pages, as many as the service counted
+      23 rows in contoso.ndjson
+      receipt in contoso.ndjson.receipt.json
+    fabrikam
+    complete: 12 devices on 3 pages, as many as the service counted
+      12 rows in fabrikam.ndjson
+      receipt in fabrikam.ndjson.receipt.json
+    tailspin
+    failed: the sign-in with a client secret was refused
+      the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
+      Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > Certificates & secrets.
+    "));
+    for (name, devices) in [("contoso", 23), ("fabrikam", 12)] {
+        let rows = tenants.program.read(&format!("{name}.ndjson"));
+        assert_eq!(rows.lines().count(), devices);
+        assert!(rows.lines().all(|row| serde_json::from_str::<Value>(row).unwrap()["tenant"] == name));
+        let receipt = tenants.receipt(&format!("{name}.ndjson.receipt.json"));
+        assert_eq!((&receipt["profile"], &receipt["tenant"]), (&name.into(), &SignIn::TENANT.into()));
+        assert_eq!((&receipt["outcome"], &receipt["rows"]), (&"complete".into(), &devices.into()));
+        let triage = tenants.program.run(&["triage", &format!("{name}.ndjson"), "--limit", "0"]);
+        assert!(triage.stdout.starts_with(&format!("{devices} devices: ")), "{}", triage.stdout);
+    }
+    assert!(!tenants.program.path("tailspin.ndjson").exists());
+    let two = tenants.run(&[&["pull", "-o", "{profile}.ndjson"], &TWO[..]].concat());
+    assert_eq!(two.code, Some(0), "{}", two.stderr);
+    // One that is incomplete is less bad than one that failed, and worse than none.
+    let limited = tenants.run(&[&["pull", "-o", "{profile}.json", "--max-pages", "3"], &TWO[..]].concat());
+    assert_eq!(limited.code, Some(4), "{}", limited.stderr);
+}
+
+#[test]
+fn on_stdout_the_rows_of_all_are_one_document_in_each_format() {
+    let tenants = Tenants::new();
+    let rows = |format: &str| {
+        let ran = tenants.run(&[&["pull", "--format", format, "--receipt", "{profile}.receipt"], &TWO[..]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran.stdout
+    };
+    let json: Vec<Value> = serde_json::from_str(&rows("json")).unwrap();
+    let of = |name: &str| {
+        json.iter().filter(|row| row["tenant"] == name).map(|row| row["id"].to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!((of("contoso").len(), of("fabrikam").len(), json.len()), (23, 12, 35));
+    assert!(of("contoso").is_sorted(), "the order of the server is kept within a tenant");
+    let csv = rows("csv");
+    assert!(csv.starts_with("tenant,id,build,"), "{csv}");
+    assert_eq!(csv.lines().filter(|line| line.starts_with("fabrikam,")).count(), 12);
+    let table = rows("table");
+    assert!(table.starts_with("TENANT ") && table.lines().count() == 36, "{table}");
+    assert_eq!(tenants.receipt("fabrikam.receipt")["devices"], 12);
+}
+
+#[test]
+fn a_pull_that_stopped_goes_on_from_its_tagged_rows_and_never_from_those_of_another_tenant() {
+    let tenants = Tenants::new();
+    let pull = |more: &[&str]| tenants.run(&[&["pull", "-o", "{profile}.ndjson"], more, &TWO[..]].concat());
+    assert_eq!(pull(&["--max-pages", "2"]).code, Some(4));
+    let resumed = pull(&["--resume"]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
+    assert_eq!(tenants.receipt("contoso.ndjson.receipt.json")["resumed_from_page"], 3);
+    assert_eq!(tenants.program.read("contoso.ndjson").lines().count(), 23);
+    assert_eq!(tenants.run(&["pull", "-o", "one.ndjson", "--max-pages", "2", "--profile", "contoso"]).code, Some(4));
+    let config = tenants.program.read("config.toml").replace("[profile.contoso]", "[profile.other]");
+    tenants.program.write("config.toml", &config);
+    let other = tenants.run(&["pull", "-o", "one.ndjson", "--resume", "--profile", "other"]);
+    assert_eq!(other.code, Some(1));
+    assert!(other.stderr.contains("tenant"), "{}", other.stderr);
+}
+
+#[test]
+fn triage_shows_a_line_a_tenant_and_the_whole() {
+    let tenants = Tenants::new();
+    let ran = tenants.run(&["triage", "--all-profiles", "--by", "category", "--limit", "2"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    steady().bind(|| insta::assert_snapshot!(format!("{}---\n{}", ran.stdout, ran.stderr), @"
+    35 devices: 18 need attention (51.4 %), 17 need none
+
+    TENANT    DEVICES  NEED ATTENTION   SHARE  VERDICT
+    contoso        23              11  47.8 %  complete: 23 devices on 5 pages, as many as the service counted
+    fabrikam       12               7  58.3 %  complete: 12 devices on 3 pages, as many as the service counted
+    tailspin                                   incomplete (failed): the sign-in with a client secret was refused
+
+    CATEGORY             DEVICES   SHARE
+    EDR                        6  17.1 %
+    Antivirus                  9  25.7 %
+    OS security updates        5  14.3 %
+    Exploit Guard              6  17.1 %
+    Application Guard          2   5.7 %
+    Firewall                   1   2.9 %
+    Windows Hello              1   2.9 %
+    BitLocker                  1   2.9 %
+
+    Most urgent first, 2 of 18
+
+    TENANT   DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
+    contoso  32d57467ac03b0674ff335ee154c765e3d2c98cf  19045.4291  Amd64         AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff SecurityUpdatesMissing ExploitGuardControlledFolderAccessOff AppGuardPrerequisitesNotMet FirewallOff BitLockerProtectionSuspended
+    contoso  150f3e2f7d08dec1f506c6e1e0301fa15ec27061  22631.4317  Amd64         AntivirusOff AntivirusDefinitionsAreOutOfDate SecurityUpdatesMissing ExploitGuardControlledFolderAccessOff WindowsHelloNotConfigured
+
+    incomplete (tenants): 35 devices of 3 tenants; not all of tailspin
+    ---
+    tailspin
+    failed: the sign-in with a client secret was refused
+      the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
+      Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > Certificates & secrets.
+    "));
+    let two = tenants.run(&[&["triage", "--format", "json"], &TWO[..]].concat());
+    assert_eq!(two.code, Some(0), "{}", two.stderr);
+    let json: Value = serde_json::from_str(&two.stdout).unwrap();
+    assert_eq!((&json["devices"], &json["outcome"]), (&35.into(), &"complete".into()));
+    let lines: Vec<_> = json["tenants"].as_array().unwrap().iter().map(|line| line["devices"].clone()).collect();
+    assert_eq!(lines, [23, 12]);
+    assert!(json["most_urgent"].as_array().unwrap().iter().all(|device| device["tenant"].is_string()));
+    let csv = tenants.run(&[&["triage", "--format", "csv", "--by", "build"], &TWO[..]].concat()).stdout;
+    assert!(csv.starts_with("tenant,build,") && csv.contains("\nfabrikam,"), "{csv}");
+}
+
+#[test]
+fn metrics_are_of_each_tenant_and_of_one_that_failed_there_is_the_verdict_alone() {
+    let tenants = Tenants::new();
+    let ran = tenants.run(&["triage", "--all-profiles", "--format", "prometheus"]);
+    let lines: Vec<_> = ran.stdout.lines().filter(|line| line.contains("tenant=\"tailspin\"")).collect();
+    assert!(lines.iter().all(|line| line.starts_with("endstate_pull_")), "{lines:?}");
+    assert!(lines.contains(&"endstate_pull_complete{tenant=\"tailspin\"} 0"));
+    assert!(ran.stdout.contains("endstate_devices{tenant=\"contoso\"} 23\nendstate_devices{tenant=\"fabrikam\"} 12\n"));
+    let names: Vec<_> = ran.stdout.lines().filter(|line| line.starts_with("# TYPE")).collect();
+    let mut once = names.clone();
+    once.dedup();
+    assert_eq!(names, once);
+}
+
+#[test]
+fn what_would_make_several_tenants_one_is_refused_before_anything_is_asked_for() {
+    let tenants = Tenants::new();
+    let mut errors = String::new();
+    let mut refused = |arguments: &[&str], variable: &str| {
+        let mut command = tenants.program.command(&[&["pull", "--config", "config.toml"], arguments].concat());
+        let ran = ran(command.env(variable, "x"));
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        errors += &ran.stderr;
+    };
+    refused(&TWO, "AZURE_TENANT_ID");
+    refused(&TWO, "ENDSTATE_TOKEN_ENV");
+    refused(&[&TWO[..], &["--token-file", "a"]].concat(), "UNUSED");
+    refused(&[&TWO[..], &["-o", "a.ndjson"]].concat(), "UNUSED");
+    refused(&["--profile", "contoso", "--profile", "contoso"], "UNUSED");
+    refused(&["-o", "a.ndjson"], "UNUSED");
+    let mut updates = tenants.program.command(&[&["updates", "--config", "config.toml"], &TWO[..]].concat());
+    let updates = ran(&mut updates);
+    assert_eq!(updates.code, Some(2));
+    errors += &updates.stderr;
+    insta::assert_snapshot!(errors, @"
+    error: environment AZURE_TENANT_ID would give several profiles the same tenant; leave it to the profiles
+    error: environment ENDSTATE_TOKEN_ENV would give several profiles the same token-env; leave it to the profiles
+    error: --token-file would give several profiles the same token-file; leave it to the profiles
+    error: several profiles need a file each, such as -o '{profile}.ndjson'
+    error: --profile contoso is given twice
+    error: --config names a file of profiles: say which with --profile or --all-profiles
+    error: this command is about one tenant: name one profile
+    ");
+}
