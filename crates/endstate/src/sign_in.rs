@@ -39,6 +39,7 @@ const AUTOMATIC: &[AuthMethod] = &[
 
 const TOKEN_VARIABLE: &str = "ENDSTATE_TOKEN";
 const SECRET_VARIABLE: &str = "AZURE_CLIENT_SECRET";
+#[cfg(feature = "azure-identity")]
 const PASSWORD_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
 const JOB_TOKEN_VARIABLE: &str = "SYSTEM_ACCESSTOKEN";
 

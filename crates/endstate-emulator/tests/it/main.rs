@@ -5,3 +5,4 @@ mod fault;
 mod fleet;
 mod service;
 mod siblings;
+mod sign_in;

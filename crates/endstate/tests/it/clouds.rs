@@ -84,7 +84,8 @@ fn a_cloud_of_which_nothing_is_known_says_so_where_it_fails() {
     let mut command = program.command(&["pull", "--cloud", "gcc", "--retries", "0"]);
     let ran = ran(command.env("HTTPS_PROXY", "http://127.0.0.1:9"));
     assert_eq!(ran.code, Some(1));
-    steady().bind(|| insta::assert_snapshot!(ran.stderr, @"
+    let _steady = steady().bind_to_scope();
+    insta::assert_snapshot!(ran.stderr, @"
     failed: no connection to https://api-gcc.securitycenter.microsoft.us/testwdatppreview/machinesecuritystates
       because: error sending request
       because: client error (Connect)
@@ -94,5 +95,5 @@ fn a_cloud_of_which_nothing_is_known_says_so_where_it_fails() {
       correlation id: UUID
       Check the service root, the name resolution and the proxy (HTTPS_PROXY); a proxy that opens TLS needs --ca-file.
       No document says that gcc serves this collection; it is documented for commercial alone (`endstate clouds`).
-    "));
+    ");
 }

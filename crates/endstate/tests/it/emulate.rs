@@ -57,3 +57,35 @@ fn faults_are_listed_scripted_and_refused_where_they_are_mistyped() {
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn the_printed_lines_sign_in_as_they_stand() {
+    let program = Program::new();
+    program.write("certificate.pem", testkit::CLIENT_CERTIFICATE);
+    program.write("client.pem", str::from_utf8(testkit::CLIENT_CERTIFICATE_FILES[0].1).unwrap());
+    let arguments = ["emulate", "--devices", "23", "--page-size", "5", "--sign-in", "--write-ca", "ca.pem"];
+    let more = ["--client-certificate", "certificate.pem", "--token-calls", "2", "--token-lifetime", "600"];
+    let mut child = program.start(&[&arguments[..], &more].concat());
+    let lines: Vec<_> = BufReader::new(child.stdout.take().unwrap()).lines().take(8).map(Result::unwrap).collect();
+    let exports: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect();
+    assert_eq!(exports.len(), 6, "{lines:?}");
+    let commands: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("endstate ")).collect();
+    assert_eq!(commands, ["doctor", "triage"]);
+    let with = |arguments: &[&str]| {
+        let mut command = program.command(arguments);
+        command.env_remove("ENDSTATE_TOKEN").envs(exports.iter().copied());
+        command
+    };
+    for command in commands {
+        let ran = ran(&mut with(&[command]));
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    }
+    let certificate = ran(with(&["triage", "--certificate", "client.pem"]).env_remove("AZURE_CLIENT_SECRET"));
+    assert_eq!(certificate.code, Some(0), "{}", certificate.stderr);
+    assert!(certificate.stdout.ends_with("complete: 23 devices on 5 pages, as many as the service counted\n"));
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    for needs_sign_in in ["--token-calls=2", "--device-code=decline", "--write-ca=x"] {
+        assert_eq!(program.run(&["emulate", needs_sign_in]).code, Some(2));
+    }
+}

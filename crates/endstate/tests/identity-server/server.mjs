@@ -1,0 +1,48 @@
+// An identity service that is not ours, and a collection whose tokens it checks with a library that is not ours either.
+// Arguments: the files of the key and the certificate, the tenant, the client's secret. Prints both addresses as JSON.
+import { createServer } from 'node:https';
+import { readFileSync } from 'node:fs';
+import { OAuth2Server } from 'oauth2-mock-server';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+
+const [key, cert, tenant, secret] = process.argv.slice(2);
+const host = 'localhost';
+
+const identity = new OAuth2Server(key, cert, { endpoints: { token: `/${tenant}/oauth2/v2.0/token` } });
+await identity.issuer.keys.generate('RS256');
+let asked = 0;
+identity.service.on('beforeTokenSigning', (token, request) => {
+  asked += 1;
+  token.payload.aud = String(request.body.scope).replace(/\/\.default$/, '');
+  token.payload.roles = ['Machine.Read.All'];
+});
+identity.service.on('beforeResponse', (response, request) => {
+  if (request.body.client_secret !== secret) {
+    response.statusCode = 401;
+    response.body = { error: 'invalid_client', error_description: 'the secret is not that of the client' };
+  }
+});
+await identity.start(0, host);
+
+const options = { key: readFileSync(key), cert: readFileSync(cert) };
+const collection = createServer(options, async (request, response) => {
+  const audience = `https://${request.headers.host}`;
+  const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
+  try {
+    const keys = createLocalJWKSet({ keys: identity.issuer.keys.toJSON() });
+    await jwtVerify(token, keys, { issuer: identity.issuer.url, audience });
+  } catch (error) {
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { code: 'InvalidAuthenticationToken', message: error.code } }));
+    return;
+  }
+  const page = Number(new URL(request.url, audience).searchParams.get('$skiptoken') ?? 1);
+  const body = { value: [{ id: `device-${page}`, asked }] };
+  if (page < 3) body['@odata.nextLink'] = `${audience}/root/machinesecuritystates?$skiptoken=${page + 1}`;
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+});
+collection.listen(0, host, () => {
+  const authority = `https://${host}:${identity.address().port}`;
+  console.log(JSON.stringify({ authority, root: `https://${host}:${collection.address().port}/root` }));
+});
