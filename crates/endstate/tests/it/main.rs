@@ -10,6 +10,7 @@ mod exits;
 mod faults;
 mod identity_server;
 mod interrupt;
+mod limits;
 mod nginx;
 mod profile;
 mod program;

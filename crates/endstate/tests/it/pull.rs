@@ -15,7 +15,7 @@ fn documented_pages() -> FixedServer {
     FixedServer::pages(&[seed.as_str(), testkit::LAST_PAGE])
 }
 
-fn pull(program: &Program, root: &str, more: &[&str]) -> Ran {
+pub(crate) fn pull(program: &Program, root: &str, more: &[&str]) -> Ran {
     program.run(&[&["pull", "--service-root", root], more].concat())
 }
 
@@ -337,14 +337,6 @@ fn a_404_on_the_first_page_fails_with_both_readings_unless_it_is_said_to_mean_em
 }
 
 #[test]
-fn the_preferred_page_size_is_asked_for() {
-    let emulator = RunningEmulator::start(Emulator::builder());
-    let program = Program::new();
-    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--page-size", "37"]);
-    assert!(program.read("d.ndjson.receipt.json").contains("\"pages\": 12,"));
-}
-
-#[test]
 fn a_hundred_thousand_devices_are_pulled_whole_and_triaged() {
     let emulator = RunningEmulator::start(Emulator::builder().devices(100_000).page_size(10_000));
     let program = Program::new();
@@ -363,26 +355,6 @@ fn a_hundred_thousand_devices_are_pulled_whole_and_triaged() {
         "{}",
         ran.stdout
     );
-}
-
-#[test]
-fn each_limit_holds_at_its_edge() {
-    let emulator = RunningEmulator::start(Emulator::builder().faults(["drip@1=0.03".parse().unwrap()]));
-    let body = r#"{"value":[{"id":"a"}]}"#;
-    let small = FixedServer::pages(&[body]);
-    let (exact, one_less) = (body.len().to_string(), (body.len() - 1).to_string());
-    let program = Program::new();
-    for (root, limit, below, at) in [
-        (emulator.root(), "--max-pages", "4", "5"),
-        (emulator.root(), "--max-items", "443", "444"),
-        // The first page comes in six pieces with 0.03 s before each.
-        (emulator.root(), "--timeout", "0.1", "5"),
-        (small.root.clone(), "--max-page-bytes", one_less.as_str(), exact.as_str()),
-    ] {
-        let run = |value| pull(&program, &root, &[limit, value, "--retries", "0"]).code.unwrap();
-        assert!([1, 4].contains(&run(below)), "{limit} {below}");
-        assert_eq!(run(at), 0, "{limit} {at}");
-    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The README's transcript is what the program prints.
+//! What the README and the page on signing in say is what the program does.
 
 use super::program::Program;
 
@@ -22,4 +22,47 @@ fn the_first_example_of_the_crates_readme_runs() {
     let (_, example) = readme.split_once("```console\n$ endstate ").unwrap();
     let arguments: Vec<_> = example.lines().next().unwrap().split(' ').collect();
     assert_eq!(Program::new().run(&arguments).code, Some(0));
+}
+
+const SIGN_IN: &str = include_str!("../../../../docs/sign-in.md");
+
+/// The first cells of a table under a heading, without what marks them.
+fn first_column<'d>(document: &'d str, head: &str) -> Vec<&'d str> {
+    let (_, table) = document.split_once(head).unwrap();
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.split('|').nth(1).unwrap().trim().trim_matches('`')).collect()
+}
+
+#[test]
+fn the_ways_to_sign_in_are_documented_in_the_order_in_which_they_are_tried() {
+    let help = Program::new().run(&["pull", "--help"]).stdout;
+    let (_, values) = help.split_once("--auth <METHOD>").unwrap();
+    let values = values.lines().skip_while(|line| !line.trim().starts_with("Possible values")).skip(1);
+    let values =
+        values.map_while(|line| line.trim().strip_prefix("- ")?.split_once(':').map(|(name, _)| name.to_owned()));
+    let expected: Vec<_> = values.filter(|name| name != "auto").collect();
+    assert_eq!(first_column(SIGN_IN, "| `--auth` | who | what it needs |\n"), expected);
+}
+
+#[test]
+fn the_clouds_of_the_page_are_those_of_the_program_and_none_is_said_to_serve_more() {
+    let table = Program::new().run(&["clouds"]).stdout;
+    let documented: Vec<_> =
+        first_column(SIGN_IN, "| `--cloud` | `--region` | sign-in | service | serves this collection |\n");
+    assert_eq!(documented, ["commercial", "commercial", "gcc", "gcc-high", "dod"]);
+    for cloud in documented {
+        assert!(table.lines().any(|line| line.starts_with(&format!("{cloud} "))), "{cloud}");
+    }
+    assert_eq!(table.matches(" documented").count(), 1);
+    assert_eq!(SIGN_IN.lines().filter(|line| line.starts_with('|') && line.ends_with("| documented |")).count(), 1);
+}
+
+#[test]
+fn the_profile_of_the_page_can_be_used() {
+    let (_, profile) = SIGN_IN.split_once("```toml\n").unwrap();
+    let program = Program::new();
+    program.write("config.toml", profile.split("```").next().unwrap());
+    let ran = program.run(&["config", "show", "--config", "config.toml", "--profile", "contoso"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("endstate.pem"));
 }
