@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use crate::args::AuthMethod;
 use crate::check::{Check, Status};
 use crate::hint;
+use crate::progress::Progress;
 use crate::service_place::{ServicePlace, name};
 use crate::settings::Settings;
 use crate::sign_in::SignIn;
@@ -64,7 +65,11 @@ pub(crate) async fn of(settings: Settings) -> Vec<Check> {
         return checks;
     };
     let begun = Instant::now();
-    let token = match sign_in.token.token().await {
+    // Where a person is waited for, this says so.
+    let progress = Progress::start(None);
+    let token = sign_in.token.token().await;
+    drop(progress);
+    let token = match token {
         Ok(token) => token,
         Err(error) => {
             checks.push(refused(&error));
@@ -103,6 +108,14 @@ fn configuration(settings: &Settings, place: &ServicePlace, sign_in: Result<&Sig
     };
     let cloud = place.name().unwrap_or_else(|| format!("a service root of its own beside {}", name(place.service)));
     let message = format!("{cloud}: {}, signing in with {how}", place.root);
+    if place.is_of_cloud && place.service.authority().ok().as_ref() != Some(&place.authority) {
+        let mend = "A token of one cloud is not valid in another: check --cloud, and AZURE_AUTHORITY_HOST.";
+        return Check::warning(
+            CONFIGURATION,
+            format!("{message}; {} is not where {cloud} signs in", place.authority),
+            mend,
+        );
+    }
     match place.name().as_deref().and_then(ServicePlace::caveat) {
         Some(caveat) => Check::warning(CONFIGURATION, message, caveat),
         None => Check::ok(CONFIGURATION, message),

@@ -15,7 +15,7 @@ use crate::args::RowFormat;
 use crate::row::Row;
 
 pub(crate) use self::csv::{Cells, columns, unguarded};
-pub(crate) use self::ndjson::untagged;
+pub(crate) use self::ndjson::{tenant_of, untagged};
 
 /// Writes rows in one format.
 pub(crate) trait RowWriter<E> {

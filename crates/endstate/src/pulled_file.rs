@@ -1,6 +1,6 @@
 //! Reading back what `pull` wrote: NDJSON, a JSON array, or CSV, told apart by how the file begins.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::format::{columns, unguarded};
+use crate::format::{columns, tenant_of, unguarded};
 use crate::receipt::Receipt;
 use crate::row::{InvalidItems, Row};
 use crate::view::number::plural;
@@ -44,14 +44,16 @@ pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> any
     let beginning = file.fill_buf().with_context(|| format!("{} cannot be read", path.display()))?;
     let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
     let head: Vec<_> = columns::<E>().take(2).map(|column| column.name).collect();
-    let is_csv = beginning.starts_with(head.join(",").as_bytes());
+    // Of several tenants, the first column is the tenant.
+    let of_one = beginning.strip_prefix(b"tenant,").unwrap_or(beginning);
+    let is_csv = of_one.starts_with(head.join(",").as_bytes());
     let mut reading = Reading {
         each,
         read: FileRead::default(),
         invalid: InvalidItems::of::<E>(),
         key: KeyProperty::new(E::KEY),
         // With --keep-duplicates an item may stand in a file twice; where the receipt knows better, nothing has to be kept.
-        seen: if receipt.as_ref().is_some_and(says_distinct) { None } else { Some(HashSet::new()) },
+        seen: if receipt.as_ref().is_some_and(says_distinct) { None } else { Some(BTreeMap::new()) },
         entity: PhantomData,
     };
     match first {
@@ -75,7 +77,8 @@ struct Reading<E, F> {
     read: FileRead,
     invalid: InvalidItems,
     key: KeyProperty,
-    seen: Option<HashSet<EntityKey>>,
+    /// The keys of each tenant; without a name where there is one.
+    seen: Option<BTreeMap<String, HashSet<EntityKey>>>,
     entity: PhantomData<E>,
 }
 
@@ -133,7 +136,7 @@ impl<E: Entity, F: FnMut(&Row<'_, E>)> Reading<E, F> {
         match RawItem::parse(text) {
             Ok(raw) => {
                 if let (Some(seen), Ok(key)) = (&mut self.seen, self.key.read(raw))
-                    && !seen.insert(key)
+                    && !seen.entry(tenant_of(text).unwrap_or_default()).or_default().insert(key)
                 {
                     return;
                 }

@@ -36,3 +36,9 @@ pub(crate) fn untagged<'l>(line: &'l str, tenant: Option<&str>) -> Cow<'l, str> 
     let members = tenant.and_then(|tenant| line.strip_prefix(&tag(tenant)));
     members.map_or(Cow::Borrowed(line), |members| Cow::Owned(format!("{{{}", members.trim_start_matches(','))))
 }
+
+/// The tenant in front of an item's members, if there is one.
+pub(crate) fn tenant_of(item: &str) -> Option<String> {
+    let rest = item.strip_prefix("{\"tenant\":")?;
+    serde_json::Deserializer::from_str(rest).into_iter().next()?.ok()
+}

@@ -156,6 +156,25 @@ fn claims_are_held_against_the_settings_and_an_opaque_token_is_no_failure() {
 }
 
 #[test]
+fn an_authority_of_another_cloud_and_a_cloud_of_which_nothing_is_known_are_warned_of() {
+    let program = Program::new();
+    // Nothing leaves this machine: the proxy stands in the way.
+    let line = |arguments: &[&str], authority: &str| {
+        let mut command = program.command(&[&["doctor"], arguments].concat());
+        command.env("AZURE_AUTHORITY_HOST", authority).env("HTTPS_PROXY", "http://127.0.0.1:9");
+        ran(&mut command).stdout.lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    let government = line(&["--cloud", "gcc-high"], "https://login.microsoftonline.us");
+    let mixed = line(&[], "https://login.microsoftonline.us");
+    insta::assert_snapshot!(format!("{government}\n{mixed}"), @"
+    warn  configuration    gcc-high: https://api-gov.securitycenter.microsoft.us/testwdatppreview, signing in with auto, which takes token
+                           No document says that gcc-high serves this collection; it is documented for commercial alone (`endstate clouds`).
+    warn  configuration    commercial: https://graph.microsoft.com/testwdatppreview, signing in with auto, which takes token; https://login.microsoftonline.us is not where commercial signs in
+                           A token of one cloud is not valid in another: check --cloud, and AZURE_AUTHORITY_HOST.
+    ");
+}
+
+#[test]
 fn a_clock_that_is_off_and_a_limit_that_is_used_up_are_found() {
     let old = FixedServer::start(|_| {
         let date = "Date: Mon, 05 Jan 2015 10:00:00 GMT\r\n".to_owned();

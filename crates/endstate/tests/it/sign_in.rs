@@ -210,6 +210,18 @@ fn a_person_types_in_a_code_and_declined_and_expired_are_told_apart() {
 }
 
 #[test]
+fn what_is_shown_of_settings_and_by_the_doctor_has_no_secret_either() {
+    let tenant = Tenant::new(SignIn::new());
+    for arguments in [&["doctor", "-vvv"][..], &["doctor", "--json"], &["config", "show"], &["triage", "-vvvv"]] {
+        for secret in [SignIn::DEFAULT_SECRET, "hidden"] {
+            let mut command = tenant.app(arguments);
+            command.env("AZURE_CLIENT_SECRET", secret).env("AZURE_CLIENT_CERTIFICATE_PASSWORD", "hidden");
+            tenant.shows_no_secret(&ran(command.env("RUST_LOG", "trace")));
+        }
+    }
+}
+
+#[test]
 fn a_token_that_ends_in_the_middle_of_a_pull_is_renewed_and_no_device_is_lost() {
     let tenant = Tenant::new(SignIn::new().token_calls(2));
     for ahead in ["0", "4"] {

@@ -111,6 +111,9 @@ fn on_stdout_the_rows_of_all_are_one_document_in_each_format() {
     let csv = rows("csv");
     assert!(csv.starts_with("tenant,id,build,"), "{csv}");
     assert_eq!(csv.lines().filter(|line| line.starts_with("fabrikam,")).count(), 12);
+    tenants.program.write("both.csv", &csv);
+    let both = tenants.program.run(&["triage", "both.csv", "--limit", "0"]);
+    assert!(both.stdout.starts_with("35 devices: "), "{}{}", both.stdout, both.stderr);
     let table = rows("table");
     assert!(table.starts_with("TENANT ") && table.lines().count() == 36, "{table}");
     assert_eq!(tenants.receipt("fabrikam.receipt")["devices"], 12);
