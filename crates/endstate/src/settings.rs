@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory, Parser};
 
 use crate::args::{OutputArgs, PullLimits, ServiceArgs, SettingsArgs, SignInArgs};
@@ -88,17 +89,13 @@ impl Given {
         for option in AllSettings::command().get_arguments() {
             let (id, Some(name)) = (option.get_id().as_str(), option.get_long()) else { continue };
             // A command that does not have the option has nothing to say of it.
-            if matches!(matches.try_contains_id(id), Ok(true))
-                && matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine)
-                && let Some(value) = matches.get_raw(id).and_then(|mut values| values.next())
-            {
-                given.insert(name.to_owned(), value.to_string_lossy().into_owned());
-            } else if matches!(option.get_action(), ArgAction::SetTrue)
-                && matches!(matches.try_contains_id(id), Ok(true))
-                && matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine)
-            {
-                given.insert(name.to_owned(), "true".to_owned());
+            let is_there = matches!(matches.try_contains_id(id), Ok(true));
+            if !is_there || matches.value_source(id) != Some(ValueSource::CommandLine) {
+                continue;
             }
+            let value = matches.get_raw(id).and_then(|mut values| values.next());
+            let value = value.map_or_else(|| "true".to_owned(), |value| value.to_string_lossy().into_owned());
+            given.insert(name.to_owned(), value);
         }
         Self(given)
     }

@@ -27,63 +27,76 @@ type Sample = (Vec<(&'static str, String)>, u64);
 /// The metrics of a triage, each of every tenant. Every known property and category is there, if with 0: a series that comes and
 /// goes makes alerts fall silent.
 pub(crate) fn text(view: &TriageView<'_>) -> String {
-    let readings = readings(view);
-    let mut text = String::new();
-    let mut gauge = |name: &str, help: &str, samples: &dyn Fn(&Reading<'_>) -> Vec<Sample>| {
-        let _ = write!(text, "# HELP endstate_{name} {help}\n# TYPE endstate_{name} gauge\n");
-        for reading in &readings {
-            for (labels, value) in samples(reading) {
-                let _ = writeln!(text, "endstate_{name}{} {value}", written(reading.tenant, &labels));
-            }
-        }
-    };
-    let mut count = |name: &str, help: &str, value: &dyn Fn(&Triage) -> u64| {
-        gauge(name, help, &|reading| reading.triage.map(|triage| (Vec::new(), value(triage))).into_iter().collect());
-    };
-    count("devices", "Devices that were read.", &|triage| triage.devices);
-    count("devices_needing_attention", "Devices with a property that requires attention.", &|triage| {
+    let mut metrics = Metrics { readings: readings(view), text: String::new() };
+    metrics.count("devices", "Devices that were read.", |triage| triage.devices);
+    metrics.count("devices_needing_attention", "Devices with a property that requires attention.", |triage| {
         triage.need_attention
     });
-    count("devices_behind", "Devices behind the newest revision of their build in the fleet.", &Triage::behind);
-    count("devices_past_end_of_servicing", "Devices on a release that no edition of is serviced.", &|triage| {
+    metrics.count("devices_behind", "Devices behind the newest revision of their build in the fleet.", Triage::behind);
+    metrics.count("devices_past_end_of_servicing", "Devices on a release that no edition of is serviced.", |triage| {
         triage.servicing_on(view.day).ended
     });
-    gauge("invalid_items", "Items that could not be read as device states.", &|reading| {
+    metrics.gauge("invalid_items", "Items that could not be read as device states.", |reading| {
         reading.triage.map(|_| (Vec::new(), reading.invalid_items)).into_iter().collect()
     });
     if let Some(since) = &view.since {
         // Of all tenants together: the older pull is of no single one.
-        let new = since.difference.with_new_properties;
-        let name = "endstate_devices_with_new_properties";
-        let help = "Devices with a property that is new since the older pull.";
-        let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {new}\n");
+        metrics.head("devices_with_new_properties", "Devices with a property that is new since the older pull.");
+        metrics.sample("devices_with_new_properties", None, &(Vec::new(), since.difference.with_new_properties));
     }
-    let mut gauge = |name: &str, help: &str, samples: &dyn Fn(&Reading<'_>) -> Vec<Sample>| {
-        let _ = write!(text, "# HELP endstate_{name} {help}\n# TYPE endstate_{name} gauge\n");
-        for reading in &readings {
-            for (labels, value) in samples(reading) {
-                let _ = writeln!(text, "endstate_{name}{} {value}", written(reading.tenant, &labels));
-            }
-        }
-    };
-    gauge("devices_by_property", "Devices by property that requires attention.", &by_property);
-    gauge("devices_by_category", "Devices by category of what requires attention.", &by_category);
-    gauge("devices_by_build", "Devices by build of the operating system.", &|reading| {
+    metrics.gauge("devices_by_property", "Devices by property that requires attention.", by_property);
+    metrics.gauge("devices_by_category", "Devices by category of what requires attention.", by_category);
+    metrics.gauge("devices_by_build", "Devices by build of the operating system.", |reading| {
         by_build(reading).map(|(build, devices, _)| of_build(build, devices)).collect()
     });
-    gauge("devices_needing_attention_by_build", "Devices that need attention by build.", &|reading| {
+    metrics.gauge("devices_needing_attention_by_build", "Devices that need attention by build.", |reading| {
         by_build(reading).map(|(build, _, need_attention)| of_build(build, need_attention)).collect()
     });
-    gauge("pull_outcome", "The verdict on the pull: 1 for the outcome that it had.", &outcomes);
-    gauge("pull_complete", "Whether all devices are certain to have been read.", &|reading| {
+    metrics.gauge("pull_outcome", "The verdict on the pull: 1 for the outcome that it had.", outcomes);
+    metrics.gauge("pull_complete", "Whether all devices are certain to have been read.", |reading| {
         vec![(Vec::new(), u64::from(reading.facts.completeness.is_complete()))]
     });
-    if readings.iter().any(|reading| reading.facts.started_seconds().is_some()) {
-        gauge("pull_start_timestamp_seconds", "When the pull began, in Unix time.", &|reading| {
-            reading.facts.started_seconds().map(|seconds| (Vec::new(), seconds)).into_iter().collect()
+    metrics.gauge("pull_start_timestamp_seconds", "When the pull began, in Unix time.", |reading| {
+        reading.facts.started_seconds().map(|seconds| (Vec::new(), seconds)).into_iter().collect()
+    });
+    metrics.text
+}
+
+/// The text, as far as it is written.
+struct Metrics<'v> {
+    readings: Vec<Reading<'v>>,
+    text: String,
+}
+
+impl Metrics<'_> {
+    /// A metric with the samples of each reading, where there are any.
+    fn gauge(&mut self, name: &str, help: &str, samples: impl Fn(&Reading<'_>) -> Vec<Sample>) {
+        let samples: Vec<_> = self.readings.iter().map(|reading| (reading.tenant, samples(reading))).collect();
+        if samples.iter().all(|(_, samples)| samples.is_empty()) {
+            return;
+        }
+        self.head(name, help);
+        for (tenant, samples) in samples {
+            for sample in samples {
+                self.sample(name, tenant, &sample);
+            }
+        }
+    }
+
+    /// A number of each triage.
+    fn count(&mut self, name: &str, help: &str, value: impl Fn(&Triage) -> u64) {
+        self.gauge(name, help, |reading| {
+            reading.triage.map(|triage| (Vec::new(), value(triage))).into_iter().collect()
         });
     }
-    text
+
+    fn head(&mut self, name: &str, help: &str) {
+        let _ = write!(self.text, "# HELP endstate_{name} {help}\n# TYPE endstate_{name} gauge\n");
+    }
+
+    fn sample(&mut self, name: &str, tenant: Option<&str>, (labels, value): &Sample) {
+        let _ = writeln!(self.text, "endstate_{name}{} {value}", written(tenant, labels));
+    }
 }
 
 fn readings<'v>(view: &'v TriageView<'_>) -> Vec<Reading<'v>> {
