@@ -29,6 +29,7 @@ pub(crate) enum IdentityError {
     Declined,
     CodeExpired,
     UnknownCode,
+    Unwell,
 }
 
 impl IdentityError {
@@ -79,6 +80,9 @@ impl IdentityError {
             ),
             Self::Declined => (bad, "authorization_declined", 65004, "User declined to consent to access the app.".to_owned()),
             Self::CodeExpired => (bad, "expired_token", 70019, "Verification code expired.".to_owned()),
+            Self::Unwell => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", 90033,
+                "A transient error has occurred. Please try again.".to_owned()
+            ),
             Self::UnknownCode => (bad, "bad_verification_code", 70018, "Invalid verification code.".to_owned()),
         }
     }

@@ -26,6 +26,8 @@ pub(crate) struct IdentityService {
     origin: String,
     /// Device codes that were given out, with the scope that was asked for and the questions so far.
     device_codes: Mutex<HashMap<String, (String, u32)>>,
+    /// Requests that are still to be answered with 503.
+    unwell: Mutex<u32>,
 }
 
 /// The fields of a form or of a query.
@@ -41,7 +43,8 @@ const REFRESH_TOKEN: &str = "emulated-refresh-token";
 
 impl IdentityService {
     pub(crate) fn new(sign_in: SignIn, tokens: Arc<Mutex<IssuedTokens>>, origin: String) -> Arc<Self> {
-        Arc::new(Self { sign_in, tokens, origin, device_codes: Mutex::default() })
+        let unwell = Mutex::new(sign_in.unwell);
+        Arc::new(Self { sign_in, tokens, origin, device_codes: Mutex::default(), unwell })
     }
 
     /// The endpoints, by their paths.
@@ -52,6 +55,15 @@ impl IdentityService {
             .route("/msi/token", get(machine_identity))
             .route("/pipelines/oidc", post(pipelines))
             .with_state(self)
+    }
+
+    fn check_health(&self) -> Result<(), IdentityError> {
+        let mut unwell = lock(&self.unwell);
+        if *unwell == 0 {
+            return Ok(());
+        }
+        *unwell -= 1;
+        Err(IdentityError::Unwell)
     }
 
     fn check_tenant(tenant: &str) -> Result<(), IdentityError> {
@@ -161,6 +173,7 @@ async fn token(
     Path(tenant): Path<String>,
     Form(form): Form<Fields>,
 ) -> Result<Json<Value>, IdentityError> {
+    service.check_health()?;
     IdentityService::check_tenant(&tenant)?;
     IdentityService::check_client(&form)?;
     match field(&form, "grant_type") {

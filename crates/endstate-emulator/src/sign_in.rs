@@ -13,6 +13,7 @@ pub struct SignIn {
     pub(crate) lifetime: Duration,
     pub(crate) calls: Option<u32>,
     pub(crate) device_code: DeviceCodeScript,
+    pub(crate) unwell: u32,
 }
 
 /// What the person does who is asked to type in a device code. Questions are those of the waiting program.
@@ -57,6 +58,7 @@ impl SignIn {
             lifetime: Duration::from_hours(1),
             calls: None,
             device_code: DeviceCodeScript::Approved { after: 2 },
+            unwell: 0,
         }
     }
 
@@ -82,6 +84,12 @@ impl SignIn {
     /// several tokens.
     pub fn token_calls(mut self, calls: u32) -> Self {
         self.calls = Some(calls);
+        self
+    }
+
+    /// How many requests for a token are answered with 503 before the first that is served.
+    pub fn unwell(mut self, requests: u32) -> Self {
+        self.unwell = requests;
         self
     }
 

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::error::ErrorKind;
-use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
+use azure_core::http::{ClientOptions, RetryOptions, Transport};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential, AzureDeveloperCliCredentialOptions,
     AzurePipelinesCredential, AzurePipelinesCredentialOptions, ClientAssertionCredential,
@@ -19,7 +19,8 @@ use azure_identity::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::client_certificate::ClientCertificate;
-use crate::noting_client::NotingClient;
+use crate::error::BoxError;
+use crate::noting_client::{Noted, NotingClient};
 use crate::{
     AccessToken, Authority, ClientId, Error, IdentityClient, Result, Scope, SecretPlace, TenantId, TokenSource,
 };
@@ -124,8 +125,8 @@ impl AzureSignIn {
         ClientOptions {
             transport: Some(Transport::new(self.client.clone())),
             cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
-            // Enough for a moment's trouble; whoever is at the keyboard wants to know soon.
-            retry: RetryOptions::exponential(ExponentialRetryOptions { max_retries: 3, ..Default::default() }),
+            // One retrier only, and that is the pull: two multiply. A virtual machine's endpoint has its own rules in the library.
+            retry: RetryOptions::none(),
             ..ClientOptions::default()
         }
     }
@@ -198,23 +199,40 @@ impl AzureSignIn {
     /// What the identity service said, else what went wrong. An answer is never quoted whole: it may hold a token.
     fn error(&self, error: &azure_core::Error) -> Error {
         let method = self.method.name();
-        if let Some(refusal) = self.client.take_refusal() {
-            return refusal.into_error(method);
+        let is_local = matches!(
+            self.method,
+            AzureMethod::ManagedIdentity { .. } | AzureMethod::AzureCli { .. } | AzureMethod::AzureDeveloperCli { .. }
+        );
+        // What is asked on this machine has been asked often enough by the library, or will say the same again.
+        let failed = |may_pass: bool, reason: String, source: Option<BoxError>| {
+            if may_pass && !is_local {
+                Error::SignInUnreachable { method, reason, source }
+            } else {
+                Error::SignInFailed { method, reason, source }
+            }
+        };
+        match self.client.take() {
+            Some(Noted::Refusal(refusal)) => return refusal.into_error(method),
+            Some(Noted::Unwell(status)) => return failed(true, format!("{} answered {status}", self.whom()), None),
+            None => {}
         }
         let chain = std::iter::successors(Some(error as &(dyn StdError + 'static)), |error| (*error).source());
         let ours: Vec<&azure_core::Error> = chain.filter_map(|error| error.downcast_ref()).collect();
         // Behind what the library puts around it, with links to pages of its own.
         let innermost = ours.last().copied().unwrap_or(error);
-        let reason = match innermost.kind() {
-            ErrorKind::HttpResponse { status, .. } => format!("the answer was {status}"),
-            ErrorKind::Connection | ErrorKind::Io => format!("no answer from {}", self.whom()),
-            ErrorKind::DataConversion => format!("what {} answered cannot be read", self.whom()),
-            _ => first_lines(&innermost.to_string()),
-        };
         // The innermost cause is the system's.
         let cause =
             std::iter::successors(innermost.source(), |error| (*error).source()).last().map(ToString::to_string);
-        Error::SignInFailed { method, reason, source: cause.map(Into::into) }
+        let cause = cause.map(Into::into);
+        match innermost.kind() {
+            ErrorKind::HttpResponse { status, .. } => {
+                failed(false, format!("{} answered {}", self.whom(), u16::from(*status)), None)
+            }
+            ErrorKind::Connection | ErrorKind::Io => failed(true, format!("no answer from {}", self.whom()), cause),
+            // The cause would quote the answer.
+            ErrorKind::DataConversion => failed(false, format!("what {} answered cannot be read", self.whom()), None),
+            _ => failed(false, first_lines(&innermost.to_string()), cause),
+        }
     }
 
     fn whom(&self) -> String {

@@ -64,7 +64,19 @@ pub enum Error {
         server: ErrorBody,
     },
 
-    /// The sign-in did not come to an answer: try again, or mend the way there.
+    /// The identity service did not answer, or is not well: try again, which a pull does by itself, or mend the way there.
+    #[error("the sign-in with {method} could not be made: {reason}")]
+    SignInUnreachable {
+        /// How it was tried.
+        method: &'static str,
+        /// What happened.
+        reason: String,
+        /// What the system or a library says.
+        #[source]
+        source: Option<BoxError>,
+    },
+
+    /// The sign-in came to nothing, and would again: it was declined, a tool is missing, an answer cannot be read.
     #[error("the sign-in with {method} failed: {reason}")]
     SignInFailed {
         /// How it was tried.

@@ -78,6 +78,10 @@ impl IdentityClient {
         let response = request.body(body.expose_secret().to_owned()).send().await.map_err(failed)?;
         let status = response.status();
         let answer = response.bytes().await.map_err(failed)?;
+        if is_unwell(status.as_u16()) {
+            let reason = format!("{} answered {status}", url.origin().ascii_serialization());
+            return Err(Refusal::Failed(Error::SignInUnreachable { method, reason, source: None }));
+        }
         if status.is_success()
             && let Ok(answer) = serde_json::from_slice(&answer)
         {
@@ -100,7 +104,12 @@ impl IdentityClient {
 
 fn unreachable_service(method: &'static str, url: &Url, error: reqwest::Error) -> Error {
     let reason = format!("no answer from {}", url.origin().ascii_serialization());
-    Error::SignInFailed { method, reason, source: Some(Box::new(error.without_url())) }
+    Error::SignInUnreachable { method, reason, source: Some(Box::new(error.without_url())) }
+}
+
+/// Statuses that say nothing of the sign-in, and may be another one in a moment.
+pub(crate) fn is_unwell(status: u16) -> bool {
+    status == 429 || status >= 500
 }
 
 impl Refusal {

@@ -10,23 +10,32 @@ use async_trait::async_trait;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request};
 use reqwest::Client;
 
-use crate::identity_client::IdentityError;
+use crate::identity_client::{IdentityError, is_unwell};
 
-/// Sends what it is given, and notes the last refusal.
+/// Sends what it is given, and notes why there was no token.
 #[derive(Debug)]
 pub(crate) struct NotingClient {
     client: Client,
-    refusal: Mutex<Option<IdentityError>>,
+    noted: Mutex<Option<Noted>>,
+}
+
+/// Why there was no token.
+#[derive(Debug)]
+pub(crate) enum Noted {
+    /// What the identity service says.
+    Refusal(IdentityError),
+    /// The status of one that is not well, whose words are not about the sign-in.
+    Unwell(u16),
 }
 
 impl NotingClient {
     pub(crate) fn new(client: Client) -> Arc<Self> {
-        Arc::new(Self { client, refusal: Mutex::default() })
+        Arc::new(Self { client, noted: Mutex::default() })
     }
 
-    /// What the identity service said last, if it refused.
-    pub(crate) fn take_refusal(&self) -> Option<IdentityError> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Why there was no token last, if it was the identity service.
+    pub(crate) fn take(&self) -> Option<Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -38,8 +47,13 @@ impl HttpClient for NotingClient {
             return Ok(response);
         }
         let (status, headers, body) = response.try_into_raw_response().await?.deconstruct();
-        let refusal = serde_json::from_slice(&body).ok();
-        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
+        let number = u16::from(status);
+        let noted = if is_unwell(number) {
+            Some(Noted::Unwell(number))
+        } else {
+            serde_json::from_slice(&body).ok().map(Noted::Refusal)
+        };
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
         Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
 }

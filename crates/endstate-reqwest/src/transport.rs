@@ -125,10 +125,15 @@ impl Transport for ReqwestTransport {
 }
 
 fn no_token(error: Error) -> Failure {
-    let failure = Failure::new(FailureKind::NoToken, error.to_string()).with_server(error.server().cloned());
+    let kind = match error {
+        Error::SignInUnreachable { .. } => FailureKind::Connect,
+        _ => FailureKind::NoToken,
+    };
+    let failure = Failure::new(kind, error.to_string()).with_server(error.server().cloned());
     match error {
         Error::NoToken { source: Some(source), .. }
         | Error::SignInFailed { source: Some(source), .. }
+        | Error::SignInUnreachable { source: Some(source), .. }
         | Error::Setting { source: Some(source), .. } => failure.with_source(source),
         _ => failure,
     }

@@ -71,3 +71,31 @@ pub(crate) fn name(service: &Service) -> String {
         Some(region) => format!("{}, {region}", service.cloud),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use endstate_reqwest::{Cloud, Region};
+
+    use super::*;
+
+    fn place(cloud: Cloud, region: Option<Region>, service_root: Option<&str>) -> ServicePlace {
+        let service_root = service_root.map(ToOwned::to_owned);
+        let (authority, scope, ca_file, empty_on_404) = (None, None, None, false);
+        let args = ServiceArgs { cloud, region, service_root, authority, scope, ca_file, empty_on_404 };
+        ServicePlace::of(&args).unwrap()
+    }
+
+    #[test]
+    fn a_region_pins_the_worldwide_names_of_its_service_and_a_root_of_ones_own_nothing_beside_itself() {
+        let pinned = |place: ServicePlace| place.also_pinned.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let worldwide = [
+            "https://api.security.microsoft.com",
+            "https://api.securitycenter.microsoft.com",
+            "https://api.securitycenter.windows.com",
+        ];
+        assert_eq!(pinned(place(Cloud::Commercial, Some(Region::Uk), None)), worldwide);
+        let own = place(Cloud::Commercial, Some(Region::Uk), Some("https://defender.example/x"));
+        assert_eq!((pinned(own.clone()), own.name()), (vec![], None));
+        assert_eq!(pinned(place(Cloud::Dod, None, None)), Vec::<String>::new());
+    }
+}

@@ -174,7 +174,22 @@ async fn an_identity_service_that_is_not_there_or_is_none_is_told_apart_from_one
     let scope = "https://graph.microsoft.com/.default".parse().unwrap();
     let gone = AzureSignIn::new(method.clone(), client, authority, scope);
     let error = CachedToken::new(gone).token().await.unwrap_err();
-    assert_eq!(error.to_string(), "the sign-in with a client secret failed: no answer from https://127.0.0.1:9");
+    assert_eq!(
+        error.to_string(),
+        "the sign-in with a client secret could not be made: no answer from https://127.0.0.1:9"
+    );
     // The system's own word for it is the cause.
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("refused"), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_identity_service_that_is_not_well_is_asked_again_by_the_pull_and_by_nobody_else() {
+    let place = Place::new(SignIn::new().unwell(2)).await;
+    let provider = place.token(with_secret(place.secret(SignIn::DEFAULT_SECRET)));
+    for _ in 0..2 {
+        let error = provider.token().await.unwrap_err();
+        assert!(matches!(error, Error::SignInUnreachable { .. }), "{error:?}");
+        assert!(error.to_string().ends_with(" answered 503"), "{error}");
+    }
+    assert!(provider.token().await.is_ok(), "each was one request");
 }

@@ -83,7 +83,7 @@ fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it
                            The checks below say why.
     FAIL  TLS              no answer from https://HOST: error sending request: client error (Connect): invalid peer certificate: UnknownIssuer
                            If a proxy opens TLS, take its certificate authority with --ca-file; who signed: openssl s_client -connect HOST
-    FAIL  sign-in          the sign-in with a client secret failed: no answer from https://HOST: invalid peer certificate: UnknownIssuer
+    FAIL  sign-in          the sign-in with a client secret could not be made: no answer from https://HOST: invalid peer certificate: UnknownIssuer
                            The message has what is missing or wrong; docs/sign-in.md has the ways to sign in.
 
     sign-in

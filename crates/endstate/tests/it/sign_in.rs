@@ -222,6 +222,15 @@ fn what_is_shown_of_settings_and_by_the_doctor_has_no_secret_either() {
 }
 
 #[test]
+fn an_identity_service_that_is_not_well_for_a_moment_costs_a_retry_and_no_device() {
+    let tenant = Tenant::new(SignIn::new().unwell(2));
+    let mut command = tenant.app(&[PULL, &["--retry-delay", "0.01"]].concat());
+    tenant.pulls(command.env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET));
+    let receipt: serde_json::Value = serde_json::from_str(&tenant.program.read("receipt.json")).unwrap();
+    assert_eq!((&receipt["outcome"], &receipt["retries"]), (&"complete".into(), &2.into()));
+}
+
+#[test]
 fn a_token_that_ends_in_the_middle_of_a_pull_is_renewed_and_no_device_is_lost() {
     let tenant = Tenant::new(SignIn::new().token_calls(2));
     for ahead in ["0", "4"] {
@@ -266,7 +275,7 @@ fn what_is_wrong_with_a_sign_in_is_said_in_the_words_of_the_identity_service_wit
     fails("no az", &mut tenant.bare(&["pull", "--auth", "azure-cli"]));
     let path = tenant.tool("az", "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
     fails("nobody in az", tenant.bare(&["pull", "--auth", "azure-cli"]).env("PATH", path));
-    fails("untrusted", tenant.app(&["pull"]).env(secret, "hidden").env_remove("ENDSTATE_CA_FILE"));
+    fails("untrusted", tenant.app(&["pull", "--retries", "0"]).env(secret, "hidden").env_remove("ENDSTATE_CA_FILE"));
     steady().bind(|| insta::assert_snapshot!(shown.join("\n"), @"
     wrong secret
     failed: the sign-in with a client secret was refused
@@ -325,8 +334,8 @@ fn what_is_wrong_with_a_sign_in_is_said_in_the_words_of_the_identity_service_wit
       `endstate doctor` with the same options says which step fails.
 
     untrusted
-    failed: the sign-in with a client secret failed: no answer from https://HOST
+    failed: the sign-in with a client secret could not be made: no answer from https://HOST
       because: invalid peer certificate: UnknownIssuer
-      `endstate doctor` with the same options says which step fails.
+      Check the service root, the name resolution and the proxy (HTTPS_PROXY); a proxy that opens TLS needs --ca-file.
     "));
 }

@@ -1,6 +1,10 @@
 //! Several tenants at once: each by itself, one that fails stops no other, and whose a row is stands in it.
 
 use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Barrier};
+use std::thread;
 
 use endstate_emulator::{Emulator, SignIn};
 use serde_json::Value;
@@ -92,6 +96,49 @@ fn each_tenant_has_a_file_a_verdict_and_a_receipt_of_its_own_and_the_exit_is_the
     // One that is incomplete is less bad than one that failed, and worse than none.
     let limited = tenants.run(&[&["pull", "-o", "{profile}.json", "--max-pages", "3"], &TWO[..]].concat());
     assert_eq!(limited.code, Some(4), "{}", limited.stderr);
+}
+
+#[test]
+fn tenants_are_pulled_at_once_and_not_one_after_the_other() {
+    let program = Program::new();
+    // Neither answers before both are asked: one after the other would wait until the time is up.
+    let both = Arc::new(Barrier::new(2));
+    let mut config = String::new();
+    for name in ["contoso", "fabrikam"] {
+        let (listener, both) = (TcpListener::bind("127.0.0.1:0").unwrap(), Arc::clone(&both));
+        write!(
+            config,
+            "[profile.{name}]\nservice-root = \"http://{}/x\"\ntoken-env = \"T\"\n",
+            listener.local_addr().unwrap()
+        )
+        .unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            both.wait();
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\n\r\n";
+            stream.write_all(format!("{head}{{\"value\":[]}}").as_bytes()).unwrap();
+        });
+    }
+    program.write("config.toml", &config);
+    let mut command =
+        program.command(&["pull", "--all-profiles", "--config", "config.toml", "--timeout", "20", "--retries", "0"]);
+    let ran = ran(command.env("T", "token"));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[test]
+fn one_application_of_several_tenants_may_stand_in_the_environment() {
+    let tenants = Tenants::new();
+    let config = tenants.program.read("config.toml");
+    let is_of_app = |line: &&str| line.starts_with("client");
+    let without_app: Vec<_> = config.lines().filter(|line| !is_of_app(line)).collect();
+    tenants.program.write("config.toml", &without_app.join("\n"));
+    let mut command = tenants.program.command(&["pull", "--all-profiles", "--config", "config.toml"]);
+    command.env("AZURE_CLIENT_ID", SignIn::CLIENT).env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET);
+    // Left over from something else: it is of one tenant, and so of none of these.
+    let ran = ran(command.env("ENDSTATE_TOKEN", "left-over"));
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 42), "{}", ran.stderr);
 }
 
 #[test]
