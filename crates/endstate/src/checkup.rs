@@ -4,7 +4,7 @@ use std::env;
 use std::time::{Instant, SystemTime};
 
 use endstate_model::MachineSecurityState;
-use endstate_paging::Failure;
+use endstate_paging::{Failure, FailureKind};
 use endstate_reqwest::{Error, Origin, Reachability, TokenClaims};
 use futures_util::StreamExt;
 
@@ -72,7 +72,7 @@ pub(crate) async fn of(settings: Settings) -> Vec<Check> {
     let token = match token {
         Ok(token) => token,
         Err(error) => {
-            checks.push(refused(&error));
+            checks.push(refused(&error, &place));
             checks.extend([TOKEN, PAGE, LIMITS].map(|name| Check::skipped(name, SIGN_IN)));
             return checks;
         }
@@ -81,7 +81,7 @@ pub(crate) async fn of(settings: Settings) -> Vec<Check> {
     checks.push(Check::ok(SIGN_IN, format!("a token, with {}, in {seconds:.1} s", sign_in.method.name())));
     let claims = TokenClaims::of(&token);
     checks.push(token_check::of(claims.as_ref(), &place, &settings, SystemTime::now()));
-    checks.extend(page_and_limits(&place, sign_in, settings, pem.as_deref()).await);
+    checks.extend(page_and_limits(&place, sign_in, settings, pem.as_deref(), claims.as_ref()).await);
     checks
 }
 
@@ -192,7 +192,7 @@ fn tls(reached: &[(Origin, Reachability)]) -> Check {
     Check::failed(TLS, message, "Check the proxy (HTTPS_PROXY) and the firewall: port 443 has to be open to that host.")
 }
 
-fn refused(error: &Error) -> Check {
+fn refused(error: &Error, place: &ServicePlace) -> Check {
     let mend = match (error.server(), error) {
         (Some(server), _) => hint::sign_in(&server.code),
         (None, Error::NoToken { .. }) => {
@@ -201,6 +201,7 @@ fn refused(error: &Error) -> Check {
         _ => "The message has what is missing or wrong; docs/sign-in.md has the ways to sign in.",
     };
     let server = error.server().map(|server| format!(": {server}")).unwrap_or_default();
+    let mend = mend.replace("https://entra.microsoft.com", token_check::portal(place));
     Check::failed(SIGN_IN, format!("{}{server}", chain_of(error)), mend)
 }
 
@@ -210,6 +211,7 @@ async fn page_and_limits(
     sign_in: SignIn,
     mut settings: Settings,
     pem: Option<&[u8]>,
+    claims: Option<&TokenClaims>,
 ) -> Vec<Check> {
     settings.limits.page_size = Some(std::num::NonZeroU32::MIN);
     settings.limits.max_pages = Some(std::num::NonZeroU64::MIN);
@@ -242,7 +244,7 @@ async fn page_and_limits(
             ),
             None => Check::skipped(LIMITS, PAGE),
         };
-        return vec![lost_page(failure, place), limits];
+        return vec![lost_page(failure, place, claims), limits];
     }
     let count = report.expected.map(|count| format!(" of {count}")).unwrap_or_default();
     let seconds = begun.elapsed().as_secs_f64();
@@ -259,9 +261,12 @@ async fn page_and_limits(
     vec![page, Check::ok(LIMITS, left)]
 }
 
-fn lost_page(failure: &Failure, place: &ServicePlace) -> Check {
+fn lost_page(failure: &Failure, place: &ServicePlace, claims: Option<&TokenClaims>) -> Check {
     let server = failure.server().map(|server| format!(": {server}")).unwrap_or_default();
-    let next = hint::what_next(failure, true).unwrap_or_default();
+    let mut next = hint::what_next(failure, true).unwrap_or_default();
+    if failure.kind() == FailureKind::Forbidden {
+        next = format!("{next} {}", token_check::permissions_page(claims, place));
+    }
     let caveat = place.name().as_deref().and_then(ServicePlace::caveat).map(|caveat| format!(" {caveat}"));
     Check::failed(PAGE, format!("{}{server}", chain_of(failure)), format!("{next}{}", caveat.unwrap_or_default()))
 }

@@ -66,11 +66,11 @@ fn no_token(message: &str) -> &'static str {
 pub(crate) fn sign_in(code: &str) -> &'static str {
     match code {
         "AADSTS7000215" => {
-            "Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > \
+            "Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > \
              Certificates & secrets."
         }
         "AADSTS7000222" => {
-            "The secret has expired. Make a new one: App registrations > the app > Certificates & secrets."
+            "The secret has expired. Make a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets."
         }
         "AADSTS700016" => {
             "Check --client (the application id) and --tenant: the app is not in that tenant, or not consented to."
@@ -81,14 +81,20 @@ pub(crate) fn sign_in(code: &str) -> &'static str {
              Defender for Endpoint."
         }
         "AADSTS1002012" | "AADSTS70011" => "Check --scope: an application's ends in /.default.",
-        "AADSTS700027" => "Upload the certificate's public part: App registrations > the app > Certificates & secrets.",
+        "AADSTS700027" => {
+            "Upload the certificate's public part: https://entra.microsoft.com > App registrations > the app > Certificates & secrets."
+        }
         "AADSTS700024" => "The assertion's time does not fit: set this machine's clock.",
         "AADSTS70021" | "AADSTS700211" | "AADSTS700212" | "AADSTS700213" => {
-            "Issuer, subject and audience have to be those of the federated credential: App registrations > the app > \
+            "Issuer, subject and audience have to be those of the federated credential: https://entra.microsoft.com > App registrations > the app > \
              Certificates & secrets > Federated credentials."
         }
-        "AADSTS65001" => "Ask an administrator to grant consent: App registrations > the app > API permissions.",
-        "AADSTS7000218" => "Allow public client flows for device codes: App registrations > the app > Authentication.",
+        "AADSTS65001" => {
+            "Ask an administrator to grant consent: https://entra.microsoft.com > App registrations > the app > API permissions."
+        }
+        "AADSTS7000218" => {
+            "Allow public client flows for device codes: https://entra.microsoft.com > App registrations > the app > Authentication."
+        }
         "AADSTS50076" | "AADSTS50079" | "AADSTS53003" | "AADSTS530003" => {
             "Conditional access forbids this sign-in as it is: ask the administrator for an exception, or sign in as an app."
         }

@@ -162,19 +162,16 @@ impl Settings {
         if is_one_of_many {
             refuse_one_for_all(&found)?;
         }
-        Self::parsed(profile.map(|(name, _)| name), &names, &found)
+        Self::parsed(profile.map(|(name, _)| name), &found)
     }
 
     /// Reads the texts as the command line would.
-    fn parsed(
-        profile: Option<&str>,
-        names: &[String],
-        found: &BTreeMap<&str, (Origin, String)>,
-    ) -> anyhow::Result<Self> {
+    fn parsed(profile: Option<&str>, found: &BTreeMap<&str, (Origin, String)>) -> anyhow::Result<Self> {
         let command = AllSettings::command();
         let mut arguments = Vec::new();
         let mut effective = Vec::new();
-        for (name, option) in names.iter().zip(command.get_arguments()) {
+        for option in command.get_arguments() {
+            let Some(name) = option.get_long().map(ToOwned::to_owned) else { continue };
             let is_switch = matches!(option.get_action(), ArgAction::SetTrue);
             let Some((origin, value)) = found.get(name.as_str()) else {
                 let default = option.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
@@ -183,7 +180,7 @@ impl Settings {
                     None if is_switch => (Some("false".to_owned()), Origin::Default),
                     None => (None, Origin::Unset),
                 };
-                effective.push(Effective { name: name.clone(), value, origin });
+                effective.push(Effective { name, value, origin });
                 continue;
             };
             match (is_switch, value.to_ascii_lowercase().as_str()) {
@@ -192,7 +189,7 @@ impl Settings {
                 (true, _) => bail!("{name} from {origin} has to be true or false"),
                 (false, _) => arguments.push(format!("--{name}={value}")),
             }
-            effective.push(Effective { name: name.clone(), value: Some(value.clone()), origin: origin.clone() });
+            effective.push(Effective { name, value: Some(value.clone()), origin: origin.clone() });
         }
         let AllSettings { settings: SettingsArgs { service, sign_in, limits }, output } =
             AllSettings::try_parse_from(arguments).map_err(|error| explained(&error, found))?;

@@ -48,7 +48,7 @@ pub(crate) fn of(claims: Option<&TokenClaims>, place: &ServicePlace, settings: &
         return Check::failed(
             NAME,
             message,
-            format!("Add the permission and grant consent: {}", permissions_page(claims, place)),
+            format!("Add the permission and grant consent: {}", permissions_page(Some(claims), place)),
         );
     }
     let left = claims.expires_at.map(|expiry| expiry.duration_since(now).unwrap_or_default());
@@ -88,13 +88,20 @@ fn described(claims: &TokenClaims, left: Option<Duration>) -> String {
 }
 
 /// Where the permissions of the app are.
-fn permissions_page(claims: &TokenClaims, place: &ServicePlace) -> String {
-    let is_government = matches!(place.service.cloud, Cloud::GccHigh | Cloud::Dod);
-    let portal = if is_government { "https://entra.microsoft.us" } else { "https://entra.microsoft.com" };
-    match &claims.client {
+pub(crate) fn permissions_page(claims: Option<&TokenClaims>, place: &ServicePlace) -> String {
+    let portal = portal(place);
+    match claims.and_then(|claims| claims.client.as_ref()) {
         Some(client) => {
             format!("{portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/{client}")
         }
-        None => format!("{portal}, App registrations > the app > API permissions"),
+        None => format!("{portal} > App registrations > the app > API permissions"),
+    }
+}
+
+/// Where a tenant of the cloud is administered.
+pub(crate) fn portal(place: &ServicePlace) -> &'static str {
+    match place.service.cloud {
+        Cloud::GccHigh | Cloud::Dod => "https://entra.microsoft.us",
+        _ => "https://entra.microsoft.com",
     }
 }

@@ -88,7 +88,7 @@ fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it
 
     sign-in
     FAIL  sign-in          the sign-in with a client secret was refused: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
-                           Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > Certificates & secrets.
+                           Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
 
     audience
     FAIL  one page         the service answered 401 Unauthorized to https://HOST/testwdatppreview/machinesecuritystates: InvalidAuthenticationToken: Access token validation failure. Invalid audience.
@@ -175,7 +175,7 @@ fn an_authority_of_another_cloud_and_a_cloud_of_which_nothing_is_known_are_warne
 }
 
 #[test]
-fn a_clock_that_is_off_and_a_limit_that_is_used_up_are_found() {
+fn a_clock_that_is_off_a_permission_that_is_missing_and_a_limit_that_is_used_up_are_found() {
     let old = FixedServer::start(|_| {
         let date = "Date: Mon, 05 Jan 2015 10:00:00 GMT\r\n".to_owned();
         let page = ("200 OK", date.clone(), r#"{"value":[]}"#.to_owned());
@@ -187,6 +187,14 @@ fn a_clock_that_is_off_and_a_limit_that_is_used_up_are_found() {
     assert_eq!(ran_of_clock.code, Some(1));
     assert!(ran_of_clock.stdout.contains("FAIL  clock"), "{}", ran_of_clock.stdout);
     assert!(ran_of_clock.stdout.contains("timedatectl set-ntp true"));
+    let forbidden = FixedServer::start(|_| {
+        let refusal = ("403 Forbidden", String::new(), r#"{"error":{"code":"Forbidden","message":"no"}}"#.to_owned());
+        [("/testwdatppreview/machinesecuritystates".to_owned(), refusal), ("/".to_owned(), ok(""))].into()
+    });
+    let ran_of_forbidden = program.run(&["doctor", "--service-root", &forbidden.root]);
+    assert_eq!(ran_of_forbidden.code, Some(1));
+    let page = "https://entra.microsoft.com > App registrations > the app > API permissions";
+    assert!(ran_of_forbidden.stdout.contains(page), "{}", ran_of_forbidden.stdout);
     let busy = FixedServer::start(|_| {
         let refusal = ("429 Too Many Requests", "Retry-After: 42\r\n".to_owned(), String::new());
         [("/testwdatppreview/machinesecuritystates".to_owned(), refusal), ("/".to_owned(), ok(""))].into()

@@ -280,7 +280,7 @@ fn what_is_wrong_with_a_sign_in_is_said_in_the_words_of_the_identity_service_wit
     wrong secret
     failed: the sign-in with a client secret was refused
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
-      Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > Certificates & secrets.
+      Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
 
     wrong tenant
     failed: the sign-in with a client secret was refused

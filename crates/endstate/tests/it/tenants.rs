@@ -78,7 +78,7 @@ fn each_tenant_has_a_file_a_verdict_and_a_receipt_of_its_own_and_the_exit_is_the
     tailspin
     failed: the sign-in with a client secret was refused
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
-      Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > Certificates & secrets.
+      Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
     "));
     for (name, devices) in [("contoso", 23), ("fabrikam", 12)] {
         let rows = tenants.program.read(&format!("{name}.ndjson"));
@@ -217,7 +217,7 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
     tailspin
     failed: the sign-in with a client secret was refused
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
-      Take the secret's value, not its id; it was shown once, when it was made. A new one: App registrations > the app > Certificates & secrets.
+      Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
     "));
     let two = tenants.run(&[&["triage", "--format", "json"], &TWO[..]].concat());
     assert_eq!(two.code, Some(0), "{}", two.stderr);
