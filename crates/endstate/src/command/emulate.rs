@@ -89,6 +89,12 @@ fn ca_file(args: &EmulateArgs) -> PathBuf {
     args.write_ca.clone().unwrap_or_else(|| env::temp_dir().join("endstate-emulator.pem"))
 }
 
+/// As a shell takes it for one word.
+fn quoted(value: &str) -> String {
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._:-".contains(&byte));
+    if is_plain { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+}
+
 /// What a client of the identity service and of https needs, in the variables that Azure's tools share, too.
 fn signing_in(emulator: &Emulator, ca_file: &Path) -> String {
     let variables = [
@@ -99,6 +105,6 @@ fn signing_in(emulator: &Emulator, ca_file: &Path) -> String {
         ("ENDSTATE_SERVICE_ROOT", emulator.secure_service_root().unwrap_or_default()),
         ("ENDSTATE_CA_FILE", ca_file.display().to_string()),
     ];
-    let exports = variables.map(|(name, value)| format!("export {name}={value}\n"));
+    let exports = variables.map(|(name, value)| format!("export {name}={}\n", quoted(&value)));
     format!("{}endstate doctor\nendstate triage\n", exports.concat())
 }

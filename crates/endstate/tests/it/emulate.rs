@@ -85,6 +85,15 @@ fn the_printed_lines_sign_in_as_they_stand() {
     assert!(certificate.stdout.ends_with("complete: 23 devices on 5 pages, as many as the service counted\n"));
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
+    // A shell takes each value for one word, whatever stands in it.
+    let mut child = program.start(&["emulate", "--sign-in", "--write-ca", "it's ours.pem"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.contains("CA_FILE")).unwrap();
+    let shell =
+        std::process::Command::new("sh").args(["-c", &format!("{line}; printf %s \"$ENDSTATE_CA_FILE\"")]).output();
+    assert_eq!(shell.unwrap().stdout, b"it's ours.pem");
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     for needs_sign_in in ["--token-calls=2", "--device-code=decline", "--write-ca=x"] {
         assert_eq!(program.run(&["emulate", needs_sign_in]).code, Some(2));
     }
