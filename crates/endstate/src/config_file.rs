@@ -109,6 +109,18 @@ fn checked(name: String, value: &Value, names: &[String], folder: &Path) -> anyh
         bail!("there is no setting '{name}'{suggestion}");
     }
     let value = match value {
+        // Wherever it was put, and whatever for.
+        Value::String(text) if looks_like_a_secret(text) => {
+            let place = name.rsplit_once('-').map(|(place, _)| place).filter(|_| is_place(&name));
+            let place = place.unwrap_or("client-secret");
+            bail!(
+                "'{name}' holds what looks like a secret, in a file that is copied and shared; say where it is instead: \
+                 {place}-env with the name of a variable, {place}-file or {place}-command"
+            );
+        }
+        Value::String(text) if name.ends_with("-env") && !is_variable_name(text) => {
+            bail!("'{name}' has to be the name of an environment variable");
+        }
         Value::String(text) if BESIDE.contains(&name.as_str()) && text != "-" => {
             folder.join(text).to_string_lossy().into_owned()
         }
@@ -119,6 +131,26 @@ fn checked(name: String, value: &Value, names: &[String], folder: &Path) -> anyh
         _ => bail!("'{name}' has to be one text, number, or true or false"),
     };
     Ok((name, value))
+}
+
+/// Whether a setting names the place of a secret.
+fn is_place(name: &str) -> bool {
+    ["-env", "-file", "-command"].iter().any(|place| name.ends_with(place))
+}
+
+/// A token (a JSON Web Token begins with `eyJ`), or a client secret of Microsoft Entra: forty characters, of which the fifth
+/// and sixth are `Q~`.
+fn looks_like_a_secret(text: &str) -> bool {
+    let is_token = text.starts_with("eyJ") && text.matches('.').count() == 2;
+    let is_of_secret = |byte: u8| byte.is_ascii_alphanumeric() || b"~._-".contains(&byte);
+    let is_secret = (37..=44).contains(&text.len()) && text.get(4..6) == Some("Q~") && text.bytes().all(is_of_secret);
+    is_token || is_secret
+}
+
+/// A name that an environment variable can have in every shell; what is none may be a secret, and is not shown.
+pub(crate) fn is_variable_name(text: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !text.is_empty() && !text.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().all(is_of_name)
 }
 
 /// A name that is almost this one.

@@ -14,6 +14,7 @@ use endstate_reqwest::{
 };
 
 use crate::args::{AuthMethod, SignInArgs};
+use crate::config_file::is_variable_name;
 use crate::progress::Progress;
 use crate::service_place::ServicePlace;
 use crate::settings::Settings;
@@ -95,7 +96,7 @@ impl SignIn {
 }
 
 async fn token(args: &SignInArgs) -> anyhow::Result<Arc<dyn TokenProvider>> {
-    Ok(match token_place(args) {
+    Ok(match checked(token_place(args))? {
         None => Arc::new(EnvironmentToken::new(TOKEN_VARIABLE)),
         Some(SecretPlace::Environment(name)) => Arc::new(EnvironmentToken::new(name)),
         Some(SecretPlace::File(path)) => Arc::new(FileToken::new(path)),
@@ -146,7 +147,8 @@ fn azure(
     let azure_method = match method {
         AuthMethod::ClientSecret => {
             let (tenant, client) = app(args)?;
-            let secret = client_secret_place(args).unwrap_or(SecretPlace::Environment(SECRET_VARIABLE.to_owned()));
+            let secret =
+                checked(client_secret_place(args))?.unwrap_or(SecretPlace::Environment(SECRET_VARIABLE.to_owned()));
             AzureMethod::ClientSecret { tenant, client, secret }
         }
         AuthMethod::ClientCertificate => {
@@ -155,7 +157,7 @@ fn azure(
                 .certificate
                 .clone()
                 .ok_or_else(|| lacking("a certificate", "certificate", "AZURE_CLIENT_CERTIFICATE_PATH"))?;
-            let password = certificate_password_place(args)
+            let password = checked(certificate_password_place(args))?
                 .or_else(|| is_set(PASSWORD_VARIABLE).then(|| SecretPlace::Environment(PASSWORD_VARIABLE.to_owned())));
             let send_chain = args.send_certificate_chain;
             AzureMethod::ClientCertificate { tenant, client, certificate, password, send_chain }
@@ -204,6 +206,16 @@ fn app(args: &SignInArgs) -> anyhow::Result<(TenantId, ClientId)> {
 
 fn lacking(what: &str, setting: &str, variable: &str) -> anyhow::Error {
     anyhow!("it needs {what}: --{setting}, {variable}, or '{setting}' in a profile")
+}
+
+/// A variable's name, so that a secret that was given in its place is not shown.
+fn checked(place: Option<SecretPlace>) -> anyhow::Result<Option<SecretPlace>> {
+    if let Some(SecretPlace::Environment(name)) = &place
+        && !is_variable_name(name)
+    {
+        bail!("a setting that ends in -env has to be the name of an environment variable, and not what is in it");
+    }
+    Ok(place)
 }
 
 fn token_place(args: &SignInArgs) -> Option<SecretPlace> {

@@ -106,6 +106,11 @@ fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secr
         "password = \"hidden\"",
         "cloud = \"hidden\"",
         "retries = \"hidden\"",
+        // As Microsoft Entra makes them, wherever they were put.
+        "client-secret-env = \"hid8Q~hidden-hidden.hidden_hidden~hidden-x\"",
+        "client = \"hid8Q~hidden-hidden.hidden_hidden~hidden-x\"",
+        "token-file = \"eyJhidden.eyJhidden.hidden\"",
+        "token-env = \"hidden secret\"",
         "client-secret-file = \"a\"\nclient-secret-env = \"B\"",
     ] {
         program.write("config.toml", &format!("[profile.contoso]\n{line}\n"));
@@ -127,6 +132,14 @@ fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secr
       caused by: 'password' would be a secret in a file that is copied and shared; say where it is instead: certificate-password-env, certificate-password-file or certificate-password-command
     error: cloud from profile 'contoso' in config.toml cannot be used: there is none called '...', only commercial, gcc, gcc-high, dod
     error: retries from profile 'contoso' in config.toml cannot be used: invalid digit found in string
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: 'client-secret-env' holds what looks like a secret, in a file that is copied and shared; say where it is instead: client-secret-env with the name of a variable, client-secret-file or client-secret-command
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: 'client' holds what looks like a secret, in a file that is copied and shared; say where it is instead: client-secret-env with the name of a variable, client-secret-file or client-secret-command
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: 'token-file' holds what looks like a secret, in a file that is copied and shared; say where it is instead: token-env with the name of a variable, token-file or token-command
+    error: profile 'contoso' in config.toml cannot be used
+      caused by: 'token-env' has to be the name of an environment variable
     error: profile 'contoso' in config.toml names more than one place of the client-secret: client-secret-env and client-secret-file
     ");
 }

@@ -269,6 +269,7 @@ fn what_is_wrong_with_a_sign_in_is_said_in_the_words_of_the_identity_service_wit
     fails("no such service", &mut with_scope("https://nothing.invalid/.default"));
     fails("not a default scope", &mut with_scope("https://graph.microsoft.com/User.Read"));
     fails("no secret", &mut tenant.app(&["pull", "--auth", "client-secret"]));
+    fails("a secret for a name", tenant.app(&["pull", "--client-secret-env", "hidden~secret"]).env(secret, "hidden"));
     fails("no tenant", tenant.bare(&["pull", "--auth", "client-secret"]).env(secret, "hidden"));
     fails("every tenant", tenant.app(&["pull", "--tenant", "common"]).env(secret, "hidden"));
     fails("nothing at all", &mut tenant.bare(&["pull"]));
@@ -312,6 +313,10 @@ fn what_is_wrong_with_a_sign_in_is_said_in_the_words_of_the_identity_service_wit
     no secret
     failed: there is no token: the environment variable AZURE_CLIENT_SECRET is not set to a text
       `endstate config show` with the same options has each setting and where it is from.
+
+    a secret for a name
+    error: --auth client-secret cannot be used
+      caused by: a setting that ends in -env has to be the name of an environment variable, and not what is in it
 
     no tenant
     error: --auth client-secret cannot be used
