@@ -96,9 +96,11 @@ impl Authority {
 impl FromStr for Authority {
     type Err = Error;
 
+    /// A host without a scheme is meant with https, as Azure's tools take `AZURE_AUTHORITY_HOST`.
     fn from_str(text: &str) -> Result<Self> {
         let refuse = |reason: &str| Error::setting("the authority", reason);
-        let url = Url::parse(text)
+        let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let url = Url::parse(&whole)
             .map_err(|_| refuse("it is not a whole URL; write it like https://login.microsoftonline.com"))?;
         let origin = Origin::of(&url).map_err(refuse)?;
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {

@@ -195,9 +195,7 @@ fn tls(reached: &[(Origin, Reachability)]) -> Check {
 fn refused(error: &Error, place: &ServicePlace) -> Check {
     let mend = match (error.server(), error) {
         (Some(server), _) => hint::sign_in(&server.code),
-        (None, Error::NoToken { .. }) => {
-            "endstate config show has each setting and where it is from; docs/sign-in.md the ways to sign in."
-        }
+        (None, Error::NoToken { .. }) => hint::no_token(&error.to_string()),
         _ => "The message has what is missing or wrong; docs/sign-in.md has the ways to sign in.",
     };
     let server = error.server().map(|server| format!(": {server}")).unwrap_or_default();

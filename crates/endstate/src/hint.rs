@@ -49,7 +49,7 @@ pub(crate) fn what_next(failure: &Failure, is_first_page: bool) -> Option<String
 }
 
 /// What to do where there is no token and nobody refused one.
-fn no_token(message: &str) -> &'static str {
+pub(crate) fn no_token(message: &str) -> &'static str {
     if message.contains("ENDSTATE_TOKEN is not set") {
         "Set ENDSTATE_TOKEN, or choose a way to sign in with --auth or --profile; without a tenant, try --demo."
     } else if message.starts_with("there is no token") {

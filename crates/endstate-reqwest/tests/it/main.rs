@@ -6,6 +6,7 @@ mod answers;
 mod azure_sign_in;
 mod cloud;
 mod device_code;
+mod identity;
 mod origin;
 mod pacer;
 mod raw_server;
