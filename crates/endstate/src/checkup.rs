@@ -14,7 +14,7 @@ use crate::hint;
 use crate::progress::Progress;
 use crate::service_place::{ServicePlace, name};
 use crate::settings::Settings;
-use crate::sign_in::SignIn;
+use crate::sign_in::{self, SignIn};
 use crate::source::Source;
 use crate::token_check;
 use crate::view::number::counted;
@@ -28,42 +28,43 @@ const TOKEN: &str = "token";
 const PAGE: &str = "one page";
 const LIMITS: &str = "limits";
 
-/// Looks at everything that a pull of this tenant needs.
-pub(crate) async fn of(settings: Settings) -> Vec<Check> {
+/// What is checked, in order.
+const ALL: [&str; 8] = [CONFIGURATION, CLOCK, NAMES, TLS, SIGN_IN, TOKEN, PAGE, LIMITS];
+
+const SETTINGS: &str = "endstate config show has each setting and where it is from.";
+
+/// Looks at everything that a pull of this tenant needs. `is_one_of_many` where there are further tenants.
+pub(crate) async fn of(settings: Settings, is_one_of_many: bool) -> Vec<Check> {
     let mut checks = Vec::new();
-    let place = match prepared(&settings) {
-        Ok((place, pem)) => (place, pem),
-        Err(error) => {
-            let error = chain(&error);
-            checks.push(Check::failed(
-                CONFIGURATION,
-                error,
-                "endstate config show has each setting and where it is from.",
-            ));
-            checks.extend(
-                [CLOCK, NAMES, TLS, SIGN_IN, TOKEN, PAGE, LIMITS].map(|name| Check::skipped(name, CONFIGURATION)),
-            );
-            return checks;
-        }
+    look(settings, is_one_of_many, &mut checks).await;
+    // What was not come to hangs on the last thing that failed.
+    let failed =
+        checks.iter().rev().find(|check| check.status == Status::Failed).map_or(CONFIGURATION, |check| check.name);
+    checks.extend(ALL.iter().skip(checks.len()).map(|name| Check::skipped(name, failed)));
+    checks
+}
+
+/// One check after the other, as far as they go.
+async fn look(settings: Settings, is_one_of_many: bool, checks: &mut Vec<Check>) {
+    let (place, pem) = match prepared(&settings) {
+        Ok(prepared) => prepared,
+        Err(error) => return checks.push(Check::failed(CONFIGURATION, chain(&error), SETTINGS)),
     };
-    let (place, pem) = place;
-    let sign_in = SignIn::prepare(&settings, &place, pem.as_deref(), false).await;
-    checks.push(configuration(&settings, &place, sign_in.as_ref()));
-    let hosts = hosts(&settings, &place);
+    let pem = pem.as_deref();
+    let method = sign_in::method(&settings, is_one_of_many);
+    let sign_in = SignIn::prepare(&settings, &place, pem, is_one_of_many).await;
     let mut reached = Vec::new();
-    for host in hosts {
-        match Reachability::of(&host, pem.as_deref()).await {
+    for host in hosts(method, &place) {
+        match Reachability::of(&host, pem).await {
             Ok(reachability) => reached.push((host, reachability)),
-            Err(error) => checks.push(Check::failed(TLS, error.to_string(), "Check --ca-file.")),
+            Err(error) => {
+                return checks.push(Check::failed(CONFIGURATION, format!("--ca-file: {}", chain_of(&error)), SETTINGS));
+            }
         }
     }
-    checks.push(clock(&reached));
-    checks.push(names(&reached));
-    checks.push(tls(&reached));
-    let Ok(sign_in) = sign_in else {
-        checks.extend([SIGN_IN, TOKEN, PAGE, LIMITS].map(|name| Check::skipped(name, CONFIGURATION)));
-        return checks;
-    };
+    checks.push(configuration(&settings, &place, sign_in.as_ref()));
+    checks.extend([clock(&reached), names(&reached), tls(&reached)]);
+    let Ok(sign_in) = sign_in else { return };
     let begun = Instant::now();
     // Where a person is waited for, this says so.
     let progress = Progress::start(None);
@@ -71,18 +72,13 @@ pub(crate) async fn of(settings: Settings) -> Vec<Check> {
     drop(progress);
     let token = match token {
         Ok(token) => token,
-        Err(error) => {
-            checks.push(refused(&error, &place));
-            checks.extend([TOKEN, PAGE, LIMITS].map(|name| Check::skipped(name, SIGN_IN)));
-            return checks;
-        }
+        Err(error) => return checks.push(refused(&error, &place)),
     };
     let seconds = begun.elapsed().as_secs_f64();
     checks.push(Check::ok(SIGN_IN, format!("a token, with {}, in {seconds:.1} s", sign_in.method.name())));
     let claims = TokenClaims::of(&token);
     checks.push(token_check::of(claims.as_ref(), &place, &settings, SystemTime::now()));
-    checks.extend(page_and_limits(&place, sign_in, settings, pem.as_deref(), claims.as_ref()).await);
-    checks
+    checks.extend(page_and_limits(&place, sign_in, settings, pem, claims.as_ref()).await);
 }
 
 type Prepared = (ServicePlace, Option<Vec<u8>>);
@@ -94,13 +90,7 @@ fn prepared(settings: &Settings) -> anyhow::Result<Prepared> {
 fn configuration(settings: &Settings, place: &ServicePlace, sign_in: Result<&SignIn, &anyhow::Error>) -> Check {
     let sign_in = match sign_in {
         Ok(sign_in) => sign_in,
-        Err(error) => {
-            return Check::failed(
-                CONFIGURATION,
-                chain(error),
-                "endstate config show has each setting and where it is from.",
-            );
-        }
+        Err(error) => return Check::failed(CONFIGURATION, chain(error), SETTINGS),
     };
     let how = match (settings.sign_in.auth, sign_in.method) {
         (AuthMethod::Auto, method) => format!("auto, which takes {}", method.name()),
@@ -123,9 +113,9 @@ fn configuration(settings: &Settings, place: &ServicePlace, sign_in: Result<&Sig
 }
 
 /// The hosts that this program itself speaks with: that of the service first.
-fn hosts(settings: &Settings, place: &ServicePlace) -> Vec<Origin> {
+fn hosts(method: AuthMethod, place: &ServicePlace) -> Vec<Origin> {
     let asks_authority = matches!(
-        crate::sign_in::method(settings, false),
+        method,
         AuthMethod::ClientSecret
             | AuthMethod::ClientCertificate
             | AuthMethod::WorkloadIdentity

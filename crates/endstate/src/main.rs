@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     cli.color.apply();
     match run(cli, &given) {
         Ok(exit) => exit.into(),
-        Err(error) if is_closed_pipe(&error) => Exit::Done.into(),
+        Err(error) if output::is_closed_pipe(&error) => Exit::Done.into(),
         Err(error) => {
             output::error(&error);
             if error.is::<WrongUsage>() { Exit::Usage.into() } else { Exit::Failed.into() }
@@ -82,10 +82,4 @@ fn run(cli: Cli, given: &Given) -> anyhow::Result<Exit> {
         Command::Clouds(args) => command::clouds::run(&args),
         Command::Completions(args) => command::completions::run(&args),
     }
-}
-
-/// Whoever read our output has gone: that is an end like any other.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-    causes.into_iter().any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -52,3 +52,9 @@ pub(crate) fn marked_verdict(is_complete: bool, line: impl Display) -> String {
     let (word, rest) = line.split_once(':').unwrap_or((&line, ""));
     format!("{style}{word}{style:#}:{rest}")
 }
+
+/// Whoever read our output has gone: that is an end like any other.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.into_iter().any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -21,7 +21,7 @@ pub(crate) async fn run(args: &DoctorArgs, given: &Given) -> anyhow::Result<Exit
     let mut checked = Vec::new();
     for settings in tenants {
         let profile = settings.profile.clone();
-        let checks = checkup::of(settings).await;
+        let checks = checkup::of(settings, is_one_of_many).await;
         if !args.json {
             let title = profile.as_ref().filter(|_| is_one_of_many).map(|profile| format!("{profile}\n"));
             output::data(&format!("{}{}", title.unwrap_or_default(), checklist(&checks)))?;

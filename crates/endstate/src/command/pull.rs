@@ -111,6 +111,7 @@ async fn several<E: Entity>(
         output::say(format_args!("{name}"));
         worst = worst.max(match ended {
             Ok(ended) => ended.tell(),
+            Err(error) if output::is_closed_pipe(&error) => return Err(error),
             Err(error) => {
                 output::error(&error);
                 Exit::Failed

@@ -62,6 +62,8 @@ fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it
     fails("configuration", &mut tenant.app(&["doctor", "--auth", "client-certificate"]));
     fails("region", &mut tenant.app(&["doctor", "--cloud", "dod", "--region", "eu"]));
     fails("TLS", tenant.app(&["doctor"]).env(secret, SignIn::DEFAULT_SECRET).env_remove("ENDSTATE_CA_FILE"));
+    tenant.program.write("empty.pem", "nothing");
+    fails("authority file", &mut tenant.app(&["doctor", "--ca-file", "empty.pem"]));
     fails("sign-in", tenant.app(&["doctor"]).env(secret, "hidden"));
     let scope = "https://api.securitycenter.microsoft.com/.default";
     fails("audience", tenant.app(&["doctor", "--scope", scope]).env(secret, SignIn::DEFAULT_SECRET));
@@ -85,6 +87,10 @@ fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it
                            If a proxy opens TLS, take its certificate authority with --ca-file; who signed: openssl s_client -connect HOST
     FAIL  sign-in          the sign-in with a client secret could not be made: no answer from https://HOST: invalid peer certificate: UnknownIssuer
                            The message has what is missing or wrong; docs/sign-in.md has the ways to sign in.
+
+    authority file
+    FAIL  configuration    --ca-file: the certificate authority file holds no usable PEM certificates: there is no BEGIN CERTIFICATE in it
+                           endstate config show has each setting and where it is from.
 
     sign-in
     FAIL  sign-in          the sign-in with a client secret was refused: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.

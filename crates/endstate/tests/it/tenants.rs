@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
@@ -125,6 +126,31 @@ fn tenants_are_pulled_at_once_and_not_one_after_the_other() {
         program.command(&["pull", "--all-profiles", "--config", "config.toml", "--timeout", "20", "--retries", "0"]);
     let ran = ran(command.env("T", "token"));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[test]
+fn a_reader_that_has_gone_ends_all_of_them_quietly() {
+    let tenants = Tenants::new();
+    let mut command = tenants.program.command(&[&["pull", "--config", "config.toml"], &TWO[..]].concat());
+    let mut child = command.env_remove("ENDSTATE_TOKEN").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let talk = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), talk.contains("error")), (Some(0), false), "{talk}");
+}
+
+#[test]
+fn the_doctor_looks_at_each_and_is_content_with_all_or_with_none() {
+    let tenants = Tenants::new();
+    let all = tenants.run(&["doctor", "--all-profiles", "--json"]);
+    assert_eq!(all.code, Some(1));
+    let json: Value = serde_json::from_str(&all.stdout).unwrap();
+    let well = json["tenants"].as_array().unwrap().iter();
+    let well: Vec<_> = well.map(|tenant| (tenant["profile"].as_str().unwrap(), tenant["is_well"] == true)).collect();
+    assert_eq!(well, [("contoso", true), ("fabrikam", true), ("tailspin", false)]);
+    let two = tenants.run(&[&["doctor"], &TWO[..]].concat());
+    assert_eq!(two.code, Some(0), "{}", two.stdout);
+    assert!(two.stdout.starts_with("contoso\nok ") && two.stdout.contains("\nfabrikam\nok "), "{}", two.stdout);
 }
 
 #[test]
