@@ -272,7 +272,7 @@ fn the_metrics_pass_the_linter_of_their_ecosystem_and_have_every_known_series() 
 }
 
 /// With `promtool`, the linter of Prometheus, where it is installed.
-fn lint(program: &Program, metrics: &str) {
+pub(crate) fn lint(program: &Program, metrics: &str) {
     use std::io::Write;
     use std::process::{Command, Stdio};
     program.write("metrics.prom", metrics);

@@ -92,16 +92,13 @@ fn a_client_secret_is_taken_from_each_of_its_places() {
     assert_eq!(tenant.pulls(tenant.app(&named).env("OTHER", SignIn::DEFAULT_SECRET)), asked);
     assert_eq!(tenant.pulls(&mut tenant.app(&with(&["--client-secret-file", "secret"]))), automatic);
     assert_eq!(tenant.pulls(&mut tenant.app(&with(&["--client-secret-command", "cat secret"]))), automatic);
-    let mut child = tenant
-        .app(&with(&["--client-secret-file", "-"]))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(SignIn::DEFAULT_SECRET.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    for (option, secret) in [("--client-secret-file", SignIn::DEFAULT_SECRET), ("--token-file", TOKEN)] {
+        let mut command = tenant.app(&with(&[option, "-"]));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(format!("{secret}\n").as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]

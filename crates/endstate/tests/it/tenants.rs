@@ -11,6 +11,7 @@ use endstate_emulator::{Emulator, SignIn};
 use serde_json::Value;
 
 use super::program::{Program, Ran, ran, steady};
+use super::selection::lint;
 use super::server::RunningEmulator;
 
 /// Two tenants with fleets of their own, a third whose secret is wrong, and a file of profiles.
@@ -268,6 +269,7 @@ fn metrics_are_of_each_tenant_and_of_one_that_failed_there_is_the_verdict_alone(
     let mut once = names.clone();
     once.dedup();
     assert_eq!(names, once);
+    lint(&tenants.program, &ran.stdout);
 }
 
 #[test]
