@@ -66,8 +66,11 @@ fn is_configured(method: AuthMethod, args: &SignInArgs, is_one_of_many: bool) ->
         AuthMethod::AzurePipelines => {
             is_app && args.service_connection.is_some() && is_set(JOB_TOKEN_VARIABLE) && is_set("SYSTEM_OIDCREQUESTURI")
         }
-        // A virtual machine's is found by asking for it alone, which takes half a minute where there is none.
-        AuthMethod::ManagedIdentity => is_set("IDENTITY_ENDPOINT") || is_set("MSI_ENDPOINT"),
+        // An app service's, told apart from what `azure_identity` does not know: Azure Arc, Service Fabric, Cloud Shell (which has
+        // `az`). A virtual machine's is found by asking for it alone, which takes a minute where there is none.
+        AuthMethod::ManagedIdentity => {
+            is_set("IDENTITY_ENDPOINT") && is_set("IDENTITY_HEADER") && !is_set("IDENTITY_SERVER_THUMBPRINT")
+        }
         AuthMethod::AzureCli => is_on_path("az"),
         AuthMethod::AzureDeveloperCli => is_on_path("azd"),
         AuthMethod::DeviceCode | AuthMethod::Auto => false,

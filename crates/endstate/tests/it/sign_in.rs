@@ -161,12 +161,20 @@ fn whoever_is_signed_in_to_a_command_line_tool_is_taken_and_asked_for_once() {
         "\"azure-cli\" asked=\"auto\"",
         "it comes before azd"
     );
+    // As Azure's Cloud Shell is, whose own identity is not to be had this way.
+    let mut cloud_shell = tenant.bare(PULL);
+    cloud_shell.env("PATH", &path).env("MSI_ENDPOINT", "http://localhost:50342/oauth2/token");
+    assert_eq!(tenant.pulls(&mut cloud_shell), "\"azure-cli\" asked=\"auto\"");
     let mut of_tenant = tenant.bare(&[PULL, &["--auth", "azure-cli", "--tenant", "contoso.com"]].concat());
     tenant.pulls(of_tenant.env("PATH", &path));
     let scope = format!("{}/.default", tenant.emulator.emulator.authority().unwrap());
     let asked = tenant.program.read("az.asked");
     let expected = format!("account get-access-token -o json --scope {scope}");
-    assert_eq!(asked, format!("{expected}\n{expected} --tenant contoso.com\n"), "once a pull, however many pages");
+    assert_eq!(
+        asked,
+        format!("{expected}\n{expected}\n{expected} --tenant contoso.com\n"),
+        "once a pull, however many pages"
+    );
 }
 
 #[test]
