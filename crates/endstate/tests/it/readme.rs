@@ -57,11 +57,16 @@ fn the_clouds_of_the_page_are_those_of_the_program_and_none_is_said_to_serve_mor
 }
 
 #[test]
-fn the_profile_of_the_page_can_be_used() {
-    let (_, profile) = SIGN_IN.split_once("```toml\n").unwrap();
+fn the_profiles_of_the_page_can_be_used() {
+    let profiles: Vec<_> = SIGN_IN.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(profiles.len(), 2);
     let program = Program::new();
-    program.write("config.toml", profile.split("```").next().unwrap());
-    let ran = program.run(&["config", "show", "--config", "config.toml", "--profile", "contoso"]);
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stdout.contains("endstate.pem"));
+    program.write("config.toml", &profiles.concat());
+    let show = |profile: &str| {
+        let ran = program.run(&["config", "show", "--config", "config.toml", "--profile", profile]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran.stdout
+    };
+    assert!(show("contoso").contains("device-code"));
+    assert!(show("contoso-schedule").contains("https://eu.api.security.microsoft.com/testwdatppreview"));
 }
