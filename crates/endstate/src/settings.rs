@@ -68,7 +68,8 @@ pub(crate) enum Origin {
 /// What a layer has to say of a setting.
 type Layer<'l> = dyn Fn(&str) -> Option<(Origin, String)> + 'l;
 
-/// Settings that have a variable of their own, which Azure's tools share; the others are `ENDSTATE_` and their name.
+/// Settings that have a variable of their own, which Azure's tools share; the others are `ENDSTATE_` and their name. Those of
+/// Azure Pipelines are set by its tasks: <https://github.com/microsoft/azure-pipelines-tasks/pull/19806> and 19818 there.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("tenant", &["AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID"]),
     ("client", &["AZURE_CLIENT_ID", "AZURESUBSCRIPTION_CLIENT_ID"]),

@@ -178,6 +178,39 @@ fn whoever_is_signed_in_to_a_command_line_tool_is_taken_and_asked_for_once() {
 }
 
 #[test]
+fn auto_takes_the_first_that_is_configured_in_the_documented_order() {
+    let tenant = Tenant::new(SignIn::new());
+    let both = tenant.tool("azd", "exit 1");
+    tenant.tool("az", "exit 1");
+    let methods: [(&str, &[(&str, &str)]); 8] = [
+        ("token", &[("ENDSTATE_TOKEN", "x")]),
+        ("client-secret", &[("AZURE_CLIENT_SECRET", "x")]),
+        ("client-certificate", &[("AZURE_CLIENT_CERTIFICATE_PATH", "x")]),
+        ("workload-identity", &[("AZURE_FEDERATED_TOKEN_FILE", "x")]),
+        (
+            "azure-pipelines",
+            &[
+                ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "x"),
+                ("SYSTEM_ACCESSTOKEN", "x"),
+                ("SYSTEM_OIDCREQUESTURI", "https://x"),
+            ],
+        ),
+        ("managed-identity", &[("IDENTITY_ENDPOINT", "https://x"), ("IDENTITY_HEADER", "x")]),
+        ("azure-cli", &[]),
+        ("azure-developer-cli", &[]),
+    ];
+    for (place, (name, _)) in methods.iter().enumerate() {
+        if *name == "azure-developer-cli" {
+            std::fs::remove_file(tenant.program.path("az")).unwrap();
+        }
+        let mut command = tenant.app(&["config", "show"]);
+        command.envs(methods[place..].iter().flat_map(|(_, variables)| variables.iter().copied())).env("PATH", &both);
+        let shown = ran(&mut command).stdout;
+        assert!(shown.contains(&format!("auto, which takes {name} ")), "{name}: {shown}");
+    }
+}
+
+#[test]
 fn a_person_types_in_a_code_and_declined_and_expired_are_told_apart() {
     let arguments = [PULL, &["--auth", "device-code"]].concat();
     let mut shown = Vec::new();
