@@ -45,6 +45,7 @@ impl Control {
     }
 
     /// The same connection, once TLS stands.
+    #[cfg(feature = "sign-in")]
     pub(crate) fn secured(self) -> Self {
         Self { is_secure: true, ..self }
     }

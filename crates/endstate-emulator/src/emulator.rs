@@ -16,19 +16,20 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+#[cfg(feature = "sign-in")]
+use crate::SignIn;
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
 use crate::connection::{Control, Door};
 use crate::contents::Contents;
 use crate::fault_plan::FaultPlan;
-use crate::identity_service::{self, IdentityService};
-use crate::issued_tokens::IssuedTokens;
+#[cfg(feature = "sign-in")]
+use crate::identity::{Identity, Secure};
 use crate::machine_groups::machine_groups;
 use crate::query::LARGEST_PAGE;
-use crate::secure_door::{Certificates, SecureDoor};
 use crate::service::{SERVICE_PATH, Service, answer, lock};
 use crate::update_catalog;
-use crate::{CallLimits, Fault, Fleet, Paging, SignIn};
+use crate::{CallLimits, Fault, Fleet, Paging};
 
 /// A service that is running on loopback; see the crate's example. Dropping it ends it at once.
 #[derive(Debug)]
@@ -36,22 +37,15 @@ pub struct Emulator {
     service: Arc<Service>,
     address: SocketAddr,
     servers: Vec<Server>,
-    identity: Option<Identity>,
+    #[cfg(feature = "sign-in")]
+    pub(crate) identity: Option<Identity>,
 }
 
 /// One of the listeners.
 #[derive(Debug)]
-struct Server {
+pub(crate) struct Server {
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<io::Result<()>>,
-}
-
-/// The identity service, seen from outside.
-#[derive(Debug)]
-struct Identity {
-    origin: String,
-    secret: String,
-    certificate_authority: String,
 }
 
 /// Sets up an [`Emulator`].
@@ -68,7 +62,8 @@ pub struct EmulatorBuilder {
     clock: Arc<dyn Fn() -> Duration + Send + Sync>,
     faults: Vec<Fault>,
     port: u16,
-    sign_in: Option<SignIn>,
+    #[cfg(feature = "sign-in")]
+    pub(crate) sign_in: Option<SignIn>,
 }
 
 impl Emulator {
@@ -89,6 +84,7 @@ impl Emulator {
             clock: Arc::new(move || start.elapsed()),
             faults: Vec::new(),
             port: 0,
+            #[cfg(feature = "sign-in")]
             sign_in: None,
         }
     }
@@ -128,46 +124,6 @@ impl Emulator {
             // It ends either way, and there is nobody left to tell.
             let _ = (&mut server.task).await;
         }
-    }
-}
-
-/// Where and how to sign in. All of it is `None` without [`EmulatorBuilder::sign_in`].
-impl Emulator {
-    /// The identity service, such as `https://127.0.0.1:40124`; its tenant is [`SignIn::TENANT`].
-    pub fn authority(&self) -> Option<&str> {
-        self.identity.as_ref().map(|identity| identity.origin.as_str())
-    }
-
-    /// Where the collections stand over https, beside the identity service.
-    pub fn secure_service_root(&self) -> Option<String> {
-        self.authority().map(|origin| format!("{origin}{SERVICE_PATH}"))
-    }
-
-    /// The certificate, in PEM, of the authority that has to be trusted for https. It was made at the start.
-    pub fn certificate_authority(&self) -> Option<&str> {
-        self.identity.as_ref().map(|identity| identity.certificate_authority.as_str())
-    }
-
-    /// The secret of the application [`SignIn::CLIENT`].
-    pub fn client_secret(&self) -> Option<&str> {
-        self.identity.as_ref().map(|identity| identity.secret.as_str())
-    }
-
-    /// A token of a Kubernetes service account that is federated with the application, for `AZURE_FEDERATED_TOKEN_FILE`.
-    pub fn federated_token(&self) -> Option<String> {
-        self.identity.as_ref().map(|_| identity_service::federated_token())
-    }
-
-    /// The endpoint of a machine's own identity as App Service has it, and the header's value that it asks for:
-    /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
-    pub fn machine_identity(&self) -> Option<(String, &'static str)> {
-        self.authority().map(|origin| (format!("{origin}/msi/token"), identity_service::IDENTITY_HEADER))
-    }
-
-    /// The endpoint of Azure Pipelines for assertions, and the access token of a job: `SYSTEM_OIDCREQUESTURI` and
-    /// `SYSTEM_ACCESSTOKEN`.
-    pub fn pipelines(&self) -> Option<(String, &'static str)> {
-        self.authority().map(|origin| (format!("{origin}/pipelines/oidc"), identity_service::SYSTEM_ACCESS_TOKEN))
     }
 }
 
@@ -238,13 +194,6 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an identity service, and https: both on a second port, which the system chooses. The token that is set is accepted
-    /// all the same.
-    pub fn sign_in(mut self, sign_in: SignIn) -> Self {
-        self.sign_in = Some(sign_in);
-        self
-    }
-
     /// Starts to serve, on the present tokio runtime.
     ///
     /// # Errors
@@ -258,6 +207,7 @@ impl EmulatorBuilder {
         if let Some(duration) = faults.take_refusal(1) {
             door.closing.close_for(duration);
         }
+        #[cfg(feature = "sign-in")]
         let secure = match self.sign_in {
             Some(sign_in) => Some(Secure::prepare(sign_in, address).await?),
             None => None,
@@ -267,7 +217,8 @@ impl EmulatorBuilder {
             fleet,
             page_size: self.page_size,
             token: self.token,
-            tokens: secure.as_ref().map(|secure| Arc::clone(&secure.identity.tokens)),
+            #[cfg(feature = "sign-in")]
+            tokens: secure.as_ref().map(Secure::tokens),
             served: Mutex::new(ServedCalls::new(self.limits)),
             clock: self.clock,
             faults: Mutex::new(faults),
@@ -276,43 +227,24 @@ impl EmulatorBuilder {
             address: address.to_string(),
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&service));
-        let mut identity = None;
-        let mut servers = vec![Server::start(door, router.clone())];
+        #[cfg(feature = "sign-in")]
         if let Some(secure) = secure {
-            let door = SecureDoor::new(secure.door, &secure.certificates);
-            servers.push(Server::start(door, router.merge(secure.identity.router())));
-            identity = Some(Identity { certificate_authority: secure.certificates.authority, ..secure.outside });
+            let (identity, secured) = secure.start(router.clone());
+            let servers = vec![Server::start(door, router), secured];
+            return Ok(Emulator { service, address, servers, identity: Some(identity) });
         }
-        Ok(Emulator { service, address, servers, identity })
-    }
-}
-
-/// What https and the identity service need before there is a service.
-struct Secure {
-    door: Door,
-    certificates: Certificates,
-    identity: Arc<IdentityService>,
-    outside: Identity,
-}
-
-impl Secure {
-    async fn prepare(sign_in: SignIn, service: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let origin = format!("https://{}", listener.local_addr()?);
-        let tokens = IssuedTokens::new(&sign_in, vec![origin.clone(), format!("http://{service}")]);
-        let outside =
-            Identity { origin: origin.clone(), secret: sign_in.secret.clone(), certificate_authority: String::new() };
-        Ok(Self {
-            door: Door::new(listener)?,
-            certificates: Certificates::make()?,
-            identity: IdentityService::new(sign_in, Arc::new(Mutex::new(tokens)), origin),
-            outside,
+        Ok(Emulator {
+            service,
+            address,
+            servers: vec![Server::start(door, router)],
+            #[cfg(feature = "sign-in")]
+            identity: None,
         })
     }
 }
 
 impl Server {
-    fn start<L>(listener: L, router: Router) -> Self
+    pub(crate) fn start<L>(listener: L, router: Router) -> Self
     where
         L: Listener<Addr = Control>,
         Control: for<'c> Connected<IncomingStream<'c, L>>,

@@ -12,8 +12,8 @@ use futures_util::stream;
 
 use crate::connection::{Control, End};
 use crate::fault::{FaultKind, RetryAfter};
-use crate::issued_tokens::Refused;
 use crate::response;
+use crate::response::Refused;
 
 /// Whether a page arrives as a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 
 use crate::SignIn;
+use crate::response::Refused;
 
 /// Tokens by themselves: whoever has given them out knows them.
 #[derive(Debug)]
@@ -33,14 +34,6 @@ pub(crate) enum Holder {
     Application,
     /// A person's, who signed in to the application.
     Person,
-}
-
-/// Why the service refuses a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
-    Unknown,
-    Expired,
-    WrongAudience,
 }
 
 impl IssuedTokens {

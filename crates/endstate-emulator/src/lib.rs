@@ -10,16 +10,23 @@ mod fault;
 mod fault_plan;
 mod faulty_answer;
 mod fleet;
+#[cfg(feature = "sign-in")]
+mod identity;
+#[cfg(feature = "sign-in")]
 mod identity_error;
+#[cfg(feature = "sign-in")]
 mod identity_service;
+#[cfg(feature = "sign-in")]
 mod issued_tokens;
 mod machine_groups;
 mod page_content;
 mod query;
 mod response;
+#[cfg(feature = "sign-in")]
 mod secure_door;
 mod select;
 mod service;
+#[cfg(feature = "sign-in")]
 mod sign_in;
 mod skip_token;
 mod update_catalog;
@@ -30,4 +37,5 @@ pub use collection::Paging;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use fault::{Fault, FaultError};
 pub use fleet::Fleet;
+#[cfg(feature = "sign-in")]
 pub use sign_in::{DeviceCodeScript, SignIn};

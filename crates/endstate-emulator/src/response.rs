@@ -5,8 +5,6 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-use crate::issued_tokens::Refused;
-
 /// The error body of Defender for Endpoint: the correlation id stands in `target`.
 #[derive(Serialize)]
 struct ErrorBody<'e> {
@@ -38,6 +36,16 @@ pub(crate) fn error(status: StatusCode, code: &str, message: &str, call: u64) ->
     json(status, body)
 }
 
+/// Why the service refuses a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Unknown,
+    #[cfg(feature = "sign-in")]
+    Expired,
+    #[cfg(feature = "sign-in")]
+    WrongAudience,
+}
+
 /// 401: no token, or one that does not open this service.
 pub(crate) fn unauthorized(refused: Refused, call: u64) -> Response<Body> {
     let (code, message) = match refused {
@@ -46,7 +54,9 @@ pub(crate) fn unauthorized(refused: Refused, call: u64) -> Response<Body> {
             "Invalid or missing Authorization header. Check that the token is for this service and has not expired.",
         ),
         // The words of Microsoft Graph.
+        #[cfg(feature = "sign-in")]
         Refused::Expired => ("InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."),
+        #[cfg(feature = "sign-in")]
         Refused::WrongAudience => ("InvalidAuthenticationToken", "Access token validation failure. Invalid audience."),
     };
     let mut response = error(StatusCode::UNAUTHORIZED, code, message, call);

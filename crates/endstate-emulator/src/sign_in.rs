@@ -3,8 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Sets up the identity service of an emulator; see
-/// [`EmulatorBuilder::sign_in`](crate::EmulatorBuilder::sign_in).
+/// Sets up the identity service of an emulator.
+///
+/// ```
+/// use endstate_emulator::{Emulator, SignIn};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let emulator = Emulator::builder().sign_in(SignIn::new().token_calls(2)).start().await?;
+///
+/// println!("AZURE_AUTHORITY_HOST={}", emulator.authority().unwrap_or_default());
+/// println!("AZURE_TENANT_ID={} AZURE_CLIENT_ID={}", SignIn::TENANT, SignIn::CLIENT);
+/// println!("trust: {}", emulator.certificate_authority().unwrap_or_default());
+///
+/// emulator.stop().await;
+/// # Ok::<(), std::io::Error>(())
+/// # })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone)]
 #[must_use = "it has to be given to an emulator"]
 pub struct SignIn {

@@ -5,4 +5,5 @@ mod fault;
 mod fleet;
 mod service;
 mod siblings;
+#[cfg(feature = "sign-in")]
 mod sign_in;
