@@ -21,7 +21,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Log each request on stderr: URL without its query, status, time, correlation id. Twice: before it is answered, too
+    /// Log the sign-in and each request on stderr: URL without its query, status, time, correlation id. Twice: more of it
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
@@ -184,7 +184,7 @@ pub(crate) struct EmulateArgs {
     #[arg(long)]
     pub(crate) sign_in: bool,
 
-    /// Write the certificate authority of https to this file [default: endstate-emulator.pem in the folder for temporary files]
+    /// Write the certificate authority of https to this file [default: one for this run in the folder for temporary files]
     #[arg(long, value_name = "FILE", requires = "sign_in")]
     pub(crate) write_ca: Option<PathBuf>,
 

@@ -1,9 +1,11 @@
 //! `endstate emulate`: an emulated tenant on this machine, until Ctrl-C.
 
 use std::env;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -49,10 +51,10 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         builder.start().await.with_context(|| format!("port {} on 127.0.0.1 cannot be listened on", args.port))?;
     let interrupt = interrupt::listen();
     let EmulateArgs { devices, page_size, .. } = args;
+    let mut ca_file = None;
     let lines = if let Some(pem) = emulator.certificate_authority() {
-        let path = ca_file(args);
-        fs::write(&path, pem).with_context(|| format!("{} cannot be written", path.display()))?;
-        signing_in(&emulator, &path)
+        let path = ca_file.insert(write_ca(args, pem)?);
+        signing_in(&emulator, path)
     } else {
         let (token, root) = (emulator.token(), emulator.service_root());
         format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n")
@@ -63,6 +65,10 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     interrupt.await.context("Ctrl-C cannot be listened for")?;
     output::say(format_args!("{} requests were answered", emulator.calls()));
     emulator.stop().await;
+    if let (Some(path), None) = (ca_file, &args.write_ca) {
+        // It was for this run; whoever has removed it already has done the same.
+        let _ = fs::remove_file(path);
+    }
     Ok(Exit::Done)
 }
 
@@ -84,9 +90,20 @@ fn sign_in(args: &EmulateArgs) -> anyhow::Result<SignIn> {
     Ok(sign_in)
 }
 
-/// Where the certificate authority is written, for clients to trust.
-fn ca_file(args: &EmulateArgs) -> PathBuf {
-    args.write_ca.clone().unwrap_or_else(|| env::temp_dir().join("endstate-emulator.pem"))
+/// Writes the certificate authority for clients to trust: where it was asked for, else to a new file of this run's own, so that
+/// nobody who shares the folder for temporary files has made it before.
+fn write_ca(args: &EmulateArgs, pem: &str) -> anyhow::Result<PathBuf> {
+    let mut options = OpenOptions::new();
+    let path = if let Some(path) = &args.write_ca {
+        options.write(true).create(true).truncate(true);
+        path.clone()
+    } else {
+        options.write(true).create_new(true);
+        env::temp_dir().join(format!("endstate-emulator-{}.pem", process::id()))
+    };
+    let written = options.open(&path).and_then(|mut file| file.write_all(pem.as_bytes()));
+    written.with_context(|| format!("{} cannot be written; --write-ca names another file", path.display()))?;
+    Ok(path)
 }
 
 /// As a shell takes it for one word.

@@ -1,6 +1,8 @@
 //! `endstate emulate`: the lines that it prints work as they stand.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
 
 use super::program::{Program, interrupt, ran};
 
@@ -94,6 +96,20 @@ fn the_printed_lines_sign_in_as_they_stand() {
     assert_eq!(shell.unwrap().stdout, b"it's ours.pem");
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
+    // Without a file to write it to, one of this run's own, which ends with it.
+    let mut child = program
+        .command(&["emulate", "--sign-in"])
+        .env("TMPDIR", program.path(""))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.contains("CA_FILE")).unwrap();
+    let path = Path::new(line.split_once('=').unwrap().1).to_owned();
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!path.exists());
     for needs_sign_in in ["--token-calls=2", "--device-code=decline", "--write-ca=x"] {
         assert_eq!(program.run(&["emulate", needs_sign_in]).code, Some(2));
     }
