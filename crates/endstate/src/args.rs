@@ -21,7 +21,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Log the sign-in and each request on stderr: URL without its query, status, time, correlation id. Twice: more of it
+    /// Log the sign-in and each request on stderr: URL without its query, status, time, correlation id. Twice: before it is answered, too
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
