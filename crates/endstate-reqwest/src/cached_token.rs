@@ -24,8 +24,9 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
     /// A new token.
     ///
     /// # Errors
+    /// [`Error::SignInUnreachable`](crate::Error::SignInUnreachable) where asking again may help, which a pull does;
     /// [`Error::NoToken`](crate::Error::NoToken), [`Error::SignInRefused`](crate::Error::SignInRefused) or
-    /// [`Error::SignInFailed`](crate::Error::SignInFailed).
+    /// [`Error::SignInFailed`](crate::Error::SignInFailed) where not.
     async fn acquire(&self) -> Result<AccessToken>;
 }
 

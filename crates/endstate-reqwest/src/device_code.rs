@@ -105,18 +105,30 @@ impl DeviceCode {
         Self { client, authority, tenant, client_id, scope, clock, tell, refresh_token }
     }
 
-    /// A token without asking the person again, if that is possible.
-    async fn renewed(&self) -> Option<Granted> {
-        let refresh_token = self.refresh_token.lock().await.take()?;
-        let url = self.authority.endpoint(&self.tenant, "oauth2/v2.0/token").ok()?;
+    /// A token without asking the person again, if that is possible. The refresh token stays good where the identity service does
+    /// not answer, or gives no new one (RFC 6749 section 6).
+    async fn renewed(&self) -> Result<Option<Granted>> {
+        let mut kept = self.refresh_token.lock().await;
+        let Some(refresh_token) = kept.clone() else { return Ok(None) };
+        let url = self.authority.endpoint(&self.tenant, "oauth2/v2.0/token")?;
         let form = [
             ("grant_type", "refresh_token"),
             ("client_id", self.client_id.as_str()),
             ("scope", &self.scope),
             ("refresh_token", refresh_token.expose_secret()),
         ];
-        // Whatever is wrong with it, the person can still be asked.
-        self.client.post(Self::METHOD, &url, &form).await.ok()
+        match self.client.post::<Granted>(Self::METHOD, &url, &form).await {
+            Ok(granted) => {
+                *kept = granted.refresh_token.clone().or(kept.take());
+                Ok(Some(granted))
+            }
+            // It has expired or was taken back: the person can still be asked.
+            Err(Refusal::Answer(_)) => {
+                *kept = None;
+                Ok(None)
+            }
+            Err(Refusal::Failed(error)) => Err(error),
+        }
     }
 
     async fn asked(&self) -> Result<Granted> {
@@ -159,10 +171,11 @@ impl DeviceCode {
                     _ => return Err(error.into_error(Self::METHOD)),
                 },
                 // The way there may be broken for a moment only; the code stays good.
-                Err(Refusal::Failed(error)) => {
+                Err(Refusal::Failed(error @ Error::SignInUnreachable { .. })) => {
                     tracing::info!(%error, "asking again");
                     interval = interval.max(Duration::from_secs(1));
                 }
+                Err(Refusal::Failed(error)) => return Err(error),
             }
         }
     }
@@ -181,11 +194,13 @@ fn expired() -> Error {
 #[async_trait]
 impl TokenSource for DeviceCode {
     async fn acquire(&self) -> Result<AccessToken> {
-        let granted = match self.renewed().await {
-            Some(granted) => granted,
-            None => self.asked().await?,
+        let granted = if let Some(granted) = self.renewed().await? {
+            granted
+        } else {
+            let granted = self.asked().await?;
+            *self.refresh_token.lock().await = granted.refresh_token.clone();
+            granted
         };
-        *self.refresh_token.lock().await = granted.refresh_token;
         let expires_at =
             granted.expires_in.and_then(|seconds| SystemTime::now().checked_add(Duration::from_secs(seconds)));
         Ok(AccessToken { token: granted.access_token, expires_at })

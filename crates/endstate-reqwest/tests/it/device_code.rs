@@ -11,6 +11,8 @@ use endstate_reqwest::{
     TokenProvider,
 };
 
+use super::raw_server::{RawServer, answer};
+
 /// Time passes where it is waited for, and nobody waits.
 #[derive(Debug, Default)]
 struct Waited(Mutex<Duration>);
@@ -33,8 +35,12 @@ struct Person {
 }
 
 fn person(emulator: &Emulator, tenant: &str, scope: &str) -> Person {
-    let authority: Authority = emulator.authority().unwrap().parse().unwrap();
-    let client = IdentityClient::new(&authority, emulator.certificate_authority().map(str::as_bytes)).unwrap();
+    person_at(emulator.authority().unwrap(), emulator.certificate_authority(), tenant, scope)
+}
+
+fn person_at(authority: &str, pem: Option<&str>, tenant: &str, scope: &str) -> Person {
+    let authority: Authority = authority.parse().unwrap();
+    let client = IdentityClient::new(&authority, pem.map(str::as_bytes)).unwrap();
     let told = Arc::new(Mutex::new(Vec::new()));
     let teller = Arc::clone(&told);
     let tell = move |step: DeviceCodeStep<'_>| {
@@ -97,4 +103,45 @@ async fn a_tenant_or_a_service_that_there_is_not_is_refused_in_the_words_of_the_
         let error = person(&emulator, tenant, scope).token.token().await.unwrap_err();
         assert!(matches!(&error, Error::SignInRefused { server, .. } if server.code == code), "{error:?}");
     }
+}
+
+const CODE: &[u8] =
+    br#"{"device_code":"d","user_code":"u","verification_uri":"https://x","expires_in":900,"interval":0}"#;
+
+#[tokio::test]
+async fn a_refresh_token_outlives_a_renewal_that_came_to_no_answer_or_brought_no_new_one() {
+    let granted =
+        |more: &str| answer("200 OK", "", format!(r#"{{"access_token":"t","expires_in":3600{more}}}"#).as_bytes());
+    let server = RawServer::start(vec![
+        answer("200 OK", "", CODE),
+        granted(r#","refresh_token":"first""#),
+        answer("503 Service Unavailable", "", b""),
+        granted(""),
+        granted(""),
+    ])
+    .await;
+    let person = person_at(&server.root, None, SignIn::TENANT, GRAPH);
+    let token = person.token.token().await.unwrap();
+    person.token.refused(&token).await;
+    assert!(matches!(person.token.token().await.unwrap_err(), Error::SignInUnreachable { .. }));
+    for _ in 0..2 {
+        person.token.refused(&person.token.token().await.unwrap()).await;
+    }
+    let requests = server.requests();
+    assert!(requests[2..].iter().all(|request| request.contains("refresh_token=first")), "{requests:?}");
+    assert_eq!(person.told.lock().unwrap().len(), 3, "the person was asked once");
+}
+
+#[tokio::test]
+async fn what_is_no_identity_service_ends_the_wait_and_one_that_is_not_well_does_not() {
+    let html = answer("200 OK", "", b"<html>hidden</html>");
+    let unwell = answer("502 Bad Gateway", "", b"");
+    let server = RawServer::start(vec![answer("200 OK", "", CODE), unwell, html]).await;
+    let error = person_at(&server.root, None, SignIn::TENANT, GRAPH).token.token().await.unwrap_err();
+    let expected = format!(
+        "the sign-in with a device code failed: {} answered 200 OK, not as an identity service does",
+        server.root
+    );
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(server.requests().len(), 3);
 }

@@ -24,6 +24,11 @@ impl RawServer {
                 while !request.ends_with(b"\r\n\r\n") {
                     request.push(stream.read_u8().await.unwrap());
                 }
+                let head = String::from_utf8_lossy(&request).to_ascii_lowercase();
+                let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+                for _ in 0..length.map_or(0, |length| length.parse().unwrap()) {
+                    request.push(stream.read_u8().await.unwrap());
+                }
                 seen.lock().unwrap().push(String::from_utf8(request).unwrap());
                 let sent = answer.strip_suffix(STALL).unwrap_or(&answer);
                 stream.write_all(sent).await.unwrap();

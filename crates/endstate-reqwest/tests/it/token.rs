@@ -1,10 +1,15 @@
 //! Where tokens come from, and that none is shown when one cannot be used.
 
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use endstate_reqwest::{CommandToken, EnvironmentToken, FileToken, SecretPlace, TokenProvider};
+use endstate_reqwest::{
+    AccessToken, CachedToken, CommandToken, EnvironmentToken, FileToken, SecretPlace, TokenProvider, TokenSource,
+};
 use secrecy::ExposeSecret;
 
 async fn token(provider: &impl TokenProvider) -> Result<String, String> {
@@ -114,4 +119,32 @@ async fn a_secret_is_taken_from_each_place_and_never_shown_where_there_is_none()
     assert_eq!(empty, format!("there is no token: the file {} holds no secret", file.display()));
     let failed = secret(SecretPlace::Command("echo hidden; exit 3".to_owned())).await.unwrap_err();
     assert_eq!(failed, "there is no token: the command for the secret failed (exit status: 3)");
+}
+
+/// A source that says when its tokens expire, which they themselves do not.
+#[derive(Debug)]
+struct Counted {
+    lifetime: Duration,
+    asked: AtomicU32,
+}
+
+#[async_trait]
+impl TokenSource for Counted {
+    async fn acquire(&self) -> endstate_reqwest::Result<AccessToken> {
+        let number = self.asked.fetch_add(1, Ordering::Relaxed);
+        let expires_at = SystemTime::now().checked_add(self.lifetime);
+        Ok(AccessToken { token: format!("opaque-{number}").into(), expires_at })
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_used_until_shortly_before_its_source_says_that_it_expires() {
+    for (seconds, last) in [(3600, "opaque-0"), (150, "opaque-0"), (110, "opaque-2"), (0, "opaque-2")] {
+        let source = Counted { lifetime: Duration::from_secs(seconds), asked: AtomicU32::new(0) };
+        let provider = CachedToken::new(source);
+        for _ in 0..2 {
+            token(&provider).await.unwrap();
+        }
+        assert_eq!(token(&provider).await.unwrap(), last, "{seconds} s");
+    }
 }
