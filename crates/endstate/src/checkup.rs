@@ -34,9 +34,12 @@ const ALL: [&str; 8] = [CONFIGURATION, CLOCK, NAMES, TLS, SIGN_IN, TOKEN, PAGE, 
 const SETTINGS: &str = "endstate config show has each setting and where it is from.";
 
 /// Looks at everything that a pull of this tenant needs. `is_one_of_many` where there are further tenants.
-pub(crate) async fn of(settings: Settings, is_one_of_many: bool) -> Vec<Check> {
+pub(crate) async fn of(settings: anyhow::Result<Settings>, is_one_of_many: bool) -> Vec<Check> {
     let mut checks = Vec::new();
-    look(settings, is_one_of_many, &mut checks).await;
+    match settings {
+        Ok(settings) => look(settings, is_one_of_many, &mut checks).await,
+        Err(error) => checks.push(Check::failed(CONFIGURATION, chain(&error), SETTINGS)),
+    }
     // What was not come to hangs on the last thing that failed.
     let failed =
         checks.iter().rev().find(|check| check.status == Status::Failed).map_or(CONFIGURATION, |check| check.name);

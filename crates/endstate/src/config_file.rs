@@ -10,12 +10,12 @@ use etcetera::{BaseStrategy, choose_base_strategy};
 use serde::Deserialize;
 use toml::Value;
 
-/// A file of `[profile.NAME]`, its settings checked for their names alone: what they mean is the business of the command line.
+/// A file of `[profile.NAME]`.
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
     pub(crate) path: PathBuf,
-    /// Each profile's settings as texts.
-    profiles: BTreeMap<String, BTreeMap<String, String>>,
+    /// As they stand there: what is wrong in one profile is no concern of the others.
+    profiles: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 /// The whole file.
@@ -60,24 +60,14 @@ impl ConfigFile {
         Ok(folder.config_dir().join("endstate/config.toml"))
     }
 
-    /// Reads a file whose settings have these names.
-    pub(crate) fn read(path: &Path, names: &[String]) -> anyhow::Result<Self> {
+    /// Reads a file.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
         let text = fs::read_to_string(path).with_context(|| {
             format!("{shown} cannot be read; `endstate config init` writes one, --config names another")
         })?;
         let document = parse(&text).with_context(|| format!("{shown} is not a configuration"))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut profiles = BTreeMap::new();
-        for (profile, settings) in document.profile {
-            let settings = settings
-                .into_iter()
-                .map(|(name, value)| checked(name, &value, names, folder))
-                .collect::<anyhow::Result<BTreeMap<_, _>>>()
-                .with_context(|| format!("profile '{profile}' in {shown} cannot be used"))?;
-            profiles.insert(profile, settings);
-        }
-        Ok(Self { path: path.to_owned(), profiles })
+        Ok(Self { path: path.to_owned(), profiles: document.profile })
     }
 
     /// The names of all profiles, in order.
@@ -85,33 +75,45 @@ impl ConfigFile {
         self.profiles.keys().map(String::as_str)
     }
 
-    /// The settings of a profile.
-    pub(crate) fn profile(&self, name: &str) -> anyhow::Result<&BTreeMap<String, String>> {
-        let Some(profile) = self.profiles.get(name) else {
+    /// Makes sure that there is a profile of that name.
+    pub(crate) fn check_name(&self, name: &str) -> anyhow::Result<()> {
+        if !self.profiles.contains_key(name) {
             let names: Vec<_> = self.names().collect();
             let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             bail!("there is no profile '{name}' in {}, which has: {has}", self.path.display());
-        };
-        Ok(profile)
+        }
+        Ok(())
+    }
+
+    /// The settings of a profile as texts, checked for their names (`names` are those that there are) and for secrets alone: what
+    /// they mean is the business of the command line.
+    pub(crate) fn profile(&self, name: &str, names: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
+        self.check_name(name)?;
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let settings = self.profiles.get(name).into_iter().flatten();
+        settings
+            .map(|(setting, value)| checked(setting, value, names, folder))
+            .collect::<anyhow::Result<_>>()
+            .with_context(|| format!("profile '{name}' in {} cannot be used", self.path.display()))
     }
 }
 
 /// A setting whose name there is, as text; its value is never shown, since it may be a secret that does not belong there.
-fn checked(name: String, value: &Value, names: &[String], folder: &Path) -> anyhow::Result<(String, String)> {
+fn checked(name: &String, value: &Value, names: &[String], folder: &Path) -> anyhow::Result<(String, String)> {
     if let Some((_, place)) = SECRETS.iter().find(|(secret, _)| name.replace('_', "-") == *secret) {
         bail!(
             "'{name}' would be a secret in a file that is copied and shared; say where it is instead: \
              {place}-env, {place}-file or {place}-command"
         );
     }
-    if !names.contains(&name) {
-        let suggestion = nearest(&name, names).map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
+    if !names.contains(name) {
+        let suggestion = nearest(name, names).map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
         bail!("there is no setting '{name}'{suggestion}");
     }
     let value = match value {
         // Wherever it was put, and whatever for.
         Value::String(text) if looks_like_a_secret(text) => {
-            let place = name.rsplit_once('-').map(|(place, _)| place).filter(|_| is_place(&name));
+            let place = name.rsplit_once('-').map(|(place, _)| place).filter(|_| is_place(name));
             let place = place.unwrap_or("client-secret");
             bail!(
                 "'{name}' holds what looks like a secret, in a file that is copied and shared; say where it is instead: \
@@ -130,7 +132,7 @@ fn checked(name: String, value: &Value, names: &[String], folder: &Path) -> anyh
         Value::Boolean(is) => is.to_string(),
         _ => bail!("'{name}' has to be one text, number, or true or false"),
     };
-    Ok((name, value))
+    Ok((name.clone(), value))
 }
 
 /// Whether a setting names the place of a secret.

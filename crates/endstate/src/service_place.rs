@@ -1,5 +1,8 @@
 //! Which service the settings mean: where to sign in, where the collections stand, and who may have the token.
 
+use std::fs;
+use std::path::PathBuf;
+
 use anyhow::Context;
 use endstate_reqwest::{Authority, Evidence, Origin, Scope, Service, ServiceRoot};
 
@@ -58,9 +61,8 @@ impl ServicePlace {
 
     /// The certificate authorities to trust beside the system's.
     pub(crate) fn certificate_authorities(args: &ServiceArgs) -> anyhow::Result<Option<Vec<u8>>> {
-        let read =
-            |path| std::fs::read(path).with_context(|| format!("{} cannot be read", std::path::Path::display(path)));
-        args.ca_file.as_deref().map(read).transpose()
+        let read = |path: &PathBuf| fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
+        args.ca_file.as_ref().map(read).transpose()
     }
 }
 

@@ -129,8 +129,9 @@ impl Settings {
         profile: Option<(&str, &ConfigFile)>,
         is_one_of_many: bool,
     ) -> anyhow::Result<Self> {
+        let names = names();
         let of_profile = match profile {
-            Some((name, file)) => Some((name, file, file.profile(name)?)),
+            Some((name, file)) => Some((name, file, file.profile(name, &names)?)),
             None => None,
         };
         let layers: [&Layer<'_>; 3] = [
@@ -141,7 +142,6 @@ impl Settings {
                 Some((Origin::Profile((*profile).to_owned(), file.path.clone()), settings.get(name)?.clone()))
             },
         ];
-        let names = names();
         let mut found: BTreeMap<&str, (Origin, String)> = BTreeMap::new();
         let mut decided: BTreeSet<&str> = BTreeSet::new();
         for layer in layers {

@@ -124,7 +124,7 @@ fn device_code(
             code.lifetime().as_secs().div_ceil(60)
         )),
         DeviceCodeStep::Waiting(left) => Progress::message(&waiting(left)),
-        _ => Progress::message("signed in or not"),
+        _ => Progress::message("connecting"),
     };
     let client_of_identity = IdentityClient::new(&place.authority, pem)?;
     let clock = Arc::new(TokioClock::new());

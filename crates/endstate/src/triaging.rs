@@ -18,6 +18,7 @@ use crate::row::Row;
 use crate::run::{self, Consumer, Pulled};
 use crate::settings::Settings;
 use crate::source::{Source, retry_policy};
+use crate::tenants::Profile;
 use crate::view::completeness::Completeness;
 use crate::view::number::counted;
 use crate::view::tenants::Tenant;
@@ -134,11 +135,11 @@ enum Told {
 /// Pulls several tenants at once: one that fails stops no other. The error is the exit where nothing could be read of any.
 pub(crate) async fn of_tenants(
     args: &TriageArgs,
-    tenants: Vec<Settings>,
+    profiles: Vec<Profile>,
     condition: Option<&Condition<MachineSecurityState>>,
     whole: &Rc<RefCell<Triaging>>,
-) -> anyhow::Result<Result<Read, Exit>> {
-    let ended = join_all(tenants.into_iter().map(|settings| one_of_many(args, settings, condition, whole))).await;
+) -> Result<Read, Exit> {
+    let ended = join_all(profiles.into_iter().map(|profile| one_of_many(args, profile, condition, whole))).await;
     let (mut worst, mut left_out, mut invalid_items) = (Exit::Done, 0, 0);
     let mut tenants = Vec::new();
     for Ended { tenant, exit, left_out: left_out_here, told } in ended {
@@ -155,22 +156,24 @@ pub(crate) async fn of_tenants(
         tenants.push(tenant);
     }
     if !tenants.iter().any(|tenant| tenant.is_read) {
-        return Ok(Err(worst));
+        return Err(worst);
     }
-    Ok(Ok(Read { facts: all_together(&tenants), exit: worst, left_out, invalid_items, tenants }))
+    Ok(Read { facts: all_together(&tenants), exit: worst, left_out, invalid_items, tenants })
 }
 
 async fn one_of_many(
     args: &TriageArgs,
-    settings: Settings,
+    Profile { name, settings }: Profile,
     condition: Option<&Condition<MachineSecurityState>>,
     whole: &Rc<RefCell<Triaging>>,
 ) -> Ended {
-    let name = settings.profile.clone().unwrap_or_default();
-    let id = settings.sign_in.tenant.as_ref().map(ToString::to_string);
+    let id = settings.as_ref().ok().and_then(|settings| settings.sign_in.tenant.as_ref()).map(ToString::to_string);
     let own = Triaging { triage: TriageBuilder::new(args.limit), difference: None };
     let mut consumer = OfTenant { own, whole: Rc::clone(whole) };
-    let pulled = pull(args, settings, true, condition, &mut consumer).await;
+    let pulled = match settings {
+        Ok(settings) => pull(args, settings, true, condition, &mut consumer).await,
+        Err(error) => Err(error),
+    };
     let triage = consumer.own.triage.finish();
     match pulled {
         Ok((pulled, receipt)) => {

@@ -13,41 +13,52 @@ use crate::output;
 use crate::service_place::ServicePlace;
 use crate::settings::{Effective, Given, Origin, Settings};
 use crate::sign_in;
-use crate::tenants;
+use crate::tenants::{self, Profile, Tenants};
 use crate::view::sheet::{Cell, Column, Sheet};
 
 /// What `init` writes.
 const TEMPLATE: &str = include_str!("config.template.toml");
 
 pub(crate) fn show(args: &ConfigShowArgs, given: &Given) -> anyhow::Result<Exit> {
-    let tenants = tenants::of(&args.source, given)?;
-    let is_one_of_many = tenants.len() > 1;
-    let mut tables = Vec::new();
-    for settings in &tenants {
-        let effective = with_derived(settings, is_one_of_many)?;
-        tables.push((settings.profile.clone(), effective));
-    }
-    if args.json {
-        let table = |(profile, effective): &(Option<String>, Vec<Effective>)| json!({ "profile": profile, "settings": effective.iter().map(as_json).collect::<Value>() });
-        output::data(&format!("{:#}\n", tables.iter().map(table).collect::<Value>()))?;
-        return Ok(Exit::Done);
-    }
-    let mut text = String::new();
-    for (profile, effective) in &tables {
-        let mut sheet = Sheet::new([Column::shown("SETTING"), Column::shown("VALUE"), Column::shown("FROM")]);
-        for Effective { name, value, origin } in effective {
-            let value = value.as_deref().unwrap_or("-");
-            sheet.row([Cell::text(name), Cell::text(value), Cell::text(origin.to_string())]);
+    let mut exit = Exit::Done;
+    let shown = match tenants::of(&args.source, given)? {
+        Tenants::One(settings) => vec![(settings.profile.clone(), with_derived(&settings, false)?)],
+        Tenants::Several(profiles) => {
+            let mut shown = Vec::new();
+            for Profile { name, settings } in profiles {
+                match settings.and_then(|settings| with_derived(&settings, true)) {
+                    Ok(effective) => shown.push((Some(name), effective)),
+                    Err(error) => {
+                        exit = Exit::Failed;
+                        output::error(&error);
+                    }
+                }
+            }
+            shown
         }
-        if let (Some(profile), true) = (profile, is_one_of_many) {
-            text.push_str(profile);
-            text.push_str("\n\n");
-        }
-        text.push_str(&sheet.first(usize::MAX).plain());
-        text.push_str(if is_one_of_many { "\n\n" } else { "\n" });
-    }
+    };
+    let text = if args.json {
+        format!("{:#}\n", shown.iter().map(as_json).collect::<Value>())
+    } else {
+        let is_one_of_many = !matches!(shown.as_slice(), [_]);
+        shown
+            .iter()
+            .map(|(profile, effective)| table(profile.as_deref().filter(|_| is_one_of_many), effective))
+            .collect()
+    };
     output::data(&text)?;
-    Ok(Exit::Done)
+    Ok(exit)
+}
+
+/// Under the profile's name, where there are several.
+fn table(profile: Option<&str>, effective: &[Effective]) -> String {
+    let mut sheet = Sheet::new([Column::shown("SETTING"), Column::shown("VALUE"), Column::shown("FROM")]);
+    for Effective { name, value, origin } in effective {
+        let value = value.as_deref().unwrap_or("-");
+        sheet.row([Cell::text(name), Cell::text(value), Cell::text(origin.to_string())]);
+    }
+    let table = sheet.first(usize::MAX).plain();
+    profile.map_or_else(|| format!("{table}\n"), |profile| format!("{profile}\n\n{table}\n\n"))
 }
 
 /// The settings, and what follows from them: what is not set is what the cloud has.
@@ -75,8 +86,9 @@ fn with_derived(settings: &Settings, is_one_of_many: bool) -> anyhow::Result<Vec
     Ok(effective.collect())
 }
 
-fn as_json(Effective { name, value, origin }: &Effective) -> Value {
-    json!({ "setting": name, "value": value, "from": origin.to_string() })
+fn as_json((profile, effective): &(Option<String>, Vec<Effective>)) -> Value {
+    let setting = |Effective { name, value, origin }: &Effective| json!({ "setting": name, "value": value, "from": origin.to_string() });
+    json!({ "profile": profile, "settings": effective.iter().map(setting).collect::<Value>() })
 }
 
 pub(crate) fn init(args: &ConfigInitArgs) -> anyhow::Result<Exit> {

@@ -22,7 +22,7 @@ use crate::row::InvalidItems;
 use crate::run::{self, Pulled};
 use crate::settings::{Given, Settings};
 use crate::source::{Source, retry_policy};
-use crate::tenants;
+use crate::tenants::{self, Profile, Tenants};
 use crate::view::number::counted;
 use crate::view::verdict;
 use crate::written_rows::{TenantRows, WrittenRows};
@@ -69,21 +69,23 @@ async fn run_of<E: Entity>(args: &PullArgs, given: &Given) -> anyhow::Result<Exi
         Ok(condition) => condition,
         Err(error) => return Ok(usage(&error)),
     };
-    let mut pulls = planned(args, tenants::of(&args.source, given)?)?;
-    if pulls.len() > 1 {
-        return several::<E>(args, pulls, condition.as_ref()).await;
+    match tenants::of(&args.source, given)? {
+        Tenants::One(settings) => {
+            let pull = TenantPull::plan(args, *settings, false)?;
+            one(args, pull, condition.as_ref(), None).await.map(Outcome::tell)
+        }
+        Tenants::Several(profiles) => several::<E>(args, planned(args, profiles)?, condition.as_ref()).await,
     }
-    let Some(pull) = pulls.pop() else { return Ok(Exit::Usage) };
-    one(args, pull, condition.as_ref(), None).await.map(Outcome::tell)
 }
 
 /// Each tenant by itself: one that fails stops no other. What is to be told is told in the end, one tenant after the other.
 async fn several<E: Entity>(
     args: &PullArgs,
-    pulls: Vec<TenantPull>,
+    pulls: Vec<(String, anyhow::Result<TenantPull>)>,
     condition: Option<&Condition<E>>,
 ) -> anyhow::Result<Exit> {
-    let to_stdout: Vec<_> = pulls.iter().filter(|pull| pull.output == Path::new("-")).collect();
+    let usable = pulls.iter().filter_map(|(_, pull)| pull.as_ref().ok());
+    let to_stdout: Vec<_> = usable.filter(|pull| pull.is_to_stdout()).collect();
     let shared = match to_stdout.first() {
         None => None,
         Some(first) => {
@@ -95,19 +97,27 @@ async fn several<E: Entity>(
             Some(Rc::new(RefCell::new(rows)))
         }
     };
-    let names: Vec<_> = pulls.iter().map(|pull| pull.settings.profile.clone().unwrap_or_default()).collect();
-    let ended = join_all(pulls.into_iter().map(|pull| {
-        let shared = shared.clone().filter(|_| pull.output == Path::new("-"));
-        one(args, pull, condition, shared)
-    }))
-    .await;
+    let pulls = pulls.into_iter().map(|(name, pull)| {
+        let shared = shared.clone();
+        async move {
+            let ended = match pull {
+                Ok(pull) => {
+                    let shared = shared.filter(|_| pull.is_to_stdout());
+                    one(args, pull, condition, shared).await
+                }
+                Err(error) => Err(error),
+            };
+            (name, ended)
+        }
+    });
+    let ended = join_all(pulls).await;
     if let Some(shared) = shared {
         let WrittenRows { writer, destination, .. } = &mut *shared.borrow_mut();
         writer.end(destination)?;
         std::io::Write::flush(destination)?;
     }
     let mut worst = Exit::Done;
-    for (name, ended) in names.into_iter().zip(ended) {
+    for (name, ended) in ended {
         output::say(format_args!("{name}"));
         worst = worst.max(match ended {
             Ok(ended) => ended.tell(),
@@ -121,25 +131,25 @@ async fn several<E: Entity>(
     Ok(worst)
 }
 
-/// What each tenant's pull writes, and where to.
-fn planned(args: &PullArgs, tenants: Vec<Settings>) -> anyhow::Result<Vec<TenantPull>> {
-    let is_one_of_many = tenants.len() > 1;
-    let mut pulls: Vec<TenantPull> = Vec::new();
-    for settings in tenants {
-        let profile = settings.profile.as_deref();
-        let output = of_profile(&settings.output.output, profile)?;
-        let receipt = settings.output.receipt.as_deref().map(|path| of_profile(path, profile)).transpose()?;
-        let is_stdout = output == Path::new("-");
-        ensure!(!(args.resume && is_stdout), WrongUsage("--resume needs a file to go on with: -o FILE".to_owned()));
-        for other in &pulls {
-            let is_shared = |one: &Option<PathBuf>, other: &Option<PathBuf>| one.is_some() && one == other;
+/// What each tenant's pull writes, and where to: no two to the same file.
+fn planned(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Result<Vec<(String, anyhow::Result<TenantPull>)>> {
+    let mut pulls: Vec<(String, anyhow::Result<TenantPull>)> = Vec::new();
+    for Profile { name, settings } in profiles {
+        let pull = match settings {
+            Ok(settings) => TenantPull::plan(args, settings, true)?,
+            Err(error) => {
+                pulls.push((name, Err(error)));
+                continue;
+            }
+        };
+        for other in pulls.iter().filter_map(|(_, other)| other.as_ref().ok()) {
+            let is_one_receipt = pull.receipt.is_some() && pull.receipt == other.receipt;
             ensure!(
-                (is_stdout || output != other.output) && !is_shared(&receipt, &other.receipt),
+                (pull.is_to_stdout() || pull.output != other.output) && !is_one_receipt,
                 WrongUsage("several profiles need a file each, such as -o '{profile}.ndjson'".to_owned())
             );
         }
-        let format = RowFormat::choose(settings.output.format, &output);
-        pulls.push(TenantPull { settings, output, receipt, format, is_one_of_many });
+        pulls.push((name, Ok(pull)));
     }
     Ok(pulls)
 }
@@ -158,6 +168,21 @@ fn of_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
 }
 
 impl TenantPull {
+    fn plan(args: &PullArgs, settings: Settings, is_one_of_many: bool) -> anyhow::Result<Self> {
+        let profile = settings.profile.as_deref();
+        let output = of_profile(&settings.output.output, profile)?;
+        let receipt = settings.output.receipt.as_deref().map(|path| of_profile(path, profile)).transpose()?;
+        let format = RowFormat::choose(settings.output.format, &output);
+        let pull = Self { settings, output, receipt, format, is_one_of_many };
+        let goes_on_nowhere = args.resume && pull.is_to_stdout();
+        ensure!(!goes_on_nowhere, WrongUsage("--resume needs a file to go on with: -o FILE".to_owned()));
+        Ok(pull)
+    }
+
+    fn is_to_stdout(&self) -> bool {
+        self.output == Path::new("-")
+    }
+
     fn open<E: Entity>(&self, args: &PullArgs, source: &Source) -> anyhow::Result<WrittenRows<E>> {
         let profile = self.settings.profile.clone();
         let tenant = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);

@@ -19,7 +19,7 @@ use crate::pull_facts::PullFacts;
 use crate::pulled_file;
 use crate::row::Row;
 use crate::settings::Given;
-use crate::tenants;
+use crate::tenants::{self, Tenants};
 use crate::triaging::{Read, Triaging, of_tenant, of_tenants};
 use crate::view::triage::{Since, TriageView};
 
@@ -41,15 +41,14 @@ pub(crate) async fn run(args: &TriageArgs, given: &Given) -> anyhow::Result<Exit
     let read = if let Some(path) = &args.file {
         of_file(path, condition.as_ref(), &mut triaging)?
     } else {
-        let mut tenants = tenants::of(&args.source, given)?;
-        let read = if tenants.len() > 1 {
-            let whole = Rc::new(RefCell::new(triaging));
-            let read = of_tenants(args, tenants, condition.as_ref(), &whole).await?;
-            triaging = Rc::try_unwrap(whole).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
-            read
-        } else {
-            let Some(settings) = tenants.pop() else { return Ok(Exit::Usage) };
-            of_tenant(args, settings, condition.as_ref(), &mut triaging).await?
+        let read = match tenants::of(&args.source, given)? {
+            Tenants::One(settings) => of_tenant(args, *settings, condition.as_ref(), &mut triaging).await?,
+            Tenants::Several(profiles) => {
+                let whole = Rc::new(RefCell::new(triaging));
+                let read = of_tenants(args, profiles, condition.as_ref(), &whole).await;
+                triaging = Rc::try_unwrap(whole).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
+                read
+            }
         };
         match read {
             Ok(read) => read,

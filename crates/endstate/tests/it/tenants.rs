@@ -155,6 +155,35 @@ fn the_doctor_looks_at_each_and_is_content_with_all_or_with_none() {
 }
 
 #[test]
+fn a_profile_that_is_wrong_is_no_concern_of_the_others() {
+    let tenants = Tenants::new();
+    let config = tenants.program.read("config.toml");
+    let wrong = "[profile.tailspin]\nclous = \"gcc\"\n[profile.wingtip]\nretries = \"many\"\n";
+    tenants.program.write("config.toml", &config.replace("[profile.tailspin]\n", wrong));
+    // One that was not asked for is not even looked at.
+    let one = tenants.run(&["pull", "--profile", "contoso"]);
+    assert_eq!((one.code, one.stdout.lines().count()), (Some(0), 23), "{}", one.stderr);
+    let all = tenants.run(&["pull", "--all-profiles", "-o", "{profile}.ndjson"]);
+    assert_eq!(all.code, Some(1));
+    assert_eq!(tenants.program.read("fabrikam.ndjson").lines().count(), 12);
+    let triage = tenants.run(&["triage", "--all-profiles", "--limit", "0"]);
+    assert_eq!(triage.code, Some(1));
+    assert!(triage.stdout.starts_with("35 devices: "), "{}", triage.stdout);
+    let of_wrong = triage.stdout.lines().filter(|line| line.contains("incomplete (failed)")).count();
+    assert_eq!(of_wrong, 2, "{}", triage.stdout);
+    let doctor = tenants.run(&["doctor", "--all-profiles"]);
+    assert_eq!((doctor.code, doctor.stdout.matches("FAIL  configuration").count()), (Some(1), 2), "{}", doctor.stdout);
+    let shown = tenants.run(&["config", "show", "--all-profiles"]);
+    assert_eq!((shown.code, shown.stdout.matches("\ncloud ").count()), (Some(1), 2), "{}", shown.stdout);
+    for talk in [all.stderr, triage.stderr, shown.stderr] {
+        assert!(talk.contains("there is no setting 'clous'; did you mean 'cloud'?"), "{talk}");
+        assert!(talk.contains("retries from profile 'wingtip' in config.toml cannot be used: "), "{talk}");
+    }
+    // A name that there is not is a slip of whoever typed it, and stops before anything is asked for.
+    assert_eq!(tenants.run(&["pull", "--profile", "contoso", "--profile", "contosso"]).stdout, "");
+}
+
+#[test]
 fn one_application_of_several_tenants_may_stand_in_the_environment() {
     let tenants = Tenants::new();
     let config = tenants.program.read("config.toml");
