@@ -23,5 +23,6 @@ mod server;
 mod sign_in;
 mod soak;
 mod tenants;
+mod terminal;
 mod triage;
 mod updates;
