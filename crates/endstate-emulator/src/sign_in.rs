@@ -89,9 +89,10 @@ impl SignIn {
         self
     }
 
-    /// How long tokens live, in whole seconds.
+    /// How long tokens live, in whole seconds; ten years at the most.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = lifetime;
+        const TEN_YEARS: Duration = Duration::from_hours(10 * 365 * 24);
+        self.lifetime = lifetime.min(TEN_YEARS);
         self
     }
 

@@ -164,7 +164,7 @@ impl DeviceCode {
                 Err(Refusal::Answer(error)) => match error.error.as_str() {
                     "authorization_pending" => {}
                     // RFC 8628 section 3.5: five seconds more, from here on.
-                    "slow_down" => interval += Duration::from_secs(5),
+                    "slow_down" => interval = interval.saturating_add(Duration::from_secs(5)),
                     // Microsoft Entra's word and that of the standard.
                     "authorization_declined" | "access_denied" => return Err(declined()),
                     "expired_token" => return Err(expired()),

@@ -109,6 +109,9 @@ async fn a_token_of_another_service_one_that_has_expired_and_one_that_is_used_up
     }
     let expired = (401, Some("Lifetime validation failed, the token is expired.".to_owned()));
     assert_eq!(refusal(&token).await, expired);
+    let eternal = Tenant::new(SignIn::new().token_lifetime(Duration::MAX)).await;
+    let token = eternal.token("https://graph.microsoft.com/.default").await;
+    assert_eq!(eternal.page(&eternal.emulator.service_root(), &token).await.status(), 200);
     let brief = Tenant::new(SignIn::new().token_lifetime(Duration::ZERO)).await;
     let token = brief.token("https://graph.microsoft.com/.default").await;
     assert_eq!(brief.page(&brief.emulator.service_root(), &token).await.status(), 401);

@@ -145,3 +145,19 @@ async fn what_is_no_identity_service_ends_the_wait_and_one_that_is_not_well_does
     assert_eq!(error.to_string(), expected);
     assert_eq!(server.requests().len(), 3);
 }
+
+#[tokio::test]
+async fn numbers_that_no_clock_can_hold_are_waited_for_no_longer_than_the_code_lives() {
+    let huge = u64::MAX;
+    let code = format!(
+        r#"{{"device_code":"d","user_code":"u","verification_uri":"https://x","expires_in":9,"interval":{huge}}}"#
+    );
+    let slow = answer("400 Bad Request", "", br#"{"error":"slow_down"}"#);
+    let granted = format!(r#"{{"access_token":"t","expires_in":{huge}}}"#);
+    let answers = vec![answer("200 OK", "", code.as_bytes()), slow, answer("200 OK", "", granted.as_bytes())];
+    let server = RawServer::start(answers).await;
+    let error = person_at(&server.root, None, SignIn::TENANT, GRAPH).token.token().await.unwrap_err();
+    assert!(error.to_string().ends_with("the code expired before it was typed in"), "{error}");
+    let server = RawServer::start(vec![answer("200 OK", "", CODE), answer("200 OK", "", granted.as_bytes())]).await;
+    assert!(person_at(&server.root, None, SignIn::TENANT, GRAPH).token.token().await.is_ok());
+}
