@@ -1,29 +1,36 @@
-//! Where a pull stands between two pages, so that another process can go on from there.
+//! The state of a pull between two pages, from which another process can continue.
 
 use endstate_odata::{KeyProperty, PageUrl, RawItem};
 
 use crate::PullReport;
 use crate::seen_keys::SeenKeys;
 
-/// What has to be written down after a page for the pull to go on without it; given by [`Pages::checkpoint`](crate::Pages::checkpoint).
+/// What has to be stored after a page so the pull can continue from there; see
+/// [`Pages::checkpoint`](crate::Pages::checkpoint).
 ///
-/// It holds the continuation, which is as secret as the data, and no token. The rows that were handed on are not in it: whoever
-/// goes on has kept them, and gives them back to a [`Resume`].
+/// It holds the continuation, which is as secret as the data, and no token. It does not hold the
+/// rows: the caller stores them, and gives them back to a [`Resume`].
+///
+/// With the feature `serde` it can be stored as it is. The next link is then stored whole, with its
+/// query, so the file must be readable by its owner only.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Checkpoint {
     /// The next page.
+    #[cfg_attr(feature = "serde", serde(with = "page_url"))]
     pub next: PageUrl,
     /// What happened so far.
     pub report: PullReport,
-    /// A digest of the keys of the rows, in their order. The same program computes the same; others may not.
+    /// A digest of the keys of the rows in their order. The same version of this crate computes the
+    /// same digest; other versions may not.
     pub keys_digest: u64,
     /// What the guards have counted.
     pub guards: Guards,
 }
 
 impl Checkpoint {
-    /// A checkpoint that was written down.
+    /// A checkpoint from its parts.
     pub fn new(next: PageUrl, report: PullReport, keys_digest: u64, guards: Guards) -> Self {
         Self { next, report, keys_digest, guards }
     }
@@ -31,23 +38,65 @@ impl Checkpoint {
 
 /// What the guards of a [`Walk`](crate::Walk) count from page to page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Guards {
-    /// Pages in a row with items and no new one.
+    /// Consecutive pages with items, none of them new.
     pub stale_pages: u32,
-    /// Pages in a row without an item.
+    /// Consecutive pages without an item.
     pub empty_pages: u32,
     /// Whether a count was seen that is not its own page's number of items.
     pub has_real_count: bool,
 }
 
+impl Guards {
+    /// Sets the consecutive pages with items, none of them new.
+    #[must_use]
+    pub fn stale_pages(mut self, pages: u32) -> Self {
+        self.stale_pages = pages;
+        self
+    }
+
+    /// Sets the consecutive pages without an item.
+    #[must_use]
+    pub fn empty_pages(mut self, pages: u32) -> Self {
+        self.empty_pages = pages;
+        self
+    }
+
+    /// Sets whether a count was seen that is not its own page's number of items.
+    #[must_use]
+    pub fn has_real_count(mut self, has: bool) -> Self {
+        self.has_real_count = has;
+        self
+    }
+}
+
+/// The next link as text. The type itself is not serializable, because its query is a secret that
+/// must not reach a log by accident.
+#[cfg(feature = "serde")]
+mod page_url {
+    use endstate_odata::PageUrl;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(url: &PageUrl, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(url.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PageUrl, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        PageUrl::new(&text).map_err(serde::de::Error::custom)
+    }
+}
+
 /// Rows that do not belong to a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the rows are not those of the checkpoint: it has {expected} rows, and {found} were given{}", different_keys(*expected, *found))]
+#[error("the rows do not match the checkpoint: expected {expected} rows, found {found}{}", different_keys(*expected, *found))]
 #[non_exhaustive]
 pub struct CheckpointMismatch {
-    /// Rows that the checkpoint speaks of.
+    /// Rows that the checkpoint describes.
     pub expected: u64,
-    /// Rows that were given.
+    /// Rows that the caller gave.
     pub found: u64,
 }
 
@@ -55,7 +104,7 @@ fn different_keys(expected: u64, found: u64) -> &'static str {
     if expected == found { " with other keys" } else { "" }
 }
 
-/// A pull that is about to go on: the checkpoint, and the rows that were kept.
+/// A pull that is about to continue: the checkpoint, and the rows that were kept.
 ///
 /// ```
 /// use endstate_odata::{KeyProperty, RawItem};
@@ -78,7 +127,7 @@ pub struct Resume {
 }
 
 impl Resume {
-    /// Begins to take the rows that were kept.
+    /// Starts to take the rows that were kept.
     pub fn new(checkpoint: Checkpoint, key: KeyProperty) -> Self {
         Self { checkpoint, seen: SeenKeys::default(), key, rows: 0 }
     }
@@ -100,7 +149,7 @@ impl Resume {
     /// Compares the rows with the checkpoint.
     ///
     /// # Errors
-    /// [`CheckpointMismatch`] where a row is missing, too many, or another one.
+    /// [`CheckpointMismatch`] if a row is missing, or there is one row too many or another row.
     pub fn check(self) -> Result<Self, CheckpointMismatch> {
         let expected = self.checkpoint.report.rows;
         if self.rows == expected && self.seen.digest_of_keys() == self.checkpoint.keys_digest {

@@ -1,22 +1,32 @@
-//! The asynchronous part of a pull: takes pages in order, waits before retries, and tells the walk what came.
+//! The asynchronous part of a pull: takes pages in order, waits before retries, and commits pages.
+//!
+//! Why it is thin: everything that can be decided without input or output is decided elsewhere
+//! (`walk.rs`, `retry.rs`, `seen_keys.rs`), so this file only connects the parts. The page is the
+//! unit of commit. A page is fetched whole, checked and parsed in `page_reader.rs`. Only then does
+//! `commit` count it, in one place and without an await, so no caller ever sees half a page and a
+//! dropped stream never leaves the numbers between two pages.
+//!
+//! The driver is the only retrier: a transport classifies a failure and never retries, so no second
+//! budget multiplies the first. Calls are counted where requests start, prefetched ones included.
 
 use std::sync::Arc;
 
-use endstate_odata::PageUrl;
+use endstate_odata::{PageBuf, PageUrl};
 
-use crate::ahead::Ahead;
-use crate::page_read::{PageReader, ReadPage};
-use crate::pulled_page::PulledRow;
+use crate::buffer_pool::BufferPool;
+use crate::page_reader::{FetchedItem, FetchedPage, PageReader};
+use crate::prefetcher::Prefetcher;
+use crate::pull_plan::PullPlan;
 use crate::retry::Retries;
 use crate::seen_keys::{SeenKeys, Sighting};
-use crate::spare_bodies::SpareBodies;
 use crate::{
-    Canceller, Checkpoint, Clock, Duplicates, Failure, FailureKind, FirstPageNotFound, Incomplete, Limits, PageFacts,
-    Pull, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Verdict, Walk,
+    Canceller, Checkpoint, Clock, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, IncompleteError, Limits,
+    Outcome, PageFacts, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Walk,
 };
 
+/// Runs one pull, page by page.
 pub(crate) struct Driver {
-    ahead: Ahead,
+    prefetcher: Prefetcher,
     clock: Arc<dyn Clock>,
     limits: Limits,
     duplicates: Duplicates,
@@ -28,63 +38,66 @@ pub(crate) struct Driver {
     seen: SeenKeys,
     report: PullReport,
     next: Next,
-    spare: Arc<SpareBodies>,
+    buffers: Arc<BufferPool>,
 }
 
-/// Where the pull stands between two pages.
+/// The state of the pull between two pages.
 enum Next {
     Page(PageUrl),
-    /// The last page was handed on. A pull that stopped at a limit between two pages could go on.
-    End(Verdict, Option<PageUrl>),
+    /// The last page was returned. A pull that stopped at a limit between two pages can resume at
+    /// this URL.
+    End(Outcome, Option<PageUrl>),
 }
 
 /// Why there is no page.
 enum NoPage {
-    Failed(Failure),
+    Failed(FetchError),
     Cancelled,
 }
 
 impl Driver {
-    pub(crate) fn new(pull: Pull) -> Self {
-        let (walk, next, seen, report) = match pull.resume {
+    pub(crate) fn new(plan: PullPlan) -> Self {
+        let (walk, next, seen, report) = match plan.resume {
             None => {
-                (Walk::new(&pull.first, pull.limits.clone()), pull.first, SeenKeys::default(), PullReport::default())
+                let walk = Walk::new(&plan.first, plan.limits.clone());
+                (walk, plan.first, SeenKeys::default(), PullReport::default())
             }
             Some(Resume { checkpoint, seen, .. }) => {
-                let walk = Walk::resume(&checkpoint, pull.limits.clone());
+                let walk = Walk::resume(&checkpoint, plan.limits.clone());
                 let resumed_from_page = Some(checkpoint.report.pages + 1);
-                let report = PullReport { resumed_from_page, verdict: None, failure: None, ..checkpoint.report };
+                let outcome = Outcome::default();
+                let report = PullReport { resumed_from_page, outcome, failure: None, ..checkpoint.report };
                 (walk, checkpoint.next, seen, report)
             }
         };
-        // As many as can be in use at once.
-        let spare = Arc::new(SpareBodies::new(pull.ahead + 2));
+
+        // As many buffers as can be in use at once.
+        let buffers = Arc::new(BufferPool::new(plan.prefetch + 2));
         let reader = PageReader {
-            transport: pull.transport,
-            key: pull.key,
+            transport: plan.transport,
+            key: plan.key,
             digester: seen.digester(),
-            max_page_bytes: pull.limits.max_page_bytes,
-            glance: pull.glance,
-            spare: Arc::clone(&spare),
+            max_page_bytes: plan.limits.max_page_bytes,
+            buffers: Arc::clone(&buffers),
         };
         Self {
             walk,
             next: Next::Page(next),
-            ahead: Ahead::new(reader, pull.spawn, pull.ahead),
-            clock: pull.clock,
-            limits: pull.limits,
-            duplicates: pull.duplicates,
-            first_page_not_found: pull.first_page_not_found,
-            canceller: pull.canceller,
-            on_retry: pull.on_retry,
-            retries: Retries::new(pull.retry),
+            prefetcher: Prefetcher::new(reader, plan.spawn, plan.prefetch),
+            clock: plan.clock,
+            limits: plan.limits,
+            duplicates: plan.duplicates,
+            first_page_not_found: plan.first_page_not_found,
+            canceller: plan.canceller,
+            on_retry: plan.on_retry,
+            retries: Retries::new(plan.retry),
             seen,
             report,
-            spare,
+            buffers,
         }
     }
 
-    /// Where the pull stands, unless it has no further page or none was read yet.
+    /// The state of the pull; `None` before the first page and if no further page can follow.
     pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
         match &self.next {
             Next::Page(next) | Next::End(_, Some(next)) if self.report.pages > 0 => Some(Checkpoint {
@@ -101,52 +114,58 @@ impl Driver {
         &self.report
     }
 
-    /// The next page; `None` at the end of a complete pull. After that or an error it is not called again.
-    pub(crate) async fn next_page(&mut self) -> Result<Option<PulledPage>, Incomplete> {
+    /// Returns the next page; `None` at the end of a complete pull. It is not called again after
+    /// that or after an error.
+    pub(crate) async fn next_page(&mut self) -> Result<Option<PulledPage>, IncompleteError> {
         let url = match &self.next {
             Next::Page(url) => url.clone(),
-            Next::End(verdict, _) => return self.end(*verdict, None),
+            Next::End(outcome, _) => return self.end(*outcome, None),
         };
+
         let page = self.fetch_with_retries(&url).await;
         self.retries.page_done(self.clock.now());
+
         match page {
             Ok(page) => Ok(Some(self.commit(page, &url))),
-            Err(NoPage::Cancelled) => self.end(Verdict::Incomplete(Reason::Cancelled), None),
+            Err(NoPage::Cancelled) => self.end(Outcome::Incomplete(Reason::Cancelled), None),
             Err(NoPage::Failed(failure)) => {
-                let is_absent = self.report.pages == 0 && failure.kind() == FailureKind::NotFound;
+                let is_absent = self.report.pages == 0 && failure.kind() == FetchErrorKind::NotFound;
                 if is_absent && self.first_page_not_found == FirstPageNotFound::Empty {
-                    return self.end(Verdict::Complete, None);
+                    return self.end(Outcome::Complete, None);
                 }
-                let verdict = self.walk.page_failed(failure.kind());
-                self.end(verdict, Some(failure))
+                let outcome = self.walk.page_failed(failure.kind());
+                self.end(outcome, Some(failure))
             }
         }
     }
 
-    fn end(&mut self, verdict: Verdict, failure: Option<Failure>) -> Result<Option<PulledPage>, Incomplete> {
-        self.ahead.stop();
-        self.report.verdict = Some(verdict);
+    fn end(&mut self, outcome: Outcome, failure: Option<FetchError>) -> Result<Option<PulledPage>, IncompleteError> {
+        self.prefetcher.stop();
+        self.report.outcome = outcome;
         self.report.failure.clone_from(&failure);
-        match verdict.reason() {
+        match outcome.reason() {
             None => Ok(None),
-            Some(reason) => Err(Incomplete::new(reason, failure)),
+            Some(reason) => Err(IncompleteError::new(reason, failure)),
         }
     }
 
-    async fn fetch_with_retries(&mut self, url: &PageUrl) -> Result<ReadPage, NoPage> {
+    async fn fetch_with_retries(&mut self, url: &PageUrl) -> Result<FetchedPage, NoPage> {
         loop {
             let attempt = self.attempt(url).await;
-            self.report.calls += self.ahead.take_calls();
+            self.report.calls += self.prefetcher.take_calls();
             let failure = match attempt {
                 None => return Err(NoPage::Cancelled),
                 Some(Ok(page)) => return Ok(page),
                 Some(Err(failure)) => failure,
             };
-            self.report.throttled += u64::from(failure.kind() == FailureKind::Throttled);
-            let Some(delay) = self.retries.after(&failure, self.clock.now()) else {
+
+            self.report.throttled += u64::from(failure.kind() == FetchErrorKind::Throttled);
+            let Some(delay) = self.retries.delay_after(&failure, self.clock.now()) else {
                 return Err(NoPage::Failed(failure));
             };
-            let (page, attempt) = (self.report.pages + 1, self.retries.attempts());
+
+            let page = self.report.pages + 1;
+            let attempt = self.retries.attempts();
             (self.on_retry)(&RetryNotice { page, attempt, delay, failure });
             self.canceller.unless_cancelled(self.clock.sleep(delay)).await.ok_or(NoPage::Cancelled)?;
             self.report.waited += delay;
@@ -154,79 +173,86 @@ impl Driver {
         }
     }
 
-    /// One attempt; `None` where the pull is cancelled before its answer has begun.
-    async fn attempt(&mut self, url: &PageUrl) -> Option<Result<ReadPage, Failure>> {
+    /// Makes one attempt; `None` if the pull is cancelled before the response begins.
+    async fn attempt(&mut self, url: &PageUrl) -> Option<Result<FetchedPage, FetchError>> {
         if self.canceller.is_cancelled() {
             return None;
         }
-        let Self { ahead, walk, limits, canceller, report, .. } = self;
-        // Where the bound is on items, nobody knows which page will be the last.
-        let may_ask = |before: usize, next: &PageUrl| {
-            let pages = report.pages + before as u64;
+        let Self { prefetcher, walk, limits, canceller, report, .. } = self;
+        // With a limit on items, no one knows which page will be the last.
+        let may_fetch = |in_flight: usize, next: &PageUrl| {
+            let pages = report.pages + in_flight as u64;
             limits.max_items.is_none()
                 && pages < limits.max_pages.unwrap_or(u64::MAX).min(limits.page_bound)
                 && !walk.has_visited(next)
         };
-        ahead.page(url, canceller, may_ask).await
+        prefetcher.page(url, canceller, may_fetch).await
     }
 
-    /// Takes a whole page: from here on its rows count as read.
-    fn commit(&mut self, page: ReadPage, url: &PageUrl) -> PulledPage {
-        let ReadPage { page, items } = page;
-        let report = &mut self.report;
+    /// Takes a whole page. From here on its rows count as read.
+    fn commit(&mut self, page: FetchedPage, url: &PageUrl) -> PulledPage {
+        let FetchedPage { page, items } = page;
+        let rows_before = self.report.rows;
         let mut rows = Vec::with_capacity(page.len());
         let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
-        let rows_before = report.rows;
+
         for (position, item) in items.into_iter().enumerate() {
             let rows_so_far = rows_before + rows.len() as u64;
             if self.limits.max_items.is_some_and(|most| rows_so_far >= most) {
                 facts.is_cut = true;
                 break;
             }
-            report.items += 1;
-            facts.partial_items += u64::from(item.is_partial);
-            let is_row = if let Some(key) = item.key {
-                let sighting = self.seen.note(&key, item.digest);
-                facts.new_items += u64::from(sighting == Sighting::First);
-                report.duplicates += u64::from(sighting != Sighting::First);
-                if sighting == Sighting::Conflict {
-                    report.conflicts += 1;
-                    if report.conflict_keys.len() < PullReport::CONFLICT_KEYS && !report.conflict_keys.contains(&key) {
-                        report.conflict_keys.push(key);
-                    }
-                }
-                sighting == Sighting::First || self.duplicates == Duplicates::Keep
-            } else {
-                report.without_key += 1;
-                facts.new_items += u64::from(self.seen.note_nameless(item.digest));
-                true
-            };
-            if is_row {
-                // A page has fewer items than bytes, and its bytes are bounded far below this.
-                rows.push(PulledRow { position: u32::try_from(position).unwrap_or(u32::MAX), glance: item.glance });
+            if self.commit_item(item, &mut facts) {
+                rows.push(position);
             }
         }
+
         facts.rows_so_far = rows_before + rows.len() as u64;
+        let report = &mut self.report;
         report.rows = facts.rows_so_far;
         report.partial_items += facts.partial_items;
         report.pages += 1;
         report.bytes += page.body().len() as u64;
         report.entities = self.seen.len() as u64;
 
-        let next = page.next_link().map(|link| link.resolve(page.context(), url)).transpose();
-        self.next = match next {
-            Ok(next) => match (self.walk.page(facts, next.as_ref()), next) {
-                (Step::Fetch, Some(next)) => Next::Page(next),
-                (Step::Finish(verdict @ Verdict::Incomplete(Reason::Limit)), next) if !facts.is_cut => {
-                    Next::End(verdict, next)
-                }
-                (Step::Finish(verdict), _) => Next::End(verdict, None),
-                // The walk asks only for a link that it was given.
-                (Step::Fetch, None) => Next::End(Verdict::Incomplete(Reason::LinkRefused), None),
-            },
-            Err(_) => Next::End(self.walk.page_with_broken_link(facts), None),
-        };
+        self.next = self.next_after(&page, facts, url);
         self.report.expected = self.walk.expected();
-        PulledPage::new(self.report.pages, page, rows, Arc::clone(&self.spare))
+        PulledPage::new(self.report.pages, page, rows, Arc::clone(&self.buffers))
+    }
+
+    /// Counts an item; returns whether it is a row.
+    fn commit_item(&mut self, item: FetchedItem, facts: &mut PageFacts) -> bool {
+        let report = &mut self.report;
+        report.items += 1;
+        facts.partial_items += u64::from(item.is_partial);
+
+        let Some(key) = item.key else {
+            report.without_key += 1;
+            facts.new_items += u64::from(self.seen.note_nameless(item.digest));
+            return true;
+        };
+        let sighting = self.seen.note(&key, item.digest);
+        facts.new_items += u64::from(sighting == Sighting::First);
+        report.duplicates += u64::from(sighting != Sighting::First);
+        if sighting == Sighting::Conflict {
+            report.conflicts += 1;
+            if report.conflict_keys.len() < PullReport::CONFLICT_KEYS && !report.conflict_keys.contains(&key) {
+                report.conflict_keys.push(key);
+            }
+        }
+        sighting == Sighting::First || self.duplicates == Duplicates::Keep
+    }
+
+    /// Asks the walk what follows this page.
+    fn next_after(&mut self, page: &PageBuf, facts: PageFacts, url: &PageUrl) -> Next {
+        let next = page.next_link().map(|link| link.resolve(page.context(), url)).transpose();
+        let Ok(next) = next else { return Next::End(self.walk.page_with_broken_link(facts), None) };
+        match self.walk.page(facts, next.as_ref()) {
+            Step::Fetch(next) => Next::Page(next),
+            Step::Finish(outcome) => {
+                let can_resume = outcome == Outcome::Incomplete(Reason::Limit) && !facts.is_cut;
+                Next::End(outcome, next.filter(|_| can_resume))
+            }
+        }
     }
 }

@@ -7,9 +7,9 @@ use std::task::{Context, Poll, ready};
 use endstate_odata::RawItem;
 use futures_core::Stream;
 
-use crate::{Incomplete, Pages, PullReport, PulledPage};
+use crate::{IncompleteError, Pages, PullReport, PulledPage};
 
-/// The rows of a pull one by one, in the order of the server; otherwise as [`Pages`].
+/// The rows of a pull one at a time, in the order of the server; otherwise as [`Pages`].
 #[derive(Debug)]
 pub struct Items {
     pages: Pages,
@@ -17,7 +17,7 @@ pub struct Items {
     next: usize,
 }
 
-/// One row, with the page that it stands on.
+/// One row, and the page that holds it.
 #[derive(Debug, Clone)]
 pub struct PulledItem {
     page: Arc<PulledPage>,
@@ -38,8 +38,8 @@ impl Items {
 impl PulledItem {
     /// The item.
     pub fn raw(&self) -> RawItem<'_> {
-        // Made for rows that are there, by the stream alone.
-        self.page.row(self.index).unwrap_or(RawItem::NULL)
+        // The stream makes items only for rows that exist.
+        self.page.row_at(self.index)
     }
 
     /// The number of its page, from 1.
@@ -49,7 +49,7 @@ impl PulledItem {
 }
 
 impl Stream for Items {
-    type Item = Result<PulledItem, Incomplete>;
+    type Item = Result<PulledItem, IncompleteError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {

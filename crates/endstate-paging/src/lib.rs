@@ -1,41 +1,44 @@
-//! The walk over the pages of a collection: guards, retries, duplicates and the verdict, over any transport.
+//! The walk over the pages of a collection: guards, retries, duplicates and the outcome, over any
+//! transport.
 #![doc = include_str!("../README.md")]
 
-mod ahead;
+mod buffer_pool;
 mod cancel;
 mod checkpoint;
 mod clock;
 mod driver;
-mod failure;
+mod fetch_error;
 mod items;
 mod limits;
-mod page_read;
+mod outcome;
+mod page_reader;
 mod pages;
+mod prefetcher;
 mod pull;
+mod pull_plan;
 mod pulled_page;
 mod report;
 mod retry;
 mod seen_keys;
-mod spare_bodies;
 mod transport;
-mod verdict;
 mod walk;
 
 #[cfg(feature = "test-util")]
 pub mod test_util;
 
-pub use ahead::PageTask;
 pub use cancel::Canceller;
 pub use checkpoint::{Checkpoint, CheckpointMismatch, Guards, Resume};
 pub use clock::Clock;
-pub use failure::{Failure, FailureKind};
+pub use fetch_error::{FetchError, FetchErrorKind};
 pub use items::{Items, PulledItem};
 pub use limits::Limits;
+pub use outcome::{IncompleteError, Outcome, Reason, UnknownReason};
 pub use pages::Pages;
-pub use pull::{Duplicates, FirstPageNotFound, Pull};
+pub use prefetcher::PageTask;
+pub use pull::Pull;
+pub use pull_plan::{Duplicates, FirstPageNotFound};
 pub use pulled_page::PulledPage;
 pub use report::PullReport;
 pub use retry::{Budget, RetryNotice, RetryPolicy};
 pub use transport::{BodyChunks, PageResponse, Transport};
-pub use verdict::{Incomplete, Reason, Verdict};
 pub use walk::{PageFacts, Step, Walk};

@@ -7,46 +7,49 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use crate::driver::Driver;
-use crate::{Checkpoint, Incomplete, PullReport, PulledPage};
+use crate::pull_plan::PullPlan;
+use crate::{Checkpoint, IncompleteError, PullReport, PulledPage};
 
 /// The pages of a pull, in order.
 ///
-/// The stream of a complete pull gives its pages and ends. That of an incomplete one gives what was read, then
-/// [`Incomplete`] as an error, and ends: whoever collects with `?` cannot take a part for the whole. Either way
-/// [`report`](Self::report) then has the verdict. Dropping the stream ends the pull.
+/// The stream of a complete pull yields its pages and ends. The stream of an incomplete pull yields
+/// what was read, then [`IncompleteError`], and ends. A caller that collects with `?` cannot take a
+/// part for the whole. Either way, [`report`](Self::report) then has the outcome. Dropping the
+/// stream ends the pull.
 pub struct Pages {
     state: State,
     report: PullReport,
     checkpoint: Option<Checkpoint>,
 }
 
-type Answer = Result<Option<PulledPage>, Incomplete>;
+type NextPage = Result<Option<PulledPage>, IncompleteError>;
 
 enum State {
     /// `None` once the stream has ended.
     Ready(Option<Box<Driver>>),
-    Working(Pin<Box<dyn Future<Output = (Box<Driver>, Answer)> + Send>>),
+    Working(Pin<Box<dyn Future<Output = (Box<Driver>, NextPage)> + Send>>),
 }
 
 impl Pages {
-    pub(crate) fn new(driver: Driver) -> Self {
-        Self { report: PullReport::default(), checkpoint: None, state: State::Ready(Some(Box::new(driver))) }
+    pub(crate) fn new(plan: PullPlan) -> Self {
+        let driver = Box::new(Driver::new(plan));
+        Self { report: PullReport::default(), checkpoint: None, state: State::Ready(Some(driver)) }
     }
 
-    /// What happened so far; while a page is being asked for, up to the page before.
+    /// What happened so far. While a page is being fetched, this is the state after the page before.
     pub fn report(&self) -> &PullReport {
         &self.report
     }
 
-    /// Where the pull stands once the page that was given last is kept; `None` before the first page and once there is no
-    /// further page to go on with.
+    /// The state of the pull once the last returned page is stored. `None` before the first page, and
+    /// when no further page can follow.
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.checkpoint.as_ref()
     }
 }
 
 impl Stream for Pages {
-    type Item = Result<PulledPage, Incomplete>;
+    type Item = Result<PulledPage, IncompleteError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
@@ -54,17 +57,17 @@ impl Stream for Pages {
                 State::Ready(driver) => {
                     let Some(mut driver) = driver.take() else { return Poll::Ready(None) };
                     self.state = State::Working(Box::pin(async move {
-                        let answer = driver.next_page().await;
-                        (driver, answer)
+                        let page = driver.next_page().await;
+                        (driver, page)
                     }));
                 }
                 State::Working(work) => {
-                    let (driver, answer) = ready!(work.as_mut().poll(context));
+                    let (driver, page) = ready!(work.as_mut().poll(context));
                     self.report = driver.report().clone();
                     self.checkpoint = driver.checkpoint();
-                    let has_ended = self.report.verdict.is_some();
+                    let has_ended = self.report.outcome.has_ended();
                     self.state = State::Ready((!has_ended).then_some(driver));
-                    return Poll::Ready(answer.transpose());
+                    return Poll::Ready(page.transpose());
                 }
             }
         }

@@ -1,10 +1,10 @@
-//! A page that was read whole and is handed on.
+//! A page that was read whole and is returned to the caller.
 
 use std::sync::Arc;
 
 use endstate_odata::{PageBuf, RawItem};
 
-use crate::spare_bodies::SpareBodies;
+use crate::buffer_pool::BufferPool;
 
 /// One page of a pull: checked, and without the items that came before.
 #[derive(Debug)]
@@ -12,21 +12,15 @@ pub struct PulledPage {
     number: u64,
     page: PageBuf,
     /// Where the body's memory goes in the end.
-    spare: Arc<SpareBodies>,
-    /// The items that are handed on.
-    rows: Vec<PulledRow>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PulledRow {
-    /// Of the item on the page.
-    pub(crate) position: u32,
-    pub(crate) glance: bool,
+    buffers: Arc<BufferPool>,
+    /// Positions on the page of the items that are returned.
+    rows: Vec<usize>,
 }
 
 impl PulledPage {
-    pub(crate) fn new(number: u64, page: PageBuf, rows: Vec<PulledRow>, spare: Arc<SpareBodies>) -> Self {
-        Self { number, page, spare, rows }
+    /// `rows` are positions of items of `page`.
+    pub(crate) fn new(number: u64, page: PageBuf, rows: Vec<usize>, buffers: Arc<BufferPool>) -> Self {
+        Self { number, page, buffers, rows }
     }
 
     /// The number of the page in its collection, from 1.
@@ -44,35 +38,40 @@ impl PulledPage {
         self.rows.len()
     }
 
-    /// Whether there is no row, as on an empty page or on one of duplicates alone.
+    /// Whether there are no rows, as on an empty page or a page of duplicates only.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     /// The rows in the order of the server: its items, without those whose key came before.
     pub fn rows(&self) -> impl Iterator<Item = RawItem<'_>> {
-        self.rows.iter().filter_map(|row| self.page.item(row.position as usize))
+        (0..self.len()).map(|index| self.row_at(index))
     }
 
     /// The row at a position, from 0.
     pub fn row(&self, index: usize) -> Option<RawItem<'_>> {
-        self.page.item(self.rows.get(index)?.position as usize)
+        (index < self.len()).then(|| self.row_at(index))
     }
 
-    /// Where on the server's page a row stands, from 0.
+    /// Where a row is on the server's page, from 0.
     pub fn position(&self, index: usize) -> Option<usize> {
-        self.rows.get(index).map(|row| row.position as usize)
+        self.rows.get(index).copied()
     }
 
-    /// What a glance at the row's item said where the page was read; `false` where nobody looks. See
-    /// [`Pull::glance`](crate::Pull::glance).
-    pub fn glance(&self, index: usize) -> bool {
-        self.rows.get(index).is_some_and(|row| row.glance)
+    /// The row at a position that exists.
+    ///
+    /// # Panics
+    /// If there is no such row. A row that silently read as null would be a lost device.
+    pub(crate) fn row_at(&self, index: usize) -> RawItem<'_> {
+        match self.page.item(self.rows[index]) {
+            Some(item) => item,
+            None => unreachable!("rows are positions of items of their own page"),
+        }
     }
 }
 
 impl Drop for PulledPage {
     fn drop(&mut self) {
-        self.spare.give(self.page.take_body().into_bytes());
+        self.buffers.put_back(self.page.take_body().into_bytes());
     }
 }

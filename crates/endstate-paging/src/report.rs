@@ -4,23 +4,31 @@ use std::time::Duration;
 
 use endstate_odata::EntityKey;
 
-use crate::{Failure, Verdict};
+use crate::{FetchError, Outcome};
 
 /// What happened so far, and how it ended.
+///
+/// With the feature `serde` its numbers can be stored and read back. The outcome, the failure and
+/// the page of the resume are of one run, and are left out.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct PullReport {
-    /// How it ended; `None` while it goes on.
-    pub verdict: Option<Verdict>,
-    /// The failed attempt that ended it, where there was one.
-    pub failure: Option<Failure>,
-    /// The page that the pull went on from, where it did not begin at the first; all numbers include what came before.
+    /// How it ended; [`Unknown`](Outcome::Unknown) while it runs.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub outcome: Outcome,
+    /// The failed attempt that ended it, if an attempt failed.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub failure: Option<FetchError>,
+    /// The page at which the pull resumed; `None` if it began at the first page. All numbers
+    /// include what was read before.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub resumed_from_page: Option<u64>,
     /// Pages read whole.
     pub pages: u64,
-    /// Items on those pages that were looked at, duplicates included.
+    /// Items on those pages, duplicates included.
     pub items: u64,
-    /// Rows handed on: items without the duplicates, unless those are kept.
+    /// Rows returned: items without the duplicates, unless duplicates are kept.
     pub rows: u64,
     /// Distinct keys.
     pub entities: u64,
@@ -30,30 +38,30 @@ pub struct PullReport {
     pub conflicts: u64,
     /// The keys of the first hundred conflicts, each once.
     pub conflict_keys: Vec<EntityKey>,
-    /// Items without a key. They are handed on, and never taken for duplicates.
+    /// Items without a key. They are returned, and never count as duplicates.
     pub without_key: u64,
-    /// Items of which only a part is here: a list of theirs goes on elsewhere.
+    /// Items that arrived only in part: one of their lists continues on another page.
     pub partial_items: u64,
     /// The largest count of the server that binds; see [`Walk::expected`](crate::Walk::expected).
     pub expected: Option<u64>,
-    /// Requests that were made.
+    /// Requests that were sent.
     pub calls: u64,
-    /// Requests that were made again after a failure.
+    /// Requests that were sent again after a failure.
     pub retries: u64,
-    /// Answers that asked to slow down (429).
+    /// Responses with status 429 (throttled).
     pub throttled: u64,
-    /// Bytes of the pages' bodies, after content codings are undone.
+    /// Bytes of the pages' bodies after content codings are undone.
     pub bytes: u64,
     /// Time spent waiting before retries.
     pub waited: Duration,
 }
 
 impl PullReport {
-    /// Most keys of conflicts that are kept.
+    /// Maximum keys of conflicts that are kept.
     pub const CONFLICT_KEYS: usize = 100;
 
-    /// How many fewer entities the server counted than were read: the collection changed meanwhile, or the count is wrong.
-    /// Not a failure.
+    /// How many more entities were read than the server counted: the collection changed during the
+    /// pull, or the count is wrong. This is not a failure.
     pub fn drift(&self) -> Option<u64> {
         let read = self.entities + self.without_key;
         self.expected.filter(|expected| *expected < read).map(|expected| read - expected)

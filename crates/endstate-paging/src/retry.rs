@@ -1,67 +1,117 @@
-//! When to ask again for a page, and when to give up: the only retrier in the house.
+//! When to retry a page and when to give up. This is the only retrier of the workspace.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-use crate::{Failure, FailureKind};
+use crate::{FetchError, FetchErrorKind};
 
-/// How often and how long a failing page is asked for again.
+/// How often, and for how long, a failing page is fetched again.
 ///
-/// Delays double from the first to the longest, each with a random part added, and are never shorter than the server's
-/// Retry-After. Two budgets hold at once: one starts anew with each page, the other is the whole pull's.
+/// Delays double from the first to the longest. Each has a random part added, and none is shorter
+/// than the server's Retry-After. Two budgets apply at once: one starts again with each page, the
+/// other is for the whole pull.
+///
+/// ```
+/// use std::time::Duration;
+/// use endstate_paging::{Budget, RetryPolicy};
+///
+/// let policy = RetryPolicy::default().per_page(Budget::new(3, Duration::from_secs(60)));
+/// assert_eq!(policy.per_page.attempts, 3);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The budget of each page; 6 attempts after the first and 10 minutes by default.
+    /// The budget of each page; 6 retries and 10 minutes by default.
     pub per_page: Budget,
-    /// The budget of the pull; 100 attempts after first ones and 30 minutes by default.
+    /// The budget of the pull; 100 retries and 30 minutes by default.
     pub per_pull: Budget,
-    /// Attempts after the first while no connection was ever made; 2 by default. A mistyped host is told soon, and a pull that
-    /// is under way has the whole budget.
+    /// Maximum retries before the first connection is made; 2 by default. A mistyped host fails
+    /// fast; once connected, the full budget applies.
     pub first_connections: u32,
-    /// Shortest delay where the server names none; 500 ms by default.
+    /// Shortest delay if the server names none; 500 ms by default.
     pub first_delay: Duration,
-    /// Longest delay where the server names none; 30 s by default.
+    /// Longest delay if the server names none; 30 s by default.
     pub longest_delay: Duration,
 }
 
 /// How much may be spent on failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Budget {
     /// Attempts after the first.
     pub attempts: u32,
-    /// Time from the first failure of a page to its next attempt, whatever it went to: waits, attempts, and pacing too.
+    /// Time from the first failure of a page to its next attempt. It includes waits, attempts and
+    /// pacing.
     pub time: Duration,
 }
 
-/// What is told each time before a page is asked for again.
+/// What a pull reports each time before it retries a page.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RetryNotice {
     /// The page that failed, from 1.
     pub page: u64,
-    /// How many attempts at it failed, from 1.
+    /// How many attempts at it have failed, from 1.
     pub attempt: u32,
-    /// How long the walk waits now.
+    /// How long the pull waits now.
     pub delay: Duration,
     /// What went wrong.
-    pub failure: Failure,
+    pub failure: FetchError,
+}
+
+impl Budget {
+    /// A budget of `attempts` retries within `time`.
+    pub fn new(attempts: u32, time: Duration) -> Self {
+        Self { attempts, time }
+    }
 }
 
 impl RetryPolicy {
-    /// The policy that never asks again.
+    /// The policy that never retries.
     pub fn never() -> Self {
-        let nothing = Budget { attempts: 0, time: Duration::ZERO };
-        Self { per_page: nothing, per_pull: nothing, ..Self::default() }
+        let nothing = Budget::new(0, Duration::ZERO);
+        Self::default().per_page(nothing).per_pull(nothing)
+    }
+
+    /// Sets the budget of each page.
+    #[must_use]
+    pub fn per_page(mut self, budget: Budget) -> Self {
+        self.per_page = budget;
+        self
+    }
+
+    /// Sets the budget of the pull.
+    #[must_use]
+    pub fn per_pull(mut self, budget: Budget) -> Self {
+        self.per_pull = budget;
+        self
+    }
+
+    /// Sets the maximum retries before the first connection is made.
+    #[must_use]
+    pub fn first_connections(mut self, retries: u32) -> Self {
+        self.first_connections = retries;
+        self
+    }
+
+    /// Sets the shortest and the longest delay if the server names none. The longest is never
+    /// below the shortest.
+    #[must_use]
+    pub fn delays(mut self, first: Duration, longest: Duration) -> Self {
+        self.first_delay = first;
+        self.longest_delay = longest.max(first);
+        self
     }
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            per_page: Budget { attempts: 6, time: Duration::from_mins(10) },
-            per_pull: Budget { attempts: 100, time: Duration::from_mins(30) },
+            per_page: Budget::new(6, Duration::from_mins(10)),
+            per_pull: Budget::new(100, Duration::from_mins(30)),
             first_connections: 2,
             first_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(30),
@@ -93,8 +143,8 @@ impl Retries {
         Self { policy, pull_attempts: 0, pull_time: Duration::ZERO, was_connected: false, page: None }
     }
 
-    /// How long to wait before the page is asked for again; `None` to give up.
-    pub(crate) fn after(&mut self, failure: &Failure, now: Duration) -> Option<Duration> {
+    /// Returns how long to wait before the page is fetched again; `None` to give up.
+    pub(crate) fn delay_after(&mut self, failure: &FetchError, now: Duration) -> Option<Duration> {
         let policy = &self.policy;
         let page = self.page.get_or_insert_with(|| FailingPage {
             since: now,
@@ -107,21 +157,24 @@ impl Retries {
                 .without_max_times()
                 .build(),
         });
+
         if !failure.kind().is_transient() {
             return None;
         }
-        let is_unauthorized = failure.kind() == FailureKind::Unauthorized;
+        let is_unauthorized = failure.kind() == FetchErrorKind::Unauthorized;
         if is_unauthorized && std::mem::replace(&mut page.was_unauthorized, true) {
             return None;
         }
+
         let delay = match failure.retry_after() {
-            // A renewed token is as good now as later.
+            // Waiting does not make a renewed token better.
             None if is_unauthorized => Duration::ZERO,
             None => page.delays.next().unwrap_or(policy.longest_delay),
             Some(asked) => asked.max(page.delays.next().unwrap_or_default()),
         };
         let page_time = now.saturating_sub(page.since) + delay;
-        self.was_connected |= failure.kind() != FailureKind::Connect;
+
+        self.was_connected |= failure.kind() != FetchErrorKind::Connect;
         let attempts = if self.was_connected {
             policy.per_page.attempts
         } else {
@@ -139,12 +192,12 @@ impl Retries {
         Some(delay)
     }
 
-    /// Attempts at the present page that failed and were followed by another.
+    /// Attempts at the current page that failed and were followed by another.
     pub(crate) fn attempts(&self) -> u32 {
         self.page.as_ref().map_or(0, |page| page.attempts)
     }
 
-    /// The page was had, or given up: what it took is the pull's.
+    /// Charges the time of the page, fetched or given up, to the pull.
     pub(crate) fn page_done(&mut self, now: Duration) {
         self.was_connected = true;
         if let Some(page) = self.page.take() {

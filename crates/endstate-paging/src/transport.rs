@@ -8,14 +8,14 @@ use bytes::Bytes;
 use endstate_odata::PageUrl;
 use futures_core::Stream;
 
-use crate::Failure;
+use crate::FetchError;
 
 /// Asks a server for one page.
 ///
 /// An implementation
 /// - sends the URL as it is, byte for byte as far as its HTTP stack lets it;
 /// - sends a token only to origins that were pinned beforehand, and fails with
-///   [`FailureKind::LinkRefused`](crate::FailureKind::LinkRefused) for any other, without sending anything;
+///   [`FetchErrorKind::LinkRefused`](crate::FetchErrorKind::LinkRefused) for any other, without sending anything;
 /// - follows no redirect;
 /// - never retries: the walk does, under one budget;
 /// - gives the body as it arrives, after any content coding is undone, so that the limit on a page's size counts what really
@@ -25,12 +25,12 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends one request and returns once the head of a successful answer (200) has arrived.
     ///
     /// # Errors
-    /// A [`Failure`] for anything else, so that an answer that is not 200 is never read as a page.
-    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, Failure>;
+    /// A [`FetchError`] for anything else, so that an answer that is not 200 is never read as a page.
+    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError>;
 }
 
 /// The chunks of a body, in order.
-pub type BodyChunks = Pin<Box<dyn Stream<Item = Result<Bytes, Failure>> + Send>>;
+pub type BodyChunks = Pin<Box<dyn Stream<Item = Result<Bytes, FetchError>> + Send>>;
 
 /// A successful answer whose body is still arriving.
 #[non_exhaustive]
@@ -43,7 +43,7 @@ pub struct PageResponse {
 
 impl PageResponse {
     /// An answer with this body, of unknown length.
-    pub fn new(body: impl Stream<Item = Result<Bytes, Failure>> + Send + 'static) -> Self {
+    pub fn new(body: impl Stream<Item = Result<Bytes, FetchError>> + Send + 'static) -> Self {
         Self { body: Box::pin(body), content_length: None }
     }
 

@@ -1,25 +1,34 @@
-//! The walk as a synchronous state machine: told what a page said, it answers where to go on or how it ends.
+//! The walk as a synchronous state machine: it takes what a page said and returns the next step.
+//!
+//! Why it is synchronous: every guard that decides whether a pull is complete is in this file, and
+//! none of them needs a runtime, a socket or a clock. So a property test can drive the walk with
+//! arbitrary servers in microseconds, and another HTTP stack or runtime cannot change an outcome.
+//! The asynchronous part (`driver.rs`) fetches, waits and commits, and asks this file what to do.
+//!
+//! Completeness is decided in favour of doubt. A walk is complete only if every link was followed
+//! to a page without one and no count exceeds what was read. Counts are evidence, never proof:
+//! siblings of this API send the page's own number of items as the count.
 
 use std::collections::HashSet;
 
 use endstate_odata::PageUrl;
 
-use crate::{Checkpoint, FailureKind, Guards, Limits, Reason, Verdict};
+use crate::{Checkpoint, FetchErrorKind, Guards, Limits, Outcome, Reason};
 
 /// The decisions of a pull, without its input and output.
 ///
 /// ```
 /// use endstate_odata::PageUrl;
-/// use endstate_paging::{Limits, PageFacts, Step, Verdict, Walk};
+/// use endstate_paging::{Limits, Outcome, PageFacts, Step, Walk};
 ///
 /// let first = PageUrl::new("https://host/devices")?;
 /// let second = PageUrl::new("https://host/devices?page=2")?;
 /// let mut walk = Walk::new(&first, Limits::default());
 ///
-/// let facts = PageFacts { items: 2, new_items: 2, count: Some(3), ..PageFacts::default() };
-/// assert_eq!(walk.page(facts, Some(&second)), Step::Fetch);
-/// let facts = PageFacts { items: 1, new_items: 1, ..PageFacts::default() };
-/// assert_eq!(walk.page(facts, None), Step::Finish(Verdict::Complete));
+/// let facts = PageFacts::new(2).new_items(2).count(3);
+/// assert_eq!(walk.page(facts, Some(&second)), Step::Fetch(second));
+/// let facts = PageFacts::new(1).new_items(1);
+/// assert_eq!(walk.page(facts, None), Step::Finish(Outcome::Complete));
 /// # Ok::<(), endstate_odata::Error>(())
 /// ```
 #[derive(Debug)]
@@ -27,46 +36,83 @@ pub struct Walk {
     limits: Limits,
     visited: HashSet<PageUrl>,
     pages: u64,
-    /// Entities read: distinct keys, and items without one.
+    /// Entities read: distinct keys, and items without a key.
     entities: u64,
     /// The largest count that binds.
     expected: Option<u64>,
-    /// Whether an item came of which only a part is here.
+    /// Whether an item arrived only in part.
     has_partial_item: bool,
     /// Whether every count so far was its own page's number of items.
     counts_are_of_pages: bool,
-    stale_in_a_row: u32,
-    empty_in_a_row: u32,
+    consecutive_stale_pages: u32,
+    consecutive_empty_pages: u32,
 }
 
 /// What a page said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PageFacts {
     /// Items on the page.
     pub items: u64,
-    /// Items on the page that no page before had: new keys, and items without a key.
+    /// Items on the page that no earlier page had: new keys, and items without a key.
     pub new_items: u64,
-    /// Items of which only a part is here: a list of theirs goes on elsewhere.
+    /// Items that arrived only in part: one of their lists continues on another page.
     pub partial_items: u64,
     /// The page's count, if it has one.
     pub count: Option<u64>,
     /// Whether rows of this page were left out because the limit on items was reached.
     pub is_cut: bool,
-    /// Rows handed on so far, this page's included.
+    /// Rows returned so far, this page's included.
     pub rows_so_far: u64,
 }
 
+impl PageFacts {
+    /// The facts of a page with this number of items, none of them new.
+    pub fn new(items: u64) -> Self {
+        Self { items, ..Self::default() }
+    }
+
+    /// Sets how many items no earlier page had.
+    #[must_use]
+    pub fn new_items(mut self, items: u64) -> Self {
+        self.new_items = items;
+        self
+    }
+
+    /// Sets how many items arrived only in part.
+    #[must_use]
+    pub fn partial_items(mut self, items: u64) -> Self {
+        self.partial_items = items;
+        self
+    }
+
+    /// Sets the page's count; `None` for a page without one.
+    #[must_use]
+    pub fn count(mut self, count: impl Into<Option<u64>>) -> Self {
+        self.count = count.into();
+        self
+    }
+
+    /// Sets the rows returned so far, and whether the limit on items cut this page.
+    #[must_use]
+    pub fn rows_so_far(mut self, rows: u64, is_cut: bool) -> Self {
+        self.rows_so_far = rows;
+        self.is_cut = is_cut;
+        self
+    }
+}
+
 /// What to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Ask for the page that the next link leads to.
-    Fetch,
+    /// Fetch the page at this URL, to which the next link leads.
+    Fetch(PageUrl),
     /// The walk is over.
-    Finish(Verdict),
+    Finish(Outcome),
 }
 
 impl Walk {
-    /// Starts at a page that is still to be asked for.
+    /// Starts before the first page, which is not fetched yet.
     pub fn new(first: &PageUrl, limits: Limits) -> Self {
         Self {
             limits,
@@ -76,13 +122,13 @@ impl Walk {
             expected: None,
             has_partial_item: false,
             counts_are_of_pages: true,
-            stale_in_a_row: 0,
-            empty_in_a_row: 0,
+            consecutive_stale_pages: 0,
+            consecutive_empty_pages: 0,
         }
     }
 
-    /// Goes on from a checkpoint. Links that were followed before it are not known any more: one that leads back there shows
-    /// as pages without a new item.
+    /// Continues from a checkpoint. The links that were followed before it are no longer known. A
+    /// link that leads back to one of them shows as pages without a new item.
     pub(crate) fn resume(checkpoint: &Checkpoint, limits: Limits) -> Self {
         let Checkpoint { next, report, guards, .. } = checkpoint;
         Self {
@@ -91,8 +137,8 @@ impl Walk {
             expected: report.expected,
             has_partial_item: report.partial_items > 0,
             counts_are_of_pages: !guards.has_real_count,
-            stale_in_a_row: guards.stale_pages,
-            empty_in_a_row: guards.empty_pages,
+            consecutive_stale_pages: guards.stale_pages,
+            consecutive_empty_pages: guards.empty_pages,
             ..Self::new(next, limits)
         }
     }
@@ -100,26 +146,27 @@ impl Walk {
     /// What the guards have counted so far.
     pub(crate) fn guards(&self) -> Guards {
         Guards {
-            stale_pages: self.stale_in_a_row,
-            empty_pages: self.empty_in_a_row,
+            stale_pages: self.consecutive_stale_pages,
+            empty_pages: self.consecutive_empty_pages,
             has_real_count: !self.counts_are_of_pages,
         }
     }
 
-    /// The largest count of the server that binds: what must be read before the walk can be complete.
+    /// The largest count of the server that binds: what must be read before the walk can be
+    /// complete.
     ///
-    /// A count equal to its page's own number of items while a next link is present proves nothing, since siblings of this
-    /// API send the page's count there.
+    /// A count proves nothing if it equals its page's own number of items and a next link is
+    /// present, because siblings of this API send the page's count there.
     pub fn expected(&self) -> Option<u64> {
         self.expected
     }
 
-    /// Entities read so far: distinct keys, and items without one.
+    /// Entities read so far: distinct keys, and items without a key.
     pub fn entities(&self) -> u64 {
         self.entities
     }
 
-    /// Whether a page was asked for already: a link that leads back there is a cycle.
+    /// Whether a page was already requested: a link that leads back to it is a cycle.
     pub fn has_visited(&self, url: &PageUrl) -> bool {
         self.visited.contains(url)
     }
@@ -128,38 +175,36 @@ impl Walk {
     pub fn page(&mut self, facts: PageFacts, next: Option<&PageUrl>) -> Step {
         self.read(facts, next.is_some());
         if facts.is_cut {
-            return Step::Finish(Verdict::Incomplete(Reason::Limit));
+            return Step::Finish(Outcome::Incomplete(Reason::Limit));
         }
-        let Some(next) = next else { return Step::Finish(self.at_the_last_page()) };
+        let Some(next) = next else { return Step::Finish(self.outcome_at_last_page()) };
+
         let reason = if !self.visited.insert(next.clone()) {
             Reason::Cycle
-        } else if self.stale_in_a_row >= self.limits.stale_pages
-            || self.empty_in_a_row >= self.limits.empty_pages
-            || self.pages >= self.limits.page_bound
-        {
+        } else if self.is_running_away() {
             Reason::Runaway
         } else if self.limits.max_pages.is_some_and(|most| self.pages >= most)
             || self.limits.max_items.is_some_and(|most| facts.rows_so_far >= most)
         {
             Reason::Limit
         } else {
-            return Step::Fetch;
+            return Step::Fetch(next.clone());
         };
-        Step::Finish(Verdict::Incomplete(reason))
+        Step::Finish(Outcome::Incomplete(reason))
     }
 
-    /// Takes a page that was read whole, and whose next link cannot be made a URL.
-    pub fn page_with_broken_link(&mut self, facts: PageFacts) -> Verdict {
+    /// Takes a page that was read whole, and whose next link is not a URL.
+    pub fn page_with_broken_link(&mut self, facts: PageFacts) -> Outcome {
         self.read(facts, true);
-        Verdict::Incomplete(if facts.is_cut { Reason::Limit } else { Reason::LinkRefused })
+        Outcome::Incomplete(if facts.is_cut { Reason::Limit } else { Reason::LinkRefused })
     }
 
-    /// Takes a page that could not be had, after all attempts.
-    pub fn page_failed(&mut self, failure: FailureKind) -> Verdict {
+    /// Takes a page that could not be fetched after all attempts.
+    pub fn page_failed(&mut self, failure: FetchErrorKind) -> Outcome {
         let is_continuation = self.pages > 0;
-        Verdict::Incomplete(match failure {
-            FailureKind::NotFound | FailureKind::Expired if is_continuation => Reason::LinkExpired,
-            FailureKind::LinkRefused => Reason::LinkRefused,
+        Outcome::Incomplete(match failure {
+            FetchErrorKind::NotFound | FetchErrorKind::Expired if is_continuation => Reason::LinkExpired,
+            FetchErrorKind::LinkRefused => Reason::LinkRefused,
             _ => Reason::PageLost,
         })
     }
@@ -168,6 +213,7 @@ impl Walk {
         self.pages += 1;
         self.entities += facts.new_items;
         self.has_partial_item |= facts.partial_items > 0;
+
         if let Some(count) = facts.count {
             let is_of_page = count == facts.items;
             // The last page of a service that counts pages has the page's count too.
@@ -177,19 +223,26 @@ impl Walk {
             }
             self.counts_are_of_pages &= is_of_page;
         }
-        self.empty_in_a_row = if facts.items == 0 { self.empty_in_a_row + 1 } else { 0 };
+
+        self.consecutive_empty_pages = if facts.items == 0 { self.consecutive_empty_pages + 1 } else { 0 };
         if facts.new_items > 0 {
-            self.stale_in_a_row = 0;
+            self.consecutive_stale_pages = 0;
         } else if facts.items > 0 {
-            self.stale_in_a_row += 1;
+            self.consecutive_stale_pages += 1;
         }
     }
 
-    fn at_the_last_page(&self) -> Verdict {
+    fn is_running_away(&self) -> bool {
+        self.consecutive_stale_pages >= self.limits.stale_pages
+            || self.consecutive_empty_pages >= self.limits.empty_pages
+            || self.pages >= self.limits.page_bound
+    }
+
+    fn outcome_at_last_page(&self) -> Outcome {
         match self.expected {
-            Some(expected) if expected > self.entities => Verdict::Incomplete(Reason::Truncated),
-            _ if self.has_partial_item => Verdict::Incomplete(Reason::PartialItem),
-            _ => Verdict::Complete,
+            Some(expected) if expected > self.entities => Outcome::Incomplete(Reason::Truncated),
+            _ if self.has_partial_item => Outcome::Incomplete(Reason::PartialItem),
+            _ => Outcome::Complete,
         }
     }
 }

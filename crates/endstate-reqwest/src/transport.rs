@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use endstate_odata::{ErrorBody, PageUrl};
-use endstate_paging::{Failure, FailureKind, PageResponse, Transport};
+use endstate_paging::{FetchError, FetchErrorKind, PageResponse, Transport};
 use futures_util::StreamExt;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
@@ -56,8 +56,8 @@ impl ReqwestTransport {
     }
 
     /// The parsed URL, if it may have the token.
-    fn pinned_url(&self, url: &PageUrl) -> Result<Url, Failure> {
-        let refuse = |reason: String| Failure::new(FailureKind::LinkRefused, reason);
+    fn pinned_url(&self, url: &PageUrl) -> Result<Url, FetchError> {
+        let refuse = |reason: String| FetchError::new(FetchErrorKind::LinkRefused, reason);
         let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is no URL: {error}")))?;
         let origin = Origin::of(&parsed).map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
         if self.pinned.contains(&origin) {
@@ -68,7 +68,7 @@ impl ReqwestTransport {
     }
 
     /// The answer, the id under which it can be found, and the token that was sent.
-    async fn send(&self, url: &PageUrl) -> Result<(Response, String, SecretString), Failure> {
+    async fn send(&self, url: &PageUrl) -> Result<(Response, String, SecretString), FetchError> {
         let parsed = self.pinned_url(url)?;
         let permit = self.pacer.admit().await;
         let token = self.token.token().await.map_err(no_token)?;
@@ -100,7 +100,7 @@ impl ReqwestTransport {
                 let waited = self.first_byte_timeout.as_secs_f64();
                 tracing::info!(%url, error = "no answer in time", millis, correlation_id = request_id, "failed");
                 let message = format!("no answer began within {waited} s from {url}");
-                Err(Failure::new(FailureKind::Timeout, message).with_correlation_id(request_id))
+                Err(FetchError::new(FetchErrorKind::Timeout, message).with_correlation_id(request_id))
             }
         }
     }
@@ -108,7 +108,7 @@ impl ReqwestTransport {
 
 #[async_trait]
 impl Transport for ReqwestTransport {
-    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, Failure> {
+    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError> {
         let (response, correlation_id, token) = self.send(url).await?;
         if response.status() != StatusCode::OK {
             if response.status() == StatusCode::UNAUTHORIZED {
@@ -124,12 +124,12 @@ impl Transport for ReqwestTransport {
     }
 }
 
-fn no_token(error: Error) -> Failure {
+fn no_token(error: Error) -> FetchError {
     let kind = match error {
-        Error::SignInUnreachable { .. } => FailureKind::Connect,
-        _ => FailureKind::NoToken,
+        Error::SignInUnreachable { .. } => FetchErrorKind::Connect,
+        _ => FetchErrorKind::NoToken,
     };
-    let failure = Failure::new(kind, error.to_string()).with_server(error.server().cloned());
+    let failure = FetchError::new(kind, error.to_string()).with_server(error.server().cloned());
     match error {
         Error::NoToken { source: Some(source), .. }
         | Error::SignInFailed { source: Some(source), .. }
@@ -139,53 +139,53 @@ fn no_token(error: Error) -> Failure {
     }
 }
 
-fn bearer(token: &SecretString) -> Result<HeaderValue, Failure> {
+fn bearer(token: &SecretString) -> Result<HeaderValue, FetchError> {
     let header = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
     let mut header = header
-        .map_err(|_| Failure::new(FailureKind::NoToken, "the token holds characters that no header can carry"))?;
+        .map_err(|_| FetchError::new(FetchErrorKind::NoToken, "the token holds characters that no header can carry"))?;
     header.set_sensitive(true);
     Ok(header)
 }
 
 /// A request or an answer that broke. The URL is taken out of the library's error, whose text would show the query.
-fn broken(error: reqwest::Error, url: &PageUrl) -> Failure {
+fn broken(error: reqwest::Error, url: &PageUrl) -> FetchError {
     let error = error.without_url();
     let (kind, what) = if error.is_timeout() {
-        (FailureKind::Timeout, "the page took too long from")
+        (FetchErrorKind::Timeout, "the page took too long from")
     } else if error.is_connect() {
-        (FailureKind::Connect, "no connection to")
+        (FetchErrorKind::Connect, "no connection to")
     } else {
-        (FailureKind::Interrupted, "the connection broke before the end of the answer from")
+        (FetchErrorKind::Interrupted, "the connection broke before the end of the answer from")
     };
-    Failure::new(kind, format!("{what} {url}")).with_source(error)
+    FetchError::new(kind, format!("{what} {url}")).with_source(error)
 }
 
 /// An answer that is not 200.
-async fn refusal(response: Response, url: &PageUrl) -> Failure {
+async fn refusal(response: Response, url: &PageUrl) -> FetchError {
     let status = response.status();
     let headers = response.headers().clone();
     let kind = kind_of(status);
-    let target = redirect_origin(&headers, url).filter(|_| kind == FailureKind::Redirected);
+    let target = redirect_origin(&headers, url).filter(|_| kind == FetchErrorKind::Redirected);
     let target = target.map(|origin| format!(", a redirect to {origin}")).unwrap_or_default();
     let message = format!("the service answered {status} to {url}{target}");
     let body = beginning(response).await;
-    Failure::new(kind, message)
+    FetchError::new(kind, message)
         .with_status(status.as_u16())
         .with_retry_after(retry_after(&headers))
         .with_server(ErrorBody::from_slice(&body))
 }
 
-fn kind_of(status: StatusCode) -> FailureKind {
+fn kind_of(status: StatusCode) -> FetchErrorKind {
     match status.as_u16() {
-        300..=399 => FailureKind::Redirected,
-        401 => FailureKind::Unauthorized,
-        403 => FailureKind::Forbidden,
-        404 => FailureKind::NotFound,
-        410 => FailureKind::Expired,
-        429 => FailureKind::Throttled,
+        300..=399 => FetchErrorKind::Redirected,
+        401 => FetchErrorKind::Unauthorized,
+        403 => FetchErrorKind::Forbidden,
+        404 => FetchErrorKind::NotFound,
+        410 => FetchErrorKind::Expired,
+        429 => FetchErrorKind::Throttled,
         // 501 and 505 will say the same tomorrow.
-        408 | 500 | 502..=504 | 506..=599 => FailureKind::Unavailable,
-        _ => FailureKind::Rejected,
+        408 | 500 | 502..=504 | 506..=599 => FetchErrorKind::Unavailable,
+        _ => FetchErrorKind::Rejected,
     }
 }
 

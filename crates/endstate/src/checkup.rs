@@ -4,7 +4,7 @@ use std::env;
 use std::time::{Instant, SystemTime};
 
 use endstate_model::MachineSecurityState;
-use endstate_paging::{Failure, FailureKind};
+use endstate_paging::{FetchError, FetchErrorKind};
 use endstate_reqwest::{Error, Origin, Reachability, TokenClaims};
 use futures_util::StreamExt;
 
@@ -252,10 +252,10 @@ async fn page_and_limits(
     vec![page, Check::ok(LIMITS, left)]
 }
 
-fn lost_page(failure: &Failure, place: &ServicePlace, claims: Option<&TokenClaims>) -> Check {
+fn lost_page(failure: &FetchError, place: &ServicePlace, claims: Option<&TokenClaims>) -> Check {
     let server = failure.server().map(|server| format!(": {server}")).unwrap_or_default();
     let mut next = hint::what_next(failure, true).unwrap_or_default();
-    if failure.kind() == FailureKind::Forbidden {
+    if failure.kind() == FetchErrorKind::Forbidden {
         next = format!("{next} {}", token_check::permissions_page(claims, place));
     }
     let caveat = place.name().as_deref().and_then(ServicePlace::caveat).map(|caveat| format!(" {caveat}"));

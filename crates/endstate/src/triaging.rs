@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use endstate_analysis::{Condition, DifferenceBuilder, TriageBuilder};
 use endstate_model::{MachineSecurityState, MachineSecurityStateRef};
-use endstate_paging::Failure;
+use endstate_paging::FetchError;
 use futures_util::future::join_all;
 
 use crate::args::TriageArgs;
@@ -127,7 +127,7 @@ struct Ended {
 }
 
 enum Told {
-    Pulled(Box<Receipt>, Option<Failure>),
+    Pulled(Box<Receipt>, Option<FetchError>),
     /// There was no pull.
     Error(anyhow::Error),
 }

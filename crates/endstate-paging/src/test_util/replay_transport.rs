@@ -8,7 +8,7 @@ use bytes::Bytes;
 use endstate_odata::PageUrl;
 use futures_util::stream;
 
-use crate::{Failure, FailureKind, PageResponse, Transport};
+use crate::{FetchError, FetchErrorKind, PageResponse, Transport};
 
 /// Replays recorded answers: each URL has a queue of its own, and a URL without one is not found.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub struct ReplayTransport {
 }
 
 /// The chunks of a body, or a failure before its head.
-type Answer = Result<Vec<Result<Bytes, Failure>>, Failure>;
+type Answer = Result<Vec<Result<Bytes, FetchError>>, FetchError>;
 
 impl ReplayTransport {
     /// A transport to which every URL is unknown.
@@ -34,13 +34,13 @@ impl ReplayTransport {
 
     /// Answers the next request for `url` with a body in chunks, which may break off with a failure.
     #[must_use]
-    pub fn chunks(self, url: &str, chunks: Vec<Result<Bytes, Failure>>) -> Self {
+    pub fn chunks(self, url: &str, chunks: Vec<Result<Bytes, FetchError>>) -> Self {
         self.answer(url, Ok(chunks))
     }
 
     /// Fails the next request for `url`.
     #[must_use]
-    pub fn failure(self, url: &str, failure: Failure) -> Self {
+    pub fn failure(self, url: &str, failure: FetchError) -> Self {
         self.answer(url, Err(failure))
     }
 
@@ -62,13 +62,12 @@ impl ReplayTransport {
 
 #[async_trait]
 impl Transport for ReplayTransport {
-    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, Failure> {
+    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(url.as_str().to_owned());
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let chunks = answers
-            .get_mut(url.as_str())
-            .and_then(VecDeque::pop_front)
-            .unwrap_or_else(|| Err(Failure::new(FailureKind::NotFound, "nothing was recorded").with_status(404)))?;
+        let chunks = answers.get_mut(url.as_str()).and_then(VecDeque::pop_front).unwrap_or_else(|| {
+            Err(FetchError::new(FetchErrorKind::NotFound, "nothing was recorded").with_status(404))
+        })?;
         Ok(PageResponse::new(stream::iter(chunks)))
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use endstate_odata::PageUrl;
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Canceller, Clock, Failure, FailureKind, PageResponse, Pull, Transport};
+use endstate_paging::{Canceller, Clock, FetchError, FetchErrorKind, PageResponse, Pull, Transport};
 use futures_util::{StreamExt, stream};
 
 use super::{FIRST, block_on, page, pull, run, url};
@@ -45,7 +45,7 @@ struct CancelsWhenAsked {
 
 #[async_trait]
 impl Transport for CancelsWhenAsked {
-    async fn fetch(&self, _: &PageUrl) -> Result<PageResponse, Failure> {
+    async fn fetch(&self, _: &PageUrl) -> Result<PageResponse, FetchError> {
         if !self.answers {
             self.canceller.cancel();
             std::future::pending::<()>().await;
@@ -101,7 +101,7 @@ impl Clock for EndlessSleep {
 #[test]
 fn a_wait_before_a_retry_is_cut_short() {
     let canceller = Canceller::new();
-    let transport = ReplayTransport::new().failure(FIRST, Failure::new(FailureKind::Throttled, "slow down"));
+    let transport = ReplayTransport::new().failure(FIRST, FetchError::new(FetchErrorKind::Throttled, "slow down"));
     let clock = Arc::new(EndlessSleep(canceller.clone()));
     let pull = Pull::new(Arc::new(transport), clock, PageUrl::new(FIRST).unwrap()).canceller(canceller);
     let end = block_on(async { pull.pages().next().await.unwrap().unwrap_err() });

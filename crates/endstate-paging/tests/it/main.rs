@@ -1,13 +1,13 @@
 //! The tests of `endstate-paging` through its public interface, over replayed pages and a clock that does not wait.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
-mod ahead;
 mod cancel;
 mod duplicates;
+mod outcomes;
+mod prefetch;
 mod pull;
 mod resume;
 mod retry;
-mod verdicts;
 mod walk;
 
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use std::task::Poll;
 
 use endstate_odata::PageUrl;
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Incomplete, Pages, Pull, PullReport};
+use endstate_paging::{IncompleteError, Pages, Pull, PullReport};
 use futures_util::{Stream, StreamExt};
 
 const FIRST: &str = "https://host/s/devices";
@@ -49,13 +49,13 @@ fn pull_with(transport: &Arc<ReplayTransport>, clock: &Arc<ManualClock>) -> Pull
 /// Everything that a pull gave: its rows, how it ended, its report.
 struct Pulled {
     rows: Vec<String>,
-    end: Result<(), Incomplete>,
+    end: Result<(), IncompleteError>,
     report: PullReport,
 }
 
 impl Pulled {
     fn verdict(&self) -> String {
-        self.report.verdict.unwrap().to_string()
+        self.report.outcome.to_string()
     }
 }
 
@@ -77,7 +77,7 @@ fn run(pull: Pull) -> Pulled {
     Pulled { rows, end, report: pages.report().clone() }
 }
 
-fn next(pages: &mut Pages) -> Option<Result<endstate_paging::PulledPage, Incomplete>> {
+fn next(pages: &mut Pages) -> Option<Result<endstate_paging::PulledPage, IncompleteError>> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match Pin::new(pages).poll_next(&mut context) {
         Poll::Ready(page) => page,

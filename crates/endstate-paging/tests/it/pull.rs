@@ -23,9 +23,7 @@ fn every_page_is_read_in_order_and_the_verdict_is_complete() {
     assert!(end.is_ok());
     insta::assert_debug_snapshot!(report, @"
     PullReport {
-        verdict: Some(
-            Complete,
-        ),
+        outcome: Complete,
         failure: None,
         resumed_from_page: None,
         pages: 3,

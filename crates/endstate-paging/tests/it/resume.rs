@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use endstate_odata::{KeyProperty, PageUrl, RawItem};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Checkpoint, Failure, FailureKind, Pages, Pull, PullReport, Resume};
+use endstate_paging::{Checkpoint, FetchError, FetchErrorKind, Pages, Pull, PullReport, Resume};
 use proptest::prelude::*;
 
 use super::{FIRST, next, page, url};
@@ -48,12 +48,12 @@ fn rows_that_are_missing_or_others_are_refused() {
     let checkpoint = pages.checkpoint().unwrap().clone();
     assert!(resume(&checkpoint, &rows).check().is_ok());
     let fewer = resume(&checkpoint, &rows[..1]).check().unwrap_err();
-    assert_eq!(fewer.to_string(), "the rows are not those of the checkpoint: it has 2 rows, and 1 were given");
+    assert_eq!(fewer.to_string(), "the rows do not match the checkpoint: expected 2 rows, found 1");
     rows.swap(0, 1);
     let others = resume(&checkpoint, &rows).check().unwrap_err();
     assert_eq!(
         others.to_string(),
-        "the rows are not those of the checkpoint: it has 2 rows, and 2 were given with other keys"
+        "the rows do not match the checkpoint: expected 2 rows, found 2 with other keys"
     );
 }
 
@@ -65,10 +65,23 @@ fn a_pull_at_its_end_has_nothing_to_go_on_with_and_a_lost_page_has() {
 
     let lost = ReplayTransport::new()
         .page(FIRST, page(&["a"], None, Some(2)))
-        .failure(&url(2), Failure::new(FailureKind::Forbidden, "no"));
+        .failure(&url(2), FetchError::new(FetchErrorKind::Forbidden, "no"));
     let mut pages = pull(lost).pages();
     read(&mut pages, 9);
     assert_eq!(pages.checkpoint().unwrap().next.as_str(), url(2));
+}
+
+#[test]
+fn a_checkpoint_that_was_stored_as_json_is_the_same_checkpoint() {
+    let transport = ReplayTransport::new().page(FIRST, page(&["a", "b", "a"], Some(9), Some(2)));
+    let mut pages = pull(transport).pages();
+    let rows = read(&mut pages, 1);
+    let checkpoint = pages.checkpoint().unwrap();
+    let text = serde_json::to_string(checkpoint).unwrap();
+    let read_back: Checkpoint = serde_json::from_str(&text).unwrap();
+    assert_eq!(format!("{read_back:?}"), format!("{checkpoint:?}"));
+    assert!(resume(&read_back, &rows).check().is_ok());
+    assert!(serde_json::from_str::<Checkpoint>(&text.replace("https://", "")).is_err(), "a next page that is no URL");
 }
 
 /// Pages of devices that overlap by one, each with the count of all on the first.
@@ -85,16 +98,16 @@ proptest! {
     #[test]
     fn a_pull_in_any_number_of_pieces_is_the_pull_in_one(number in 1_u32..12, cuts in prop::collection::vec(1_usize..4, 0..6)) {
         // A page that is asked for ahead and not taken before a cut is asked for again: the calls would differ.
-        let mut whole = pull(overlapping(number)).ahead(0).pages();
+        let mut whole = pull(overlapping(number)).prefetch(0).pages();
         let expected = read(&mut whole, 99);
 
-        let mut pages = pull(overlapping(number)).ahead(0).pages();
+        let mut pages = pull(overlapping(number)).prefetch(0).pages();
         let mut rows = Vec::new();
         for cut in cuts {
             rows.extend(read(&mut pages, cut));
             let Some(checkpoint) = pages.checkpoint() else { break };
             let resume = resume(checkpoint, &rows).check().unwrap();
-            pages = pull(overlapping(number)).resume(resume).ahead(0).pages();
+            pages = pull(overlapping(number)).resume(resume).prefetch(0).pages();
         }
         rows.extend(read(&mut pages, 99));
         prop_assert_eq!(rows, expected);

@@ -4,37 +4,39 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Budget, Failure, FailureKind, RetryPolicy};
+use endstate_paging::{Budget, FetchError, FetchErrorKind, RetryPolicy};
 
 use super::{FIRST, page, pull, pull_with, run, url};
 
-fn failing(times: usize, failure: &Failure) -> ReplayTransport {
+fn failing(times: usize, failure: &FetchError) -> ReplayTransport {
     let transport = (0..times).fold(ReplayTransport::new(), |transport, _| transport.failure(FIRST, failure.clone()));
     transport.page(FIRST, page(&["a"], None, None))
 }
 
-fn throttled(seconds: u64) -> Failure {
-    Failure::new(FailureKind::Throttled, "slow down").with_status(429).with_retry_after(Duration::from_secs(seconds))
+fn throttled(seconds: u64) -> FetchError {
+    FetchError::new(FetchErrorKind::Throttled, "slow down")
+        .with_status(429)
+        .with_retry_after(Duration::from_secs(seconds))
 }
 
 #[test]
 fn every_transient_failure_is_asked_for_again_and_no_other() {
-    use FailureKind::{
+    use FetchErrorKind::{
         Connect, Expired, Forbidden, Interrupted, LinkRefused, Malformed, NoToken, NotAPage, NotFound, Redirected,
         Rejected, Throttled, Timeout, TooLarge, Unauthorized, Unavailable,
     };
     for kind in [Connect, Timeout, Interrupted, Throttled, Unavailable, Malformed, Unauthorized] {
-        assert_eq!(run(pull(failing(1, &Failure::new(kind, "once")))).verdict(), "complete", "{kind:?}");
+        assert_eq!(run(pull(failing(1, &FetchError::new(kind, "once")))).verdict(), "complete", "{kind:?}");
     }
     for kind in [Forbidden, NotFound, Expired, Redirected, Rejected, NotAPage, LinkRefused, NoToken, TooLarge] {
-        let pulled = run(pull(failing(1, &Failure::new(kind, "once"))));
-        assert_eq!((pulled.report.calls, pulled.report.verdict.unwrap().is_complete()), (1, false), "{kind:?}");
+        let pulled = run(pull(failing(1, &FetchError::new(kind, "once"))));
+        assert_eq!((pulled.report.calls, pulled.report.outcome.is_complete()), (1, false), "{kind:?}");
     }
 }
 
 #[test]
 fn a_refused_token_is_renewed_once_a_page_and_not_in_a_loop() {
-    let refused = Failure::new(FailureKind::Unauthorized, "expired");
+    let refused = FetchError::new(FetchErrorKind::Unauthorized, "expired");
     let pulled = run(pull(failing(2, &refused)));
     assert_eq!((pulled.verdict().as_str(), pulled.report.calls), ("incomplete (page_lost)", 2));
 
@@ -51,7 +53,7 @@ fn a_body_that_breaks_off_is_asked_for_again_and_nobody_sees_half_of_it() {
     let half = page(&["a", "b"], None, None);
     let broken = vec![
         Ok(half.as_bytes()[..20].to_vec().into()),
-        Err(Failure::new(FailureKind::Interrupted, "connection reset")),
+        Err(FetchError::new(FetchErrorKind::Interrupted, "connection reset")),
     ];
     let cut_after_a_clean_200 = vec![Ok(half.as_bytes()[..20].to_vec().into())];
     let transport = ReplayTransport::new().chunks(FIRST, broken).chunks(FIRST, cut_after_a_clean_200).page(FIRST, half);
@@ -77,7 +79,7 @@ fn without_a_wish_of_the_server_delays_double_with_jitter_up_to_the_longest() {
     let clock = Arc::new(ManualClock::new());
     let mut policy = RetryPolicy::default();
     policy.per_page.attempts = 9;
-    let transport = Arc::new(failing(9, &Failure::new(FailureKind::Unavailable, "503")));
+    let transport = Arc::new(failing(9, &FetchError::new(FetchErrorKind::Unavailable, "503")));
     run(pull_with(&transport, &clock).retry(policy.clone()));
     let mut least = policy.first_delay;
     for delay in clock.passed() {
@@ -89,14 +91,14 @@ fn without_a_wish_of_the_server_delays_double_with_jitter_up_to_the_longest() {
 
 #[test]
 fn the_budget_of_a_page_ends_after_its_attempts() {
-    let pulled = run(pull(failing(99, &Failure::new(FailureKind::Timeout, "late"))));
+    let pulled = run(pull(failing(99, &FetchError::new(FetchErrorKind::Timeout, "late"))));
     let default = RetryPolicy::default().per_page.attempts;
     assert_eq!((pulled.report.calls, pulled.verdict().as_str()), (u64::from(default) + 1, "incomplete (page_lost)"));
 }
 
 #[test]
 fn a_server_that_was_never_reached_is_given_up_sooner_than_one_that_went_away() {
-    let refused = Failure::new(FailureKind::Connect, "refused");
+    let refused = FetchError::new(FetchErrorKind::Connect, "refused");
     assert_eq!(run(pull(failing(99, &refused))).report.calls, 3);
     let went_away = (0..99).fold(ReplayTransport::new().page(FIRST, page(&["a"], None, Some(2))), |transport, _| {
         transport.failure(&url(2), refused.clone())
@@ -124,11 +126,11 @@ fn throttled_at_every_page(seconds: u64) -> ReplayTransport {
 #[test]
 fn the_budget_of_the_pull_adds_up_over_pages() {
     let mut policy = RetryPolicy::default();
-    policy.per_pull = Budget { attempts: 100, time: Duration::from_secs(4 * 61) };
+    policy.per_pull = Budget::new(100, Duration::from_secs(4 * 61));
     let pulled = run(pull(throttled_at_every_page(60)).retry(policy.clone()));
     assert_eq!((pulled.report.pages, pulled.verdict().as_str()), (4, "incomplete (page_lost)"));
 
-    policy.per_pull = Budget { attempts: 3, time: Duration::from_hours(1) };
+    policy.per_pull = Budget::new(3, Duration::from_hours(1));
     let pulled = run(pull(throttled_at_every_page(1)).retry(policy));
     assert_eq!((pulled.report.pages, pulled.report.retries), (3, 3));
 }

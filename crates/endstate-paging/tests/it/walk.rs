@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use endstate_odata::PageUrl;
-use endstate_paging::{Limits, PageFacts, Reason, Step, Verdict, Walk};
+use endstate_paging::{Limits, Outcome, PageFacts, Reason, Step, Walk};
 use proptest::prelude::*;
 
 /// A page of a made-up server: items, how many of them are new, a count, and where its link leads.
@@ -23,8 +23,7 @@ fn any_page() -> impl Strategy<Value = Page> {
 proptest! {
     #[test]
     fn any_server_is_walked_to_an_end_and_complete_means_that_all_was_read(pages in prop::collection::vec(any_page(), 1..200)) {
-        let mut limits = Limits::default();
-        (limits.page_bound, limits.empty_pages) = (150, 20);
+        let limits = Limits::default().page_bound(150).empty_pages(20);
         let url = |number: u16| PageUrl::new(&format!("https://host/{number}")).unwrap();
         let mut walk = Walk::new(&url(0), limits.clone());
         let mut followed = HashSet::from([0]);
@@ -39,24 +38,28 @@ proptest! {
             entities += page.new_items;
             counts.extend(page.count);
             counts_that_bind.extend(page.count.filter(|count| *count != page.items));
-            let facts = PageFacts { items: page.items, new_items: page.new_items, count: page.count, ..PageFacts::default() };
+            let facts = PageFacts::new(page.items).new_items(page.new_items).count(page.count);
             match walk.page(facts, page.next.map(url).as_ref()) {
-                Step::Fetch => prop_assert!(followed.insert(page.next.unwrap()), "no link is followed twice"),
+                Step::Fetch(next) => {
+                    prop_assert_eq!(Some(next), page.next.map(url));
+                    prop_assert!(followed.insert(page.next.unwrap()), "no link is followed twice");
+                }
                 Step::Finish(verdict) => break (verdict, page.next.is_some()),
             }
         };
         prop_assert_eq!(walk.entities(), entities);
         match verdict {
-            (Verdict::Complete, has_next) => {
+            (Outcome::Complete, has_next) => {
                 prop_assert!(!has_next, "a link was left unread");
                 prop_assert!(counts_that_bind.iter().all(|count| *count <= entities), "a count was not met");
             }
-            (Verdict::Incomplete(Reason::Truncated), has_next) => {
+            (Outcome::Incomplete(Reason::Truncated), has_next) => {
                 prop_assert!(!has_next && counts.iter().any(|count| *count > entities));
             }
-            (Verdict::Incomplete(reason), has_next) => {
+            (Outcome::Incomplete(reason), has_next) => {
                 prop_assert!(has_next && matches!(reason, Reason::Cycle | Reason::Runaway), "{}", reason);
             }
+            (outcome, _) => prop_assert!(false, "a walk ends complete or incomplete: {}", outcome),
         }
     }
 }

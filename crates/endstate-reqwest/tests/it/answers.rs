@@ -4,13 +4,13 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use endstate_paging::{Failure, FailureKind};
+use endstate_paging::{FetchError, FetchErrorKind};
 
 use super::raw_server::{RawServer, STALL, answer};
 use super::{TOKEN, fetch, transport_to};
 
 /// Everything that a person could ever be shown of a failure.
-fn everything(failure: &Failure) -> String {
+fn everything(failure: &FetchError) -> String {
     let mut text = format!("{failure:?} {failure}");
     let mut source = failure.source();
     while let Some(error) = source {
@@ -21,12 +21,12 @@ fn everything(failure: &Failure) -> String {
 }
 
 /// The failure of one request whose URL has a skip token.
-async fn failure_of(bytes: Vec<u8>) -> Failure {
+async fn failure_of(bytes: Vec<u8>) -> FetchError {
     failure_within(Duration::from_mins(1), bytes).await
 }
 
 /// The same, of a page that may take twice as long as its first byte.
-async fn failure_within(first_byte: Duration, bytes: Vec<u8>) -> Failure {
+async fn failure_within(first_byte: Duration, bytes: Vec<u8>) -> FetchError {
     let server = RawServer::start(vec![bytes]).await;
     let transport =
         transport_to(&server.root).first_byte_timeout(first_byte).page_timeout(first_byte * 2).build().unwrap();
@@ -129,20 +129,20 @@ async fn a_retry_date_is_measured_by_the_servers_own_clock() {
 async fn a_connection_that_breaks_is_interrupted_wherever_it_does() {
     let whole = answer("200 OK", "", testkit::SEED_PAGE.as_bytes());
     for bytes in [whole[..whole.len() - 9].to_vec(), b"HTTP/1.1 200 O".to_vec(), Vec::new()] {
-        assert_eq!(failure_of(bytes).await.kind(), FailureKind::Interrupted);
+        assert_eq!(failure_of(bytes).await.kind(), FetchErrorKind::Interrupted);
     }
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"val".to_vec();
-    assert_eq!(failure_of(chunked).await.kind(), FailureKind::Interrupted);
+    assert_eq!(failure_of(chunked).await.kind(), FetchErrorKind::Interrupted);
     let cut = &testkit::GZIP_BOMB[..1000];
-    assert_eq!(failure_of(answer("200 OK", "Content-Encoding: gzip\r\n", cut)).await.kind(), FailureKind::Interrupted);
+    assert_eq!(failure_of(answer("200 OK", "Content-Encoding: gzip\r\n", cut)).await.kind(), FetchErrorKind::Interrupted);
 }
 
 #[tokio::test]
 async fn a_server_that_does_not_begin_or_does_not_end_times_out() {
     let soon = Duration::from_millis(300);
-    assert_eq!(failure_within(soon, STALL.to_vec()).await.kind(), FailureKind::Timeout);
+    assert_eq!(failure_within(soon, STALL.to_vec()).await.kind(), FetchErrorKind::Timeout);
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"value\":[".to_vec();
-    assert_eq!(failure_within(soon, [head.as_slice(), STALL].concat()).await.kind(), FailureKind::Timeout);
+    assert_eq!(failure_within(soon, [head.as_slice(), STALL].concat()).await.kind(), FetchErrorKind::Timeout);
 }
 
 #[tokio::test]
@@ -152,6 +152,6 @@ async fn a_port_that_nobody_listens_on_is_no_connection() {
     drop(listener);
     let transport = transport_to(&root).build().unwrap();
     let failure = fetch(&transport, &format!("{root}/m?$skiptoken=hidden")).await.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Connect);
+    assert_eq!(failure.kind(), FetchErrorKind::Connect);
     assert!(!everything(&failure).contains("hidden"));
 }

@@ -1,6 +1,6 @@
 //! The table of clouds: every row can be used as it stands, and what it pins belongs together.
 
-use endstate_paging::FailureKind;
+use endstate_paging::FetchErrorKind;
 use endstate_reqwest::{Cloud, Error, Evidence, Origin, Region, Service, ServiceRoot};
 
 use super::raw_server::{RawServer, answer};
@@ -65,7 +65,7 @@ async fn a_sibling_origin_that_is_pinned_gets_the_token_and_any_other_is_refused
     let transport = transport_to(&first.root).also_pinned([pinned]).build().unwrap();
     assert!(fetch(&transport, &format!("{}/m", sibling.root)).await.is_ok());
     let failure = fetch(&transport, &format!("{}/m", other.root)).await.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::LinkRefused);
+    assert_eq!(failure.kind(), FetchErrorKind::LinkRefused);
     let (first, sibling, refused) = (&first.root, &sibling.root, &other.root);
     assert_eq!(
         failure.to_string(),

@@ -20,7 +20,7 @@ mod token_claims;
 use std::sync::Arc;
 
 use endstate_odata::PageUrl;
-use endstate_paging::{Failure, Transport};
+use endstate_paging::{FetchError, Transport};
 use endstate_reqwest::{CallLimits, FixedToken, Pacer, ReqwestTransport, ServiceRoot, TokioClock, TransportBuilder};
 use futures_util::TryStreamExt;
 
@@ -35,7 +35,7 @@ fn transport_to(root: &str) -> TransportBuilder {
 }
 
 /// The whole body of one page.
-async fn fetch(transport: &ReqwestTransport, url: &str) -> Result<String, Failure> {
+async fn fetch(transport: &ReqwestTransport, url: &str) -> Result<String, FetchError> {
     let response = transport.fetch(&PageUrl::new(url).unwrap()).await?;
     let chunks: Vec<_> = response.body.try_collect().await?;
     Ok(String::from_utf8(chunks.concat()).unwrap())

@@ -1,6 +1,6 @@
 //! The token goes to the pinned origin and nowhere else: not along a link, not along a redirect.
 
-use endstate_paging::FailureKind;
+use endstate_paging::FetchErrorKind;
 use endstate_reqwest::ServiceRoot;
 
 use super::raw_server::{RawServer, answer};
@@ -32,7 +32,7 @@ async fn a_link_to_another_origin_is_refused_before_anything_is_sent() {
     ];
     for link in links {
         let failure = fetch(&transport, &format!("{link}m?$skiptoken=hidden")).await.unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::LinkRefused, "for {link}: {failure}");
+        assert_eq!(failure.kind(), FetchErrorKind::LinkRefused, "for {link}: {failure}");
         assert!(!failure.to_string().contains("hidden"), "{failure}");
     }
     assert!(server.requests().is_empty() && other.requests().is_empty());
@@ -62,7 +62,7 @@ async fn a_redirect_is_not_followed_and_its_path_is_not_shown() {
             RawServer::start(vec![answer(status, &format!("Location: {}/x?code=hidden\r\n", other.root), b"")]).await;
         let transport = transport_to(&server.root).build().unwrap();
         let failure = fetch(&transport, &format!("{}/m", server.root)).await.unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::Redirected);
+        assert_eq!(failure.kind(), FetchErrorKind::Redirected);
         assert!(failure.to_string().ends_with(&format!(", a redirect to {}", other.root)), "{failure}");
     }
     assert!(other.requests().is_empty());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use endstate_paging::FailureKind;
+use endstate_paging::FetchErrorKind;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -49,7 +49,7 @@ async fn an_additional_authority_is_trusted_and_without_it_there_is_no_connectio
     assert_eq!(fetch(&trusting, &format!("{root}/m")).await.unwrap(), r#"{"value":[]}"#);
 
     let wary = transport_to(&root).build().unwrap();
-    assert_eq!(fetch(&wary, &format!("{root}/m")).await.unwrap_err().kind(), FailureKind::Connect);
+    assert_eq!(fetch(&wary, &format!("{root}/m")).await.unwrap_err().kind(), FetchErrorKind::Connect);
 }
 
 #[test]
@@ -65,5 +65,5 @@ async fn a_server_that_does_not_finish_the_handshake_is_given_up_after_the_conne
     let root = format!("https://localhost:{}", silent.local_addr().unwrap().port());
     let transport = transport_to(&root).connect_timeout(Duration::from_millis(200)).build().unwrap();
     let failure = fetch(&transport, &format!("{root}/m")).await.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Timeout);
+    assert_eq!(failure.kind(), FetchErrorKind::Timeout);
 }

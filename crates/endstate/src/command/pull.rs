@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anyhow::ensure;
 use endstate_analysis::Condition;
 use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
-use endstate_paging::{Duplicates, Failure, Reason, Resume, Verdict};
+use endstate_paging::{Duplicates, FetchError, Reason, Resume, Verdict};
 use futures_util::future::join_all;
 
 use crate::args::{Collection, PullArgs, RowFormat};
@@ -49,7 +49,7 @@ enum Outcome {
 struct Ended {
     exit: Exit,
     receipt: Receipt,
-    failure: Option<Failure>,
+    failure: Option<FetchError>,
     kept: Option<PathBuf>,
     receipt_path: Option<PathBuf>,
     can_resume: bool,

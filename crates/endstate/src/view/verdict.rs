@@ -1,6 +1,6 @@
 //! The end of a pull, told on stderr: the verdict, what went wrong, what the server said, what to do next.
 
-use endstate_paging::{Failure, FailureKind};
+use endstate_paging::{FetchError, FetchErrorKind};
 
 use crate::hint;
 use crate::output;
@@ -10,7 +10,7 @@ use crate::view::completeness::Completeness;
 use crate::view::number::counted;
 
 /// Tells how a pull ended.
-pub(crate) fn tell(receipt: &Receipt, failure: Option<&Failure>) {
+pub(crate) fn tell(receipt: &Receipt, failure: Option<&FetchError>) {
     match (receipt.outcome, failure) {
         (Outcome::Failed, Some(failure)) => output::verdict(false, format_args!("failed: {failure}")),
         (Outcome::Failed, None) => output::verdict(false, "failed: it was interrupted before anything was read"),
@@ -23,7 +23,7 @@ pub(crate) fn tell(receipt: &Receipt, failure: Option<&Failure>) {
 }
 
 /// Tells what went wrong, if anything did, and of duplicates.
-pub(crate) fn tell_failure(receipt: &Receipt, failure: Option<&Failure>) {
+pub(crate) fn tell_failure(receipt: &Receipt, failure: Option<&FetchError>) {
     if let Some(failure) = failure {
         if receipt.outcome != Outcome::Failed {
             output::hint(format_args!("page {}: {failure}", receipt.pages + 1));
@@ -34,7 +34,7 @@ pub(crate) fn tell_failure(receipt: &Receipt, failure: Option<&Failure>) {
             cause = error.source();
         }
         if let Some(server) = failure.server() {
-            let whose = if failure.kind() == FailureKind::NoToken { "identity service" } else { "service" };
+            let whose = if failure.kind() == FetchErrorKind::NoToken { "identity service" } else { "service" };
             output::hint(format_args!("the {whose} says: {server}"));
         }
         if let Some(id) = failure.correlation_id() {

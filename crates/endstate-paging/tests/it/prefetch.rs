@@ -10,14 +10,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use endstate_odata::PageUrl;
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Canceller, Failure, FailureKind, Limits, PageResponse, Pages, Pull, Transport};
+use endstate_paging::{Canceller, FetchError, FetchErrorKind, Limits, PageResponse, Pages, Pull, Transport};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::{Stream, StreamExt};
 use proptest::prelude::*;
 
 use super::{FIRST, page, pull, run, url};
 
-type Chunks = UnboundedReceiver<Result<Bytes, Failure>>;
+type Chunks = UnboundedReceiver<Result<Bytes, FetchError>>;
 
 /// Bodies that arrive when the test says so.
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ impl Gated {
     }
 }
 
-struct Body(UnboundedSender<Result<Bytes, Failure>>);
+struct Body(UnboundedSender<Result<Bytes, FetchError>>);
 
 impl Body {
     fn send(&self, text: &str) {
@@ -74,7 +74,7 @@ impl Body {
 
 #[async_trait]
 impl Transport for Gated {
-    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, Failure> {
+    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError> {
         self.calls.lock().unwrap().push(url.as_str().to_owned());
         let Some(chunks) = self.bodies.lock().unwrap().remove(url.as_str()) else {
             return std::future::pending().await;
@@ -109,7 +109,7 @@ fn halves(id: &str, next: u32) -> (String, String) {
 fn the_next_page_is_asked_for_as_soon_as_its_link_is_known_and_pages_come_in_order() {
     let transport = Arc::new(Gated::default());
     let (first, second, third) = (transport.body(FIRST), transport.body(&url(2)), transport.body(&url(3)));
-    let mut pages = gated_pull(&transport).ahead(2).pages();
+    let mut pages = gated_pull(&transport).prefetch(2).pages();
     let (head, rest) = halves("a", 2);
     first.send(&head[..20]);
     assert_eq!((poll(&mut pages), transport.calls().as_str()), (Poll::Pending, "1"), "half a link is none");
@@ -136,7 +136,7 @@ fn no_more_pages_are_in_flight_than_one_and_those_ahead() {
             body.send(&halves("a", number + 1).0);
             bodies.push(body);
         }
-        let mut pages = gated_pull(&transport).ahead(ahead).pages();
+        let mut pages = gated_pull(&transport).prefetch(ahead).pages();
         assert_eq!((poll(&mut pages), transport.calls().as_str()), (Poll::Pending, calls), "{ahead} ahead");
     }
 }
@@ -145,7 +145,7 @@ fn no_more_pages_are_in_flight_than_one_and_those_ahead() {
 fn a_link_behind_the_items_is_followed_once_the_page_is_there() {
     let transport = Arc::new(Gated::default());
     let first = transport.body(FIRST);
-    let mut pages = gated_pull(&transport).ahead(3).pages();
+    let mut pages = gated_pull(&transport).prefetch(3).pages();
     let link_last = format!("{{\"value\":[{{\"id\":\"a\"}}],\"@odata.nextLink\":\"{}\"", url(2));
     first.send(&link_last);
     assert_eq!((poll(&mut pages), transport.calls().as_str()), (Poll::Pending, "1"));
@@ -157,7 +157,7 @@ fn a_link_behind_the_items_is_followed_once_the_page_is_there() {
 #[test]
 fn a_page_that_fails_ends_those_after_it_and_they_are_asked_for_again() {
     let (head, _) = halves("a", 2);
-    let broken = vec![Ok(Bytes::from(head)), Err(Failure::new(FailureKind::Interrupted, "cut"))];
+    let broken = vec![Ok(Bytes::from(head)), Err(FetchError::new(FetchErrorKind::Interrupted, "cut"))];
     let transport = Arc::new(
         ReplayTransport::new()
             .chunks(FIRST, broken)
@@ -165,7 +165,7 @@ fn a_page_that_fails_ends_those_after_it_and_they_are_asked_for_again() {
             .page(&url(2), page(&["b"], None, None))
             .page(&url(2), page(&["b"], None, None)),
     );
-    let pulled = run(super::pull_with(&transport, &Arc::new(ManualClock::new())).ahead(2));
+    let pulled = run(super::pull_with(&transport, &Arc::new(ManualClock::new())).prefetch(2));
     assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("ab", "complete"));
     assert_eq!(transport.calls(), [FIRST, &url(2), FIRST, &url(2)]);
     assert_eq!((pulled.report.calls, pulled.report.retries), (4, 1));
@@ -180,7 +180,7 @@ fn dropping_the_stream_ends_what_is_in_flight_with_and_without_tasks() {
         for (body, next) in bodies.iter().zip(2..) {
             body.send(&halves("a", next).0);
         }
-        let mut pull = gated_pull(&transport).ahead(2);
+        let mut pull = gated_pull(&transport).prefetch(2);
         if has_tasks {
             let handle = runtime.handle().clone();
             pull = pull.spawn(move |task| drop(handle.spawn(task)));
@@ -223,7 +223,7 @@ fn nothing_is_asked_for_beyond_a_limit_nor_twice() {
     };
     let asked = |limits: Limits, transport: ReplayTransport| {
         let transport = Arc::new(transport);
-        let pulled = run(super::pull_with(&transport, &Arc::new(ManualClock::new())).limits(limits).ahead(5));
+        let pulled = run(super::pull_with(&transport, &Arc::new(ManualClock::new())).limits(limits).prefetch(5));
         (transport.calls().len(), pulled.verdict())
     };
     let mut limits = Limits::default();
@@ -247,7 +247,7 @@ fn a_cancelled_pull_takes_the_page_that_arrives_and_none_of_those_ahead() {
     let transport = Arc::new(Gated::default());
     let (first, second) = (transport.body(FIRST), transport.body(&url(2)));
     let canceller = Canceller::new();
-    let mut pages = gated_pull(&transport).ahead(2).canceller(canceller.clone()).pages();
+    let mut pages = gated_pull(&transport).prefetch(2).canceller(canceller.clone()).pages();
     let (head, rest) = halves("a", 2);
     first.send(&head);
     assert!(poll(&mut pages).is_pending());
@@ -274,7 +274,7 @@ proptest! {
                 let next = if *odd_link < 10 { at + 1 } else { odd_link - 8 };
                 let ids: Vec<_> = ids.iter().map(String::as_str).collect();
                 let body = page(&ids, *count, (at < number || *odd_link >= 12).then_some(next));
-                let failure = || Failure::new(FailureKind::Unavailable, "later");
+                let failure = || FetchError::new(FetchErrorKind::Unavailable, "later");
                 let transport = match fault {
                     0 => transport.failure(&here, failure()),
                     1 => transport.chunks(&here, vec![Ok(Bytes::from(body.clone())), Err(failure())]),
@@ -283,13 +283,13 @@ proptest! {
                 };
                 // As often as it may be asked for ahead in vain.
                 (0..40).fold(transport, |transport, _| match fault {
-                    3 => transport.failure(&here, Failure::new(FailureKind::Forbidden, "no")),
+                    3 => transport.failure(&here, FetchError::new(FetchErrorKind::Forbidden, "no")),
                     _ => transport.page(&here, body.clone()),
                 })
             })
         };
-        let one_by_one = run(pull(server()).ahead(0));
-        let overlapping = run(pull(server()).ahead(ahead));
+        let one_by_one = run(pull(server()).prefetch(0));
+        let overlapping = run(pull(server()).prefetch(ahead));
         prop_assert_eq!(&overlapping.rows, &one_by_one.rows);
         prop_assert_eq!(overlapping.verdict(), one_by_one.verdict());
         prop_assert_eq!(overlapping.report.pages, one_by_one.report.pages);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use endstate_paging::test_util::ReplayTransport;
-use endstate_paging::{Failure, FailureKind, Limits};
+use endstate_paging::{FetchError, FetchErrorKind, Limits};
 
 use super::{FIRST, Pulled, page, pull, run, url};
 
@@ -14,7 +14,7 @@ fn links_that_end_before_the_count_is_reached_are_truncated() {
         .page(&url(2), page(&["c", "d"], None, None));
     let Pulled { rows, end, report } = run(pull(transport));
     assert_eq!((rows.concat().as_str(), report.expected), ("abcd", Some(5)));
-    assert_eq!(end.unwrap_err().to_string(), "the pull is incomplete: the pages ended before the count was reached");
+    assert_eq!(end.unwrap_err().to_string(), "the pull is incomplete: the pages ended before the service's count was reached");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn links_that_grow_for_ever_with_repeated_devices_run_away() {
         transport = transport.page(&here, body);
         here = next;
     }
-    let pulled = run(pull(transport).ahead(0));
+    let pulled = run(pull(transport).prefetch(0));
     assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("ab", "incomplete (runaway)"));
     assert_eq!(pulled.report.calls, 4, "the first page, and three in a row without a new device");
 }
@@ -133,32 +133,32 @@ fn new_devices_for_ever_run_into_the_page_bound() {
 #[test]
 fn the_kind_of_the_failure_of_a_continuation_decides_the_reason() {
     let reasons = [
-        (FailureKind::Expired, "link_expired"),
-        (FailureKind::NotFound, "link_expired"),
-        (FailureKind::LinkRefused, "link_refused"),
-        (FailureKind::Forbidden, "page_lost"),
-        (FailureKind::NotAPage, "page_lost"),
-        (FailureKind::Redirected, "page_lost"),
+        (FetchErrorKind::Expired, "link_expired"),
+        (FetchErrorKind::NotFound, "link_expired"),
+        (FetchErrorKind::LinkRefused, "link_refused"),
+        (FetchErrorKind::Forbidden, "page_lost"),
+        (FetchErrorKind::NotAPage, "page_lost"),
+        (FetchErrorKind::Redirected, "page_lost"),
     ];
     let mut table = String::new();
     for (kind, reason) in reasons {
         let transport = ReplayTransport::new()
             .page(FIRST, page(&["a"], None, Some(2)))
-            .failure(&url(2), Failure::new(kind, "as the server said"));
+            .failure(&url(2), FetchError::new(kind, "as the server said"));
         let pulled = run(pull(transport));
         assert_eq!(pulled.rows, ["a"], "what was read is kept");
         assert_eq!(pulled.verdict(), format!("incomplete ({reason})"));
-        assert_eq!(pulled.report.failure.as_ref().map(Failure::kind), Some(kind));
+        assert_eq!(pulled.report.failure.as_ref().map(FetchError::kind), Some(kind));
         let end = pulled.end.unwrap_err();
         writeln!(table, "{end}: {}", std::error::Error::source(&end).unwrap()).unwrap();
     }
     insta::assert_snapshot!(table, @"
-    the pull is incomplete: the server no longer knows the continuation: as the server said
-    the pull is incomplete: the server no longer knows the continuation: as the server said
-    the pull is incomplete: a next link led to a place that may not have the token: as the server said
-    the pull is incomplete: a page could not be had: as the server said
-    the pull is incomplete: a page could not be had: as the server said
-    the pull is incomplete: a page could not be had: as the server said
+    the pull is incomplete: the service no longer knows the continuation: as the server said
+    the pull is incomplete: the service no longer knows the continuation: as the server said
+    the pull is incomplete: a next link led to a host that must not receive the token: as the server said
+    the pull is incomplete: a page could not be fetched: as the server said
+    the pull is incomplete: a page could not be fetched: as the server said
+    the pull is incomplete: a page could not be fetched: as the server said
     ");
 }
 

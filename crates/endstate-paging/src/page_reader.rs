@@ -1,4 +1,5 @@
-//! One attempt at one page: asks, reads the body whole, takes it apart, and looks at each item once.
+//! One attempt at one page: sends the request, reads the whole body, parses it, and inspects each
+//! item once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,83 +11,80 @@ use endstate_odata::{
 use futures_channel::oneshot;
 use futures_util::StreamExt;
 
+use crate::buffer_pool::BufferPool;
 use crate::seen_keys::Digester;
-use crate::spare_bodies::SpareBodies;
-use crate::{Failure, FailureKind, PageResponse, Transport};
+use crate::{FetchError, FetchErrorKind, PageResponse, Transport};
 
-/// What all attempts of a pull have in common.
+/// What all attempts of a pull share.
 pub(crate) struct PageReader {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) key: KeyProperty,
     pub(crate) digester: Digester,
     pub(crate) max_page_bytes: usize,
-    pub(crate) glance: Option<Glance>,
-    pub(crate) spare: Arc<SpareBodies>,
+    pub(crate) buffers: Arc<BufferPool>,
 }
-
-/// Looks at an item where its page is read.
-pub(crate) type Glance = Arc<dyn Fn(RawItem<'_>) -> bool + Send + Sync>;
 
 /// A page that was read whole.
 #[derive(Debug)]
-pub(crate) struct ReadPage {
+pub(crate) struct FetchedPage {
     pub(crate) page: PageBuf,
-    /// Of each item, in order.
-    pub(crate) items: Vec<ReadItem>,
+    /// One for each item, in order.
+    pub(crate) items: Vec<FetchedItem>,
 }
 
-/// What the walk wants to know of an item.
+/// What the walk needs to know of an item.
 #[derive(Debug)]
-pub(crate) struct ReadItem {
+pub(crate) struct FetchedItem {
     pub(crate) key: Option<EntityKey>,
-    /// Of its contents.
+    /// Digest of the item's compact JSON.
     pub(crate) digest: u64,
     pub(crate) is_partial: bool,
-    /// What a glance at it says.
-    pub(crate) glance: bool,
 }
 
-/// What an attempt tells before it ends.
+/// What an attempt reports before it ends.
 #[derive(Debug)]
-pub(crate) struct News {
-    /// Where the next page is, as soon as that is known. Dropped where only the whole body tells.
+pub(crate) struct EarlySignals {
+    /// Receives the URL of the next page as soon as it is known. Dropped if only the whole body
+    /// shows it.
     pub(crate) next: oneshot::Sender<PageUrl>,
-    /// Whether an answer has begun: a page that arrives is worth the rest of it.
+    /// Whether a response has begun: a page that is arriving is worth waiting for.
     pub(crate) has_begun: Arc<AtomicBool>,
 }
 
 impl PageReader {
-    /// One attempt.
-    pub(crate) async fn read(self: Arc<Self>, url: PageUrl, news: News) -> Result<ReadPage, Failure> {
-        let News { next, has_begun } = news;
+    /// Makes one attempt.
+    pub(crate) async fn read(self: Arc<Self>, url: PageUrl, signals: EarlySignals) -> Result<FetchedPage, FetchError> {
+        let EarlySignals { next, has_begun } = signals;
         let response = self.transport.fetch(&url).await?;
         has_begun.store(true, Ordering::Release);
         let body = self.body(response, &url, next).await?;
         let page = PageBuf::from_vec(body).map_err(|error| not_a_page(error, &url))?;
-        let items = self.look_at(&page);
-        Ok(ReadPage { page, items })
+        let items = self.inspect(&page);
+        Ok(FetchedPage { page, items })
     }
 
-    /// The whole body, under a limit.
+    /// Reads the whole body, up to the limit on its size.
     async fn body(
         &self,
         mut response: PageResponse,
         url: &PageUrl,
         next: oneshot::Sender<PageUrl>,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Vec<u8>, FetchError> {
         let limit = self.max_page_bytes;
         let too_large = || {
-            Failure::new(
-                FailureKind::TooLarge,
+            FetchError::new(
+                FetchErrorKind::TooLarge,
                 format!("the page from {url} is larger than the limit of {limit} bytes"),
             )
         };
-        // What the server announces is only a hint: it sizes the buffer, within reason, and refuses early.
+        // The announced length is only a hint. It sizes the buffer, within reason, and lets a page
+        // that is too large fail early.
         let announced = usize::try_from(response.content_length.unwrap_or(0)).unwrap_or(usize::MAX);
         if announced > limit {
             return Err(too_large());
         }
-        let mut body = self.spare.take(announced.min(16 * 1024 * 1024));
+
+        let mut body = self.buffers.take(announced.min(16 * 1024 * 1024));
         let mut next = Some(next);
         while let Some(chunk) = response.body.next().await {
             let chunk: Bytes = chunk?;
@@ -99,7 +97,7 @@ impl PageReader {
                     EarlyLink::Pending => {}
                     EarlyLink::Found { next_link, context } => {
                         if let (Some(next), Ok(link)) = (next.take(), next_link.resolve(context.as_deref(), url)) {
-                            // Nobody may be listening any more.
+                            // The receiver may be gone; then no page is prefetched.
                             let _ = next.send(link);
                         }
                     }
@@ -110,24 +108,23 @@ impl PageReader {
         Ok(body)
     }
 
-    fn look_at(&self, page: &PageBuf) -> Vec<ReadItem> {
-        // Once for the page: hardly any has such a link.
+    fn inspect(&self, page: &PageBuf) -> Vec<FetchedItem> {
+        // Checked once for the whole page, because hardly any page has such a link.
         let may_be_partial = page.mentions_nested_links();
-        let look = |item: RawItem<'_>| ReadItem {
+        let inspect = |item: RawItem<'_>| FetchedItem {
             key: self.key.read(item).ok(),
             digest: self.digester.digest(&item.compact()),
             is_partial: may_be_partial && item.has_partial_list(),
-            glance: self.glance.as_ref().is_some_and(|glance| glance(item)),
         };
-        page.items().map(look).collect()
+        page.items().map(inspect).collect()
     }
 }
 
-fn not_a_page(error: ODataError, url: &PageUrl) -> Failure {
-    let kind = if error.is_transient() { FailureKind::Malformed } else { FailureKind::NotAPage };
+fn not_a_page(error: ODataError, url: &PageUrl) -> FetchError {
+    let kind = if error.is_transient() { FetchErrorKind::Malformed } else { FetchErrorKind::NotAPage };
     let server = match &error {
         ODataError::Service(body) => Some((**body).clone()),
         _ => None,
     };
-    Failure::new(kind, format!("the answer from {url} is not a whole page")).with_server(server).with_source(error)
+    FetchError::new(kind, format!("the answer from {url} is not a whole page")).with_server(server).with_source(error)
 }

@@ -11,16 +11,16 @@ use endstate_odata::ErrorBody;
 ///
 /// ```
 /// use std::time::Duration;
-/// use endstate_paging::{Failure, FailureKind};
+/// use endstate_paging::{FetchError, FetchErrorKind};
 ///
-/// let failure = Failure::new(FailureKind::Throttled, "too many requests")
+/// let failure = FetchError::new(FetchErrorKind::Throttled, "too many requests")
 ///     .with_status(429)
 ///     .with_retry_after(Duration::from_secs(30));
 /// assert!(failure.kind().is_transient());
 /// ```
 #[derive(Debug, Clone)]
-pub struct Failure {
-    kind: FailureKind,
+pub struct FetchError {
+    kind: FetchErrorKind,
     message: String,
     status: Option<u16>,
     retry_after: Option<Duration>,
@@ -32,7 +32,7 @@ pub struct Failure {
 /// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum FailureKind {
+pub enum FetchErrorKind {
     /// No connection: name not found, refused, TLS handshake failed. Transient.
     Connect,
     /// The server did not answer, or did not finish, in time. Transient.
@@ -67,7 +67,7 @@ pub enum FailureKind {
     TooLarge,
 }
 
-impl FailureKind {
+impl FetchErrorKind {
     /// Whether asking again may help. [`Unauthorized`](Self::Unauthorized) counts, but for one more attempt alone.
     pub fn is_transient(self) -> bool {
         match self {
@@ -91,9 +91,9 @@ impl FailureKind {
     }
 }
 
-impl Failure {
+impl FetchError {
     /// A failure; the message says what happened, in lower case and without secrets.
-    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+    pub fn new(kind: FetchErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -141,7 +141,7 @@ impl Failure {
     }
 
     /// What kind of failure it was.
-    pub fn kind(&self) -> FailureKind {
+    pub fn kind(&self) -> FetchErrorKind {
         self.kind
     }
 
@@ -166,13 +166,13 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl StdError for Failure {
+impl StdError for FetchError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }

@@ -1,0 +1,47 @@
+//! What to pull and how: everything that a [`Pull`](crate::Pull) was told before it starts.
+
+use std::sync::Arc;
+
+use endstate_odata::{KeyProperty, PageUrl};
+
+use crate::prefetcher::Spawn;
+use crate::{Canceller, Clock, Limits, Resume, RetryNotice, RetryPolicy, Transport};
+
+/// The settings of one pull.
+pub(crate) struct PullPlan {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) first: PageUrl,
+    pub(crate) key: KeyProperty,
+    pub(crate) limits: Limits,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) duplicates: Duplicates,
+    pub(crate) first_page_not_found: FirstPageNotFound,
+    pub(crate) canceller: Canceller,
+    pub(crate) resume: Option<Resume>,
+    pub(crate) prefetch: usize,
+    pub(crate) spawn: Option<Spawn>,
+    pub(crate) on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
+}
+
+/// What happens to an item whose key came before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Duplicates {
+    /// The item is counted, and not returned again.
+    #[default]
+    Drop,
+    /// The item is counted, and returned like any other.
+    Keep,
+}
+
+/// What a 404 on the first page means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum FirstPageNotFound {
+    /// A failure, because a wrong path gets the same answer.
+    #[default]
+    Fail,
+    /// An empty, complete collection: siblings of this API answer like this.
+    Empty,
+}
