@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState};
 use hashbrown::HashMap;
 
-use crate::EarlierStates;
 use crate::earlier_states::EarlierState;
+use crate::{EarlierStates, Version};
 
 /// Compares states one by one with those of earlier pulls.
 ///
@@ -58,16 +58,6 @@ pub struct DeviceChange {
     pub since: Option<u32>,
 }
 
-/// The version of a device's operating system, as far as it is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct Version {
-    /// The build.
-    pub build: Option<u32>,
-    /// Its revision.
-    pub revision: Option<u32>,
-}
-
 /// What changed in a fleet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -84,7 +74,7 @@ pub struct Difference {
     /// Devices that need attention and did not before, new devices included.
     pub newly_need_attention: u64,
     /// Devices that needed attention before and need none now.
-    pub need_attention_no_more: u64,
+    pub resolved: u64,
     /// Devices that needed attention before and still do, if for something else.
     pub still_need_attention: u64,
     /// Devices with at least one new property.
@@ -96,7 +86,7 @@ pub struct Difference {
     /// Devices on the same build as before with a higher revision.
     pub updated: u64,
     /// Devices on the same build as before with a lower revision.
-    pub went_back: u64,
+    pub downgraded: u64,
 }
 
 /// What became of a property.
@@ -148,7 +138,7 @@ impl DifferenceBuilder {
         let now = &state.properties_require_attention;
         let nothing = AttentionProperties::new();
         let then = before.map_or(&nothing, |before| self.earlier.properties(before));
-        let version = Version::of(state);
+        let version = Version::from_state(state);
         let change = DeviceChange {
             id: state.id.clone(),
             is_new: before.is_none(),
@@ -170,7 +160,7 @@ impl DifferenceBuilder {
         counts.new_devices += u64::from(change.is_new);
         counts.with_new_properties += u64::from(!change.new.is_empty());
         counts.newly_need_attention += u64::from(needs && !needed);
-        counts.need_attention_no_more += u64::from(needed && !needs);
+        counts.resolved += u64::from(needed && !needs);
         counts.still_need_attention += u64::from(needed && needs);
         let mut add = |properties: &AttentionProperties, to: fn(&mut PropertyChange) -> &mut u64| {
             for property in properties.iter() {
@@ -189,7 +179,7 @@ impl DifferenceBuilder {
             *self.moves.entry((before.build, now.build)).or_default() += 1;
         } else if let (Some(before), Some(now)) = (before.revision, now.revision) {
             counts.updated += u64::from(now > before);
-            counts.went_back += u64::from(now < before);
+            counts.downgraded += u64::from(now < before);
         }
     }
 
@@ -218,20 +208,5 @@ impl DeviceChange {
     /// Whether anything is different: the device, its properties or its version.
     pub fn is_different(&self) -> bool {
         self.is_new || !self.new.is_empty() || !self.resolved.is_empty() || self.version_before != self.version
-    }
-}
-
-impl Version {
-    /// That of a state.
-    pub fn of(state: &MachineSecurityState) -> Self {
-        Self { build: state.build, revision: state.revision }
-    }
-}
-
-/// Build and revision with a dot between them, `?` for one that is not known.
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let part = |number: Option<u32>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-        f.pad(&format!("{}.{}", part(self.build), part(self.revision)))
     }
 }

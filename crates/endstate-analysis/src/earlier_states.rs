@@ -55,7 +55,7 @@ impl EarlierStates {
     pub fn add(&mut self, state: &MachineSecurityState) {
         let pull = self.pulls.saturating_sub(1);
         let properties = self.sets.number(&state.properties_require_attention);
-        let version = self.versions.number(&Version::of(state));
+        let version = self.versions.number(&Version::from_state(state));
         let needs_attention = !state.properties_require_attention.is_empty();
         let now = EarlierState {
             properties,

@@ -6,19 +6,25 @@ mod condition;
 mod difference;
 mod earlier_states;
 mod missing_updates;
+mod nearest_name;
 mod revisions;
 mod servicing;
+mod tally;
 mod triage;
 mod update_catalog;
 mod urgency;
+mod version;
 
 pub use condition::{Condition, ConditionError};
-pub use difference::{BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange, Version};
+pub use difference::{BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange};
 pub use earlier_states::EarlierStates;
 pub use missing_updates::{
     ExposedDevice, MissingUpdate, MissingUpdates, MissingUpdatesBuilder, OpenVulnerability, SeverityCounts,
 };
+pub use nearest_name::nearest_name;
 pub use revisions::{BehindDevice, BuildRevisions};
 pub use servicing::ServicingCounts;
-pub use triage::{Tally, Triage, TriageBuilder};
+pub use tally::Tally;
+pub use triage::{Triage, TriageBuilder};
 pub use update_catalog::UpdateCatalog;
+pub use version::Version;

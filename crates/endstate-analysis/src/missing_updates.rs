@@ -252,7 +252,7 @@ impl Found {
                 vulnerability.devices += devices;
             }
         }
-        (counted.len() as u64, SeverityCounts::of(open.into_values()))
+        (counted.len() as u64, SeverityCounts::from_severities(open.into_values()))
     }
 
     fn into_sorted(self) -> (Vec<MissingUpdate>, Vec<OpenVulnerability>) {
@@ -261,7 +261,7 @@ impl Found {
             builds: found.builds.into_iter().collect(),
             published: found.published,
             devices: found.devices,
-            closes: SeverityCounts::of(found.closes.into_values()),
+            closes: SeverityCounts::from_severities(found.closes.into_values()),
         };
         let mut updates: Vec<_> = self.updates.into_iter().map(update).collect();
         // Stable: by name where all else is the same.
@@ -303,7 +303,7 @@ fn severity_of(vulnerability: &CveKbMap) -> Severity {
 }
 
 impl SeverityCounts {
-    fn of(severities: impl Iterator<Item = Severity>) -> Self {
+    fn from_severities(severities: impl Iterator<Item = Severity>) -> Self {
         let mut counts = BTreeMap::new();
         for severity in severities {
             *counts.entry(severity).or_default() += 1;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use endstate_model::{DeviceId, MachineSecurityState, MachineSecurityStateRef};
+use endstate_model::{DeviceId, MachineSecurityState, ParsedState};
 
 /// The revisions of one build in a fleet. Devices of which no revision is known are in none of these numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl RevisionCounter {
     }
 
     /// Counts a device of the build; `limit` is how many of the oldest are kept.
-    pub(crate) fn add(&mut self, revision: u32, state: &MachineSecurityStateRef<'_>, limit: usize) {
+    pub(crate) fn add(&mut self, revision: u32, state: &ParsedState<'_>, limit: usize) {
         if revision > self.newest || self.devices == 0 {
             (self.newest, self.on_newest) = (revision, 0);
         }

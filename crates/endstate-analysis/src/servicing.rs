@@ -23,7 +23,7 @@ impl Triage {
     pub fn servicing_on(&self, day: Date) -> ServicingCounts {
         let mut counts = ServicingCounts::default();
         for row in &self.by_build {
-            let status = row.key.and_then(WindowsRelease::of_build).map(|release| release.servicing_on(day));
+            let status = row.key.and_then(WindowsRelease::for_build).map(|release| release.servicing_on(day));
             let count = match status {
                 Some(ServicingStatus::Serviced) => &mut counts.serviced,
                 Some(ServicingStatus::EndedForSome) => &mut counts.ended_for_some,

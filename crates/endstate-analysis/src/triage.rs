@@ -3,12 +3,14 @@
 use std::hash::Hash;
 
 use endstate_model::{
-    Architecture, AttentionProperties, AttentionProperty, Category, MachineSecurityState, MachineSecurityStateRef,
+    Architecture, AttentionProperties, AttentionProperty, Category, MachineSecurityState, ParsedState,
 };
 use hashbrown::HashMap;
 
+use crate::Tally;
 use crate::combinations::Combinations;
 use crate::revisions::{BehindDevice, BuildRevisions, RevisionCounter};
+use crate::tally::share;
 use crate::urgency::MostUrgent;
 
 /// Counts states one by one; see the crate's example.
@@ -77,18 +79,6 @@ pub struct Triage {
     pub most_urgent: Vec<MachineSecurityState>,
 }
 
-/// A row of a count: a value and the devices that have it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Tally<K> {
-    /// The value that is counted.
-    pub key: K,
-    /// Devices with this value.
-    pub devices: u64,
-    /// Devices with this value that need attention.
-    pub need_attention: u64,
-}
-
 impl TriageBuilder {
     /// Starts with no devices; `limit` is how many of the devices that need most attention are kept, and of
     /// those that are furthest behind.
@@ -109,11 +99,11 @@ impl TriageBuilder {
 
     /// Counts one device.
     pub fn add(&mut self, state: &MachineSecurityState) {
-        self.add_ref(&state.into());
+        self.add_parsed(&state.into());
     }
 
     /// Counts one device that is not to be kept.
-    pub fn add_ref(&mut self, state: &MachineSecurityStateRef<'_>) {
+    pub fn add_parsed(&mut self, state: &ParsedState<'_>) {
         let needs_attention = u64::from(!state.properties_require_attention.is_empty());
         self.devices += 1;
         self.need_attention += needs_attention;
@@ -195,22 +185,29 @@ impl Extend<MachineSecurityState> for TriageBuilder {
 }
 
 impl Triage {
-    /// Devices that need no attention.
-    pub fn need_none(&self) -> u64 {
+    /// Devices of which no property requires attention.
+    pub fn ok(&self) -> u64 {
         self.devices - self.need_attention
+    }
+
+    /// The share of devices that need attention, from 0 to 1; 0 for an empty fleet.
+    pub fn share_needing_attention(&self) -> f64 {
+        share(self.need_attention, self.devices)
+    }
+
+    /// Devices with this property.
+    pub fn devices_with(&self, property: &AttentionProperty) -> u64 {
+        self.by_property.iter().find(|row| row.key == *property).map_or(0, |row| row.devices)
+    }
+
+    /// Devices with a property of this category.
+    pub fn devices_in(&self, category: Category) -> u64 {
+        self.by_category.iter().find(|row| row.key == category).map_or(0, |row| row.devices)
     }
 
     /// Devices that are behind the newest revision of their own build in the fleet.
     pub fn behind(&self) -> u64 {
         self.revisions.iter().map(|revisions| revisions.behind).sum()
-    }
-}
-
-impl<K> Tally<K> {
-    /// The share of `all` devices that this row's are, from 0 to 1; 0 of none.
-    pub fn share_of(&self, all: u64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]
-        if all == 0 { 0.0 } else { self.devices as f64 / all as f64 }
     }
 }
 

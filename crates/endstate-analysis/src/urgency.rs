@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use endstate_model::{DeviceId, MachineSecurityState, MachineSecurityStateRef};
+use endstate_model::{DeviceId, MachineSecurityState, ParsedState};
 
 /// The most urgent devices of those that were offered, `limit` at the most.
 #[derive(Debug)]
@@ -19,14 +19,14 @@ impl MostUrgent {
     }
 
     /// Takes a state if it needs attention and is among the most urgent so far.
-    pub(crate) fn offer(&mut self, state: &MachineSecurityStateRef<'_>) {
+    pub(crate) fn offer(&mut self, state: &ParsedState<'_>) {
         if self.limit == 0 || state.properties_require_attention.is_empty() {
             return;
         }
         if self.heap.len() < self.limit {
             self.heap.push(ByUrgency(state.to_owned()));
         } else if let Some(mut least) = self.heap.peek_mut()
-            && urgency_of_ref(state) < urgency(&least.0)
+            && urgency_of_parsed(state) < urgency(&least.0)
         {
             // Copied only once it is known to stay.
             *least = ByUrgency(state.to_owned());
@@ -46,7 +46,7 @@ fn urgency(state: &MachineSecurityState) -> Urgency<'_> {
     urgency_of(state.properties_require_attention.len(), state.build, state.revision, &state.id)
 }
 
-fn urgency_of_ref<'s>(state: &'s MachineSecurityStateRef<'_>) -> Urgency<'s> {
+fn urgency_of_parsed<'s>(state: &'s ParsedState<'_>) -> Urgency<'s> {
     urgency_of(state.properties_require_attention.len(), state.build, state.revision, &state.id)
 }
 

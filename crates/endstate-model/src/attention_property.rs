@@ -1,53 +1,37 @@
-//! The properties that can require attention: a table of the 42 known ones, open for those that come later.
-
-use std::fmt;
-use std::sync::Arc;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+//! The properties that can require attention: a table of the 42 known ones, open for new ones.
 
 use crate::Category;
+use crate::open_enum::open_enum;
 
-/// Makes the enumeration and its look-ups from one table, so that no row can be forgotten in one of them.
+/// Defines the enumeration and its look-ups from one table, so no look-up can miss a row.
 macro_rules! attention_properties {
     ($($rank:literal $name:ident $category:ident $display:literal,)*) => {
-        /// A property that requires attention on a device.
-        ///
-        /// The 42 known values are those of the table in the vendor's report, whose names are the ones of the document; the
-        /// wire form is the variant's name. A value that is not known is kept verbatim.
-        ///
-        /// ```
-        /// use endstate_model::{AttentionProperty, Category};
-        ///
-        /// let property = AttentionProperty::from("EdrImpairedCommunications");
-        /// assert_eq!(property, AttentionProperty::EdrImpairedCommunications);
-        /// assert_eq!(property.display_name(), "Impaired communications");
-        ///
-        /// let unknown = AttentionProperty::from("AntivirusQuantumOff");
-        /// assert_eq!(unknown.as_str(), "AntivirusQuantumOff");
-        /// assert_eq!(unknown.category(), Category::Antivirus);
-        /// ```
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum AttentionProperty {
-            $(#[doc = concat!(stringify!($category), ": ", $display, ".")] $name,)*
-            /// A value that this version does not know, verbatim.
-            Unknown(Arc<str>),
+        open_enum! {
+            /// A property that requires attention on a device.
+            ///
+            /// The 42 known values are those of the table in the vendor's report, which has the names
+            /// of the document, in the order of that report. The wire form is the variant's name. An
+            /// unknown value is kept verbatim.
+            ///
+            /// ```
+            /// use endstate_model::{AttentionProperty, Category};
+            ///
+            /// let property = AttentionProperty::from("EdrImpairedCommunications");
+            /// assert_eq!(property, AttentionProperty::EdrImpairedCommunications);
+            /// assert_eq!(property.display_name(), "Impaired communications");
+            ///
+            /// let unknown = AttentionProperty::from("AntivirusQuantumOff");
+            /// assert_eq!(unknown.as_str(), "AntivirusQuantumOff");
+            /// assert_eq!(unknown.category(), Category::Antivirus);
+            /// ```
+            pub enum AttentionProperty, expecting "a property that requires attention" {
+                $(#[doc = concat!(stringify!($category), ": ", $display, ".")] $name,)*
+            }
         }
 
         impl AttentionProperty {
-            /// The known properties, in the order of the vendor's report.
-            pub const KNOWN: &[Self] = &[$(Self::$name),*];
-
-            /// The wire form.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$name => stringify!($name),)*
-                    Self::Unknown(value) => value,
-                }
-            }
-
-            /// The security control that the property belongs to; for an unknown one guessed from the beginning of its name,
-            /// else [`Category::Other`].
+            /// The security control that the property belongs to. The category of an unknown property
+            /// is guessed from the beginning of its name; without a guess it is [`Category::Other`].
             pub fn category(&self) -> Category {
                 match self {
                     $(Self::$name => Category::$category,)*
@@ -55,7 +39,8 @@ macro_rules! attention_properties {
                 }
             }
 
-            /// The name that the vendor's report shows beside the category; for an unknown one its wire form.
+            /// The name that the vendor's report shows beside the category; for an unknown property
+            /// its wire form.
             pub fn display_name(&self) -> &str {
                 match self {
                     $(Self::$name => $display,)*
@@ -63,7 +48,8 @@ macro_rules! attention_properties {
                 }
             }
 
-            /// The place in the vendor's report, from 11 (the sensor is off) upwards; `None` for an unknown one.
+            /// The rank in the vendor's report, from 11 (the sensor is off) upwards; `None` for an
+            /// unknown property.
             pub fn rank(&self) -> Option<u16> {
                 match self {
                     $(Self::$name => Some($rank),)*
@@ -71,24 +57,16 @@ macro_rules! attention_properties {
                 }
             }
 
-            /// The position in [`KNOWN`](Self::KNOWN), for counts by property; `None` for an unknown one.
+            /// The position in [`KNOWN`](Self::KNOWN), for counts by property; `None` for an unknown
+            /// property.
             pub fn position(&self) -> Option<usize> {
-                /// The same variants without a value, so that they have numbers.
+                /// The same variants without a value, so they have numbers.
                 enum Position {
                     $($name,)*
                 }
                 match self {
                     $(Self::$name => Some(Position::$name as usize),)*
                     Self::Unknown(_) => None,
-                }
-            }
-        }
-
-        impl From<&str> for AttentionProperty {
-            fn from(value: &str) -> Self {
-                match value {
-                    $(stringify!($name) => Self::$name,)*
-                    other => Self::Unknown(other.into()),
                 }
             }
         }
@@ -142,51 +120,10 @@ attention_properties! {
 }
 
 impl AttentionProperty {
-    /// Whether the property only informs, and is no fault of the device: an insider preview, or a firewall that is not the
-    /// vendor's, which the vendor lists all the same. An unknown one is taken for a fault.
+    /// Whether the property only informs and is not a fault of the device: an insider preview, or a
+    /// firewall of another vendor. Microsoft lists both all the same. An unknown property counts as a
+    /// fault.
     pub fn is_informational(&self) -> bool {
         matches!(self, Self::SecurityUpdatesWindowsInsiderPreview | Self::ThirdPartyFirewallActive)
-    }
-}
-
-impl fmt::Display for AttentionProperty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// By rank; unknown ones after all known ones, by their text.
-impl Ord for AttentionProperty {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |property: &Self| (property.rank().is_none(), property.rank());
-        key(self).cmp(&key(other)).then_with(|| self.as_str().cmp(other.as_str()))
-    }
-}
-
-impl PartialOrd for AttentionProperty {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Serialize for AttentionProperty {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for AttentionProperty {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Value;
-        impl serde::de::Visitor<'_> for Value {
-            type Value = AttentionProperty;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a property that requires attention")
-            }
-            fn visit_str<E>(self, value: &str) -> Result<AttentionProperty, E> {
-                Ok(AttentionProperty::from(value))
-            }
-        }
-        deserializer.deserialize_str(Value)
     }
 }

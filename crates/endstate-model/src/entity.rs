@@ -37,7 +37,7 @@ pub trait Entity: DeserializeOwned + 'static {
     }
 
     /// Whether an item is certain to be one of these, as far as that can be told at a glance; `false` says nothing.
-    fn is_plainly_one(_item: RawItem<'_>) -> bool {
+    fn is_certainly_valid(_item: RawItem<'_>) -> bool {
         false
     }
 

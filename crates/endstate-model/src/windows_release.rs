@@ -14,7 +14,7 @@ use crate::Date;
 /// ```
 /// use endstate_model::{Date, ServicingStatus, WindowsRelease};
 ///
-/// let release = WindowsRelease::of_build(14393).ok_or("not known")?;
+/// let release = WindowsRelease::for_build(14393).ok_or("not known")?;
 /// assert_eq!(release.client, Some("Windows 10, version 1607"));
 /// assert_eq!(release.server, Some("Windows Server 2016"));
 ///
@@ -70,14 +70,14 @@ impl WindowsRelease {
     pub const KNOWN: &[Self] = table::WINDOWS_RELEASES;
 
     /// The release of a build; `None` where this version does not know it.
-    pub fn of_build(build: u32) -> Option<&'static Self> {
+    pub fn for_build(build: u32) -> Option<&'static Self> {
         let place = Self::KNOWN.binary_search_by_key(&build, |release| release.build).ok()?;
         Self::KNOWN.get(place)
     }
 
     /// What a build is called; one that is not known is called by its number, such as `build 30000`.
     pub fn name_of_build(build: u32) -> Cow<'static, str> {
-        Self::of_build(build).map_or_else(|| format!("build {build}").into(), Self::name)
+        Self::for_build(build).map_or_else(|| format!("build {build}").into(), Self::name)
     }
 
     /// What it is called: client and server with a slash between them where the build can mean either.

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use endstate_emulator::{Emulator, SignIn};
 use endstate_paging::Pull;
 use endstate_reqwest::{
-    AccessToken, CachedToken, ReqwestTransport, ServiceRoot, TokenClaims, TokenProvider, TokenSource, TokioClock,
+    AccessToken, CachedToken, Credential, ReqwestTransport, ServiceRoot, TokenClaims, TokenProvider, TokioClock,
 };
 use futures_util::TryStreamExt;
 
@@ -26,24 +26,24 @@ struct Vault {
 }
 
 #[async_trait]
-impl TokenSource for Vault {
+impl Credential for Vault {
     async fn acquire(&self) -> endstate_reqwest::Result<AccessToken> {
-        Ok(AccessToken { token: self.token.clone().into(), expires_at: None })
+        Ok(AccessToken::new(self.token.clone(), None))
     }
 }
 
 /// Signs in with a client secret, as the `AZURE_*` variables would have it.
 #[cfg(feature = "azure-identity")]
 fn entra(emulator: &Emulator, secret: std::path::PathBuf) -> Result<Arc<dyn TokenProvider>, Box<dyn Error>> {
-    use endstate_reqwest::{Authority, AzureMethod, AzureSignIn, IdentityClient, SecretPlace};
+    use endstate_reqwest::{Authority, AzureMethod, AzureSignIn, IdentityClient, SecretSource};
 
-    // In earnest: `Service::of(Cloud::Commercial, None)?` has authority, service root and scope together.
+    // In earnest: `CloudEndpoint::for_cloud(Cloud::Commercial, None)?` has authority, service root and scope together.
     let authority: Authority = emulator.authority().ok_or("no identity service")?.parse()?;
     let client = IdentityClient::new(&authority, emulator.certificate_authority().map(str::as_bytes))?;
     let method = AzureMethod::ClientSecret {
         tenant: SignIn::TENANT.parse()?,
         client: SignIn::CLIENT.parse()?,
-        secret: SecretPlace::File(secret),
+        secret: SecretSource::File(secret),
     };
     let sign_in = AzureSignIn::new(method, client, authority, "https://graph.microsoft.com/.default".parse()?);
     Ok(Arc::new(CachedToken::new(sign_in)))
@@ -68,7 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// Pulls every device with the tokens of a provider.
 async fn pull(emulator: &Emulator, token: Arc<dyn TokenProvider>, what: &str) -> Result<(), Box<dyn Error>> {
     let root = ServiceRoot::parse(&emulator.service_root())?;
-    let claims = TokenClaims::of(&token.token().await?);
+    let claims = TokenClaims::from_token(&token.token().await?);
     let transport = ReqwestTransport::builder(&root, token).build()?;
     let first = root.collection("machinesecuritystates")?;
     let pull = Pull::new(Arc::new(transport), Arc::new(TokioClock::new()), first);

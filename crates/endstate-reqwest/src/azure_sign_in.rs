@@ -16,13 +16,14 @@ use azure_identity::{
     ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential,
     ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::client_certificate::ClientCertificate;
-use crate::error::BoxError;
-use crate::noting_client::{Noted, NotingClient};
+use crate::error::Cause;
+use crate::recording_client::{RecordedRefusal, RecordingClient};
 use crate::{
-    AccessToken, Authority, ClientId, Error, IdentityClient, Result, Scope, SecretPlace, TenantId, TokenSource,
+    AccessToken, Authority, ClientId, Credential, Error, IdentityClient, Result, Scope, SecretSource, SignInMethod,
+    TenantId,
 };
 
 /// A way to sign in, with what it needs.
@@ -36,7 +37,7 @@ pub enum AzureMethod {
         /// The application.
         client: ClientId,
         /// Where its secret is.
-        secret: SecretPlace,
+        secret: SecretSource,
     },
     /// An application and its certificate.
     ClientCertificate {
@@ -47,7 +48,7 @@ pub enum AzureMethod {
         /// The certificate with its private key: PEM, or PKCS #12 (`.pfx`).
         certificate: PathBuf,
         /// Where the password of the private key is, if it has one.
-        password: Option<SecretPlace>,
+        password: Option<SecretSource>,
         /// Whether the certificate goes along with each sign-in, for applications that trust its issuer and subject.
         send_chain: bool,
     },
@@ -84,7 +85,7 @@ pub enum AzureMethod {
         /// The id of the service connection.
         service_connection: String,
         /// Where the job's access token is: `SYSTEM_ACCESSTOKEN`.
-        system_access_token: SecretPlace,
+        system_access_token: SecretSource,
     },
 }
 
@@ -92,22 +93,21 @@ pub enum AzureMethod {
 #[derive(Debug)]
 pub struct AzureSignIn {
     method: AzureMethod,
-    client: Arc<NotingClient>,
+    client: Arc<RecordingClient>,
     authority: Authority,
     scope: Scope,
 }
 
 impl AzureMethod {
-    /// The method in words, such as `a client secret`.
-    fn name(&self) -> &'static str {
+    fn kind(&self) -> SignInMethod {
         match self {
-            Self::ClientSecret { .. } => "a client secret",
-            Self::ClientCertificate { .. } => "a client certificate",
-            Self::WorkloadIdentity { .. } => "a workload identity",
-            Self::ManagedIdentity { .. } => "a managed identity",
-            Self::AzureCli { .. } => "the Azure CLI",
-            Self::AzureDeveloperCli { .. } => "the Azure Developer CLI",
-            Self::AzurePipelines { .. } => "Azure Pipelines",
+            Self::ClientSecret { .. } => SignInMethod::ClientSecret,
+            Self::ClientCertificate { .. } => SignInMethod::ClientCertificate,
+            Self::WorkloadIdentity { .. } => SignInMethod::WorkloadIdentity,
+            Self::ManagedIdentity { .. } => SignInMethod::ManagedIdentity,
+            Self::AzureCli { .. } => SignInMethod::AzureCli,
+            Self::AzureDeveloperCli { .. } => SignInMethod::AzureDeveloperCli,
+            Self::AzurePipelines { .. } => SignInMethod::AzurePipelines,
         }
     }
 }
@@ -116,7 +116,7 @@ impl AzureSignIn {
     /// Prepares the sign-in; nobody is asked until a token is needed. `client` is the one for `authority`, or a direct one for a
     /// managed identity.
     pub fn new(method: AzureMethod, client: IdentityClient, authority: Authority, scope: Scope) -> Self {
-        Self { method, client: NotingClient::new(client.client), authority, scope }
+        Self { method, client: RecordingClient::new(client.client), authority, scope }
     }
 
     fn client_options(&self) -> ClientOptions {
@@ -198,13 +198,13 @@ impl AzureSignIn {
 
     /// What the identity service said, else what went wrong. An answer is never quoted whole: it may hold a token.
     fn error(&self, error: &azure_core::Error) -> Error {
-        let method = self.method.name();
+        let method = self.method.kind();
         let is_local = matches!(
             self.method,
             AzureMethod::ManagedIdentity { .. } | AzureMethod::AzureCli { .. } | AzureMethod::AzureDeveloperCli { .. }
         );
         // What is asked on this machine has been asked often enough by the library, or will say the same again.
-        let failed = |may_pass: bool, reason: String, source: Option<BoxError>| {
+        let failed = |may_pass: bool, reason: String, source: Option<Cause>| {
             if may_pass && !is_local {
                 Error::SignInUnreachable { method, reason, source }
             } else {
@@ -212,8 +212,10 @@ impl AzureSignIn {
             }
         };
         match self.client.take() {
-            Some(Noted::Refusal(refusal)) => return refusal.into_error(method),
-            Some(Noted::Unwell(status)) => return failed(true, format!("{} answered {status}", self.whom()), None),
+            Some(RecordedRefusal::Refusal(refusal)) => return refusal.into_error(method),
+            Some(RecordedRefusal::Unavailable(status)) => {
+                return failed(true, format!("{} answered {status}", self.whom()), None);
+            }
             None => {}
         }
         let chain = std::iter::successors(Some(error as &(dyn StdError + 'static)), |error| (*error).source());
@@ -221,9 +223,8 @@ impl AzureSignIn {
         // Behind what the library puts around it, with links to pages of its own.
         let innermost = ours.last().copied().unwrap_or(error);
         // The innermost cause is the system's.
-        let cause =
-            std::iter::successors(innermost.source(), |error| (*error).source()).last().map(ToString::to_string);
-        let cause = cause.map(Into::into);
+        let cause = std::iter::successors(innermost.source(), |error| (*error).source()).last();
+        let cause = cause.map(|cause| Arc::new(SystemCause(cause.to_string())) as Cause);
         match innermost.kind() {
             ErrorKind::HttpResponse { status, .. } => {
                 failed(false, format!("{} answered {}", self.whom(), u16::from(*status)), None)
@@ -246,9 +247,14 @@ impl AzureSignIn {
 }
 
 /// A secret as the library takes it.
-async fn library_secret(place: &SecretPlace) -> Result<Secret> {
+async fn library_secret(place: &SecretSource) -> Result<Secret> {
     Ok(Secret::new(place.secret().await?.expose_secret().to_owned()))
 }
+
+/// What the system reported, as text: the library's error cannot be shared.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct SystemCause(String);
 
 /// The beginning of what a tool says, in one line.
 fn first_lines(text: &str) -> String {
@@ -258,12 +264,12 @@ fn first_lines(text: &str) -> String {
 }
 
 #[async_trait]
-impl TokenSource for AzureSignIn {
+impl Credential for AzureSignIn {
     async fn acquire(&self) -> Result<AccessToken> {
         let credential = self.credential().await?;
         let given = credential.get_token(&[self.scope.as_str()], None).await.map_err(|error| self.error(&error))?;
         let seconds = u64::try_from(given.expires_on.unix_timestamp()).ok();
         let expires_at = seconds.and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
-        Ok(AccessToken { token: SecretString::from(given.token.secret().to_owned()), expires_at })
+        Ok(AccessToken::new(given.token.secret().to_owned(), expires_at))
     }
 }

@@ -14,20 +14,28 @@ use crate::{CallLimits, Error, Origin, Pacer, ReqwestTransport, Result, ServiceR
 #[derive(Debug)]
 #[must_use = "nothing is set up until `build` is called"]
 pub struct TransportBuilder {
-    pub(crate) root: ServiceRoot,
-    pub(crate) also_pinned: Vec<Origin>,
-    pub(crate) token: Arc<dyn TokenProvider>,
-    pub(crate) pacer: Option<Arc<Pacer>>,
-    pub(crate) page_size: Option<NonZeroU32>,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) first_byte_timeout: Duration,
-    pub(crate) page_timeout: Duration,
-    pub(crate) certificates: Vec<Certificate>,
-    pub(crate) user_agent: String,
+    root: ServiceRoot,
+    also_pinned: Vec<Origin>,
+    token: Arc<dyn TokenProvider>,
+    pacer: Option<Arc<Pacer>>,
+    page_size: Option<NonZeroU32>,
+    connect_timeout: Duration,
+    first_byte_timeout: Duration,
+    page_timeout: Duration,
+    certificates: Vec<Certificate>,
+    user_agent: String,
+}
+
+/// How to set a transport up. Here, so the transport does not depend on its builder.
+impl ReqwestTransport {
+    /// Starts to set up a transport to a service.
+    pub fn builder(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> TransportBuilder {
+        TransportBuilder::new(root, token)
+    }
 }
 
 impl TransportBuilder {
-    pub(crate) fn new(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> Self {
+    fn new(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> Self {
         Self {
             root: root.clone(),
             also_pinned: Vec::new(),
@@ -104,12 +112,17 @@ impl TransportBuilder {
             .default_headers(self.headers())
             .connect_timeout(self.connect_timeout)
             .build()
-            .map_err(|error| Error::Client { source: Box::new(error) })?;
-        let pacer = self
-            .pacer
-            .clone()
-            .unwrap_or_else(|| Arc::new(Pacer::new(CallLimits::default(), Arc::new(TokioClock::new()))));
-        Ok(ReqwestTransport::new(self, client, pacer))
+            .map_err(Error::client)?;
+        let pacer =
+            self.pacer.unwrap_or_else(|| Arc::new(Pacer::new(CallLimits::default(), Arc::new(TokioClock::new()))));
+        Ok(ReqwestTransport {
+            client,
+            pinned: std::iter::once(self.root.origin().clone()).chain(self.also_pinned).collect(),
+            token: self.token,
+            pacer,
+            first_byte_timeout: self.first_byte_timeout,
+            page_timeout: self.page_timeout,
+        })
     }
 
     fn headers(&self) -> HeaderMap {

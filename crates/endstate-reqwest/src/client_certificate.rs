@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -44,12 +45,12 @@ impl ClientCertificate {
         let bytes = fs::read(path).map_err(|error| Error::Setting {
             setting: "the certificate",
             reason: format!("{shown} cannot be read"),
-            source: Some(Box::new(error)),
+            source: Some(Arc::new(error)),
         })?;
         let (chain, key) = if bytes.windows(11).any(|window| window == b"-----BEGIN ") {
-            of_pem(&bytes, password)
+            from_pem(&bytes, password)
         } else {
-            of_pkcs12(&bytes, password)
+            from_pkcs12(&bytes, password)
         }
         .map_err(|reason| Error::setting("the certificate", format!("{shown}: {reason}")))?;
         Ok(Self { chain, key })
@@ -64,12 +65,12 @@ impl ClientCertificate {
 /// The certificates and the key, or what is wrong; never what stands in the file.
 type Parts = std::result::Result<(Vec<Vec<u8>>, EncodingKey), &'static str>;
 
-fn of_pem(pem: &[u8], password: Option<&SecretString>) -> Parts {
+fn from_pem(pem: &[u8], password: Option<&SecretString>) -> Parts {
     let (mut chain, mut key) = (Vec::new(), None);
     for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem) {
         match section.map_err(|_| "it is not well-formed PEM")? {
             (SectionKind::Certificate, der) => chain.push(der),
-            (SectionKind::PrivateKey, der) => key = Some(of_pkcs8(&der)?),
+            (SectionKind::PrivateKey, der) => key = Some(from_pkcs8(&der)?),
             (SectionKind::RsaPrivateKey, der) => key = Some(EncodingKey::from_rsa_der(&der)),
             _ => {}
         }
@@ -96,10 +97,10 @@ fn encrypted_key(
     let password = password.ok_or("its key is under a password, and none is given")?;
     let encrypted = EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).map_err(|_| "its key cannot be read")?;
     let decrypted = encrypted.decrypt(password.expose_secret()).map_err(|_| "the password does not open its key")?;
-    of_pkcs8(decrypted.as_bytes()).map(Some)
+    from_pkcs8(decrypted.as_bytes()).map(Some)
 }
 
-fn of_pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Parts {
+fn from_pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Parts {
     let password = password.map_or("", |password| password.expose_secret());
     let store = KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Relaxed)
         .map_err(|_| "it is neither PEM nor PKCS #12, or the password does not open it")?;
@@ -108,11 +109,11 @@ fn of_pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Parts {
     if certificates.is_empty() {
         return Err("there is no certificate with its private key in it");
     }
-    Ok((certificates, of_pkcs8(chain.key().as_der())?))
+    Ok((certificates, from_pkcs8(chain.key().as_der())?))
 }
 
 /// The RSA key inside: Microsoft Entra takes no other for certificates.
-fn of_pkcs8(der: &[u8]) -> std::result::Result<EncodingKey, &'static str> {
+fn from_pkcs8(der: &[u8]) -> std::result::Result<EncodingKey, &'static str> {
     const RSA: &str = "1.2.840.113549.1.1.1";
     let info = PrivateKeyInfoRef::try_from(der).map_err(|_| "its key cannot be read")?;
     if info.algorithm.oid.to_string() != RSA {

@@ -11,7 +11,9 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::identity_client::Refusal;
-use crate::{AccessToken, Authority, ClientId, Error, IdentityClient, Result, Scope, TenantId, TokenSource};
+use crate::{
+    AccessToken, Authority, ClientId, Credential, Error, IdentityClient, Result, Scope, SignInMethod, TenantId,
+};
 
 /// Signs a person in. Their token is delegated: it may do what the person may, which is how the collection's document has it.
 ///
@@ -87,7 +89,7 @@ struct Granted {
 }
 
 impl DeviceCode {
-    const METHOD: &str = "a device code";
+    const METHOD: SignInMethod = SignInMethod::DeviceCode;
     const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
     /// Prepares the sign-in; nobody is asked until a token is needed. `tell` is called with each step.
@@ -192,7 +194,7 @@ fn expired() -> Error {
 }
 
 #[async_trait]
-impl TokenSource for DeviceCode {
+impl Credential for DeviceCode {
     async fn acquire(&self) -> Result<AccessToken> {
         let granted = if let Some(granted) = self.renewed().await? {
             granted
@@ -203,7 +205,7 @@ impl TokenSource for DeviceCode {
         };
         let expires_at =
             granted.expires_in.and_then(|seconds| SystemTime::now().checked_add(Duration::from_secs(seconds)));
-        Ok(AccessToken { token: granted.access_token, expires_at })
+        Ok(AccessToken::new(granted.access_token, expires_at))
     }
 }
 

@@ -1,108 +1,135 @@
-//! What can be wrong before a request, told apart by what has to be changed.
+//! What can be wrong before a request, classified by what has to be changed.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
 
 use endstate_odata::ErrorBody;
+
+use crate::secret_source::SecretSource;
+use crate::sign_in_method::SignInMethod;
 
 /// The result of setting up a transport or of getting a token.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A setting that cannot work, or a token that cannot be had.
-#[derive(Debug, thiserror::Error)]
+/// A setting that cannot work, or a token that could not be obtained.
+///
+/// Clones share their cause: an error of a sign-in goes to every request that waited for it.
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The service root is no URL that a token may be sent to.
+    /// The service root is not a URL that may receive a token.
     #[error("the service root cannot be used: {reason}")]
     ServiceRoot {
         /// What is wrong, and what to write instead.
         reason: String,
     },
 
-    /// A setting of the sign-in or of the cloud cannot be used: change it.
+    /// A setting of the sign-in or of the cloud cannot be used. Change it.
     #[error("{setting} cannot be used: {reason}")]
     Setting {
         /// Which one, such as `the tenant`.
         setting: &'static str,
         /// What is wrong, and what to write instead; never a secret.
         reason: String,
-        /// What a library says.
+        /// What a library reports.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Cause>,
     },
 
-    /// The additional certificate authority cannot be read.
-    #[error("the certificate authority file holds no usable PEM certificates")]
+    /// The file of additional certificate authorities cannot be read.
+    #[error("the certificate authority file has no usable PEM certificates")]
     Certificate {
-        /// What the TLS library says.
+        /// What the TLS library reports.
         #[source]
-        source: BoxError,
+        source: Cause,
     },
 
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
     Client {
-        /// What it says.
+        /// What the library reports.
         #[source]
-        source: BoxError,
+        source: Cause,
     },
 
-    /// There is no token where one was to be found.
-    #[error("there is no token: {reason}")]
-    NoToken {
-        /// Where it was looked for and what was found, never the token itself.
+    /// A secret source has no secret, such as a variable that is not set.
+    #[error("{reason}")]
+    NoSecret {
+        /// Where the secret was expected; `None` for a provider of another crate.
+        secret_source: Option<SecretSource>,
+        /// Where it was expected and what was found, never the secret itself.
         reason: String,
-        /// What the system says.
+        /// What the system reports.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Cause>,
     },
 
-    /// The identity service answered, and gave no token: ask whoever runs the tenant.
+    /// The identity service answered with a refusal. Ask the tenant's administrator.
     #[error("the sign-in with {method} was refused")]
     SignInRefused {
-        /// How it was tried, such as `a client secret`.
-        method: &'static str,
-        /// What the identity service says. Its code is Microsoft Entra's, such as `AADSTS7000215`, where it has one, else that of
-        /// OAuth 2.0 (RFC 6749 section 5.2), such as `invalid_client`.
+        /// How the sign-in was tried.
+        method: SignInMethod,
+        /// What the identity service reports. Its code is Microsoft Entra's, such as
+        /// `AADSTS7000215`, if it has one, else that of OAuth 2.0 (RFC 6749 section 5.2), such as
+        /// `invalid_client`.
         server: ErrorBody,
     },
 
-    /// The identity service did not answer, or is not well: try again, which a pull does by itself, or mend the way there.
-    #[error("the sign-in with {method} could not be made: {reason}")]
+    /// The identity service did not answer, or is unavailable. Try again, as a pull does, or fix the
+    /// connection to it.
+    #[error("the sign-in with {method} could not reach the identity service: {reason}")]
     SignInUnreachable {
-        /// How it was tried.
-        method: &'static str,
+        /// How the sign-in was tried.
+        method: SignInMethod,
         /// What happened.
         reason: String,
-        /// What the system or a library says.
+        /// What the system or a library reports.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Cause>,
     },
 
-    /// The sign-in came to nothing, and would again: it was declined, a tool is missing, an answer cannot be read.
+    /// The sign-in failed, and would fail again: it was declined, a tool is missing, or a response
+    /// cannot be read.
     #[error("the sign-in with {method} failed: {reason}")]
     SignInFailed {
-        /// How it was tried.
-        method: &'static str,
+        /// How the sign-in was tried.
+        method: SignInMethod,
         /// What happened.
         reason: String,
-        /// What the system or a library says.
+        /// What the system or a library reports.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Cause>,
     },
 }
 
-/// The cause of an [`Error`], its type kept out of the public interface.
-pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+/// The cause of an [`Error`], so no type of a dependency is in the public interface.
+pub(crate) type Cause = Arc<dyn StdError + Send + Sync + 'static>;
 
 impl Error {
-    /// There is no token; the reason says where it was looked for and never shows it. For providers of one's own.
+    /// There is no token; the reason says where it was expected and never shows it. For a
+    /// [`TokenProvider`](crate::TokenProvider) of your own.
     pub fn no_token(reason: impl Into<String>) -> Self {
-        Self::NoToken { reason: reason.into(), source: None }
+        Self::NoSecret { secret_source: None, reason: reason.into(), source: None }
+    }
+
+    pub(crate) fn no_secret(secret_source: &SecretSource, reason: impl Into<String>) -> Self {
+        Self::NoSecret { secret_source: Some(secret_source.clone()), reason: reason.into(), source: None }
+    }
+
+    pub(crate) fn unreadable(secret_source: &SecretSource, reason: impl Into<String>, source: std::io::Error) -> Self {
+        let (secret_source, source) = (Some(secret_source.clone()), Some(Arc::new(source) as Cause));
+        Self::NoSecret { secret_source, reason: reason.into(), source }
     }
 
     pub(crate) fn setting(setting: &'static str, reason: impl Into<String>) -> Self {
         Self::Setting { setting, reason: reason.into(), source: None }
     }
 
-    /// What the identity service says, if it answered.
+    pub(crate) fn client(source: reqwest::Error) -> Self {
+        Self::Client { source: Arc::new(source) }
+    }
+
+    /// What the identity service reports, if it answered.
     pub fn server(&self) -> Option<&ErrorBody> {
         match self {
             Self::SignInRefused { server, .. } => Some(server),

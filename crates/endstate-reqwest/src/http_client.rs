@@ -1,19 +1,23 @@
-//! What every HTTP client of this crate has in common: it carries secrets, so that it follows nobody and asks once.
+//! What every HTTP client of this crate has in common: requests carry secrets, so redirects and
+//! built-in retries are off.
+
+use std::sync::Arc;
 
 use reqwest::{Certificate, ClientBuilder};
 
 use crate::{Error, Result};
 
-/// A client that goes through the system's proxy, or `directly`.
+/// A client that goes through the system's proxy, or `directly` to the host.
 pub(crate) fn builder(directly: bool, certificates: &[Certificate]) -> ClientBuilder {
     let mut client = reqwest::Client::builder()
-        // A followed redirect would carry the token along; the caller is told instead.
+        // A followed redirect would carry the token along. The caller gets it as a failure instead.
         .redirect(reqwest::redirect::Policy::none())
-        // One retrier only, and that is the caller: two multiply.
+        // The caller is the only retrier: the budgets of two would multiply.
         .retry(reqwest::retry::never())
         .referer(false);
     if directly {
-        // A proxy has no business between this machine and itself, and would see the token where it is plain http.
+        // A proxy does not belong between this machine and itself, and would see a token that is
+        // sent over plain http.
         client = client.no_proxy();
     }
     if !certificates.is_empty() {
@@ -22,12 +26,17 @@ pub(crate) fn builder(directly: bool, certificates: &[Certificate]) -> ClientBui
     client
 }
 
-/// The certificates of a PEM file, one at least.
+/// The certificates of a PEM file, at least one.
 pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<Certificate>> {
     let certificates =
-        Certificate::from_pem_bundle(pem).map_err(|error| Error::Certificate { source: Box::new(error) })?;
+        Certificate::from_pem_bundle(pem).map_err(|error| Error::Certificate { source: Arc::new(error) })?;
     if certificates.is_empty() {
-        return Err(Error::Certificate { source: "there is no BEGIN CERTIFICATE in it".into() });
+        return Err(Error::Certificate { source: Arc::new(NoCertificate) });
     }
     Ok(certificates)
 }
+
+/// A PEM file without a certificate.
+#[derive(Debug, thiserror::Error)]
+#[error("the file has no BEGIN CERTIFICATE section")]
+struct NoCertificate;

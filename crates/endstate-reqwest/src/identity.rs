@@ -102,7 +102,7 @@ impl FromStr for Authority {
         let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url = Url::parse(&whole)
             .map_err(|_| refuse("it is not a whole URL; write it like https://login.microsoftonline.com"))?;
-        let origin = Origin::of(&url).map_err(refuse)?;
+        let origin = Origin::from_url(&url).map_err(refuse)?;
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("write the host alone; the tenant is a setting of its own"));
         }

@@ -1,5 +1,6 @@
 //! Speaks with the identity service: forms there, JSON back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use endstate_odata::ErrorBody;
@@ -10,7 +11,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::{Authority, Error, Result, http_client};
+use crate::{Authority, Error, Result, SignInMethod, http_client};
 
 /// The HTTP client of a sign-in. It follows no redirects, and goes to an authority on loopback without a proxy.
 #[derive(Debug, Clone)]
@@ -60,14 +61,14 @@ impl IdentityClient {
             .connect_timeout(Duration::from_secs(10))
             .timeout(Duration::from_secs(30))
             .build()
-            .map_err(|error| Error::Client { source: Box::new(error) })?;
+            .map_err(Error::client)?;
         Ok(Self { client })
     }
 
     /// Sends a form; `method` is the sign-in's, for errors.
     pub(crate) async fn post<T: DeserializeOwned>(
         &self,
-        method: &'static str,
+        method: SignInMethod,
         url: &Url,
         form: &[(&str, &str)],
     ) -> std::result::Result<T, Refusal> {
@@ -78,7 +79,7 @@ impl IdentityClient {
         let response = request.body(body.expose_secret().to_owned()).send().await.map_err(failed)?;
         let status = response.status();
         let answer = response.bytes().await.map_err(failed)?;
-        if is_unwell(status.as_u16()) {
+        if is_unavailable(status.as_u16()) {
             let reason = format!("{} answered {status}", url.origin().ascii_serialization());
             return Err(Refusal::Failed(Error::SignInUnreachable { method, reason, source: None }));
         }
@@ -102,18 +103,18 @@ impl IdentityClient {
     }
 }
 
-fn unreachable_service(method: &'static str, url: &Url, error: reqwest::Error) -> Error {
+fn unreachable_service(method: SignInMethod, url: &Url, error: reqwest::Error) -> Error {
     let reason = format!("no answer from {}", url.origin().ascii_serialization());
-    Error::SignInUnreachable { method, reason, source: Some(Box::new(error.without_url())) }
+    Error::SignInUnreachable { method, reason, source: Some(Arc::new(error.without_url())) }
 }
 
 /// Statuses that say nothing of the sign-in, and may be another one in a moment.
-pub(crate) fn is_unwell(status: u16) -> bool {
+pub(crate) fn is_unavailable(status: u16) -> bool {
     status == 429 || status >= 500
 }
 
 impl Refusal {
-    pub(crate) fn into_error(self, method: &'static str) -> Error {
+    pub(crate) fn into_error(self, method: SignInMethod) -> Error {
         match self {
             Self::Answer(error) => error.into_error(method),
             Self::Failed(error) => error,
@@ -123,7 +124,7 @@ impl Refusal {
 
 impl IdentityError {
     /// The error of a sign-in. Of the description the first line, without its code: what follows are ids and a time stamp.
-    pub(crate) fn into_error(self, method: &'static str) -> Error {
+    pub(crate) fn into_error(self, method: SignInMethod) -> Error {
         let line = self.error_description.lines().next().unwrap_or_default();
         let line = line.split(" Trace ID:").next().unwrap_or_default().trim();
         let server = match line.split_once(": ") {

@@ -20,7 +20,7 @@ pub struct Origin {
 
 impl Origin {
     /// The origin of a URL that a token may be sent to: https, or http on this machine's loopback.
-    pub(crate) fn of(url: &Url) -> Result<Self, &'static str> {
+    pub(crate) fn from_url(url: &Url) -> Result<Self, &'static str> {
         let Some(host) = url.host() else { return Err("it names no host") };
         match url.scheme() {
             "https" => {}
@@ -65,7 +65,7 @@ impl FromStr for Origin {
     /// The origin of a URL that a token may be sent to: https, or http on loopback. The path is passed over.
     fn from_str(text: &str) -> Result<Self> {
         let url = Url::parse(text).map_err(|_| Error::setting("the origin", "it is not a whole URL"))?;
-        Self::of(&url).map_err(|reason| Error::setting("the origin", reason))
+        Self::from_url(&url).map_err(|reason| Error::setting("the origin", reason))
     }
 }
 

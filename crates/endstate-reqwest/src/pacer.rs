@@ -25,6 +25,7 @@ pub struct Pacer {
 
 /// How many calls a tenant and app may make. `None` lifts a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallLimits {
     /// Calls in any minute; 100 by default (the vendor's pages on the current API).
     pub per_minute: Option<NonZeroU32>,
@@ -39,8 +40,22 @@ impl Default for CallLimits {
 }
 
 impl CallLimits {
-    /// No limits: for a server of one's own.
+    /// No limits, for a server of your own.
     pub const NONE: Self = Self { per_minute: None, per_hour: None };
+
+    /// Sets the calls in any minute; `None` lifts the limit.
+    #[must_use]
+    pub fn per_minute(mut self, calls: Option<NonZeroU32>) -> Self {
+        self.per_minute = calls;
+        self
+    }
+
+    /// Sets the calls in any hour; `None` lifts the limit.
+    #[must_use]
+    pub fn per_hour(mut self, calls: Option<NonZeroU32>) -> Self {
+        self.per_hour = calls;
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -36,7 +36,7 @@ impl ServiceRoot {
         let refuse = |reason: &str| Error::ServiceRoot { reason: reason.to_owned() };
         let url = Url::parse(root)
             .map_err(|_| refuse(&format!("it is not a whole URL; write it like {}", Self::DOCUMENTED)))?;
-        let origin = Origin::of(&url).map_err(refuse)?;
+        let origin = Origin::from_url(&url).map_err(refuse)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("it has a query or a fragment; write the path alone"));
         }

@@ -72,7 +72,7 @@ fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 
 impl TokenClaims {
     /// The claims of a JSON Web Token; `None` where it is not one.
-    pub fn of(token: &SecretString) -> Option<Self> {
+    pub fn from_token(token: &SecretString) -> Option<Self> {
         let payload = token.expose_secret().split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
         let claims: WireClaims = serde_json::from_slice(&payload).ok()?;

@@ -13,43 +13,27 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
-use crate::{Error, Origin, Pacer, ServiceRoot, TokenProvider, TransportBuilder, parse_retry_after};
+use crate::{Error, Origin, Pacer, TokenProvider, parse_retry_after};
 
 /// Asks for pages with reqwest.
 ///
-/// The origin of the service root is pinned, with those that [`TransportBuilder::also_pinned`] names: a link to any other is
+/// The origin of the service root is pinned, with those that [`TransportBuilder::also_pinned`](crate::TransportBuilder::also_pinned) names: a link to any other is
 /// refused before anything is sent.
 #[derive(Debug)]
 pub struct ReqwestTransport {
-    client: Client,
-    /// That of the service root first.
-    pinned: Vec<Origin>,
-    token: Arc<dyn TokenProvider>,
-    pacer: Arc<Pacer>,
-    first_byte_timeout: Duration,
-    page_timeout: Duration,
+    pub(crate) client: Client,
+    /// The origin of the service root first.
+    pub(crate) pinned: Vec<Origin>,
+    pub(crate) token: Arc<dyn TokenProvider>,
+    pub(crate) pacer: Arc<Pacer>,
+    pub(crate) first_byte_timeout: Duration,
+    pub(crate) page_timeout: Duration,
 }
 
 /// Most bytes of an error answer that are read.
 const LONGEST_ERROR: usize = 64 * 1024;
 
 impl ReqwestTransport {
-    /// Begins to set up a transport to a service.
-    pub fn builder(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> TransportBuilder {
-        TransportBuilder::new(root, token)
-    }
-
-    pub(crate) fn new(settings: TransportBuilder, client: Client, pacer: Arc<Pacer>) -> Self {
-        Self {
-            client,
-            pinned: std::iter::once(settings.root.origin().clone()).chain(settings.also_pinned).collect(),
-            token: settings.token,
-            pacer,
-            first_byte_timeout: settings.first_byte_timeout,
-            page_timeout: settings.page_timeout,
-        }
-    }
-
     /// What paces the calls of this transport.
     pub fn pacer(&self) -> &Pacer {
         &self.pacer
@@ -59,7 +43,7 @@ impl ReqwestTransport {
     fn pinned_url(&self, url: &PageUrl) -> Result<Url, FetchError> {
         let refuse = |reason: String| FetchError::new(FetchErrorKind::LinkRefused, reason);
         let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is no URL: {error}")))?;
-        let origin = Origin::of(&parsed).map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
+        let origin = Origin::from_url(&parsed).map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
         if self.pinned.contains(&origin) {
             return Ok(parsed);
         }
@@ -124,19 +108,13 @@ impl Transport for ReqwestTransport {
     }
 }
 
+/// No token, so nothing was sent. The cause keeps its type, from which a program can choose advice.
 fn no_token(error: Error) -> FetchError {
     let kind = match error {
         Error::SignInUnreachable { .. } => FetchErrorKind::Connect,
         _ => FetchErrorKind::NoToken,
     };
-    let failure = FetchError::new(kind, error.to_string()).with_server(error.server().cloned());
-    match error {
-        Error::NoToken { source: Some(source), .. }
-        | Error::SignInFailed { source: Some(source), .. }
-        | Error::SignInUnreachable { source: Some(source), .. }
-        | Error::Setting { source: Some(source), .. } => failure.with_source(source),
-        _ => failure,
-    }
+    FetchError::new(kind, "could not get a token").with_server(error.server().cloned()).with_source(error)
 }
 
 fn bearer(token: &SecretString) -> Result<HeaderValue, FetchError> {

@@ -20,12 +20,12 @@ pub(crate) struct Row<'r, E> {
     /// Read once somebody wants to know.
     item: OnceCell<Result<E, endstate_odata::Error>>,
     /// Whether it is known to be one without being read.
-    is_plainly_one: Cell<bool>,
+    is_certainly_valid: Cell<bool>,
 }
 
 impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn new(raw: RawItem<'r>) -> Self {
-        Self { raw, tenant: None, item: OnceCell::new(), is_plainly_one: Cell::new(false) }
+        Self { raw, tenant: None, item: OnceCell::new(), is_certainly_valid: Cell::new(false) }
     }
 
     /// The same row, of a tenant.
@@ -34,8 +34,8 @@ impl<'r, E: Entity> Row<'r, E> {
     }
 
     /// A row of which a glance has told already whether it is plainly one.
-    pub(crate) fn glanced_at(raw: RawItem<'r>, is_plainly_one: bool) -> Self {
-        Self { is_plainly_one: Cell::new(is_plainly_one), ..Self::new(raw) }
+    pub(crate) fn glanced_at(raw: RawItem<'r>, is_certainly_valid: bool) -> Self {
+        Self { is_certainly_valid: Cell::new(is_certainly_valid), ..Self::new(raw) }
     }
 
     /// What it is, or why it cannot be read as that.
@@ -45,12 +45,12 @@ impl<'r, E: Entity> Row<'r, E> {
 
     /// Notes that somebody has read it at a glance.
     pub(crate) fn note_plainly_one(&self) {
-        self.is_plainly_one.set(true);
+        self.is_certainly_valid.set(true);
     }
 
     /// Why it cannot be read, if it cannot.
     pub(crate) fn error(&self) -> Option<&endstate_odata::Error> {
-        if self.is_plainly_one.get() { None } else { self.item().err() }
+        if self.is_certainly_valid.get() { None } else { self.item().err() }
     }
 
     /// Whether it meets a condition, if there is one; a row that cannot be understood meets none.

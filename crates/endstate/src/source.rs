@@ -98,7 +98,7 @@ impl Source {
             .retry(retry_policy(limits))
             .first_page_not_found(not_found)
             .ahead(limits.ahead)
-            .glance(E::is_plainly_one)
+            .glance(E::is_certainly_valid)
             .spawn(|task| drop(tokio::spawn(task)))
     }
 }

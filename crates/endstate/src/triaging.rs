@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 
 use endstate_analysis::{Condition, DifferenceBuilder, TriageBuilder};
-use endstate_model::{MachineSecurityState, MachineSecurityStateRef};
+use endstate_model::{MachineSecurityState, ParsedState};
 use endstate_paging::FetchError;
 use futures_util::future::join_all;
 
@@ -43,11 +43,11 @@ pub(crate) struct Read {
 impl Triaging {
     pub(crate) fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
         if self.difference.is_none()
-            && let Some(state) = MachineSecurityStateRef::read(row.raw)
+            && let Some(state) = ParsedState::read(row.raw)
         {
             // At a glance: nothing of it is kept.
             row.note_plainly_one();
-            self.triage.add_ref(&state);
+            self.triage.add_parsed(&state);
         } else if let Ok(state) = row.item() {
             self.triage.add(state);
             if let Some(difference) = &mut self.difference {

@@ -1,10 +1,10 @@
 //! From the words of a condition to what it means; a recursive descent along the grammar.
 
 use endstate_model::{Field, FieldKind};
-use strsim::osa_distance;
 
 use super::text::{Word, WordKind, words};
 use super::{ConditionError, Node, Operand, Operator};
+use crate::nearest_name;
 
 pub(super) struct Parser<'t> {
     words: Vec<Word<'t>>,
@@ -80,7 +80,7 @@ impl<'t> Parser<'t> {
         };
         let field = self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
         let Some(field) = field else {
-            let message = match self.nearest(name) {
+            let message = match nearest_name(name, self.fields.iter().map(|field| field.name)) {
                 Some(nearest) => format!("there is no field {name}; did you mean {nearest}?"),
                 None => format!("there is no field {name}; there are {}", self.names()),
             };
@@ -160,15 +160,6 @@ impl<'t> Parser<'t> {
 
     fn names(&self) -> String {
         self.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
-    }
-
-    /// A field of almost this name.
-    fn nearest(&self, name: &str) -> Option<&'static str> {
-        let name = name.to_ascii_lowercase();
-        let distance = |field: &Field| osa_distance(&name, &field.name.to_ascii_lowercase());
-        let nearest = self.fields.iter().map(|field| (distance(field), field.name)).min()?;
-        let length = name.chars().count();
-        (nearest.0 < length && nearest.0 <= 2.max(length / 3)).then_some(nearest.1)
     }
 }
 

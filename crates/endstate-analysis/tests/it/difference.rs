@@ -89,7 +89,7 @@ fn properties_versions_and_devices_are_told_apart_by_what_became_of_them() {
                 DeviceId(c),
             ],
             newly_need_attention: 1,
-            need_attention_no_more: 1,
+            resolved: 1,
             still_need_attention: 1,
             with_new_properties: 2,
             by_property: [
@@ -124,7 +124,7 @@ fn properties_versions_and_devices_are_told_apart_by_what_became_of_them() {
                 },
             ],
             updated: 1,
-            went_back: 1,
+            downgraded: 1,
         },
     )
     ");
@@ -161,7 +161,7 @@ type Contents = BTreeMap<DeviceId, (AttentionProperties, Version)>;
 
 fn contents(states: &[MachineSecurityState]) -> Contents {
     let rows = states.iter().rev();
-    rows.map(|s| (s.id.clone(), (s.properties_require_attention.clone(), Version::of(s)))).collect()
+    rows.map(|s| (s.id.clone(), (s.properties_require_attention.clone(), Version::from_state(s)))).collect()
 }
 
 proptest! {

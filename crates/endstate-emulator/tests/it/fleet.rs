@@ -78,9 +78,9 @@ fn a_second_day_is_the_same_fleet_a_little_further_on() {
     let of_hundred = |devices: u64| devices * 100 / difference.devices;
     assert_eq!((difference.devices, difference.new_devices), (2000, difference.not_seen.len() as u64));
     assert!((1..3).contains(&of_hundred(difference.new_devices)), "{difference:?}");
-    assert!((3..15).contains(&of_hundred(difference.updated)) && difference.went_back == 0, "{difference:?}");
+    assert!((3..15).contains(&of_hundred(difference.updated)) && difference.downgraded == 0, "{difference:?}");
     assert!(difference.build_moves.iter().all(|row| row.from < row.to) && !difference.build_moves.is_empty());
-    assert!(difference.newly_need_attention > 0 && difference.need_attention_no_more > 0);
+    assert!(difference.newly_need_attention > 0 && difference.resolved > 0);
     let ids: Vec<_> = states(days[2]).map(|state| state.id).collect();
     assert!(ids.is_sorted() && states(days[2]).ne(states(days[1])));
 }

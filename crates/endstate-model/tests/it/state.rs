@@ -1,6 +1,6 @@
 //! States as they come: as documented, and with everything that the document does not show.
 
-use endstate_model::{Architecture, DeviceId, Entity, MachineSecurityState, MachineSecurityStateRef};
+use endstate_model::{Architecture, DeviceId, Entity, MachineSecurityState, ParsedState};
 use endstate_odata::{Page, RawItem};
 use proptest::prelude::*;
 
@@ -118,7 +118,7 @@ fn a_state_in_the_documented_form_is_known_at_a_glance_and_what_only_resembles_i
     ] {
         let text = form(properties);
         let item = RawItem::parse(&text).unwrap();
-        assert_eq!(MachineSecurityState::is_plainly_one(item), is_one, "{text}");
+        assert_eq!(MachineSecurityState::is_certainly_valid(item), is_one, "{text}");
         assert_eq!(MachineSecurityState::read(item).ok(), item.decode().ok(), "{text}");
         assert_eq!(item.decode::<MachineSecurityState>().is_ok(), is_one, "{text}");
     }
@@ -143,11 +143,11 @@ proptest! {
         let text = format!("{{{}}}", members.join(","));
         let item = RawItem::parse(&text).unwrap();
         let decoded = item.decode::<MachineSecurityState>();
-        prop_assert_eq!(MachineSecurityState::is_plainly_one(item), MachineSecurityStateRef::read(item).is_some());
-        if let Some(state) = MachineSecurityStateRef::read(item) {
+        prop_assert_eq!(MachineSecurityState::is_certainly_valid(item), ParsedState::read(item).is_some());
+        if let Some(state) = ParsedState::read(item) {
             let owned = state.to_owned();
             prop_assert_eq!(Some(&owned), decoded.as_ref().ok());
-            prop_assert_eq!(&MachineSecurityStateRef::from(&owned), &state);
+            prop_assert_eq!(&ParsedState::from(&owned), &state);
         }
         prop_assert_eq!(MachineSecurityState::read(item).ok(), decoded.ok());
     }

@@ -14,7 +14,7 @@ fn the_table_rises_and_every_row_has_a_name_an_end_and_a_source() {
         assert!(release.servicing.windows(2).all(|two| two[0].ends <= two[1].ends), "{release:?}");
         assert!(release.general_availability.is_none_or(|day| day < release.servicing[0].ends), "{release:?}");
         assert!(release.source.starts_with("https://learn.microsoft.com/"), "{release:?}");
-        assert_eq!(WindowsRelease::of_build(release.build), Some(release));
+        assert_eq!(WindowsRelease::for_build(release.build), Some(release));
     }
 }
 
@@ -32,12 +32,12 @@ fn a_build_is_called_as_the_vendor_calls_it_and_an_unknown_one_by_its_number() {
             "build 30000",
         ]
     );
-    assert_eq!(WindowsRelease::of_build(30000), None);
+    assert_eq!(WindowsRelease::for_build(30000), None);
 }
 
 #[test]
 fn servicing_has_ended_only_once_no_edition_is_serviced() {
-    let release = WindowsRelease::of_build(22631).unwrap();
+    let release = WindowsRelease::for_build(22631).unwrap();
     let on = |date| release.servicing_on(date);
     assert_eq!(on(day(2025, 11, 11)), ServicingStatus::Serviced, "the last day counts");
     assert_eq!(on(day(2025, 11, 12)), ServicingStatus::EndedForSome);

@@ -2,7 +2,7 @@
 
 use endstate_emulator::{Emulator, SignIn};
 use endstate_reqwest::{
-    Authority, AzureMethod, AzureSignIn, CachedToken, ClientId, Error, IdentityClient, SecretPlace, TenantId,
+    Authority, AzureMethod, AzureSignIn, CachedToken, ClientId, Error, IdentityClient, SecretSource, TenantId,
     TokenClaims, TokenProvider,
 };
 use tempfile::TempDir;
@@ -19,10 +19,10 @@ impl Place {
         Self { emulator, folder: TempDir::new().unwrap() }
     }
 
-    fn secret(&self, secret: &str) -> SecretPlace {
+    fn secret(&self, secret: &str) -> SecretSource {
         let path = self.folder.path().join("secret");
         std::fs::write(&path, secret).unwrap();
-        SecretPlace::File(path)
+        SecretSource::File(path)
     }
 
     fn token(&self, method: AzureMethod) -> CachedToken<AzureSignIn> {
@@ -46,7 +46,7 @@ fn client() -> ClientId {
     SignIn::CLIENT.parse().unwrap()
 }
 
-fn with_secret(secret: SecretPlace) -> AzureMethod {
+fn with_secret(secret: SecretSource) -> AzureMethod {
     AzureMethod::ClientSecret { tenant: tenant(), client: client(), secret }
 }
 
@@ -55,7 +55,7 @@ async fn a_client_secret_gives_a_token_that_is_used_until_it_is_refused() {
     let place = Place::new(SignIn::new()).await;
     let provider = place.token(with_secret(place.secret(SignIn::DEFAULT_SECRET)));
     let all = futures_util::future::join_all((0..10).map(|_| provider.token())).await;
-    let first = all.into_iter().map(|token| TokenClaims::of(&token.unwrap()).unwrap()).next().unwrap();
+    let first = all.into_iter().map(|token| TokenClaims::from_token(&token.unwrap()).unwrap()).next().unwrap();
     assert_eq!(first.audience.as_deref(), Some(SignIn::GRAPH));
     assert_eq!(first.roles, ["Machine.Read.All"]);
     let token = provider.token().await.unwrap();
@@ -96,7 +96,7 @@ async fn a_certificate_signs_in_from_each_form_of_file() {
         let path = place.folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         let has_password = matches!(name, "client-encrypted.pem" | "client.pfx");
-        let method = |password: Option<SecretPlace>, send_chain| AzureMethod::ClientCertificate {
+        let method = |password: Option<SecretSource>, send_chain| AzureMethod::ClientCertificate {
             tenant: tenant(),
             client: client(),
             certificate: path.clone(),
@@ -176,7 +176,7 @@ async fn an_identity_service_that_is_not_there_or_is_none_is_told_apart_from_one
     let error = CachedToken::new(gone).token().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the sign-in with a client secret could not be made: no answer from https://127.0.0.1:9"
+        "the sign-in with a client secret could not reach the identity service: no answer from https://127.0.0.1:9"
     );
     // The system's own word for it is the cause.
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("refused"), "{error:?}");

@@ -1,28 +1,28 @@
 //! The table of clouds: every row can be used as it stands, and what it pins belongs together.
 
 use endstate_paging::FetchErrorKind;
-use endstate_reqwest::{Cloud, Error, Evidence, Origin, Region, Service, ServiceRoot};
+use endstate_reqwest::{Cloud, CloudEndpoint, Error, Evidence, Origin, Region, ServiceRoot};
 
 use super::raw_server::{RawServer, answer};
 use super::{fetch, transport_to};
 
 #[test]
 fn every_row_parses_and_its_root_is_pinned_first() {
-    for service in Service::ALL {
+    for service in CloudEndpoint::ALL {
         let root = ServiceRoot::parse(service.service_root).unwrap();
         assert_eq!(service.pinned().unwrap()[0], *root.origin());
         assert!(service.authority().is_ok() && service.scope().is_ok());
         assert!(!service.source.is_empty());
-        assert_eq!(Service::of(service.cloud, service.region).unwrap(), service);
+        assert_eq!(CloudEndpoint::for_cloud(service.cloud, service.region).unwrap(), service);
         assert_eq!(service.cloud.as_str().parse::<Cloud>().unwrap(), service.cloud);
     }
-    let regions: Vec<_> = Service::ALL.iter().filter_map(|service| service.region).collect();
+    let regions: Vec<_> = CloudEndpoint::ALL.iter().filter_map(|service| service.region).collect();
     assert_eq!(regions, Region::ALL);
 }
 
 #[test]
 fn only_the_row_of_the_document_is_said_to_serve_the_collection() {
-    let documented: Vec<_> = Service::ALL
+    let documented: Vec<_> = CloudEndpoint::ALL
         .iter()
         .filter(|service| service.evidence == Evidence::Documented)
         .map(|s| s.service_root)
@@ -33,7 +33,7 @@ fn only_the_row_of_the_document_is_said_to_serve_the_collection() {
 #[test]
 fn a_government_token_is_asked_for_in_its_own_cloud_and_goes_to_its_own_host_alone() {
     for cloud in [Cloud::GccHigh, Cloud::Dod] {
-        let service = Service::of(cloud, None).unwrap();
+        let service = CloudEndpoint::for_cloud(cloud, None).unwrap();
         assert_eq!(service.authority, "https://login.microsoftonline.us");
         assert_eq!(service.scope().unwrap().resource(), "https://api-gov.securitycenter.microsoft.us");
         assert_eq!(service.pinned().unwrap().len(), 1);
@@ -44,7 +44,7 @@ fn a_government_token_is_asked_for_in_its_own_cloud_and_goes_to_its_own_host_alo
 fn a_cloud_without_regional_hosts_and_names_that_there_are_not_are_refused_with_those_that_there_are() {
     let error = |error: Error| error.to_string();
     assert_eq!(
-        error(Service::of(Cloud::Dod, Some(Region::Eu)).unwrap_err()),
+        error(CloudEndpoint::for_cloud(Cloud::Dod, Some(Region::Eu)).unwrap_err()),
         "the region cannot be used: the dod cloud has no regional hosts; the commercial cloud has them"
     );
     assert_eq!(

@@ -69,14 +69,14 @@ async fn a_person_types_the_code_in_once_and_renewals_ask_nobody() {
     let emulator = emulator(DeviceCodeScript::Approved { after: 2 }).await;
     let person = person(&emulator, SignIn::TENANT, GRAPH);
     let token = person.token.token().await.unwrap();
-    let claims = TokenClaims::of(&token).unwrap();
+    let claims = TokenClaims::from_token(&token).unwrap();
     assert_eq!(claims.scopes, ["User.Read", "Machine.Read"], "the token is delegated");
     let address = format!("EMUL00000 at {}/devicelogin", emulator.authority().unwrap());
     let expected = [address.as_str(), "900 s left", "899 s left", "898 s left", "over"];
     assert_eq!(*person.told.lock().unwrap(), expected);
     person.token.refused(&token).await;
     let renewed = person.token.token().await.unwrap();
-    assert_ne!(TokenClaims::of(&renewed).unwrap(), TokenClaims::default());
+    assert_ne!(TokenClaims::from_token(&renewed).unwrap(), TokenClaims::default());
     assert_eq!(person.told.lock().unwrap().len(), 5, "nobody was asked again");
 }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use endstate_emulator::Emulator;
 use endstate_paging::test_util::ManualClock;
-use endstate_paging::{Clock, Pull, RetryPolicy, Verdict};
+use endstate_paging::{Clock, Outcome, Pull, RetryPolicy};
 use endstate_reqwest::{CallLimits, FixedToken, Pacer, ReqwestTransport, ServiceRoot};
 use futures_util::StreamExt;
 use proptest::prelude::*;
 
 fn limits(per_minute: u32, per_hour: u32) -> CallLimits {
-    CallLimits { per_minute: NonZeroU32::new(per_minute), per_hour: NonZeroU32::new(per_hour) }
+    CallLimits::NONE.per_minute(NonZeroU32::new(per_minute)).per_hour(NonZeroU32::new(per_hour))
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -152,6 +152,6 @@ proptest! {
             assert!(pages.next().await.is_none());
             pages.report().clone()
         });
-        prop_assert_eq!((report.throttled, report.verdict), (0, Some(Verdict::Complete)), "{:?}", report.failure);
+        prop_assert_eq!((report.throttled, report.outcome), (0, Outcome::Complete), "{:?}", report.failure);
     }
 }

@@ -55,7 +55,7 @@ async fn an_additional_authority_is_trusted_and_without_it_there_is_no_connectio
 #[test]
 fn a_file_without_certificates_is_refused() {
     let error = transport_to("https://host").additional_authorities(b"nothing").unwrap_err();
-    assert_eq!(error.to_string(), "the certificate authority file holds no usable PEM certificates");
+    assert_eq!(error.to_string(), "the certificate authority file has no usable PEM certificates");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use endstate_reqwest::{
-    AccessToken, CachedToken, CommandToken, EnvironmentToken, FileToken, SecretPlace, TokenProvider, TokenSource,
+    AccessToken, CachedToken, Credential, Error, SecretSource, SignInMethod, StoredToken, TokenProvider,
 };
 use secrecy::ExposeSecret;
 
@@ -16,18 +16,26 @@ async fn token(provider: &impl TokenProvider) -> Result<String, String> {
     provider.token().await.map(|token| token.expose_secret().to_owned()).map_err(|error| error.to_string())
 }
 
+fn variable(name: &str) -> StoredToken {
+    StoredToken::new(SecretSource::Environment(name.to_owned()))
+}
+
+fn command(text: impl Into<String>) -> StoredToken {
+    StoredToken::new(SecretSource::Command(text.into()))
+}
+
 #[tokio::test]
 async fn the_environment_variable_is_read() {
     // Set for every test by cargo.
-    assert_eq!(token(&EnvironmentToken::new("CARGO_PKG_NAME")).await.unwrap(), "endstate-reqwest");
-    let missing = token(&EnvironmentToken::new("ENDSTATE_NO_SUCH_VARIABLE")).await.unwrap_err();
-    assert_eq!(missing, "there is no token: the environment variable ENDSTATE_NO_SUCH_VARIABLE is not set");
+    assert_eq!(token(&variable("CARGO_PKG_NAME")).await.unwrap(), "endstate-reqwest");
+    let missing = token(&variable("ENDSTATE_NO_SUCH_VARIABLE")).await.unwrap_err();
+    assert_eq!(missing, "the environment variable ENDSTATE_NO_SUCH_VARIABLE is not set");
 }
 
 #[tokio::test]
 async fn the_file_is_read_again_for_each_request() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let provider = FileToken::new(file.path());
+    let provider = StoredToken::new(SecretSource::File(file.path().to_owned()));
     assert!(token(&provider).await.unwrap_err().ends_with("is empty"));
     for text in ["first", "  second\r\n"] {
         std::fs::write(file.path(), text).unwrap();
@@ -35,18 +43,14 @@ async fn the_file_is_read_again_for_each_request() {
     }
     let path = file.path().to_owned();
     file.close().unwrap();
-    assert_eq!(
-        token(&provider).await.unwrap_err(),
-        format!("there is no token: the file {} cannot be read", path.display())
-    );
+    assert_eq!(token(&provider).await.unwrap_err(), format!("the file {} cannot be read", path.display()));
 }
 
 #[tokio::test]
 async fn the_command_runs_once_until_its_token_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let count = folder.path().join("count");
-    let provider =
-        CommandToken::new(format!("echo x >> '{0}'; echo token-$(wc -l < '{0}' | tr -d ' ')", count.display()));
+    let provider = command(format!("echo x >> '{0}'; echo token-$(wc -l < '{0}' | tr -d ' ')", count.display()));
     assert_eq!(token(&provider).await.unwrap(), "token-1");
     assert_eq!(token(&provider).await.unwrap(), "token-1");
     provider.refused(&"token-1".into()).await;
@@ -58,8 +62,8 @@ async fn the_command_runs_once_until_its_token_is_refused() {
 
 #[tokio::test]
 async fn a_command_that_fails_says_so() {
-    let error = token(&CommandToken::new("exit 3")).await.unwrap_err();
-    assert!(error.starts_with("there is no token: the token command failed (exit"), "{error}");
+    let error = token(&command("exit 3")).await.unwrap_err();
+    assert!(error.starts_with("the command for the secret failed (exit"), "{error}");
 }
 
 #[tokio::test]
@@ -67,8 +71,8 @@ async fn text_that_is_more_than_a_token_is_refused_without_being_shown() {
     for text in ["{\"accessToken\":\"hidden\"}", "Bearer hidden", "hidden\nhidden", "hidden\u{e9}"] {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let error = token(&FileToken::new(file.path())).await.unwrap_err();
-        assert!(error.contains("holds more than a token") && !error.contains("hidden"), "{error}");
+        let error = token(&StoredToken::new(SecretSource::File(file.path().to_owned()))).await.unwrap_err();
+        assert!(error.contains("has more than a token") && !error.contains("hidden"), "{error}");
     }
 }
 
@@ -85,7 +89,7 @@ async fn a_token_that_is_about_to_expire_is_asked_for_again_and_one_that_does_no
         let folder = tempfile::tempdir().unwrap();
         let count = folder.path().join("count");
         let jwt = format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(&payload));
-        let provider = CommandToken::new(format!("echo x >> '{}'; echo {jwt}", count.display()));
+        let provider = command(format!("echo x >> '{}'; echo {jwt}", count.display()));
         for _ in 0..3 {
             assert_eq!(token(&provider).await.unwrap(), jwt);
         }
@@ -97,7 +101,7 @@ async fn a_token_that_is_about_to_expire_is_asked_for_again_and_one_that_does_no
 async fn many_requests_at_once_run_the_command_once() {
     let folder = tempfile::tempdir().unwrap();
     let count = folder.path().join("count");
-    let provider = CommandToken::new(format!("echo x >> '{}'; echo token", count.display()));
+    let provider = command(format!("echo x >> '{}'; echo token", count.display()));
     let all = futures_util::future::join_all((0..20).map(|_| provider.token())).await;
     assert!(all.iter().all(Result::is_ok));
     assert_eq!(std::fs::read_to_string(count).unwrap().lines().count(), 1);
@@ -108,17 +112,17 @@ async fn a_secret_is_taken_from_each_place_and_never_shown_where_there_is_none()
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret");
     std::fs::write(&file, " from-file\n").unwrap();
-    let secret = async |place: SecretPlace| {
+    let secret = async |place: SecretSource| {
         place.secret().await.map(|secret| secret.expose_secret().to_owned()).map_err(|error| error.to_string())
     };
-    assert_eq!(secret(SecretPlace::Environment("CARGO_PKG_NAME".to_owned())).await.unwrap(), "endstate-reqwest");
-    assert_eq!(secret(SecretPlace::File(file.clone())).await.unwrap(), "from-file");
-    assert_eq!(secret(SecretPlace::Command("echo from-command".to_owned())).await.unwrap(), "from-command");
+    assert_eq!(secret(SecretSource::Environment("CARGO_PKG_NAME".to_owned())).await.unwrap(), "endstate-reqwest");
+    assert_eq!(secret(SecretSource::File(file.clone())).await.unwrap(), "from-file");
+    assert_eq!(secret(SecretSource::Command("echo from-command".to_owned())).await.unwrap(), "from-command");
     std::fs::write(&file, "\n").unwrap();
-    let empty = secret(SecretPlace::File(file.clone())).await.unwrap_err();
-    assert_eq!(empty, format!("there is no token: the file {} holds no secret", file.display()));
-    let failed = secret(SecretPlace::Command("echo hidden; exit 3".to_owned())).await.unwrap_err();
-    assert_eq!(failed, "there is no token: the command for the secret failed (exit status: 3)");
+    let empty = secret(SecretSource::File(file.clone())).await.unwrap_err();
+    assert_eq!(empty, format!("the file {} is empty", file.display()));
+    let failed = secret(SecretSource::Command("echo hidden; exit 3".to_owned())).await.unwrap_err();
+    assert_eq!(failed, "the command for the secret failed (exit status: 3)");
 }
 
 /// A source that says when its tokens expire, which they themselves do not.
@@ -129,11 +133,11 @@ struct Counted {
 }
 
 #[async_trait]
-impl TokenSource for Counted {
+impl Credential for Counted {
     async fn acquire(&self) -> endstate_reqwest::Result<AccessToken> {
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
         let expires_at = SystemTime::now().checked_add(self.lifetime);
-        Ok(AccessToken { token: format!("opaque-{number}").into(), expires_at })
+        Ok(AccessToken::new(format!("opaque-{number}"), expires_at))
     }
 }
 
@@ -147,4 +151,33 @@ async fn a_token_is_used_until_shortly_before_its_source_says_that_it_expires() 
         }
         assert_eq!(token(&provider).await.unwrap(), last, "{seconds} s");
     }
+}
+
+/// A sign-in that is declined, after all that wait for it have begun to wait.
+#[derive(Debug, Default)]
+struct Declined {
+    asked: AtomicU32,
+}
+
+#[async_trait]
+impl Credential for Declined {
+    async fn acquire(&self) -> endstate_reqwest::Result<AccessToken> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        let method = SignInMethod::DeviceCode;
+        Err(Error::SignInFailed { method, reason: "it was declined".to_owned(), source: None })
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_fails_is_made_once_for_all_that_wait_for_it() {
+    let provider = std::sync::Arc::new(CachedToken::new(Declined::default()));
+    let all = futures_util::future::join_all((0..5).map(|_| provider.token())).await;
+    assert!(all.iter().all(|token| matches!(token, Err(Error::SignInFailed { .. }))), "{all:?}");
+    assert_eq!(format!("{provider:?}").matches("asked: 1").count(), 1, "one attempt for five requests: {provider:?}");
+
+    assert!(provider.token().await.is_err());
+    assert_eq!(format!("{provider:?}").matches("asked: 2").count(), 1, "whoever comes later tries again: {provider:?}");
 }

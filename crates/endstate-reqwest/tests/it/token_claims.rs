@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use endstate_reqwest::TokenClaims;
 
 fn claims(payload: &str) -> Option<TokenClaims> {
-    TokenClaims::of(&format!("e30.{}.signature", URL_SAFE_NO_PAD.encode(payload)).into())
+    TokenClaims::from_token(&format!("e30.{}.signature", URL_SAFE_NO_PAD.encode(payload)).into())
 }
 
 #[test]
@@ -35,6 +35,6 @@ fn a_claim_of_another_shape_hides_no_other() {
 #[test]
 fn an_opaque_token_says_nothing() {
     for token in ["EwB4A8l6BAAURSN", "a.b.c", "e30.!!!.x", ""] {
-        assert_eq!(TokenClaims::of(&token.into()), None, "{token}");
+        assert_eq!(TokenClaims::from_token(&token.into()), None, "{token}");
     }
 }

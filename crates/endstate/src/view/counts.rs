@@ -126,7 +126,7 @@ fn by_release(triage: &Triage, day: Date) -> Sheet {
         Column::data("end_of_servicing"),
     ]);
     for row in &triage.by_build {
-        let release = row.key.and_then(WindowsRelease::of_build);
+        let release = row.key.and_then(WindowsRelease::for_build);
         let name = row.key.map(WindowsRelease::name_of_build);
         let (servicing, word) = release.map_or(("unknown".to_owned(), "unknown"), |release| servicing(release, day));
         sheet.row([

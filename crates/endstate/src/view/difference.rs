@@ -136,14 +136,14 @@ pub(crate) fn summary(difference: &Difference, old: Option<&PullFacts>, new: &Pu
         format!(
             "{} newly need attention, {} need it no more, {} still do",
             grouped(difference.newly_need_attention),
-            grouped(difference.need_attention_no_more),
+            grouped(difference.resolved),
             grouped(difference.still_need_attention),
         ),
         format!(
             "{} updated, {} moved to another build, {} went back to an older revision",
             counted(difference.updated, "device"),
             grouped(difference.build_moves.iter().map(|row| row.devices).sum()),
-            grouped(difference.went_back),
+            grouped(difference.downgraded),
         ),
     ];
     if let Some(why) = why_not.filter(|_| not_seen > 0) {
@@ -201,12 +201,12 @@ pub(crate) fn json(difference: &Difference, old: &[PullFacts], new: &PullFacts) 
         word: difference.not_seen,
         "why_not_gone": why_not,
         "newly_need_attention": difference.newly_need_attention,
-        "need_attention_no_more": difference.need_attention_no_more,
+        "resolved": difference.resolved,
         "still_need_attention": difference.still_need_attention,
         "with_new_properties": difference.with_new_properties,
         "properties": properties(difference).json(),
         "moves": moves(difference).json(),
         "updated": difference.updated,
-        "went_back": difference.went_back,
+        "downgraded": difference.downgraded,
     })
 }

@@ -96,7 +96,7 @@ impl TriageView<'_> {
             counted(devices, "device"),
             grouped(need_attention),
             percent(share),
-            grouped(self.triage.need_none()),
+            grouped(self.triage.ok()),
         );
         if self.invalid_items > 0 {
             let _ = write!(summary, "; {} could not be read", counted(self.invalid_items, "item"));
@@ -182,7 +182,7 @@ impl TriageView<'_> {
             "source": facts.name,
             "devices": triage.devices,
             "need_attention": triage.need_attention,
-            "need_none": triage.need_none(),
+            "need_none": triage.ok(),
             "invalid_items": self.invalid_items,
             "by": self.by.name(),
             "rows": counts.json(),
@@ -233,7 +233,7 @@ impl Since<'_> {
 }
 
 fn version(state: &MachineSecurityState) -> String {
-    endstate_analysis::Version::of(state).to_string()
+    endstate_analysis::Version::from_state(state).to_string()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]

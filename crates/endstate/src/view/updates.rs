@@ -122,7 +122,7 @@ impl UpdatesView<'_> {
         for device in &self.missing.most_exposed {
             let cells = [
                 Cell::text(device.state.id.to_string()),
-                Cell::text(Version::of(&device.state).to_string()),
+                Cell::text(Version::from_state(&device.state).to_string()),
                 Cell::optional(device.state.architecture.as_ref().map(ToString::to_string)),
                 Cell::Count(device.updates),
             ];

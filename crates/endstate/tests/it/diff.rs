@@ -193,7 +193,7 @@ fn csv_and_json_have_every_device_that_changed() {
       ],
       "why_not_gone": null,
       "newly_need_attention": 13,
-      "need_attention_no_more": 19,
+      "resolved": 19,
       "still_need_attention": 167,
       "with_new_properties": 25,
       "properties": [
@@ -212,7 +212,7 @@ fn csv_and_json_have_every_device_that_changed() {
         }
       ],
       "updated": 21,
-      "went_back": 0,
+      "downgraded": 0,
       "changes": [
         {
           "id": "2c30ed1343e018405e94703932a0b3f259f925a0",

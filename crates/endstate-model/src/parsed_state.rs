@@ -9,17 +9,17 @@ use crate::{Architecture, AttentionProperties, AttentionProperty, DeviceId, Mach
 /// Reading one allocates nothing where the id is forty hexadecimal digits and all values are known ones.
 ///
 /// ```
-/// use endstate_model::{MachineSecurityState, MachineSecurityStateRef};
+/// use endstate_model::{MachineSecurityState, ParsedState};
 /// use endstate_odata::RawItem;
 ///
 /// let item = RawItem::parse(r#"{"id":"0001","build":14393,"propertiesRequireAttention":["FirewallOff"]}"#)?;
-/// let state = MachineSecurityStateRef::read(item).ok_or("it takes the long way")?;
+/// let state = ParsedState::read(item).ok_or("it takes the long way")?;
 /// assert_eq!(state.to_owned(), item.decode::<MachineSecurityState>()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct MachineSecurityStateRef<'a> {
+pub struct ParsedState<'a> {
     /// The device.
     pub id: DeviceId,
     /// Build of the operating system.
@@ -34,7 +34,7 @@ pub struct MachineSecurityStateRef<'a> {
     pub properties_require_attention: AttentionProperties,
 }
 
-impl<'a> MachineSecurityStateRef<'a> {
+impl<'a> ParsedState<'a> {
     /// Reads an item in the form that the document shows. `None` for any other: it may be a state all the same, and
     /// [`RawItem::decode`] tells.
     pub fn read(item: RawItem<'a>) -> Option<Self> {
@@ -128,7 +128,7 @@ impl<'a> MachineSecurityStateRef<'a> {
     }
 }
 
-impl<'a> From<&'a MachineSecurityState> for MachineSecurityStateRef<'a> {
+impl<'a> From<&'a MachineSecurityState> for ParsedState<'a> {
     fn from(state: &'a MachineSecurityState) -> Self {
         Self {
             id: state.id.clone(),
@@ -172,10 +172,10 @@ impl<'a> DocumentedForm<'a> {
         (!id.is_empty() && are_texts).then_some(Self { id, build, revision, architecture, os_version, properties })
     }
 
-    fn read(self) -> MachineSecurityStateRef<'a> {
+    fn read(self) -> ParsedState<'a> {
         // Every second part is a text: the others are the commas between them.
         let names = self.properties.split('"').skip(1).step_by(2).filter(|name| !name.is_empty());
-        MachineSecurityStateRef {
+        ParsedState {
             id: DeviceId::from(self.id),
             build: Some(self.build),
             revision: Some(self.revision),

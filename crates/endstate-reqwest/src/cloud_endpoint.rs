@@ -55,7 +55,7 @@ pub enum Evidence {
 /// A service: a row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Service {
+pub struct CloudEndpoint {
     /// Its cloud.
     pub cloud: Cloud,
     /// Its region, where it is a regional host.
@@ -68,13 +68,24 @@ pub struct Service {
     pub scope: &'static str,
     /// Further origins of the same service, which a next link may name and which may have its token.
     pub also_pinned: &'static [&'static str],
-    /// Where devices are looked at by hand.
+    /// The Microsoft Defender portal, where people look at devices.
     pub portal: &'static str,
+    /// The Microsoft Entra admin center, where app registrations and their permissions are.
+    pub entra_portal: &'static str,
     /// Whether it is known to serve the collection.
     pub evidence: Evidence,
     /// Where the row is from.
     pub source: &'static str,
 }
+
+/// The identity service of the worldwide clouds and that of the US Government (Microsoft Entra,
+/// "National clouds").
+const LOGIN: &str = "https://login.microsoftonline.com";
+const LOGIN_US: &str = "https://login.microsoftonline.us";
+
+/// The admin centers of Microsoft Entra in the same clouds (the same page).
+const ENTRA: &str = "https://entra.microsoft.com";
+const ENTRA_US: &str = "https://entra.microsoft.us";
 
 /// Names of the one worldwide service that pages and next links mix (Microsoft's own documentation of 2018 to 2026).
 const WORLDWIDE: &[&str] = &[
@@ -90,16 +101,17 @@ const REGIONAL: &str =
     "defender-docs, includes/improve-request-performance.md, to which the collection's document points";
 
 /// A regional host.
-const fn regional(region: Region, service_root: &'static str) -> Service {
-    Service {
+const fn regional(region: Region, service_root: &'static str) -> CloudEndpoint {
+    CloudEndpoint {
         cloud: Cloud::Commercial,
         region: Some(region),
-        authority: "https://login.microsoftonline.com",
+        authority: LOGIN,
         service_root,
         // The audience of Defender for Endpoint, also where it is called by its newer name (Microsoft's tip of 2026).
         scope: "https://api.securitycenter.microsoft.com/.default",
         also_pinned: WORLDWIDE,
         portal: "https://security.microsoft.com",
+        entra_portal: ENTRA,
         evidence: Evidence::Unknown,
         source: REGIONAL,
     }
@@ -110,10 +122,20 @@ const fn government(
     cloud: Cloud,
     authority: &'static str,
     (service_root, scope): (&'static str, &'static str),
-    portal: &'static str,
-) -> Service {
-    let (evidence, source) = (Evidence::Unknown, GOVERNMENT);
-    Service { cloud, region: None, authority, service_root, scope, also_pinned: &[], portal, evidence, source }
+    (portal, entra_portal): (&'static str, &'static str),
+) -> CloudEndpoint {
+    CloudEndpoint {
+        cloud,
+        region: None,
+        authority,
+        service_root,
+        scope,
+        also_pinned: &[],
+        portal,
+        entra_portal,
+        evidence: Evidence::Unknown,
+        source: GOVERNMENT,
+    }
 }
 
 const API_GCC: (&str, &str) = (
@@ -126,23 +148,24 @@ const API_GOV: (&str, &str) = (
     "https://api-gov.securitycenter.microsoft.us/.default",
 );
 
-impl Service {
+impl CloudEndpoint {
     /// The table. Clouds first, then the regions of the commercial one.
     pub const ALL: &[Self] = &[
         Self {
             cloud: Cloud::Commercial,
             region: None,
-            authority: "https://login.microsoftonline.com",
+            authority: LOGIN,
             service_root: ServiceRoot::DOCUMENTED,
             scope: "https://graph.microsoft.com/.default",
             also_pinned: &[],
             portal: "https://security.microsoft.com",
+            entra_portal: ENTRA,
             evidence: Evidence::Documented,
             source: "the collection's document, get-machinesecuritystates-collection.md",
         },
-        government(Cloud::Gcc, "https://login.microsoftonline.com", API_GCC, "https://security.microsoft.com"),
-        government(Cloud::GccHigh, "https://login.microsoftonline.us", API_GOV, "https://security.microsoft.us"),
-        government(Cloud::Dod, "https://login.microsoftonline.us", API_GOV, "https://security.apps.mil"),
+        government(Cloud::Gcc, LOGIN, API_GCC, ("https://security.microsoft.com", ENTRA)),
+        government(Cloud::GccHigh, LOGIN_US, API_GOV, ("https://security.microsoft.us", ENTRA_US)),
+        government(Cloud::Dod, LOGIN_US, API_GOV, ("https://security.apps.mil", ENTRA_US)),
         regional(Region::Us, "https://us.api.security.microsoft.com/testwdatppreview"),
         regional(Region::Eu, "https://eu.api.security.microsoft.com/testwdatppreview"),
         regional(Region::Uk, "https://uk.api.security.microsoft.com/testwdatppreview"),
@@ -156,7 +179,7 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Setting`] where the cloud has no regional hosts.
-    pub fn of(cloud: Cloud, region: Option<Region>) -> Result<&'static Self> {
+    pub fn for_cloud(cloud: Cloud, region: Option<Region>) -> Result<&'static Self> {
         let service = Self::ALL.iter().find(|service| service.cloud == cloud && service.region == region);
         service.ok_or_else(|| {
             Error::setting(

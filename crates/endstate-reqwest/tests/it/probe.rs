@@ -3,27 +3,27 @@
 use std::time::SystemTime;
 
 use endstate_emulator::{Emulator, SignIn};
-use endstate_reqwest::{Origin, Reachability};
+use endstate_reqwest::{Origin, Probe};
 
 #[tokio::test]
 async fn a_host_that_answers_tells_its_time_and_one_that_is_not_trusted_is_told_apart_from_one_that_is_not_there() {
     let emulator = Emulator::builder().sign_in(SignIn::new()).start().await.unwrap();
     let origin: Origin = emulator.authority().unwrap().parse().unwrap();
     let authority = emulator.certificate_authority().unwrap().as_bytes().to_owned();
-    let trusted = Reachability::of(&origin, Some(&authority)).await.unwrap();
+    let trusted = Probe::send(&origin, Some(&authority)).await.unwrap();
     assert!(!trusted.addresses.unwrap().is_empty());
-    let date = trusted.answer.unwrap().date.unwrap();
+    let date = trusted.response.unwrap().date.unwrap();
     assert!(SystemTime::now().duration_since(date).unwrap_or_default().as_secs() < 60);
-    let wary = Reachability::of(&origin, None).await.unwrap();
-    assert!(wary.answer.unwrap_err().is_tls);
+    let wary = Probe::send(&origin, None).await.unwrap();
+    assert!(wary.response.unwrap_err().is_tls);
     emulator.stop().await;
-    let gone = Reachability::of(&origin, Some(&authority)).await.unwrap();
-    assert!(!gone.answer.unwrap_err().is_tls);
+    let gone = Probe::send(&origin, Some(&authority)).await.unwrap();
+    assert!(!gone.response.unwrap_err().is_tls);
 }
 
 #[tokio::test]
 async fn a_name_that_there_is_not_has_no_addresses() {
     let origin: Origin = "https://no-such-host.invalid".parse().unwrap();
-    let nowhere = Reachability::of(&origin, None).await.unwrap();
-    assert!(nowhere.addresses.is_err() && nowhere.answer.is_err());
+    let nowhere = Probe::send(&origin, None).await.unwrap();
+    assert!(nowhere.addresses.is_err() && nowhere.response.is_err());
 }

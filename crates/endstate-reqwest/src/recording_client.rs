@@ -10,37 +10,37 @@ use async_trait::async_trait;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request};
 use reqwest::Client;
 
-use crate::identity_client::{IdentityError, is_unwell};
+use crate::identity_client::{IdentityError, is_unavailable};
 
 /// Sends what it is given, and notes why there was no token.
 #[derive(Debug)]
-pub(crate) struct NotingClient {
+pub(crate) struct RecordingClient {
     client: Client,
-    noted: Mutex<Option<Noted>>,
+    noted: Mutex<Option<RecordedRefusal>>,
 }
 
 /// Why there was no token.
 #[derive(Debug)]
-pub(crate) enum Noted {
+pub(crate) enum RecordedRefusal {
     /// What the identity service says.
     Refusal(IdentityError),
     /// The status of one that is not well, whose words are not about the sign-in.
-    Unwell(u16),
+    Unavailable(u16),
 }
 
-impl NotingClient {
+impl RecordingClient {
     pub(crate) fn new(client: Client) -> Arc<Self> {
         Arc::new(Self { client, noted: Mutex::default() })
     }
 
     /// Why there was no token last, if it was the identity service.
-    pub(crate) fn take(&self) -> Option<Noted> {
+    pub(crate) fn take(&self) -> Option<RecordedRefusal> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 #[async_trait]
-impl HttpClient for NotingClient {
+impl HttpClient for RecordingClient {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let response = self.client.execute_request(request).await?;
         if response.status().is_success() {
@@ -48,10 +48,10 @@ impl HttpClient for NotingClient {
         }
         let (status, headers, body) = response.try_into_raw_response().await?.deconstruct();
         let number = u16::from(status);
-        let noted = if is_unwell(number) {
-            Some(Noted::Unwell(number))
+        let noted = if is_unavailable(number) {
+            Some(RecordedRefusal::Unavailable(number))
         } else {
-            serde_json::from_slice(&body).ok().map(Noted::Refusal)
+            serde_json::from_slice(&body).ok().map(RecordedRefusal::Refusal)
         };
         *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
         Ok(AsyncRawResponse::from_bytes(status, headers, body))

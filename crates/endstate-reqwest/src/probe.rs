@@ -1,52 +1,53 @@
-//! Whether a host is there, and what time it has: asked without a token.
+//! Whether a host answers, and what time it has; requested without a token.
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::DATE;
 
-use crate::error::BoxError;
 use crate::{Error, Origin, Result, http_client};
 
-/// What there is to know about an origin before a token is sent to it.
+/// What can be found out about an origin before a token is sent to it.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Reachability {
+pub struct Probe {
     /// Its addresses, or why its name has none.
     pub addresses: std::io::Result<Vec<SocketAddr>>,
-    /// What it answered to a request without a token.
-    pub answer: std::result::Result<Answered, Unanswered>,
+    /// Its response to a request without a token.
+    pub response: std::result::Result<ProbeResponse, ProbeError>,
 }
 
-/// Whatever the answer was: there is one, over TLS that is trusted.
+/// A response of any status, over trusted TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answered {
+pub struct ProbeResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The time on the other side, by its `Date`.
+    /// The host's time, from its `Date` header.
     pub date: Option<SystemTime>,
 }
 
-/// Why there was no answer.
+/// Why there was no response.
 #[derive(Debug, thiserror::Error)]
-#[error("no answer from {origin}")]
+#[error("no response from {origin}")]
 #[non_exhaustive]
-pub struct Unanswered {
-    /// Where.
+pub struct ProbeError {
+    /// The origin that was probed.
     pub origin: String,
-    /// Whether a connection was made, and TLS did not come about.
+    /// Whether a connection was made, but no TLS session.
     pub is_tls: bool,
     #[source]
-    source: BoxError,
+    source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-impl Reachability {
-    /// Looks the name up, and asks for the root path. `pem` has further certificate authorities to trust.
+impl Probe {
+    /// Looks up the name, and requests the root path. `pem` has additional certificate authorities to
+    /// trust.
     ///
     /// # Errors
-    /// [`Error::Certificate`] and [`Error::Client`]; that nobody answers is no error but what was asked for.
-    pub async fn of(origin: &Origin, pem: Option<&[u8]>) -> Result<Self> {
+    /// [`Error::Certificate`] and [`Error::Client`]. A host that does not answer is a result, not an
+    /// error.
+    pub async fn send(origin: &Origin, pem: Option<&[u8]>) -> Result<Self> {
         let (host, port) = origin.address();
         let addresses = tokio::net::lookup_host((host, port)).await.map(Iterator::collect);
         let certificates = pem.map(http_client::certificates).transpose()?.unwrap_or_default();
@@ -55,24 +56,26 @@ impl Reachability {
             .connect_timeout(Duration::from_secs(10))
             .timeout(Duration::from_secs(20))
             .build()
-            .map_err(|error| Error::Client { source: Box::new(error) })?;
-        let answer = match client.get(format!("{origin}/")).send().await {
+            .map_err(Error::client)?;
+
+        let response = match client.get(format!("{origin}/")).send().await {
             Ok(response) => {
                 let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
                 let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
-                Ok(Answered { status: response.status().as_u16(), date })
+                Ok(ProbeResponse { status: response.status().as_u16(), date })
             }
             Err(error) => {
                 let error = error.without_url();
                 let is_tls = error.is_connect() && is_about_tls(&error);
-                Err(Unanswered { origin: origin.to_string(), is_tls, source: Box::new(error) })
+                Err(ProbeError { origin: origin.to_string(), is_tls, source: Box::new(error) })
             }
         };
-        Ok(Self { addresses, answer })
+        Ok(Self { addresses, response })
     }
 }
 
-/// The TLS library is not ours to name; its errors are about certificates and handshakes.
+/// The TLS library's types are not public here, so its errors are told apart by their words:
+/// certificates and handshakes.
 fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
     causes.any(|cause| {

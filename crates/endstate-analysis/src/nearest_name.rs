@@ -1,0 +1,27 @@
+//! Suggestions for mistyped names.
+
+use strsim::osa_distance;
+
+/// The name that a mistyped one most likely means; `None` if no name is near.
+///
+/// Names are compared without regard to ASCII case, and `_` counts as `-`. A name is near if at
+/// most a third of it differs, and never more than two letters of a short one: letters missing,
+/// added, wrong, or swapped with the letter beside them.
+///
+/// ```
+/// use endstate_analysis::nearest_name;
+///
+/// let names = ["tenant", "client-secret-env"];
+/// assert_eq!(nearest_name("tenent", names), Some("tenant"));
+/// assert_eq!(nearest_name("client_secret_env", names), Some("client-secret-env"));
+/// assert_eq!(nearest_name("colour", names), None);
+/// ```
+pub fn nearest_name<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
+    let mistyped = plain(name);
+    let distances = names.into_iter().map(|name| (osa_distance(&mistyped, &plain(name)), name));
+    let (distance, nearest) = distances.min()?;
+
+    let length = mistyped.chars().count();
+    (distance < length && distance <= 2.max(length / 3)).then_some(nearest)
+}
