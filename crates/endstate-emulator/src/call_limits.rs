@@ -6,6 +6,7 @@ use std::time::Duration;
 
 /// How many calls are served in any minute and any hour; `None` for no limit. 100 and 1,500 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallLimits {
     /// Calls in any minute.
     pub per_minute: Option<NonZeroU32>,
@@ -22,6 +23,20 @@ impl Default for CallLimits {
 impl CallLimits {
     /// Serves every call.
     pub const NONE: Self = Self { per_minute: None, per_hour: None };
+
+    /// Sets the calls in any minute; `None` lifts the limit.
+    #[must_use]
+    pub fn per_minute(mut self, calls: Option<NonZeroU32>) -> Self {
+        self.per_minute = calls;
+        self
+    }
+
+    /// Sets the calls in any hour; `None` lifts the limit.
+    #[must_use]
+    pub fn per_hour(mut self, calls: Option<NonZeroU32>) -> Self {
+        self.per_hour = calls;
+        self
+    }
 }
 
 /// The calls that were served in the last hour.

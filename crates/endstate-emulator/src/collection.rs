@@ -2,22 +2,12 @@
 
 use endstate_model::{Entity, Field};
 
+use crate::Paging;
 use crate::contents::Contents;
 use crate::fault::FaultKind;
 use crate::page_content::{Links, PageContent};
-use crate::query::{LARGEST_PAGE, Query};
+use crate::query::{LARGEST_PAGE, Query, QueryRules};
 use crate::skip_token::{Seal, SkipToken};
-
-/// How the next links of a collection go on. Both styles occur in the family: the documents show `$skiptoken` for security
-/// states, and `$skip` for machines and alerts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Paging {
-    /// An opaque, sealed token.
-    SkipToken,
-    /// The number of items to pass over.
-    Skip,
-}
 
 /// A collection, served page by page.
 #[derive(Debug)]
@@ -26,15 +16,16 @@ pub(crate) struct Collection {
     pub(crate) name: &'static str,
     /// Its name in the context URL.
     context: &'static str,
-    pub(crate) fields: &'static [Field],
+    fields: &'static [Field],
     pub(crate) contents: Contents,
-    pub(crate) seal: Seal,
-    pub(crate) paging: Paging,
+    seal: Seal,
+    paging: Paging,
 }
 
 impl Collection {
-    /// The collection of an entity; skip tokens of another seed, number of devices or collection are not good for it.
-    pub(crate) fn of<E: Entity>(
+    /// The collection of an entity. It refuses skip tokens of another seed, number of devices or
+    /// collection.
+    pub(crate) fn for_entity<E: Entity>(
         context: &'static str,
         contents: Contents,
         (seed, devices): (u64, u64),
@@ -44,9 +35,11 @@ impl Collection {
         Self { name: E::ENTITY_SET, context, fields: E::FIELDS, contents, seal, paging }
     }
 
-    /// The name of its items' type, which is that of the set without the plural.
-    pub(crate) fn type_name(&self) -> &str {
-        self.context.trim_end_matches('s')
+    /// What a query of this collection may say. The type of its items is named as the set, without
+    /// the plural.
+    pub(crate) fn query_rules(&self) -> QueryRules<'_> {
+        let type_name = self.context.trim_end_matches('s');
+        QueryRules { fields: self.fields, type_name, seal: &self.seal, paging: self.paging }
     }
 
     /// One page, with the faults that change what it says; `host` and `root` are where the caller found the service.
@@ -83,7 +76,7 @@ impl Collection {
             let links = self.links(query, page_size, host, root);
             let before = first.checked_sub(1).map(|position| self.contents.item(position, query.select, self.fields));
             for fault in faults {
-                content.suffer(fault, &links, before.as_ref());
+                content.apply(fault, &links, before.as_ref());
             }
         }
         content

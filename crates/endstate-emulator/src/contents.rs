@@ -35,7 +35,7 @@ impl Contents {
         match self {
             Self::Fleet(fleet) => {
                 let state = fleet.device(position);
-                Item::of(state.id.to_string(), &Selected(&state, select, fields))
+                Item::new(state.id.to_string(), &Selected(&state, select, fields))
             }
             Self::Rows(rows) => {
                 let row = usize::try_from(position).ok().and_then(|place| rows.get(place));

@@ -9,24 +9,21 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use endstate_model::{CveKbMap, KbInfo, MachineGroup, MachineSecurityState};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 #[cfg(feature = "sign-in")]
 use crate::SignIn;
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
-use crate::connection::{Control, Door};
 use crate::contents::Contents;
 use crate::fault_plan::FaultPlan;
+use crate::faulty_listener::FaultyListener;
 #[cfg(feature = "sign-in")]
 use crate::identity::{Identity, Secure};
 use crate::machine_groups::machine_groups;
 use crate::query::LARGEST_PAGE;
+use crate::server::Server;
 use crate::service::{SERVICE_PATH, Service, answer, lock};
 use crate::update_catalog;
 use crate::{CallLimits, Fault, Fleet, Paging};
@@ -39,13 +36,6 @@ pub struct Emulator {
     servers: Vec<Server>,
     #[cfg(feature = "sign-in")]
     pub(crate) identity: Option<Identity>,
-}
-
-/// One of the listeners.
-#[derive(Debug)]
-pub(crate) struct Server {
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<io::Result<()>>,
 }
 
 /// Sets up an [`Emulator`].
@@ -118,18 +108,11 @@ impl Emulator {
     /// Ends the service after the answers that are under way.
     pub async fn stop(mut self) {
         for server in &mut self.servers {
-            drop(server.stop.take());
+            server.begin_to_stop();
         }
         for server in &mut self.servers {
-            // It ends either way, and there is nobody left to tell.
-            let _ = (&mut server.task).await;
+            server.wait().await;
         }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
@@ -201,11 +184,11 @@ impl EmulatorBuilder {
     pub async fn start(self) -> io::Result<Emulator> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let address = listener.local_addr()?;
-        let door = Door::new(listener)?;
+        let listener = FaultyListener::new(listener)?;
         let (collections, fleet) = (self.collections(), self.fleet());
         let mut faults = FaultPlan::new(self.faults);
         if let Some(duration) = faults.take_refusal(1) {
-            door.closing.close_for(duration);
+            listener.pause.pause_for(duration);
         }
         #[cfg(feature = "sign-in")]
         let secure = match self.sign_in {
@@ -222,7 +205,7 @@ impl EmulatorBuilder {
             served: Mutex::new(ServedCalls::new(self.limits)),
             clock: self.clock,
             faults: Mutex::new(faults),
-            closing: Arc::clone(&door.closing),
+            pause: Arc::clone(&listener.pause),
             calls: AtomicU64::new(0),
             address: address.to_string(),
         });
@@ -230,32 +213,16 @@ impl EmulatorBuilder {
         #[cfg(feature = "sign-in")]
         if let Some(secure) = secure {
             let (identity, secured) = secure.start(router.clone());
-            let servers = vec![Server::start(door, router), secured];
+            let servers = vec![Server::start(listener, router), secured];
             return Ok(Emulator { service, address, servers, identity: Some(identity) });
         }
         Ok(Emulator {
             service,
             address,
-            servers: vec![Server::start(door, router)],
+            servers: vec![Server::start(listener, router)],
             #[cfg(feature = "sign-in")]
             identity: None,
         })
-    }
-}
-
-impl Server {
-    pub(crate) fn start<L>(listener: L, router: Router) -> Self
-    where
-        L: Listener<Addr = Control>,
-        Control: for<'c> Connected<IncomingStream<'c, L>>,
-    {
-        let (stop, stopped) = oneshot::channel::<()>();
-        let router = router.into_make_service_with_connect_info::<Control>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-            // An error means that the sender is gone, which is the signal.
-            let _ = stopped.await;
-        });
-        Self { stop: Some(stop), task: tokio::spawn(async move { server.await }) }
     }
 }
 
@@ -274,10 +241,10 @@ impl EmulatorBuilder {
         let updates = Contents::Rows(update_catalog::updates());
         let vulnerabilities = Contents::Rows(update_catalog::vulnerabilities());
         vec![
-            Collection::of::<MachineSecurityState>("MachineSecurityStates", fleet, tenant, tokens),
-            Collection::of::<MachineGroup>("MachineGroups", groups, tenant, skips),
-            Collection::of::<KbInfo>("KbInfo", updates, tenant, skips),
-            Collection::of::<CveKbMap>("CveKbMap", vulnerabilities, tenant, skips),
+            Collection::for_entity::<MachineSecurityState>("MachineSecurityStates", fleet, tenant, tokens),
+            Collection::for_entity::<MachineGroup>("MachineGroups", groups, tenant, skips),
+            Collection::for_entity::<KbInfo>("KbInfo", updates, tenant, skips),
+            Collection::for_entity::<CveKbMap>("CveKbMap", vulnerabilities, tenant, skips),
         ]
     }
 }

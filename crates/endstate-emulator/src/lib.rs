@@ -3,12 +3,14 @@
 
 mod call_limits;
 mod collection;
-mod connection;
 mod contents;
 mod emulator;
+#[cfg(feature = "sign-in")]
+mod emulator_sign_in;
 mod fault;
 mod fault_plan;
-mod faulty_answer;
+mod faulty_listener;
+mod faulty_response;
 mod fleet;
 #[cfg(feature = "sign-in")]
 mod identity;
@@ -20,22 +22,24 @@ mod identity_service;
 mod issued_tokens;
 mod machine_groups;
 mod page_content;
+mod paging;
 mod query;
 mod response;
-#[cfg(feature = "sign-in")]
-mod secure_door;
 mod select;
+mod server;
 mod service;
 #[cfg(feature = "sign-in")]
 mod sign_in;
 mod skip_token;
+#[cfg(feature = "sign-in")]
+mod tls_listener;
 mod update_catalog;
 mod windows_builds;
 
 pub use call_limits::CallLimits;
-pub use collection::Paging;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use fault::{Fault, FaultError};
 pub use fleet::Fleet;
+pub use paging::Paging;
 #[cfg(feature = "sign-in")]
 pub use sign_in::{DeviceCodeScript, SignIn};

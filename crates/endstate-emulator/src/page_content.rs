@@ -33,7 +33,7 @@ pub(crate) struct Links<'l> {
 
 impl PageContent {
     /// Changes what the page says; other kinds of faults are not its business.
-    pub(crate) fn suffer(&mut self, fault: &FaultKind, links: &Links<'_>, before: Option<&Item>) {
+    pub(crate) fn apply(&mut self, fault: &FaultKind, links: &Links<'_>, before: Option<&Item>) {
         const REST: &str = "/testwdatppreview/machinesecuritystates?$skiptoken=stolen";
         match fault {
             FaultKind::EmptyPage => {
@@ -121,7 +121,7 @@ impl PageContent {
 
 impl Item {
     /// An item that is written as `shown`, and known by this id.
-    pub(crate) fn of(id: String, shown: &impl serde::Serialize) -> Self {
+    pub(crate) fn new(id: String, shown: &impl serde::Serialize) -> Self {
         // An item has nothing that JSON cannot hold.
         Self { json: serde_json::to_string(shown).unwrap_or_default(), id }
     }

@@ -2,10 +2,11 @@
 
 use axum::http::HeaderMap;
 
+use endstate_model::Field;
+
 use crate::Paging;
-use crate::collection::Collection;
 use crate::select::Select;
-use crate::skip_token::SkipToken;
+use crate::skip_token::{Seal, SkipToken};
 
 /// Largest page that the real service sends.
 pub(crate) const LARGEST_PAGE: u64 = 10_000;
@@ -28,12 +29,22 @@ pub(crate) struct Query {
     pub(crate) growth: usize,
 }
 
+/// What a collection allows in a query.
+#[derive(Debug)]
+pub(crate) struct QueryRules<'c> {
+    pub(crate) fields: &'static [Field],
+    /// The name of the type of its items.
+    pub(crate) type_name: &'c str,
+    pub(crate) seal: &'c Seal,
+    pub(crate) paging: Paging,
+}
+
 impl Query {
-    /// Understands the query options.
+    /// Parses the query options.
     ///
     /// # Errors
     /// The message of a 400.
-    pub(crate) fn parse(options: &[(String, String)], collection: &Collection, page_size: u64) -> Result<Self, String> {
+    pub(crate) fn parse(options: &[(String, String)], rules: &QueryRules<'_>, page_size: u64) -> Result<Self, String> {
         let mut query = Self {
             position: 0,
             top: None,
@@ -52,13 +63,13 @@ impl Query {
             others += 1;
             match name.as_str() {
                 "$skiptoken" => {
-                    token = Some(collection.seal.open(value).ok_or("The continuation token is not valid.")?);
+                    token = Some(rules.seal.open(value).ok_or("The continuation token is not valid.")?);
                     others -= 1;
                 }
                 "$skip" => {
                     query.position = number()?;
                     // Where that is how pages go on, this is the page that it leads to.
-                    query.continues = collection.paging == Paging::Skip && query.position > 0;
+                    query.continues = rules.paging == Paging::Skip && query.position > 0;
                     if query.continues {
                         query.page = u32::try_from(query.position / page_size.max(1) + 1).unwrap_or(u32::MAX);
                     }
@@ -69,8 +80,8 @@ impl Query {
                         value.parse().map_err(|_| format!("Invalid value '{value}' for the query option '$count'."))?;
                 }
                 "$select" => {
-                    query.select = Select::parse(value, collection.fields).map_err(|name| {
-                        format!("Could not find a property named '{name}' on type '{}'.", collection.type_name())
+                    query.select = Select::parse(value, rules.fields).map_err(|name| {
+                        format!("Could not find a property named '{name}' on type '{}'.", rules.type_name)
                     })?;
                 }
                 system if system.starts_with('$') => {

@@ -13,10 +13,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 use crate::Fleet;
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
-use crate::connection::{Closing, Control};
 use crate::contents::Contents;
 use crate::fault_plan::FaultPlan;
-use crate::faulty_answer::{self, Answering};
+use crate::faulty_listener::{Control, ListenerPause};
+use crate::faulty_response::{self, Answering};
 use crate::query::{Query, preferred_page_size};
 use crate::response::{self, Refused};
 
@@ -34,7 +34,7 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Fn() -> Duration + Send + Sync>,
     pub(crate) calls: AtomicU64,
     pub(crate) faults: Mutex<FaultPlan>,
-    pub(crate) closing: Arc<Closing>,
+    pub(crate) pause: Arc<ListenerPause>,
     /// `127.0.0.1:PORT`, for callers that send no host.
     pub(crate) address: String,
 }
@@ -72,7 +72,7 @@ pub(crate) async fn answer(
     let page_size = preferred_page_size(&headers).unwrap_or(service.page_size);
     let query = options
         .map_err(|rejection| rejection.to_string())
-        .and_then(|options| Query::parse(&options.0, collection, page_size));
+        .and_then(|options| Query::parse(&options.0, &collection.query_rules(), page_size));
     match query {
         Ok(query) => service.page(collection, &query, &headers, &control, call),
         Err(message) => response::error(StatusCode::BAD_REQUEST, "BadRequest", &message, call),
@@ -89,7 +89,7 @@ impl Service {
         call: u64,
     ) -> Response<Body> {
         let faults = lock(&self.faults).take(query.page);
-        if let Some(answer) = faulty_answer::instead(&faults, call) {
+        if let Some(answer) = faulty_response::instead(&faults, call) {
             return answer;
         }
         let preferred = preferred_page_size(headers);
@@ -97,7 +97,7 @@ impl Service {
         let root = format!("{}://{host}{SERVICE_PATH}", control.scheme());
         let content = collection.page(query, preferred.unwrap_or(self.page_size), host, &root, &faults);
         let mut body = content.render().into_bytes();
-        let arrives = match faulty_answer::spoil(&faults, &mut body, control) {
+        let arrives = match faulty_response::corrupt(&faults, &mut body, control) {
             Answering::Whole => true,
             Answering::Broken => false,
         };
@@ -112,7 +112,7 @@ impl Service {
         if let Some(duration) = plan.take_refusal(query.page + 1) {
             // The next request needs a connection of its own, and there is none to be had.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            self.closing.close_for(duration);
+            self.pause.pause_for(duration);
         }
         response
     }

@@ -64,7 +64,7 @@ pub(crate) fn updates() -> Vec<Row> {
     let mut rows = Vec::new();
     for build in WINDOWS_BUILDS {
         for age in 0..build.revisions.len() {
-            let (number, update) = numbered(&all, &Update::of(build, age));
+            let (number, update) = numbered(&all, &Update::for_build(build, age));
             let release = format!("KB{number} ({}.{})", build.build, update.revision);
             for architecture in architectures(build) {
                 let item = KbInfo {
@@ -111,7 +111,7 @@ pub(crate) fn architectures(build: &WindowsBuild) -> impl Iterator<Item = &'stat
 fn distinct_updates() -> Vec<Update> {
     let mut all: Vec<Update> = Vec::new();
     for build in WINDOWS_BUILDS {
-        for update in (0..build.revisions.len()).map(|age| Update::of(build, age)) {
+        for update in (0..build.revisions.len()).map(|age| Update::for_build(build, age)) {
             if !all.iter().any(|known| known.is_same(&update)) {
                 all.push(update);
             }
@@ -128,7 +128,7 @@ fn numbered(all: &[Update], update: &Update) -> (usize, Update) {
 
 impl Update {
     /// The update to a build's revision, which is published seven months after the one before.
-    fn of(build: &WindowsBuild, age: usize) -> Self {
+    fn for_build(build: &WindowsBuild, age: usize) -> Self {
         let of_lab_time = |digits: std::ops::Range<usize>| build.lab_time[digits].parse::<u32>().unwrap_or(1);
         let (year, month) = (2000 + of_lab_time(0..2), of_lab_time(2..4));
         let months = month - 1 + 7 * (u32::try_from(age).unwrap_or(0) + 1);

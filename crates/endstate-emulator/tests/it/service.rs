@@ -130,7 +130,7 @@ async fn without_the_right_token_the_answer_is_401_with_the_error_body() {
 
 #[tokio::test]
 async fn calls_past_the_limit_are_429_with_retry_after_and_pages_of_other_paths_404() {
-    let limits = CallLimits { per_minute: NonZeroU32::new(2), per_hour: None };
+    let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
     let emulator = Emulator::builder().limits(limits).start().await.unwrap();
     let upper = collection(&emulator).replace("machinesecuritystates", "MachineSecurityStates");
     assert_eq!(get(&upper).send().await.unwrap().status(), 200, "segments are written in both cases");

@@ -130,7 +130,7 @@ proptest! {
             let emulator = Emulator::builder()
                 .devices(pauses.len() as u64)
                 .page_size(1)
-                .limits(endstate_emulator::CallLimits { per_minute: NonZeroU32::new(per_minute), per_hour: NonZeroU32::new(per_hour) })
+                .limits(endstate_emulator::CallLimits::NONE.per_minute(NonZeroU32::new(per_minute)).per_hour(NonZeroU32::new(per_hour)))
                 .clock(move || service_clock.now())
                 .faults([format!("status@{failing}*2=503").parse().unwrap()])
                 .start()

@@ -27,7 +27,7 @@ fn end(child: &mut Child, mut stderr: impl Read) -> (Option<i32>, String) {
 
 #[test]
 fn an_interrupted_pull_keeps_what_it_read_and_exits_with_4() {
-    let limits = CallLimits { per_minute: NonZeroU32::new(2), per_hour: None };
+    let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
     let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
     let program = Program::new();
     let mut child = program.start(&["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"]);

@@ -220,7 +220,7 @@ fn pulling_anew_takes_the_place_of_what_was_kept() {
 
 #[test]
 fn a_full_disk_ends_with_what_was_kept_and_how_to_go_on() {
-    let limits = CallLimits { per_minute: NonZeroU32::new(1000), per_hour: None };
+    let limits = CallLimits::NONE.per_minute(NonZeroU32::new(1000));
     let emulator = RunningEmulator::start(large().limits(limits));
     let program = Program::new();
     // No file of this process may grow beyond that; the signal that would come instead of the error is ignored.

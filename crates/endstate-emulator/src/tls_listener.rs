@@ -13,11 +13,11 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
 
-use crate::connection::{Connection, Control, Door};
+use crate::faulty_listener::{Connection, Control, FaultyListener};
 
 /// Gives out connections once TLS stands, so that one that is slow to shake hands holds up no other.
 #[derive(Debug)]
-pub(crate) struct SecureDoor {
+pub(crate) struct TlsListener {
     ready: mpsc::Receiver<(TlsStream<Connection>, Control)>,
     accepting: JoinHandle<()>,
 }
@@ -53,13 +53,13 @@ fn make() -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + S
     Ok((authority.pem(), config))
 }
 
-impl SecureDoor {
-    pub(crate) fn new(mut door: Door, certificates: &Certificates) -> Self {
+impl TlsListener {
+    pub(crate) fn new(mut listener: FaultyListener, certificates: &Certificates) -> Self {
         let (sender, ready) = mpsc::channel(16);
         let acceptor = certificates.acceptor.clone();
         let accepting = tokio::spawn(async move {
             loop {
-                let (connection, control) = door.accept().await;
+                let (connection, control) = listener.accept().await;
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
                     // Who does not trust the authority hangs up, which is what they should do.
@@ -73,13 +73,13 @@ impl SecureDoor {
     }
 }
 
-impl Drop for SecureDoor {
+impl Drop for TlsListener {
     fn drop(&mut self) {
         self.accepting.abort();
     }
 }
 
-impl Listener for SecureDoor {
+impl Listener for TlsListener {
     type Io = TlsStream<Connection>;
     type Addr = Control;
 
@@ -96,8 +96,8 @@ impl Listener for SecureDoor {
     }
 }
 
-impl Connected<IncomingStream<'_, SecureDoor>> for Control {
-    fn connect_info(stream: IncomingStream<'_, SecureDoor>) -> Self {
+impl Connected<IncomingStream<'_, TlsListener>> for Control {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
         stream.remote_addr().clone()
     }
 }

@@ -10,8 +10,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::stream;
 
-use crate::connection::{Control, End};
 use crate::fault::{FaultKind, RetryAfter};
+use crate::faulty_listener::{Control, End};
 use crate::response;
 use crate::response::Refused;
 
@@ -64,7 +64,7 @@ pub(crate) fn instead(faults: &[FaultKind], call: u64) -> Option<Response<Body>>
 }
 
 /// Spoils the bytes of a page, or the connection that they go over.
-pub(crate) fn spoil(faults: &[FaultKind], body: &mut Vec<u8>, control: &Control) -> Answering {
+pub(crate) fn corrupt(faults: &[FaultKind], body: &mut Vec<u8>, control: &Control) -> Answering {
     /// About as long as a head.
     const HEAD: usize = 200;
     let middle = HEAD + body.len() / 2;
@@ -83,7 +83,7 @@ pub(crate) fn spoil(faults: &[FaultKind], body: &mut Vec<u8>, control: &Control)
                 None
             }
             FaultKind::Drip(pause) => {
-                control.trouble(0, End::Drip(4096, *pause));
+                control.break_with(0, End::Drip(4096, *pause));
                 continue;
             }
             FaultKind::ResetBeforeHead => Some((0, End::Reset)),
@@ -94,7 +94,7 @@ pub(crate) fn spoil(faults: &[FaultKind], body: &mut Vec<u8>, control: &Control)
         };
         answering = Answering::Broken;
         if let Some((after, end)) = end {
-            control.trouble(after, end);
+            control.break_with(after, end);
         }
     }
     answering

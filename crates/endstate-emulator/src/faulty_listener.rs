@@ -16,7 +16,7 @@ use tokio::time::{Sleep, sleep};
 
 /// What happens to the bytes that are sent from here on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Trouble {
+pub(crate) struct WireFault {
     /// Bytes that still get through.
     pub(crate) after: usize,
     pub(crate) then: End,
@@ -34,14 +34,14 @@ pub(crate) enum End {
 /// The handle of one connection, for whoever answers on it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Control {
-    trouble: Arc<Mutex<Option<Trouble>>>,
+    fault: Arc<Mutex<Option<WireFault>>>,
     /// Whether TLS is spoken on it.
     is_secure: bool,
 }
 
 impl Control {
-    pub(crate) fn trouble(&self, after: usize, then: End) {
-        *self.lock() = Some(Trouble { after, then });
+    pub(crate) fn break_with(&self, after: usize, then: End) {
+        *self.lock() = Some(WireFault { after, then });
     }
 
     /// The same connection, once TLS stands.
@@ -55,29 +55,29 @@ impl Control {
         if self.is_secure { "https" } else { "http" }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Trouble>> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<WireFault>> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A listener that can be closed for a while, its port kept.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct FaultyListener {
     listener: Option<TcpListener>,
     address: SocketAddr,
-    pub(crate) closing: Arc<Closing>,
+    pub(crate) pause: Arc<ListenerPause>,
 }
 
 /// Asks a door to close.
 #[derive(Debug, Default)]
-pub(crate) struct Closing {
+pub(crate) struct ListenerPause {
     duration: Mutex<Option<Duration>>,
     asked: Notify,
 }
 
-impl Closing {
+impl ListenerPause {
     /// Nobody listens for this long from now on.
-    pub(crate) fn close_for(&self, duration: Duration) {
+    pub(crate) fn pause_for(&self, duration: Duration) {
         *self.duration.lock().unwrap_or_else(PoisonError::into_inner) = Some(duration);
         self.asked.notify_one();
     }
@@ -87,20 +87,20 @@ impl Closing {
     }
 }
 
-impl Door {
+impl FaultyListener {
     pub(crate) fn new(listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        Ok(Self { listener: Some(listener), address, closing: Arc::default() })
+        Ok(Self { listener: Some(listener), address, pause: Arc::default() })
     }
 }
 
-impl Listener for Door {
+impl Listener for FaultyListener {
     type Io = Connection;
     type Addr = Control;
 
     async fn accept(&mut self) -> (Connection, Control) {
         loop {
-            if let Some(duration) = self.closing.take() {
+            if let Some(duration) = self.pause.take() {
                 self.listener = None;
                 sleep(duration).await;
             }
@@ -122,7 +122,7 @@ impl Listener for Door {
                     }
                     sleep(Duration::from_millis(10)).await;
                 }
-                () = self.closing.asked.notified() => {}
+                () = self.pause.asked.notified() => {}
             }
         }
     }
@@ -132,8 +132,8 @@ impl Listener for Door {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Control {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, FaultyListener>> for Control {
+    fn connect_info(stream: IncomingStream<'_, FaultyListener>) -> Self {
         stream.remote_addr().clone()
     }
 }
@@ -149,14 +149,14 @@ pub(crate) struct Connection {
 impl Connection {
     /// How many bytes of `wanted` may be written now.
     fn allowed(&mut self, context: &mut Context<'_>, wanted: usize) -> Poll<io::Result<usize>> {
-        let trouble = *self.control.lock();
-        let Some(Trouble { after, then }) = trouble else { return Poll::Ready(Ok(wanted)) };
+        let fault = *self.control.lock();
+        let Some(WireFault { after, then }) = fault else { return Poll::Ready(Ok(wanted)) };
         if after > 0 {
             return Poll::Ready(Ok(wanted.min(after)));
         }
         match then {
             End::Reset => {
-                // Closing with nothing to linger for sends a reset.
+                // Closing with a linger time of zero sends a reset.
                 self.stream.set_zero_linger()?;
                 Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
             }
@@ -166,7 +166,7 @@ impl Connection {
                 let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(duration)));
                 ready!(pause.as_mut().poll(context));
                 self.pause = None;
-                self.control.trouble(bytes, then);
+                self.control.break_with(bytes, then);
                 Poll::Ready(Ok(wanted.min(bytes)))
             }
         }
@@ -177,8 +177,8 @@ impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let allowed = ready!(self.allowed(context, bytes.len()))?;
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..allowed]))?;
-        if let Some(trouble) = self.control.lock().as_mut() {
-            trouble.after = trouble.after.saturating_sub(written);
+        if let Some(fault) = self.control.lock().as_mut() {
+            fault.after = fault.after.saturating_sub(written);
         }
         Poll::Ready(Ok(written))
     }
