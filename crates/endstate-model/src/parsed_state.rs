@@ -38,7 +38,7 @@ impl<'a> ParsedState<'a> {
     /// Reads an item in the form that the document shows. `None` for any other: it may be a state all the same, and
     /// [`RawItem::decode`] tells.
     pub fn read(item: RawItem<'a>) -> Option<Self> {
-        if let Some(form) = DocumentedForm::of(item) {
+        if let Some(form) = DocumentedForm::split(item) {
             return Some(form.read());
         }
         let mut id = None;
@@ -89,34 +89,6 @@ impl<'a> ParsedState<'a> {
         Some(state)
     }
 
-    /// Whether [`read`](Self::read) would read it: the same questions, and nothing is built.
-    pub(crate) fn can_read(item: RawItem<'_>) -> bool {
-        if DocumentedForm::of(item).is_some() {
-            return true;
-        }
-        let mut seen = 0_u8;
-        for (name, value) in item.members() {
-            let (bit, is_good) = match &*name {
-                "id" => (1, value.as_plain_text().is_some_and(|text| !text.is_empty())),
-                "build" => (2, number(value).is_some()),
-                "revision" => (4, number(value).is_some()),
-                "architecture" => (8, text(value).is_some()),
-                "osVersion" => (16, text(value).is_some()),
-                "propertiesRequireAttention" => {
-                    let is_list = value.as_str().starts_with('[');
-                    let are_texts = || value.elements().all(|element| text(element).is_some());
-                    (32, if is_list { are_texts() } else { value.as_str() == "null" })
-                }
-                _ => (0, true),
-            };
-            if !is_good || seen & bit != 0 {
-                return false;
-            }
-            seen |= bit;
-        }
-        seen & 1 != 0
-    }
-
     /// The same, owned.
     pub fn to_owned(&self) -> MachineSecurityState {
         let mut state = MachineSecurityState::new(self.id.clone());
@@ -155,7 +127,7 @@ struct DocumentedForm<'a> {
 impl<'a> DocumentedForm<'a> {
     /// Takes an item apart that has the members of the document in its order, without white space or escapes, as services write
     /// it. It is well-formed JSON, so that what stands between them needs no second look.
-    fn of(item: RawItem<'a>) -> Option<Self> {
+    fn split(item: RawItem<'a>) -> Option<Self> {
         let text = Some(item.as_str()).filter(|_| item.is_known_plain())?;
         let (id, rest) = text.strip_prefix("{\"id\":\"")?.split_once('"')?;
         let (build, rest) = leading_number(rest.strip_prefix(",\"build\":")?)?;

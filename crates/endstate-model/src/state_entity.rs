@@ -29,7 +29,7 @@ impl Entity for MachineSecurityState {
     }
 
     fn is_certainly_valid(item: RawItem<'_>) -> bool {
-        ParsedState::can_read(item)
+        ParsedState::read(item).is_some()
     }
 
     fn field(&self, name: &str) -> FieldValue<'_> {

@@ -104,6 +104,8 @@ impl<'a> RawItem<'a> {
     }
 
     /// Whether the item is known to have no escapes, so that each of its texts stands in the body as it is; `false` says nothing.
+    // Public only for the speed of `endstate-model`, which then splits an item without a scanner.
+    #[doc(hidden)]
     pub fn is_known_plain(&self) -> bool {
         self.form.is_plain
     }

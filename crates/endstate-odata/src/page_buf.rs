@@ -59,6 +59,8 @@ impl PageBuf {
     }
 
     /// Takes the body away, for its memory to be used again, and leaves a page without items.
+    // Public only for the speed of `endstate-paging`, which reuses the memory of bodies.
+    #[doc(hidden)]
     pub fn take_body(&mut self) -> String {
         self.items.clear();
         std::mem::take(&mut self.body)
@@ -91,6 +93,8 @@ impl PageBuf {
 
     /// Whether a next link may stand within an item: `false` is certain, and then
     /// [`RawItem::has_partial_list`] need not be asked of each.
+    // Public only for the speed of `endstate-paging`, which then skips a check of each item.
+    #[doc(hidden)]
     pub fn mentions_nested_links(&self) -> bool {
         let places = self.items.first().zip(self.items.last());
         let items = places.map_or("", |((first, _), (last, _))| &self.body[first.start..last.end]);

@@ -42,7 +42,9 @@ pub(crate) fn what_next(failure: &FetchError, is_first_page: bool) -> Option<Str
             Some(server) => return Some(sign_in(&server.code).to_owned()),
             None => no_token(&failure.to_string()),
         },
-        FetchErrorKind::TooLarge => "Ask for smaller pages with --page-size, or allow larger ones with --max-page-bytes.",
+        FetchErrorKind::TooLarge => {
+            "Ask for smaller pages with --page-size, or allow larger ones with --max-page-bytes."
+        }
         _ => return None,
     };
     Some(text.to_owned())

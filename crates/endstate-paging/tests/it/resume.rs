@@ -51,10 +51,7 @@ fn rows_that_are_missing_or_others_are_refused() {
     assert_eq!(fewer.to_string(), "the rows do not match the checkpoint: expected 2 rows, found 1");
     rows.swap(0, 1);
     let others = resume(&checkpoint, &rows).check().unwrap_err();
-    assert_eq!(
-        others.to_string(),
-        "the rows do not match the checkpoint: expected 2 rows, found 2 with other keys"
-    );
+    assert_eq!(others.to_string(), "the rows do not match the checkpoint: expected 2 rows, found 2 with other keys");
 }
 
 #[test]
