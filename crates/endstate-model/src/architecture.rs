@@ -5,8 +5,8 @@ use crate::open_enum::open_enum;
 open_enum! {
     /// The architecture of a device's operating system.
     ///
-    /// The document shows only `Amd64`; the others are what Windows is built for. The wire form is
-    /// the variant's name. An unknown value is kept verbatim.
+    /// The document shows only `Amd64`; the others are further architectures that Windows runs on.
+    /// The wire form is the variant's name. An unknown value is kept verbatim.
     ///
     /// ```
     /// use endstate_model::Architecture;

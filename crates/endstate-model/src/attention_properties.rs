@@ -7,35 +7,36 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::AttentionProperty;
 
-/// A set of [`AttentionProperty`], compact (a bit for each known one) and iterated in the order of the vendor's report,
-/// unknown ones last.
+/// A set of [`AttentionProperty`]. It is compact (one bit for each known property), and iterates in
+/// the order of the vendor's report, with unknown properties last.
 ///
-/// Read from an array of strings (the document); from one text with commas, as an older connector sends it (the vendor's
-/// report splits it so); and from null, as the empty set. A null or empty element is passed over, and a value that comes twice
-/// is there once.
+/// The set can be read from an array of strings (the document), from one comma-separated string, as
+/// an older connector sends it (the vendor's report splits it the same way), and from null, which
+/// reads as the empty set. Null and empty elements are ignored, and a repeated value counts once.
 ///
 /// ```
 /// use endstate_model::{AttentionProperties, AttentionProperty};
 ///
-/// let set: AttentionProperties = ["FirewallOff", "EdrSensorOff"].into_iter().map(AttentionProperty::from).collect();
+/// let set: AttentionProperties =
+///     ["FirewallOff", "EdrSensorOff"].into_iter().map(AttentionProperty::from).collect();
 /// let names: Vec<_> = set.iter().map(|property| property.to_string()).collect();
 /// assert_eq!(names, ["EdrSensorOff", "FirewallOff"]);
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct AttentionProperties {
-    /// Bit `n` stands for `AttentionProperty::KNOWN[n]`.
+    /// Bit `n` represents `AttentionProperty::KNOWN[n]`.
     known: u64,
-    /// Sorted, each once. Almost always empty, and then without an allocation.
+    /// Sorted, without duplicates. Almost always empty, and then without an allocation.
     unknown: Vec<AttentionProperty>,
 }
 
 impl AttentionProperties {
-    /// The empty set: a device that needs no attention.
+    /// Creates the empty set: a device that needs no attention.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a property; `false` where it was in the set already.
+    /// Adds a property. Returns `false` if the set already contained it.
     pub fn insert(&mut self, property: AttentionProperty) -> bool {
         if let Some(index) = property.position() {
             let bit = 1 << index;
@@ -52,7 +53,7 @@ impl AttentionProperties {
         }
     }
 
-    /// Whether a property is in the set.
+    /// Whether the set contains a property.
     pub fn contains(&self, property: &AttentionProperty) -> bool {
         match property.position() {
             Some(index) => self.known & (1 << index) != 0,
@@ -60,7 +61,7 @@ impl AttentionProperties {
         }
     }
 
-    /// How many properties require attention.
+    /// The number of properties that require attention.
     pub fn len(&self) -> usize {
         self.known.count_ones() as usize + self.unknown.len()
     }
@@ -70,28 +71,28 @@ impl AttentionProperties {
         self.known == 0 && self.unknown.is_empty()
     }
 
-    /// Those of this set that are not in the other.
+    /// Returns the properties of this set that are not in the other.
     #[must_use = "the set itself stays as it is"]
     pub fn difference(&self, other: &Self) -> Self {
         let unknown = self.unknown.iter().filter(|property| other.unknown.binary_search(property).is_err());
         Self { known: self.known & !other.known, unknown: unknown.cloned().collect() }
     }
 
-    /// Those that are in both sets.
+    /// Returns the properties that are in both sets.
     #[must_use = "the set itself stays as it is"]
     pub fn intersection(&self, other: &Self) -> Self {
         let unknown = self.unknown.iter().filter(|property| other.unknown.binary_search(property).is_ok());
         Self { known: self.known & other.known, unknown: unknown.cloned().collect() }
     }
 
-    /// The properties in the order of the vendor's report, unknown ones last.
+    /// Iterates over the properties in the order of the vendor's report, with unknown ones last.
     pub fn iter(&self) -> impl Iterator<Item = &AttentionProperty> + '_ {
         let known = AttentionProperty::KNOWN.iter().enumerate();
         known.filter(|(index, _)| self.known & (1 << index) != 0).map(|(_, property)| property).chain(&self.unknown)
     }
 }
 
-/// A bit for each known property must fit.
+/// The bits of all known properties must fit into `known`.
 const _: () = assert!(AttentionProperty::KNOWN.len() <= 64);
 
 impl<'a> IntoIterator for &'a AttentionProperties {
@@ -134,18 +135,21 @@ impl Serialize for AttentionProperties {
 impl<'de> Deserialize<'de> for AttentionProperties {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Set;
+
         impl<'de> Visitor<'de> for Set {
             type Value = AttentionProperties;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array of properties, a text with commas, or null")
+                f.write_str("an array of properties, a comma-separated text, or null")
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut properties: A) -> Result<AttentionProperties, A::Error> {
                 let mut set = AttentionProperties::new();
+
                 while let Some(property) = properties.next_element::<Option<AttentionProperty>>()? {
                     set.extend(property.filter(|property| !property.as_str().is_empty()));
                 }
+
                 Ok(set)
             }
 
@@ -158,6 +162,7 @@ impl<'de> Deserialize<'de> for AttentionProperties {
                 Ok(AttentionProperties::new())
             }
         }
+
         deserializer.deserialize_any(Set)
     }
 }

@@ -1,17 +1,17 @@
-//! The properties that can require attention: a table of the 42 known ones, open for new ones.
+//! The properties that can require attention: a table of the 42 known ones, open to new ones.
 
 use crate::Category;
 use crate::open_enum::open_enum;
 
-/// Defines the enumeration and its look-ups from one table, so no look-up can miss a row.
+/// Defines the enumeration and its lookups from one table, so no lookup can miss a row.
 macro_rules! attention_properties {
     ($($rank:literal $name:ident $category:ident $display:literal,)*) => {
         open_enum! {
             /// A property that requires attention on a device.
             ///
-            /// The 42 known values are those of the table in the vendor's report, which has the names
-            /// of the document, in the order of that report. The wire form is the variant's name. An
-            /// unknown value is kept verbatim.
+            /// The 42 known values come from the table in the vendor's report, which uses the
+            /// document's names, and are in the order of that report. The wire form is the
+            /// variant's name. An unknown value is kept verbatim.
             ///
             /// ```
             /// use endstate_model::{AttentionProperty, Category};
@@ -30,8 +30,9 @@ macro_rules! attention_properties {
         }
 
         impl AttentionProperty {
-            /// The security control that the property belongs to. The category of an unknown property
-            /// is guessed from the beginning of its name; without a guess it is [`Category::Other`].
+            /// Returns the security control that the property belongs to. For an unknown property,
+            /// guesses the category from the beginning of its name. If no category matches, it is
+            /// [`Category::Other`].
             pub fn category(&self) -> Category {
                 match self {
                     $(Self::$name => Category::$category,)*
@@ -39,8 +40,8 @@ macro_rules! attention_properties {
                 }
             }
 
-            /// The name that the vendor's report shows beside the category; for an unknown property
-            /// its wire form.
+            /// The name that the vendor's report shows beside the category. For an unknown
+            /// property, its wire form.
             pub fn display_name(&self) -> &str {
                 match self {
                     $(Self::$name => $display,)*
@@ -57,8 +58,8 @@ macro_rules! attention_properties {
                 }
             }
 
-            /// The position in [`KNOWN`](Self::KNOWN), for counts by property; `None` for an unknown
-            /// property.
+            /// The position in [`KNOWN`](Self::KNOWN), for counts by property; `None` for an
+            /// unknown property.
             pub fn position(&self) -> Option<usize> {
                 /// The same variants without a value, so they have numbers.
                 enum Position {
@@ -120,8 +121,8 @@ attention_properties! {
 }
 
 impl AttentionProperty {
-    /// Whether the property only informs and is not a fault of the device: an insider preview, or a
-    /// firewall of another vendor. Microsoft lists both all the same. An unknown property counts as a
+    /// Whether the property only informs and is not a fault of the device: an insider preview, or
+    /// another vendor's firewall. Microsoft still lists both. An unknown property counts as a
     /// fault.
     pub fn is_informational(&self) -> bool {
         matches!(self, Self::SecurityUpdatesWindowsInsiderPreview | Self::ThirdPartyFirewallActive)

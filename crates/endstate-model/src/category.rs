@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// The category of an [`AttentionProperty`](crate::AttentionProperty), in the order of the vendor's report.
+/// The category of an [`AttentionProperty`](crate::AttentionProperty), in the order of the vendor's
+/// report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Category {
@@ -26,7 +27,7 @@ pub enum Category {
     BitLocker,
     /// Credential Guard.
     CredentialGuard,
-    /// None of the known ones, for a property that this version does not know.
+    /// For an unknown property whose name matches none of the other categories.
     Other,
 }
 
@@ -63,7 +64,8 @@ impl Category {
         }
     }
 
-    /// The category that the name of an unknown property points to: its wire values begin with their control's name.
+    /// Guesses the category of an unknown property from its name: wire values begin with the name
+    /// of their control.
     pub(crate) fn guess(value: &str) -> Self {
         const PREFIXES: [(&str, Category); 10] = [
             ("Edr", Category::Edr),

@@ -1,16 +1,16 @@
-//! Which update closes which vulnerability.
+//! The vulnerabilities that each update fixes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Entity, Field, FieldKind, FieldValue, Severity};
 
-/// A vulnerability that an update closes: an item of the collection `cvekbmap` (the vendor's page *Get `CveKbMap` collection
-/// API*).
+/// A vulnerability that an update fixes: an item of the collection `cvekbmap` (the vendor's page
+/// *Get `CveKbMap` collection API*).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CveKbMap {
-    /// The pair, such as `CVE-2015-2482-3097617`.
+    /// The id of the pair of vulnerability and update, such as `CVE-2015-2482-3097617`.
     pub cve_kb_id: String,
     /// The vulnerability, such as `CVE-2015-2482`.
     #[serde(default)]
@@ -18,10 +18,10 @@ pub struct CveKbMap {
     /// The update, without the prefix `KB`: [`KbInfo::kb_id`](crate::KbInfo::kb_id).
     #[serde(default)]
     pub kb_id: Option<String>,
-    /// What the vulnerability is, in words.
+    /// A short description of the vulnerability.
     #[serde(default)]
     pub title: Option<String>,
-    /// How severe it is.
+    /// The severity of the vulnerability.
     #[serde(default)]
     pub severity: Option<Severity>,
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-/// A day of the Gregorian calendar, such as 2026-10-13; ordered by time, shown as ISO 8601.
+/// A day of the Gregorian calendar, such as 2026-10-13. Days sort by time and are shown as ISO
+/// 8601.
 ///
-/// It is compared and shown, and no more: whoever has to count days takes a library of dates.
+/// You can only compare and show days. To count days, use a date library.
 ///
 /// ```
 /// use endstate_model::Date;
@@ -16,14 +17,14 @@ use std::fmt;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
-    // In this order, since it is the order of comparison.
+    // The order of the fields is the order of comparison.
     year: u16,
     month: u8,
     day: u8,
 }
 
 impl Date {
-    /// A day; months and days count from 1. `None` where there is no such day.
+    /// Creates a day; months and days count from 1. Returns `None` if the calendar has no such day.
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {

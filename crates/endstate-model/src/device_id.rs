@@ -1,4 +1,4 @@
-//! The identity of a device.
+//! The id of a device.
 
 use std::fmt;
 
@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 /// The id of a device, equal to the id in devices info (the document).
 ///
-/// Forty lower-case hexadecimal digits take 20 bytes and no allocation; the vendor's documents also show ids such as
-/// `121688558380765161_2136280442`, so any other text is an id too and is kept as it is.
+/// Forty lower-case hexadecimal digits take 20 bytes and no allocation. The vendor's documents also
+/// show ids such as `121688558380765161_2136280442`, so any other text is a valid id too and is
+/// kept unchanged.
 ///
 /// ```
 /// use endstate_model::DeviceId;

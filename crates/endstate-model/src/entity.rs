@@ -1,4 +1,4 @@
-//! What makes a type an item of a collection.
+//! The trait that every item type of a collection implements.
 
 use endstate_odata::RawItem;
 use serde::de::DeserializeOwned;
@@ -16,22 +16,23 @@ use crate::{Field, FieldValue};
 /// assert_eq!(names, ["id", "release", "publishingDate", "version", "architecture"]);
 /// ```
 pub trait Entity: DeserializeOwned + 'static {
-    /// Name of the collection, the last segment of its path; the service reads it in any case.
+    /// Name of the collection: the last segment of its path. The service ignores its
+    /// case.
     const ENTITY_SET: &'static str;
 
     /// Name of the property that identifies an item.
     const KEY: &'static str;
 
-    /// What one item is, in words and in the singular, such as `device state`.
+    /// A noun for one item, in the singular, such as `device state`.
     const NOUN: &'static str;
 
-    /// The fields: those of the document in its order, then those that follow from them.
+    /// The fields: first those of the document in its order, then those that are derived from them.
     const FIELDS: &'static [Field];
 
     /// Reads an item.
     ///
     /// # Errors
-    /// [`endstate_odata::Error::Item`] where it is none of these.
+    /// Returns [`endstate_odata::Error::Item`] if the item is not of this type.
     fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
         item.decode()
     }
@@ -43,6 +44,7 @@ pub trait Entity: DeserializeOwned + 'static {
         false
     }
 
-    /// The value of one of [`FIELDS`](Self::FIELDS), by its name; missing for any other name.
+    /// Returns the value of one of [`FIELDS`](Self::FIELDS) by its name, or [`FieldValue::Missing`]
+    /// for any other name.
     fn field(&self, name: &str) -> FieldValue<'_>;
 }

@@ -1,4 +1,4 @@
-//! The fields of an item by their names: for tables, and for conditions that a user writes.
+//! The fields of an item by name, for tables and for conditions that a user writes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,15 +7,16 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Field {
-    /// The wire name, such as `osVersion`; of a derived field a name of our own.
+    /// The wire name, such as `osVersion`. For a derived field, a name that this crate defines.
     pub name: &'static str,
-    /// What its values are.
+    /// The type of its values.
     pub kind: FieldKind,
-    /// Whether it is no field of the item, but follows from others, as the release follows from the build.
+    /// Whether the item does not contain this field, and it is derived from others instead, as the
+    /// release is derived from the build.
     pub is_derived: bool,
 }
 
-/// What the values of a field are.
+/// The type of a field's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldKind {
@@ -25,7 +26,7 @@ pub enum FieldKind {
     Number,
     /// True or false.
     Boolean,
-    /// Numbers with dots between them, compared number by number.
+    /// Numbers separated by dots, compared number by number.
     Version,
     /// Several texts.
     List,
@@ -35,7 +36,7 @@ pub enum FieldKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldValue<'v> {
-    /// There is none.
+    /// The item has no value for the field.
     Missing,
     /// Text, or a version.
     Text(Cow<'v, str>),
@@ -43,35 +44,35 @@ pub enum FieldValue<'v> {
     Number(u64),
     /// True or false.
     Boolean(bool),
-    /// Several texts, in order; a list without any is no missing one.
+    /// Several texts, in order. An empty list is not a missing value.
     List(Vec<Cow<'v, str>>),
 }
 
 impl Field {
-    /// A field of the wire.
+    /// Creates a field that the service sends.
     pub const fn new(name: &'static str, kind: FieldKind) -> Self {
         Self { name, kind, is_derived: false }
     }
 
-    /// A field that follows from others.
+    /// Creates a field that is derived from others.
     pub const fn derived(name: &'static str, kind: FieldKind) -> Self {
         Self { name, kind, is_derived: true }
     }
 }
 
 impl<'v> FieldValue<'v> {
-    /// The text of a value that may be missing.
+    /// Wraps a text that may be missing.
     pub fn text(value: Option<&'v str>) -> Self {
         value.map_or(Self::Missing, |text| Self::Text(text.into()))
     }
 
-    /// A number that may be missing.
+    /// Wraps a number that may be missing.
     pub fn number(value: Option<u32>) -> Self {
         value.map_or(Self::Missing, |number| Self::Number(number.into()))
     }
 }
 
-/// As in a flat table: nothing for a missing value, `;` between several.
+/// Writes the value as in a flat table: nothing for a missing value, and `;` between several texts.
 impl fmt::Display for FieldValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Entity, Field, FieldKind, FieldValue, OsVersion, os_version};
 
-/// An update for one build and architecture: an item of the collection `kbinfo` (the vendor's page *Get `KbInfo` collection
-/// API*).
+/// An update for one build and architecture: an item of the collection `kbinfo` (the vendor's page
+/// *Get `KbInfo` collection API*).
 ///
 /// ```
 /// use endstate_model::KbInfo;
 /// use endstate_odata::RawItem;
 ///
-/// let item = RawItem::parse(r#"{"id":"KB3097617 (10240.16549) Amd64","release":"KB3097617 (10240.16549)"}"#)?;
+/// let item = RawItem::parse(
+///     r#"{"id":"KB3097617 (10240.16549) Amd64","release":"KB3097617 (10240.16549)"}"#,
+/// )?;
 /// let update: KbInfo = item.decode()?;
 /// assert_eq!(update.kb_id(), Some("3097617"));
 /// # Ok::<(), endstate_odata::Error>(())
@@ -20,7 +22,7 @@ use crate::{Architecture, Entity, Field, FieldKind, FieldValue, OsVersion, os_ve
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct KbInfo {
-    /// The update for this architecture, such as `KB3097617 (10240.16549) Amd64`.
+    /// The id of the update for this architecture, such as `KB3097617 (10240.16549) Amd64`.
     pub id: String,
     /// The update, such as `KB3097617 (10240.16549)`.
     #[serde(default)]
@@ -28,10 +30,10 @@ pub struct KbInfo {
     /// When it was published, as the service wrote it: ISO 8601, such as `2015-10-16T21:00:00Z`.
     #[serde(default)]
     pub publishing_date: Option<String>,
-    /// The version that a device has once it is installed, in the form of four parts.
+    /// The version that a device has after it installs the update, in the form of four parts.
     #[serde(default, deserialize_with = "os_version::text_or_nothing")]
     pub version: Option<OsVersion>,
-    /// The architecture that it is for.
+    /// The architecture that the update is for.
     #[serde(default)]
     pub architecture: Option<Architecture>,
 }
@@ -61,8 +63,9 @@ impl Entity for KbInfo {
 }
 
 impl KbInfo {
-    /// The number of the update without its prefix, as [`CveKbMap`](crate::CveKbMap) has it: the release up to the first
-    /// space, without `KB` (the vendor's report splits it so). `None` where the release has another form.
+    /// The number of the update without its prefix, as in [`CveKbMap`](crate::CveKbMap): the
+    /// release up to the first space, without `KB` (the vendor's report splits it the same way).
+    /// `None` if the release has another form.
     pub fn kb_id(&self) -> Option<&str> {
         let name = self.release.as_deref()?.split(' ').next()?;
         name.strip_prefix("KB").filter(|number| !number.is_empty())

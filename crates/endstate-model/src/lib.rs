@@ -1,7 +1,7 @@
-//! Device security states and what they are made of, with no input or output.
+//! Device security states and the types that they consist of, with no input or output.
 //!
-//! "The document" is the vendor's page *Get machines security states collection API*; "the vendor's report" is the Power BI
-//! template of the same data, in which the table of properties stands.
+//! "The document" is the vendor's page *Get machines security states collection API*. "The vendor's
+//! report" is the Power BI template of the same data, which contains the table of properties.
 #![doc = include_str!("../README.md")]
 
 mod architecture;

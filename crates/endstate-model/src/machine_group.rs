@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Entity, Field, FieldKind, FieldValue};
 
-/// A group of devices: an item of the collection `machinegroups` (the vendor's page *Get machine groups collection API*).
+/// A group of devices: an item of the collection `machinegroups` (the vendor's page *Get machine
+/// groups collection API*).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MachineGroup {
-    /// The group, equal to the `rbacGroupId` of a device's machine record.
+    /// The group's id, equal to the `rbacGroupId` of a device's machine record.
     pub id: u64,
     /// Its name, such as `UnassignedGroup`.
     #[serde(default)]
@@ -17,7 +18,7 @@ pub struct MachineGroup {
     /// Its description, which may be empty.
     #[serde(default)]
     pub description: Option<String>,
-    /// Whether this is the one group of the devices that belong to none.
+    /// Whether this is the one group for devices that belong to no other group.
     #[serde(default)]
     pub ungrouped: Option<bool>,
 }

@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, AttentionProperties, DeviceId, OsVersion, os_version};
 
-/// The security state of one device: an item of the collection `machinesecuritystates` (the document).
+/// The security state of one device: an item of the collection `machinesecuritystates` (the
+/// document).
 ///
-/// Only the id is certain to be there. Properties that this version does not know are passed over here; they are still in the
-/// raw item.
+/// Only the id is guaranteed. This type ignores properties that this version does not know; the raw
+/// item still contains them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MachineSecurityState {
-    /// The device.
+    /// The device's id.
     pub id: DeviceId,
     /// Build of the operating system, such as 14393: the third part of its version.
     #[serde(default)]
@@ -23,24 +24,25 @@ pub struct MachineSecurityState {
     /// Architecture of the operating system.
     #[serde(default)]
     pub architecture: Option<Architecture>,
-    /// Version of the operating system; null and empty ones, which occur, are `None`.
+    /// Version of the operating system. Null and empty versions occur, and become `None`.
     #[serde(default, deserialize_with = "os_version::text_or_nothing")]
     pub os_version: Option<OsVersion>,
-    /// What requires attention; null and missing read as nothing.
+    /// The properties that require attention. A null or missing list reads as the empty set.
     #[serde(default)]
     pub properties_require_attention: AttentionProperties,
 }
 
 impl MachineSecurityState {
-    /// Whether the version's text names another build or revision than the fields of their own, so that one of them is
-    /// stale. A text of another form, or a field that is missing, disagrees with nothing.
+    /// Whether the version text contains another build or revision than the fields `build` and
+    /// `revision`. If so, either the text or the field is stale. A text of another form, or a
+    /// missing field, never disagrees.
     pub fn version_disagrees(&self) -> bool {
         let Some(parts) = self.os_version.as_ref().and_then(OsVersion::parts) else { return false };
         self.build.is_some_and(|build| build != parts.build)
             || self.revision.is_some_and(|revision| revision != parts.revision)
     }
 
-    /// A state of which nothing is known but the device.
+    /// Creates a state in which only the device's id is known.
     pub fn new(id: DeviceId) -> Self {
         Self {
             id,

@@ -3,7 +3,7 @@
 /// Defines an open enumeration whose wire form is the name of the variant.
 ///
 /// A value that this version does not know becomes `Unknown`, which keeps it verbatim. Known values
-/// are ordered as they are listed; unknown ones come last, ordered by their text.
+/// sort in the order of the list. Unknown values come last, sorted by their text.
 macro_rules! open_enum {
     (
         $(#[$attribute:meta])*

@@ -1,18 +1,22 @@
-//! The security state of a device, borrowed from the item that it is read from.
+//! The security state of a device, borrowed from its item.
 
 use endstate_odata::RawItem;
 
 use crate::{Architecture, AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, OsVersion};
 
-/// A [`MachineSecurityState`] that borrows from its item: for whoever looks at many, and keeps few.
+/// A [`MachineSecurityState`] that borrows from its item, for code that inspects many and keeps
+/// few.
 ///
-/// Reading one allocates nothing where the id is forty hexadecimal digits and all values are known ones.
+/// Reading a state allocates nothing if the id is forty lower-case hexadecimal digits and all
+/// values are known.
 ///
 /// ```
 /// use endstate_model::{MachineSecurityState, ParsedState};
 /// use endstate_odata::RawItem;
 ///
-/// let item = RawItem::parse(r#"{"id":"0001","build":14393,"propertiesRequireAttention":["FirewallOff"]}"#)?;
+/// let item = RawItem::parse(
+///     r#"{"id":"0001","build":14393,"propertiesRequireAttention":["FirewallOff"]}"#,
+/// )?;
 /// let state = ParsedState::read(item).ok_or("it takes the long way")?;
 /// assert_eq!(state.to_owned(), item.decode::<MachineSecurityState>()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -20,7 +24,7 @@ use crate::{Architecture, AttentionProperties, AttentionProperty, DeviceId, Mach
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParsedState<'a> {
-    /// The device.
+    /// The device's id.
     pub id: DeviceId,
     /// Build of the operating system.
     pub build: Option<u32>,
@@ -30,17 +34,18 @@ pub struct ParsedState<'a> {
     pub architecture: Option<Architecture>,
     /// Version of the operating system, not empty.
     pub os_version: Option<&'a str>,
-    /// What requires attention.
+    /// The properties that require attention.
     pub properties_require_attention: AttentionProperties,
 }
 
 impl<'a> ParsedState<'a> {
-    /// Reads an item in the form that the document shows. `None` for any other: it may be a state all the same, and
-    /// [`RawItem::decode`] tells.
+    /// Reads an item in the form that the document shows. Returns `None` for any other form. Such
+    /// an item may still be a state: try [`RawItem::decode`].
     pub fn read(item: RawItem<'a>) -> Option<Self> {
         if let Some(form) = DocumentedForm::split(item) {
             return Some(form.read());
         }
+
         let mut id = None;
         let mut state = Self {
             id: DeviceId::from(""),
@@ -51,6 +56,7 @@ impl<'a> ParsedState<'a> {
             properties_require_attention: AttentionProperties::new(),
         };
         let mut seen = 0_u8;
+
         for (name, value) in item.members() {
             let bit = match &*name {
                 "id" => {
@@ -79,20 +85,23 @@ impl<'a> ParsedState<'a> {
                 }
                 _ => 0,
             };
+
             if seen & bit != 0 {
-                // A field that comes twice is an error.
+                // A repeated field is an error.
                 return None;
             }
             seen |= bit;
         }
+
         state.id = id?;
         Some(state)
     }
 
-    /// The same, owned.
+    /// Returns the same state, owned.
     pub fn to_owned(&self) -> MachineSecurityState {
         let mut state = MachineSecurityState::new(self.id.clone());
-        (state.build, state.revision) = (self.build, self.revision);
+        state.build = self.build;
+        state.revision = self.revision;
         state.architecture.clone_from(&self.architecture);
         state.os_version = self.os_version.and_then(OsVersion::new);
         state.properties_require_attention.clone_from(&self.properties_require_attention);
@@ -113,20 +122,21 @@ impl<'a> From<&'a MachineSecurityState> for ParsedState<'a> {
     }
 }
 
-/// An item in the document's own form, taken apart.
+/// The parts of an item that has exactly the document's form.
 struct DocumentedForm<'a> {
     id: &'a str,
     build: u32,
     revision: u32,
     architecture: Option<&'a str>,
     os_version: Option<&'a str>,
-    /// What stands between the brackets: texts and commas.
+    /// The text between the brackets: strings and commas.
     properties: &'a str,
 }
 
 impl<'a> DocumentedForm<'a> {
-    /// Takes an item apart that has the members of the document in its order, without white space or escapes, as services write
-    /// it. It is well-formed JSON, so that what stands between them needs no second look.
+    /// Splits an item that has the document's members in their order, without white space or
+    /// escapes, as services write it. The item is well-formed JSON, so the text between the members
+    /// needs no second check.
     fn split(item: RawItem<'a>) -> Option<Self> {
         let text = Some(item.as_str()).filter(|_| item.is_known_plain())?;
         let (id, rest) = text.strip_prefix("{\"id\":\"")?.split_once('"')?;
@@ -135,7 +145,7 @@ impl<'a> DocumentedForm<'a> {
         let (architecture, rest) = leading_text(rest.strip_prefix(",\"architecture\":")?)?;
         let (os_version, rest) = leading_text(rest.strip_prefix(",\"osVersion\":")?)?;
         let properties = rest.strip_prefix(",\"propertiesRequireAttention\":[")?.strip_suffix("]}")?;
-        // Texts alone: outside of them there is nothing but commas.
+        // The list contains only strings: outside them there is nothing but commas.
         let mut is_inside = false;
         let are_texts = properties.bytes().all(|byte| {
             is_inside ^= byte == b'"';
@@ -145,7 +155,7 @@ impl<'a> DocumentedForm<'a> {
     }
 
     fn read(self) -> ParsedState<'a> {
-        // Every second part is a text: the others are the commas between them.
+        // Every second part is a string. The others are the commas between them.
         let names = self.properties.split('"').skip(1).step_by(2).filter(|name| !name.is_empty());
         ParsedState {
             id: DeviceId::from(self.id),
@@ -158,13 +168,13 @@ impl<'a> DocumentedForm<'a> {
     }
 }
 
-/// A number and what follows it.
+/// Splits a leading number from the text after it.
 fn leading_number(text: &str) -> Option<(u32, &str)> {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit())?;
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-/// A text, or null, and what follows it.
+/// Splits a leading string or null from the text after it.
 fn leading_text(text: &str) -> Option<(Option<&str>, &str)> {
     match text.strip_prefix('"') {
         Some(rest) => rest.split_once('"').map(|(text, after)| (Some(text), after)),
@@ -172,22 +182,23 @@ fn leading_text(text: &str) -> Option<(Option<&str>, &str)> {
     }
 }
 
-/// A number that may be null; the outer `None` is neither.
-#[expect(clippy::option_option, reason = "null and neither are two answers, and `?` passes the second one on")]
+/// Reads a number or null. Returns the outer `None` if the value is neither.
+#[expect(clippy::option_option, reason = "null and neither are two results, and `?` propagates the second")]
 fn number(value: RawItem<'_>) -> Option<Option<u32>> {
     let digits = value.as_str();
     if digits == "null" {
         return Some(None);
     }
-    // No sign, fraction or exponent: only digits are read here.
+    // Only digits are valid here: no sign, fraction or exponent.
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     digits.parse().ok().map(Some)
 }
 
-/// A text that may be null; the outer `None` is neither, or a text with escapes.
-#[expect(clippy::option_option, reason = "null and neither are two answers, and `?` passes the second one on")]
+/// Reads a string or null. Returns the outer `None` if the value is neither, or a string with
+/// escapes.
+#[expect(clippy::option_option, reason = "null and neither are two results, and `?` propagates the second")]
 fn text(value: RawItem<'_>) -> Option<Option<&str>> {
     if value.as_str() == "null" { Some(None) } else { value.as_plain_text().map(Some) }
 }

@@ -1,10 +1,10 @@
-//! How severe a vulnerability is, an open enumeration.
+//! Severities of vulnerabilities, an open enumeration.
 
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// The severity of a vulnerability, in the order of the vendor's report: the most severe is the
-    /// smallest. An unknown value comes last and is kept verbatim.
+    /// The severity of a vulnerability. Severities sort as in the vendor's report: the most severe
+    /// comes first. An unknown value comes last and is kept verbatim.
     ///
     /// ```
     /// use endstate_model::Severity;
@@ -21,7 +21,7 @@ open_enum! {
         Moderate,
         /// The wire form is `Low`.
         Low,
-        /// The wire form is `None`: the vendor does not rate it.
+        /// The wire form is `None`: the vendor does not rate the vulnerability.
         None,
     }
 }

@@ -1,4 +1,4 @@
-//! The security state as an item of its collection: names, fields, and how an item is read.
+//! The security state as an item of its collection: its names, its fields, and how to read it.
 
 use endstate_odata::RawItem;
 
@@ -18,7 +18,7 @@ impl Entity for MachineSecurityState {
         Field::new("architecture", FieldKind::Text),
         Field::new("osVersion", FieldKind::Version),
         Field::new("propertiesRequireAttention", FieldKind::List),
-        // The same, in one word: conditions are typed.
+        // The same list under a short name, because users type conditions by hand.
         Field::derived("property", FieldKind::List),
         Field::derived("category", FieldKind::List),
         Field::derived("release", FieldKind::Text),

@@ -1,4 +1,4 @@
-//! What the builds of Windows are called, and until when they are serviced.
+//! The names of Windows builds, and the dates on which their servicing ends.
 
 mod table;
 
@@ -6,10 +6,11 @@ use std::borrow::Cow;
 
 use crate::Date;
 
-/// A release of Windows, known by its build.
+/// A release of Windows, identified by its build.
 ///
-/// A build alone does not say whether a device runs a client or a server, nor which edition, and a security state says no
-/// more than the build: a release therefore has every name and every end of servicing that the build can mean.
+/// A build does not show whether a device runs a client or a server, nor which edition, and a
+/// security state contains only the build. A release therefore lists every name and every end of
+/// servicing that the build can mean.
 ///
 /// ```
 /// use endstate_model::{Date, ServicingStatus, WindowsRelease};
@@ -18,7 +19,7 @@ use crate::Date;
 /// assert_eq!(release.client, Some("Windows 10, version 1607"));
 /// assert_eq!(release.server, Some("Windows Server 2016"));
 ///
-/// // Home and Pro have ended, the server has not.
+/// // Home and Pro are out of support, the server is not.
 /// let day = Date::new(2026, 12, 31).ok_or("no such day")?;
 /// assert_eq!(release.servicing_on(day), ServicingStatus::EndedForSome);
 ///
@@ -30,26 +31,26 @@ use crate::Date;
 pub struct WindowsRelease {
     /// The build, such as 14393.
     pub build: u32,
-    /// What the client is called, such as `Windows 10, version 1607`; `None` where there is none.
+    /// The client's name, such as `Windows 10, version 1607`; `None` if the build has no client.
     pub client: Option<&'static str>,
-    /// What the server is called, such as `Windows Server 2016`; `None` where there is none.
+    /// The server's name, such as `Windows Server 2016`; `None` if the build has no server.
     pub server: Option<&'static str>,
-    /// When it became generally available, the first of its editions; `None` where the vendor's pages disagree.
+    /// When its first edition became generally available; `None` if the vendor's pages disagree.
     pub general_availability: Option<Date>,
-    /// Until when its editions are serviced, first to last. Never empty.
+    /// When servicing of its editions ends, earliest first. Never empty.
     pub servicing: &'static [Servicing],
-    /// The page of the vendor's that says so.
+    /// The vendor's page with these facts.
     pub source: &'static str,
 }
 
-/// Until when some editions of a release are serviced.
+/// When servicing of some editions of a release ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Servicing {
     /// The editions, such as `Enterprise and Education`.
     pub editions: &'static str,
-    /// The last day with a security update that comes without a further contract: extended security updates, which are
-    /// paid for by device, come after it.
+    /// The last day with a security update that needs no further contract. Extended security
+    /// updates, which customers pay for per device, come after it.
     pub ends: Date,
 }
 
@@ -57,30 +58,32 @@ pub struct Servicing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ServicingStatus {
-    /// All editions are.
+    /// All editions are serviced.
     Serviced,
-    /// Some editions are, and others have ended: which one a device runs, its security state does not say.
+    /// Some editions are serviced, and others are out of support. A device's security state does
+    /// not show which edition it runs.
     EndedForSome,
-    /// No edition is.
+    /// No edition is serviced: the release is out of support.
     Ended,
 }
 
 impl WindowsRelease {
-    /// The releases that are known, oldest build first.
+    /// The known releases, oldest build first.
     pub const KNOWN: &[Self] = table::WINDOWS_RELEASES;
 
-    /// The release of a build; `None` where this version does not know it.
+    /// Returns the release of a build, or `None` if this version does not know the build.
     pub fn for_build(build: u32) -> Option<&'static Self> {
         let place = Self::KNOWN.binary_search_by_key(&build, |release| release.build).ok()?;
         Self::KNOWN.get(place)
     }
 
-    /// What a build is called; one that is not known is called by its number, such as `build 30000`.
+    /// Returns the name of a build. An unknown build is named by its number, such as `build 30000`.
     pub fn name_of_build(build: u32) -> Cow<'static, str> {
         Self::for_build(build).map_or_else(|| format!("build {build}").into(), Self::name)
     }
 
-    /// What it is called: client and server with a slash between them where the build can mean either.
+    /// Returns the release's name. If the build can be a client or a server, a slash separates the
+    /// two names.
     pub fn name(&self) -> Cow<'static, str> {
         match (self.client, self.server) {
             (Some(client), Some(server)) => format!("{client} / {server}").into(),
@@ -89,12 +92,12 @@ impl WindowsRelease {
         }
     }
 
-    /// The day on which the last of its editions ends.
+    /// The day on which servicing of its last edition ends.
     pub fn last_end(&self) -> Option<Date> {
         self.servicing.iter().map(|servicing| servicing.ends).max()
     }
 
-    /// Whether it is serviced on a day. The last day counts as serviced.
+    /// Returns whether the release is serviced on a day. The last day counts as serviced.
     pub fn servicing_on(&self, day: Date) -> ServicingStatus {
         let ended = self.servicing.iter().filter(|servicing| servicing.ends < day).count();
         match ended {

@@ -1,4 +1,5 @@
-//! Reads a page from a file as often as it is told to: what `cargo xtask instructions` counts.
+//! Reads a page from a file a given number of times. `cargo xtask instructions` counts its
+//! instructions.
 //!
 //! ```sh
 //! cargo run --release --example read_page -- FILE TIMES page|members|link
@@ -15,6 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let body = std::fs::read_to_string(file)?;
     let key = KeyProperty::default();
+
     for _ in 0..times.parse()? {
         match what.as_str() {
             "page" => {
@@ -29,8 +31,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "link" => {
                 black_box(find_next_link(black_box(body.as_bytes())));
             }
-            other => return Err(format!("there is no {other}").into()),
+            other => return Err(format!("unknown mode '{other}'; use page, members or link").into()),
         }
     }
+
     Ok(())
 }

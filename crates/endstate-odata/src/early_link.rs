@@ -1,4 +1,5 @@
-//! Finds the next link in a body that is still arriving, so that the next page can be asked for early.
+//! Finds the next link in a body that is still arriving, so the caller can fetch the next page
+//! early.
 
 use serde_json::value::RawValue;
 
@@ -9,32 +10,36 @@ use crate::page::control_information;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EarlyLink {
-    /// More of the body is needed to tell.
+    /// More of the body is needed to decide.
     Pending,
-    /// The next link stands in front of `value`, as in the document's example.
+    /// The next link comes before `value`, as in the document's example.
     Found {
         /// The link.
         next_link: NextLink,
-        /// The context URL, if it came before: the base of a relative link.
+        /// The context URL, if it came before the link: the base of a relative link.
         context: Option<String>,
     },
-    /// `value` begins, or the document ends, and no link came before: only the whole body will tell.
+    /// No link came before `value` or before the end of the document. Only the whole body shows
+    /// whether it has one.
     NotEarly,
 }
 
-/// Longest beginning that is looked at, in bytes: the envelope in front of `value` is a few hundred in practice, and a body
-/// that has not come to `value` by then is read whole like any other.
+/// Longest beginning that is scanned, in bytes. In practice, the envelope before `value` takes a
+/// few hundred bytes. If `value` has not begun within this limit, the link is read from the whole
+/// body.
 const LONGEST_BEGINNING: usize = 64 * 1024;
 
-/// Looks for the next link in the beginning of a body, which may end anywhere, even within a character.
+/// Searches the beginning of a body for the next link. The beginning may end anywhere, even within
+/// a character.
 ///
-/// Call it again with a longer beginning while it answers [`EarlyLink::Pending`]. A link found early is a hint: the page
-/// that it stands on can still turn out to be broken.
+/// If it returns [`EarlyLink::Pending`], call it again with a longer beginning. A link found early
+/// is a hint: its page can still turn out to be broken.
 ///
 /// ```
 /// use endstate_odata::{EarlyLink, find_next_link};
 ///
-/// let body = br#"{"@odata.count":444,"@odata.nextLink":"https://host/next?$skiptoken=x","value":[{"id":"#;
+/// let body =
+///   br#"{"@odata.count":444,"@odata.nextLink":"https://host/next?$skiptoken=x","value":[{"id":"#;
 /// assert_eq!(find_next_link(&body[..40]), EarlyLink::Pending);
 /// assert!(matches!(find_next_link(body), EarlyLink::Found { .. }));
 /// ```
@@ -44,7 +49,7 @@ pub fn find_next_link(beginning: &[u8]) -> EarlyLink {
     }
     let text = match std::str::from_utf8(beginning) {
         Ok(text) => text,
-        // A character that is cut in two is still arriving.
+        // The rest of a split character is still arriving.
         Err(error) if error.error_len().is_none() => {
             std::str::from_utf8(&beginning[..error.valid_up_to()]).unwrap_or_default()
         }
@@ -59,7 +64,7 @@ impl EarlyLink {
     }
 }
 
-/// Walks over the members in front of `value`; `None` where the text ends first.
+/// Walks over the members before `value`. Returns `None` if the text ends first.
 fn scan(text: &str) -> Option<EarlyLink> {
     let mut context = None;
     let mut rest = match text.trim_ascii_start() {
@@ -69,6 +74,7 @@ fn scan(text: &str) -> Option<EarlyLink> {
             None => return Some(EarlyLink::NotEarly),
         },
     };
+
     loop {
         let Some((name, after)) = take_value(rest)? else { return Some(EarlyLink::NotEarly) };
         let Ok(name) = serde_json::from_str::<String>(name) else { return Some(EarlyLink::NotEarly) };
@@ -80,6 +86,7 @@ fn scan(text: &str) -> Option<EarlyLink> {
         if name == "value" {
             return Some(EarlyLink::NotEarly);
         }
+
         let Some((value, after)) = take_value(after)? else { return Some(EarlyLink::NotEarly) };
         match control_information(&name) {
             Some("context") => context = serde_json::from_str(value).ok(),
@@ -92,6 +99,7 @@ fn scan(text: &str) -> Option<EarlyLink> {
             }
             _ => {}
         }
+
         let after = after.trim_ascii_start();
         match after.as_bytes().first() {
             None => return None,
@@ -101,12 +109,13 @@ fn scan(text: &str) -> Option<EarlyLink> {
     }
 }
 
-/// Splits off one whole JSON value: `None` where the text ends before it does, `Some(None)` where it is not JSON.
-#[expect(clippy::option_option, reason = "unfinished and broken are two answers, and `?` passes the first one on")]
+/// Splits off one whole JSON value. Returns `None` if the text ends before the value does, and
+/// `Some(None)` if the value is not JSON.
+#[expect(clippy::option_option, reason = "unfinished and broken are two results, and `?` propagates the first")]
 fn take_value(text: &str) -> Option<Option<(&str, &str)>> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     match values.next() {
-        // A number at the very end may have more digits to come.
+        // More digits may follow a number at the very end.
         Some(Ok(_)) if values.byte_offset() == text.len() && !text.ends_with(['"', '}', ']']) => None,
         Some(Ok(value)) => Some(Some((value.get(), &text[values.byte_offset()..]))),
         Some(Err(error)) if !error.is_eof() => Some(None),

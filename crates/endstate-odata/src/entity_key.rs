@@ -1,4 +1,5 @@
-//! The key that tells one entity of a collection from all others, in as few bytes as its usual form allows.
+//! The key that identifies one entity of a collection, stored in as few bytes as its usual form
+//! allows.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -7,8 +8,9 @@ use std::sync::Arc;
 
 /// The value of an entity's key property.
 ///
-/// Forty lower-case hexadecimal digits, the form of the document's device ids, take 20 bytes and no allocation; any other
-/// text is kept as it is and shared between copies. Compared and ordered as the text is.
+/// Forty lower-case hexadecimal digits, the form of the document's device ids, take 20 bytes and no
+/// allocation. Any other text is stored unchanged and shared between copies. Keys compare and sort
+/// like their texts.
 ///
 /// ```
 /// use endstate_odata::EntityKey;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EntityKey(Form);
 
-/// A text has exactly one form, so that equality and hashing can be derived.
+/// Each text has exactly one form, so equality and hashing can be derived.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Form {
     Digits([u8; 20]),
@@ -28,7 +30,8 @@ enum Form {
 }
 
 impl EntityKey {
-    /// The 20 bytes that forty lower-case hexadecimal digits stand for; `None` for a key of any other form.
+    /// The 20 bytes that forty lower-case hexadecimal digits encode; `None` for a key of any other
+    /// form.
     // Public only for the speed of `endstate-paging`, which keeps keys of this form in 20 bytes.
     #[doc(hidden)]
     pub fn as_digest(&self) -> Option<&[u8; 20]> {
@@ -71,7 +74,7 @@ impl fmt::Debug for EntityKey {
 impl Ord for EntityKey {
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {
-            // Lower-case digits are in the order of the bytes that they stand for.
+            // Lower-case digits sort like the bytes that they encode.
             (Form::Digits(left), Form::Digits(right)) => left.cmp(right),
             _ => self.with_text(|left| other.with_text(|right| left.cmp(right))),
         }
@@ -93,22 +96,28 @@ impl serde::Serialize for EntityKey {
 impl<'de> serde::Deserialize<'de> for EntityKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
+
         impl serde::de::Visitor<'_> for Text {
             type Value = EntityKey;
+
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a key that is a string or a whole number")
             }
+
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<EntityKey, E> {
-                // No entity can be told apart by nothing.
+                // An empty key cannot identify an entity.
                 if text.is_empty() { Err(E::custom("the key is empty")) } else { Ok(EntityKey::from(text)) }
             }
+
             fn visit_u64<E>(self, number: u64) -> Result<EntityKey, E> {
                 Ok(EntityKey::from(number.to_string().as_str()))
             }
+
             fn visit_i64<E>(self, number: i64) -> Result<EntityKey, E> {
                 Ok(EntityKey::from(number.to_string().as_str()))
             }
         }
+
         deserializer.deserialize_any(Text)
     }
 }
@@ -116,17 +125,20 @@ impl<'de> serde::Deserialize<'de> for EntityKey {
 fn from_digits(text: &str) -> Option<[u8; 20]> {
     let digits: &[u8; 40] = text.as_bytes().try_into().ok()?;
     let mut digest = [0; 20];
-    // Looked at once at the end: a digit's value is below 16, and that of anything else is not.
+    // One check at the end is enough: a digit's value is below 16, and that of any other byte is
+    // not.
     let mut all = 0;
     for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        let high = VALUES[usize::from(pair[0])];
+        let low = VALUES[usize::from(pair[1])];
         all |= high | low;
         *byte = high << 4 | low;
     }
     (all < 16).then_some(digest)
 }
 
-/// The value of each byte as a digit. Upper-case digits are another text, and another text is another key.
+/// The value of each byte as a digit. Upper-case digits do not count: they make another text, and
+/// so another key.
 const VALUES: [u8; 256] = {
     let mut values = [0xff; 256];
     let mut digit = 0;

@@ -1,12 +1,14 @@
-//! The body of an error answer, in the shapes of OData, of Defender for Endpoint and of Microsoft Graph.
+//! The body of an error response, in the formats of OData, Defender for Endpoint and Microsoft
+//! Graph.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// What the service says of a failure (section 21.1).
+/// What the service reports about a failure (section 21.1).
 ///
-/// Branch on [`code`](Self::code): the message is free text and may change (vendor's page on common errors).
+/// Branch on [`code`](Self::code): the message is free text and may change (the vendor's page on
+/// common errors).
 ///
 /// ```
 /// use endstate_odata::ErrorBody;
@@ -24,16 +26,18 @@ pub struct ErrorBody {
     /// The code that a program may branch on, such as `Unauthorized`.
     #[serde(deserialize_with = "text_or_nothing")]
     pub code: String,
-    /// The text for a person.
+    /// The message for people to read.
     #[serde(deserialize_with = "text_or_nothing")]
     pub message: String,
-    /// By OData the part of the request that is meant; Defender for Endpoint puts the correlation id here.
+    /// In OData, the part of the request that the error is about. Defender for Endpoint puts the
+    /// correlation id here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// Further errors.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "list_or_nothing")]
     pub details: Vec<ErrorDetail>,
-    /// More for those who run the service; OData writes `innererror`, Graph `innerError`.
+    /// Details for the operators of the service. OData writes `innererror`, Graph writes
+    /// `innerError`.
     #[serde(alias = "innererror", skip_serializing_if = "Option::is_none")]
     pub inner_error: Option<Box<InnerError>>,
 }
@@ -43,49 +47,50 @@ pub struct ErrorBody {
 #[serde(default)]
 #[non_exhaustive]
 pub struct ErrorDetail {
-    /// As [`ErrorBody::code`].
+    /// The code; see [`ErrorBody::code`].
     #[serde(deserialize_with = "text_or_nothing")]
     pub code: String,
-    /// As [`ErrorBody::message`].
+    /// The message; see [`ErrorBody::message`].
     #[serde(deserialize_with = "text_or_nothing")]
     pub message: String,
-    /// As [`ErrorBody::target`].
+    /// The target; see [`ErrorBody::target`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
 }
 
-/// The inner error: Graph's request id and date live here, and errors may nest.
+/// The inner error. It contains Graph's request id and date, and inner errors may nest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct InnerError {
-    /// A more exact code.
+    /// A more specific code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// A more exact text.
+    /// A more specific message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// When, as the service wrote it; no time zone is promised.
+    /// When the error occurred, as the service wrote it. The service does not promise a time zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
-    /// The service's id of the request.
+    /// The service's id for the request.
     #[serde(rename = "request-id", skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// The caller's id of the request.
+    /// The caller's id for the request.
     #[serde(rename = "client-request-id", skip_serializing_if = "Option::is_none")]
     pub client_request_id: Option<String>,
-    /// The next one inwards.
+    /// The next inner error.
     #[serde(rename = "innerError", alias = "innererror", skip_serializing_if = "Option::is_none")]
     pub inner_error: Option<Box<InnerError>>,
 }
 
 impl ErrorBody {
-    /// An error with a code and a message.
+    /// Creates an error with a code and a message.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into(), ..Self::default() }
     }
 
-    /// Reads the body of an error answer; `None` where it is not an OData error, such as a gateway's HTML.
+    /// Reads the body of an error response. Returns `None` if it is not an OData error, for example
+    /// a gateway's HTML.
     pub fn from_slice(body: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Document {
@@ -95,8 +100,8 @@ impl ErrorBody {
         serde_json::from_slice::<Document>(body).ok().map(|document| document.error)
     }
 
-    /// The id under which the vendor's support finds the request: Graph's request id, else the target of Defender for
-    /// Endpoint.
+    /// The id that the vendor's support needs to find the request: Graph's request id, or else the
+    /// target from Defender for Endpoint.
     pub fn correlation_id(&self) -> Option<&str> {
         let mut inner = self.inner_error.as_deref();
         while let Some(error) = inner {
@@ -120,11 +125,13 @@ impl fmt::Display for ErrorBody {
     }
 }
 
-/// Both are required (section 21.1), but an error that lacks one is still the best that there is.
+/// Reads null as an empty text. Code and message are both required (section 21.1), but an error
+/// without one of them is still useful.
 fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Reads null as an empty list.
 fn list_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ErrorDetail>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! One item of a page, raw: decoded into a type of the caller's, or passed on as it came.
+//! One item of a page, raw. The caller decodes it into its own type, or passes it on as received.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::scan::Scanner;
 use crate::{Error, Result};
 
-/// One member of `value`: well-formed JSON, borrowed from the body, verbatim.
+/// One item in `value`: well-formed JSON, borrowed verbatim from the body.
 ///
 /// ```
 /// use endstate_odata::RawItem;
@@ -24,16 +24,16 @@ pub struct RawItem<'a> {
     form: Form,
 }
 
-/// What is known of an item's text; nothing, where it says `false`.
+/// What is known about an item's text. `false` means unknown.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Form {
-    /// It has no white space between tokens.
+    /// The text has no white space between tokens.
     pub(crate) is_compact: bool,
-    /// It has neither escapes nor control characters.
+    /// The text has neither escapes nor control characters.
     pub(crate) is_plain: bool,
 }
 
-/// The members of an item, in the order of the server; see [`RawItem::members`].
+/// The members of an item, in the server's order; see [`RawItem::members`].
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     scanner: Scanner<'a>,
@@ -41,30 +41,32 @@ pub struct Members<'a> {
     is_first: bool,
 }
 
-/// An item that could not be decoded; the rest of its page is not touched.
+/// An item that could not be decoded. It does not affect the rest of its page.
 #[derive(Debug, thiserror::Error)]
 #[error("item {index} of the page cannot be read")]
 #[non_exhaustive]
 pub struct InvalidItem {
-    /// Position on its page, from 0.
+    /// Position on its page, counted from 0.
     pub index: usize,
     /// The item's JSON, verbatim.
     pub raw: String,
-    /// Why.
+    /// Why the item could not be decoded.
     #[source]
     pub error: Error,
 }
 
 impl Form {
-    /// What is certain of every item within this text.
+    /// Determines what is certain about every item within this text.
     pub(crate) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        // In parts, so that text that is of neither form is known soon; each is looked at many bytes at a time.
+        // The search runs in parts, to end early if the text has neither form. Within a part, the
+        // CPU compares many bytes at a time.
         let has = |odd: fn(u8) -> bool| {
             bytes.chunks(4096).any(|part| part.iter().fold(false, |found, byte| found | odd(*byte)))
         };
-        // Control characters are white space between tokens, or no JSON.
-        let (is_compact, is_plain) = (!has(|byte| byte <= b' '), !has(|byte| byte < b' ' || byte == b'\\'));
+        // A control character is white space between tokens, or the text is not JSON.
+        let is_compact = !has(|byte| byte <= b' ');
+        let is_plain = !has(|byte| byte < b' ' || byte == b'\\');
         Self { is_compact, is_plain }
     }
 }
@@ -73,10 +75,10 @@ impl<'a> RawItem<'a> {
     /// The JSON value `null`.
     pub const NULL: RawItem<'static> = RawItem { text: "null", form: Form { is_compact: true, is_plain: true } };
 
-    /// Takes the text of one JSON value, after checking that it is one.
+    /// Wraps a text after checking that it is one JSON value.
     ///
     /// # Errors
-    /// [`Error::Item`] where the text is not one whole JSON value.
+    /// Returns [`Error::Item`] if the text is not one whole JSON value.
     pub fn parse(text: &'a str) -> Result<Self> {
         match serde_json::from_str::<&RawValue>(text) {
             Ok(raw) => Ok(Self { text: raw.get(), form: Form::of(raw.get()) }),
@@ -84,7 +86,7 @@ impl<'a> RawItem<'a> {
         }
     }
 
-    /// Takes text that a page was already split into.
+    /// Wraps the text of an item that the page's parser has already split off.
     pub(crate) fn of_page(text: &'a str, form: Form) -> Self {
         Self { text, form }
     }
@@ -93,25 +95,27 @@ impl<'a> RawItem<'a> {
         self.form
     }
 
-    /// A value within this one, which is no less plain.
+    /// Wraps a value within an item. If the item is plain, so is the value.
     fn part(text: &'a str, form: Form) -> Self {
         Self { text, form: Form { is_compact: false, ..form } }
     }
 
-    /// The JSON, verbatim: white space and unknown properties included.
+    /// The JSON, verbatim, including white space and unknown properties.
     pub fn as_str(&self) -> &'a str {
         self.text
     }
 
-    /// Whether the item is known to have no escapes, so that each of its texts stands in the body as it is; `false` says nothing.
+    /// Whether the item is known to have no escapes, so the body contains each of its texts
+    /// unchanged. `false` means unknown.
     // Public only for the speed of `endstate-model`, which then splits an item without a scanner.
     #[doc(hidden)]
     pub fn is_known_plain(&self) -> bool {
         self.form.is_plain
     }
 
-    /// The members of an object: their names, without escapes, and their values, which are JSON of any kind. Nothing for an
-    /// item that is no object. A name may come twice.
+    /// Iterates over the members of an object: each name, with escapes decoded, and its value,
+    /// which is JSON of any kind. Yields nothing if the item is not an object. A name may occur
+    /// twice.
     ///
     /// ```
     /// use endstate_odata::RawItem;
@@ -125,12 +129,15 @@ impl<'a> RawItem<'a> {
         Members { scanner: Scanner::with(self.text, self.form.is_plain), form: self.form, is_first: true }
     }
 
-    /// The elements of an array; nothing for an item that is none.
+    /// Iterates over the elements of an array. Yields nothing if the item is not an array.
     ///
     /// ```
     /// use endstate_odata::RawItem;
     ///
-    /// let texts: Vec<_> = RawItem::parse(r#"["x", "y"]"#)?.elements().filter_map(|item| item.as_plain_text()).collect();
+    /// let texts: Vec<_> = RawItem::parse(r#"["x", "y"]"#)?
+    ///     .elements()
+    ///     .filter_map(|item| item.as_plain_text())
+    ///     .collect();
     /// assert_eq!(texts, ["x", "y"]);
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
@@ -144,15 +151,16 @@ impl<'a> RawItem<'a> {
         })
     }
 
-    /// The text of a string without escapes, as it stands in the body; `None` for anything else.
+    /// The text of a string without escapes, as the body contains it; `None` for anything else.
     pub fn as_plain_text(&self) -> Option<&'a str> {
         let text = self.text.strip_prefix('"')?.strip_suffix('"')?;
         (self.form.is_plain || memchr::memchr(b'\\', text.as_bytes()).is_none()).then_some(text)
     }
 
-    /// The JSON on one line: white space between tokens left out, all else byte for byte as it came.
+    /// Returns the JSON on one line, without white space between tokens and otherwise byte for byte
+    /// as received.
     ///
-    /// Free for an item that is compact already, as services send them.
+    /// Copies nothing if the item is already compact, as services send it.
     pub fn compact(&self) -> Cow<'a, str> {
         let bytes = self.text.as_bytes();
         if self.form.is_compact
@@ -160,6 +168,7 @@ impl<'a> RawItem<'a> {
         {
             return Cow::Borrowed(self.text);
         }
+
         let mut compact = String::with_capacity(self.text.len());
         let mut rest = self.text;
         while let Some(quote) = memchr::memchr(b'"', rest.as_bytes()) {
@@ -169,30 +178,33 @@ impl<'a> RawItem<'a> {
             compact.push_str(string);
             rest = after;
         }
+
         push_without_white_space(&mut compact, rest);
         Cow::Owned(compact)
     }
 
-    /// Whether a list inside the item goes on elsewhere: a property such as `propertiesRequireAttention@odata.nextLink` stands
-    /// beside a list that is only partly here (sections 4.5.5 and 8.3), which a client must check for (Protocol 11.2.6.7).
+    /// Whether a list inside the item continues elsewhere. If so, the item has a property such as
+    /// `propertiesRequireAttention@odata.nextLink` next to an incomplete list (sections 4.5.5 and
+    /// 8.3). A client must check for this (Protocol 11.2.6.7).
     ///
     /// ```
     /// use endstate_odata::RawItem;
     ///
-    /// let item = RawItem::parse(r#"{"id":"a","tags":["x"],"tags@odata.nextLink":"https://host/more"}"#)?;
+    /// let item =
+    ///     RawItem::parse(r#"{"id":"a","tags":["x"],"tags@odata.nextLink":"https://host/more"}"#)?;
     /// assert!(item.has_partial_list());
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
     pub fn has_partial_list(&self) -> bool {
-        // Hardly ever there, and then worth a second look: it could be a text.
+        // Items rarely contain this name. If one does, decode it: the name could be part of a text.
         memchr::memmem::find(self.text.as_bytes(), b"nextLink").is_some()
             && self.decode::<Value>().map_or(true, |item| has_nested_link(&item))
     }
 
-    /// Decodes the item; `T` may borrow from the body.
+    /// Decodes the item. `T` may borrow from the body.
     ///
     /// # Errors
-    /// [`Error::Item`] where the item is not a `T`.
+    /// Returns [`Error::Item`] if the item is not a `T`.
     pub fn decode<T: Deserialize<'a>>(&self) -> Result<T> {
         serde_json::from_str(self.text).map_err(|error| Error::Item { source: Box::new(error) })
     }
@@ -204,7 +216,7 @@ impl std::fmt::Debug for RawItem<'_> {
     }
 }
 
-/// Two items are the same where their JSON is, byte for byte.
+/// Two items are equal if their JSON is the same, byte for byte.
 impl PartialEq for RawItem<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -223,7 +235,8 @@ impl<'a> Iterator for Members<'a> {
         self.scanner.take(b':')?;
         let value = RawItem::part(self.scanner.value()?, self.form);
         let name = if has_escapes {
-            // A name of half a surrogate pair is no text, and nobody's name.
+            // A name with half a surrogate pair is not valid text. It becomes empty and matches no
+            // property.
             Cow::Owned(serde_json::from_str(&format!("\"{name}\"")).unwrap_or_default())
         } else {
             Cow::Borrowed(name)
@@ -236,7 +249,7 @@ fn has_nested_link(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.iter().any(|(name, value)| {
             let is_link = name.ends_with("@odata.nextLink") || name.ends_with("@nextLink");
-            // A null or empty link is the end, as it is for pages.
+            // A null or empty link means the end of the list, as it does for pages.
             (is_link && value.as_str() != Some("") && !value.is_null()) || has_nested_link(value)
         }),
         Value::Array(items) => items.iter().any(has_nested_link),

@@ -1,4 +1,4 @@
-//! Reads one property of an item, its key, and passes over all others without building anything of them.
+//! Reads one property of an item, its key, and skips all others without building their values.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::{EntityKey, Error, RawItem, Result};
 pub struct KeyProperty(Arc<str>);
 
 impl KeyProperty {
-    /// Names the key property; names are case-sensitive.
+    /// Creates a key property from its name. Names are case-sensitive.
     pub fn new(name: &str) -> Self {
         Self(name.into())
     }
@@ -30,17 +30,17 @@ impl KeyProperty {
         &self.0
     }
 
-    /// The key of an item.
+    /// Reads the key of an item.
     ///
     /// # Errors
-    /// [`Error::Item`] where the item is no object, or has no such property, or one that is neither a string with
-    /// something in it nor a whole number.
+    /// Returns [`Error::Item`] if the item is not an object, if it has no such property, or if the
+    /// property is neither a non-empty string nor a whole number.
     pub fn read(&self, item: RawItem<'_>) -> Result<EntityKey> {
         let first = item.members().find(|(name, _)| *name == *self.0).and_then(|(_, value)| value.as_plain_text());
-        // Anything but a plain text is read by the long way, or told what is wrong with it.
         if let Some(text) = first.filter(|text| !text.is_empty()) {
             return Ok(EntityKey::from(text));
         }
+        // `serde_json` reads any other key, or reports what is wrong with it.
         let mut deserializer = serde_json::Deserializer::from_str(item.as_str());
         Lookup(&self.0).deserialize(&mut deserializer).map_err(|error| Error::Item { source: Box::new(error) })
     }
@@ -83,7 +83,7 @@ impl<'de> Visitor<'de> for Lookup<'_> {
     }
 }
 
-/// Whether a member's name is the one that is looked for.
+/// Checks whether a member's name is the name of the key.
 struct Is<'n>(&'n str);
 
 impl<'de> DeserializeSeed<'de> for Is<'_> {

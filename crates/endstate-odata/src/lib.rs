@@ -1,8 +1,9 @@
-//! OData V4 JSON as values, with no input or output: the envelope of a page, its opaque links, its items as raw
-//! slices, and the error body.
+//! OData V4 JSON as values, with no input or output: a page's envelope, its opaque links, its items
+//! as raw slices, and the error body.
 //!
-//! Section numbers in this crate are those of *OData JSON Format 4.01* (OASIS Standard, 11 May 2020), "Protocol" is
-//! *OData 4.01 Part 1*, and "the document" is the vendor's page on the machine security states collection.
+//! Section numbers in this crate refer to *OData JSON Format 4.01* (OASIS Standard, 11 May 2020).
+//! "Protocol" is *OData 4.01 Part 1*, and "the document" is the vendor's page on the machine
+//! security states collection.
 #![doc = include_str!("../README.md")]
 
 mod early_link;

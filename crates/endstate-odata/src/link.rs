@@ -1,14 +1,17 @@
-//! Links between pages: opaque, carried byte for byte, never rebuilt, and never shown with their query.
+//! Links between pages. They are opaque: never rebuilt, sent byte for byte, and never shown with
+//! their query.
 
 use std::fmt;
 
 use crate::reference::{self, Reference};
 use crate::{Error, Result};
 
-/// The link to the next page, as the server wrote it: absolute or relative, its skip token opaque.
+/// The link to the next page, as the server wrote it: absolute or relative, with an opaque skip
+/// token.
 ///
-/// A client must follow it as it is and add no query options (Protocol 11.2.6.7), so there is no way to change one.
-/// `Debug` leaves the query out, since that is where the skip token stands.
+/// A client must follow the link unchanged and add no query options (Protocol 11.2.6.7), so this
+/// type has no method that changes it. `Debug` omits the query, because the query contains the skip
+/// token.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct NextLink(Box<str>);
 
@@ -16,22 +19,29 @@ pub struct NextLink(Box<str>);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DeltaLink(Box<str>);
 
-/// The absolute URL of one page: the first, or one that a [`NextLink`] was resolved to.
+/// The absolute URL of one page: the first page's URL, or the URL that a [`NextLink`] resolves to.
 ///
-/// `Display` and `Debug` leave the query out; [`as_str`](Self::as_str) has all of it, for the transport alone.
+/// `Display` and `Debug` omit the query. Only the transport should call [`as_str`](Self::as_str),
+/// which includes it.
 ///
 /// ```
 /// use endstate_odata::PageUrl;
 ///
-/// let url = PageUrl::new("https://graph.microsoft.com/testwdatppreview/machinesecuritystates?$skiptoken=secret")?;
-/// assert_eq!(url.to_string(), "https://graph.microsoft.com/testwdatppreview/machinesecuritystates?[redacted]");
+/// let url = PageUrl::new(
+///     "https://graph.microsoft.com/testwdatppreview/machinesecuritystates?$skiptoken=secret",
+/// )?;
+/// assert_eq!(
+///     url.to_string(),
+///     "https://graph.microsoft.com/testwdatppreview/machinesecuritystates?[redacted]",
+/// );
 /// # Ok::<(), endstate_odata::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PageUrl(Box<str>);
 
 impl NextLink {
-    /// Takes a link as the server wrote it; `None` for an empty one, which means that there is no next page.
+    /// Wraps a link as the server wrote it. Returns `None` if it is empty, which means that there
+    /// is no next page.
     pub fn new(link: &str) -> Option<Self> {
         (!link.is_empty()).then(|| Self(link.into()))
     }
@@ -41,21 +51,25 @@ impl NextLink {
         &self.0
     }
 
-    /// The absolute URL that the link stands for. An absolute link is itself, byte for byte; a relative one is resolved
-    /// against the context URL where there is one, which may be relative too, else against the URL of the request
-    /// (section 4.3, RFC 3986 section 5.2).
+    /// Returns the absolute URL that the link refers to. An absolute link is returned byte for
+    /// byte. A relative link is resolved against the context URL, which may be relative too. If
+    /// there is no context URL, it is resolved against the URL of the request (section 4.3, RFC
+    /// 3986 section 5.2).
     ///
     /// ```
     /// use endstate_odata::{NextLink, PageUrl};
     ///
     /// let request = PageUrl::new("https://host/service/machines?$count=true")?;
     /// let link = NextLink::new("machines?$skiptoken=a'b").ok_or("empty")?;
-    /// assert_eq!(link.resolve(None, &request)?.as_str(), "https://host/service/machines?$skiptoken=a'b");
+    /// assert_eq!(
+    ///     link.resolve(None, &request)?.as_str(),
+    ///     "https://host/service/machines?$skiptoken=a'b",
+    /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Link`] where the result is no URL that a request could be sent to.
+    /// Returns [`Error::Link`] if a request cannot be sent to the resulting URL.
     pub fn resolve(&self, context: Option<&str>, request: &PageUrl) -> Result<PageUrl> {
         let link = Reference::split(&self.0);
         if link.scheme.is_some() {
@@ -74,7 +88,7 @@ impl NextLink {
 }
 
 impl DeltaLink {
-    /// Takes a link as the server wrote it; `None` for an empty one.
+    /// Wraps a link as the server wrote it. Returns `None` if it is empty.
     pub fn new(link: &str) -> Option<Self> {
         (!link.is_empty()).then(|| Self(link.into()))
     }
@@ -86,10 +100,12 @@ impl DeltaLink {
 }
 
 impl PageUrl {
-    /// Takes an absolute URL as it is. Who may be asked is the transport's to decide, from the parsed URL.
+    /// Wraps an absolute URL unchanged. The transport decides, from the parsed URL, which hosts it
+    /// may send requests to.
     ///
     /// # Errors
-    /// [`Error::Link`] where there is no scheme or nothing behind it, or where control characters stand in it.
+    /// Returns [`Error::Link`] if the URL has no scheme or no host, or if it contains control
+    /// characters.
     pub fn new(url: &str) -> Result<Self> {
         let reference = Reference::split(url);
         if reference.scheme.is_none() {
@@ -104,13 +120,14 @@ impl PageUrl {
         Ok(Self(url.into()))
     }
 
-    /// The whole URL, byte for byte, skip token included.
+    /// The whole URL, byte for byte, including the skip token.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Writes a URL without what may be secret in it: the query, the fragment, and anything in front of `@` in the authority.
+/// Writes a URL without the parts that may be secret: the query, the fragment, and anything before
+/// `@` in the authority.
 fn redact(url: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let (shown, hidden) = url.split_at(end);

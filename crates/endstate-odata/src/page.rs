@@ -1,4 +1,4 @@
-//! One page of a collection: the envelope around `value`, read in any order of its members.
+//! One page of a collection: the envelope around `value`, whose members may come in any order.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,13 +11,16 @@ use crate::{DeltaLink, Error, ErrorBody, InvalidItem, NextLink, RawItem, Result}
 
 /// One page of a collection, borrowed from its body.
 ///
-/// Control information is read with and without the `odata.` infix (versions 4.0 and 4.01, section 4.5), in any order,
-/// before or after `value`; annotations that are not known are passed over (section 20). Items stay raw: see [`RawItem`].
+/// The parser accepts control information with and without the `odata.` infix (versions 4.0 and
+/// 4.01, section 4.5), in any order, before or after `value`. It ignores unknown annotations
+/// (section 20). Items stay raw: see [`RawItem`].
 ///
 /// ```
 /// use endstate_odata::Page;
 ///
-/// let page = Page::from_slice(br#"{"value":[{"id":"a"}],"@odata.nextLink":"?$skiptoken=x","@odata.count":2}"#)?;
+/// let page = Page::from_slice(
+///     br#"{"value":[{"id":"a"}],"@odata.nextLink":"?$skiptoken=x","@odata.count":2}"#,
+/// )?;
 /// assert_eq!(page.items().len(), 1);
 /// assert_eq!(page.count(), Some(2));
 /// assert!(page.next_link().is_some());
@@ -33,21 +36,22 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Reads a page from the bytes of a body; a byte-order mark in front is passed over.
+    /// Reads a page from the bytes of a body, and skips a leading byte-order mark.
     ///
     /// # Errors
-    /// As [`Page::parse`]; bytes that are not UTF-8 are [`Error::Malformed`].
+    /// Returns the errors of [`Page::parse`], and [`Error::Malformed`] if the bytes are not UTF-8.
+    /// If the body ends within a character, the error is [`Error::Truncated`].
     pub fn from_slice(body: &'a [u8]) -> Result<Self> {
         let text = std::str::from_utf8(body).map_err(|error| Error::not_utf8(body.len(), error))?;
         Self::parse(text)
     }
 
-    /// Reads a page from the text of a body; a byte-order mark in front is passed over.
+    /// Reads a page from the text of a body, and skips a leading byte-order mark.
     ///
     /// # Errors
-    /// [`Error::Truncated`] for a document that stops before its end, [`Error::Malformed`] for broken JSON,
-    /// [`Error::NotJson`] for anything else than JSON, [`Error::NotACollection`] where there is no array `value`, and
-    /// [`Error::Service`] where the document holds an `error` object.
+    /// Returns [`Error::Truncated`] if the document stops before its end, [`Error::Malformed`] if
+    /// the JSON is broken, [`Error::NotJson`] if the body is not JSON, [`Error::NotACollection`] if
+    /// it has no array `value`, and [`Error::Service`] if the document contains an `error` object.
     pub fn parse(body: &'a str) -> Result<Self> {
         let text = body.strip_prefix('\u{feff}').unwrap_or(body).trim_ascii();
         match text.as_bytes().first() {
@@ -57,6 +61,7 @@ impl<'a> Page<'a> {
             Some(b'[') => return Err(Error::NotACollection { reason: "it is an array, without an envelope" }),
             Some(_) => return Err(Error::NotJson { looks_like: "plain text" }),
         }
+
         let envelope: Envelope<'a> = serde_json::from_str(text).map_err(|error| {
             if error.is_eof() {
                 Error::Truncated { bytes: body.len(), source: Some(Box::new(error)) }
@@ -64,12 +69,14 @@ impl<'a> Page<'a> {
                 Error::Malformed { source: Box::new(error) }
             }
         })?;
+
         if let Some(error) = envelope.error {
             return Err(Error::Service(Box::new(error)));
         }
         let Some(value) = envelope.value else {
             return Err(Error::NotACollection { reason: "there is no array \"value\"" });
         };
+
         Ok(Self {
             context: envelope.context,
             count: envelope.count,
@@ -86,14 +93,15 @@ impl<'a> Page<'a> {
 
     /// The count (`@odata.count`), sent as a number or as a string (section 3.2).
     ///
-    /// It should be the number of items of the whole collection (section 4.5.4), but siblings of this API send the page's
-    /// own number there, and it may be inexact: evidence, never proof. A count that is no whole number reads as `None`.
+    /// It should be the number of items in the whole collection (section 4.5.4), but sibling
+    /// collections of this API send the page's own number of items. The count may also be inexact.
+    /// Treat it as evidence, never as proof. A count that is not a whole number reads as `None`.
     pub fn count(&self) -> Option<u64> {
         self.count
     }
 
-    /// The link to the next page. `None`, for a missing, null or empty one, means that this page is the last.
-    /// Section 4.5.5.
+    /// The link to the next page. A missing, null or empty link reads as `None`, which means that
+    /// this page is the last. Section 4.5.5.
     pub fn next_link(&self) -> Option<&NextLink> {
         self.next_link.as_ref()
     }
@@ -103,12 +111,13 @@ impl<'a> Page<'a> {
         self.delta_link.as_ref()
     }
 
-    /// The items in the order of the server (section 4.2), as raw slices of the body.
+    /// The items in the server's order (section 4.2), as raw slices of the body.
     pub fn items(&self) -> &[RawItem<'a>] {
         &self.items
     }
 
-    /// Decodes each item into a type of the caller's; one that cannot be decoded does not fail the others.
+    /// Decodes each item into the caller's type. An item that cannot be decoded does not fail the
+    /// others.
     ///
     /// ```
     /// use endstate_odata::Page;
@@ -126,7 +135,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The items, with what is known of all of them at a look at the page.
+/// Wraps the items, and determines the form of their text once for the whole page.
 fn raw_items<'a>(value: &[&'a RawValue], text: &'a str) -> Vec<RawItem<'a>> {
     let Some((first, last)) = value.first().zip(value.last()) else { return Vec::new() };
     let start = text.as_ptr().addr();
@@ -135,7 +144,7 @@ fn raw_items<'a>(value: &[&'a RawValue], text: &'a str) -> Vec<RawItem<'a>> {
     value.iter().map(|raw| RawItem::of_page(raw.get(), form)).collect()
 }
 
-/// The members of the envelope that matter, as they came.
+/// The members of the envelope that matter, as received.
 #[derive(Default)]
 struct Envelope<'a> {
     context: Option<Cow<'a, str>>,
@@ -174,20 +183,25 @@ impl Member {
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Name;
+
         impl Visitor<'_> for Name {
             type Value = Member;
+
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a member name")
             }
+
             fn visit_str<E>(self, name: &str) -> Result<Member, E> {
                 Ok(Member::of(name))
             }
         }
+
         deserializer.deserialize_identifier(Name)
     }
 }
 
-/// The name of control information without `@` and without the infix: `@odata.count` and `@count` are `count`.
+/// Returns the name of control information without `@` and without the infix: `count` for both
+/// `@odata.count` and `@count`.
 pub(crate) fn control_information(name: &str) -> Option<&str> {
     let name = name.strip_prefix('@')?;
     Some(name.strip_prefix("odata.").unwrap_or(name))
@@ -196,13 +210,17 @@ pub(crate) fn control_information(name: &str) -> Option<&str> {
 impl<'de> Deserialize<'de> for Envelope<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;
+
         impl<'de> Visitor<'de> for Members {
             type Value = Envelope<'de>;
+
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an OData collection")
             }
+
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope<'de>, A::Error> {
                 let mut envelope = Envelope::default();
+
                 while let Some(member) = map.next_key()? {
                     match member {
                         Member::Context => envelope.context = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0),
@@ -214,8 +232,8 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
                             envelope.delta_link = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
                         }
                         Member::Value if envelope.value.is_some() => {
-                            // Taking either one would drop the items of the other.
-                            return Err(serde::de::Error::custom("\"value\" stands twice"));
+                            // Keeping either array would drop the items of the other.
+                            return Err(serde::de::Error::custom("\"value\" occurs twice"));
                         }
                         Member::Value => envelope.value = Some(map.next_value()?),
                         Member::Error => envelope.error = map.next_value()?,
@@ -224,36 +242,43 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
                         }
                     }
                 }
+
                 Ok(envelope)
             }
         }
+
         deserializer.deserialize_map(Members)
     }
 }
 
-/// A string that is borrowed where it holds no escapes.
+/// A string, borrowed from the body if it has no escapes.
 struct Text<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Borrowing;
+
         impl<'de> Visitor<'de> for Borrowing {
             type Value = Text<'de>;
+
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
+
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
                 Ok(Text(Cow::Borrowed(text)))
             }
+
             fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
                 Ok(Text(Cow::Owned(text.to_owned())))
             }
         }
+
         deserializer.deserialize_str(Borrowing)
     }
 }
 
-/// The count from its raw JSON: `444` or `"444"`.
+/// Parses the count from its raw JSON: `444` or `"444"`.
 fn count(raw: &str) -> Option<u64> {
     let digits = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
     digits.parse().ok()

@@ -1,11 +1,11 @@
-//! A page that owns its body, for code that hands pages from one task to another.
+//! A page that owns its body, for code that moves pages between tasks.
 
 use std::ops::Range;
 
 use crate::item::Form;
 use crate::{DeltaLink, Error, NextLink, Page, RawItem, Result};
 
-/// A [`Page`] and the body that it was read from, in one value.
+/// A [`Page`] together with the body that it was read from.
 ///
 /// ```
 /// use endstate_odata::PageBuf;
@@ -21,7 +21,7 @@ pub struct PageBuf {
     count: Option<u64>,
     next_link: Option<NextLink>,
     delta_link: Option<DeltaLink>,
-    /// Where each item stands in the body, and what is known of it.
+    /// The range of each item in the body, and the known form of its text.
     items: Vec<(Range<usize>, Form)>,
 }
 
@@ -29,7 +29,7 @@ impl PageBuf {
     /// Reads a page from the text of a body, and keeps the text.
     ///
     /// # Errors
-    /// As [`Page::parse`].
+    /// Returns the errors of [`Page::parse`].
     pub fn parse(body: String) -> Result<Self> {
         let page = Page::parse(&body)?;
         let start = body.as_ptr().addr();
@@ -50,7 +50,7 @@ impl PageBuf {
     /// Reads a page from the bytes of a body, and keeps them.
     ///
     /// # Errors
-    /// As [`Page::from_slice`].
+    /// Returns the errors of [`Page::from_slice`].
     pub fn from_vec(body: Vec<u8>) -> Result<Self> {
         match String::from_utf8(body) {
             Ok(body) => Self::parse(body),
@@ -58,7 +58,7 @@ impl PageBuf {
         }
     }
 
-    /// Takes the body away, for its memory to be used again, and leaves a page without items.
+    /// Takes the body out, so the caller can reuse its memory, and leaves a page without items.
     // Public only for the speed of `endstate-paging`, which reuses the memory of bodies.
     #[doc(hidden)]
     pub fn take_body(&mut self) -> String {
@@ -71,28 +71,28 @@ impl PageBuf {
         &self.body
     }
 
-    /// As [`Page::context`].
+    /// The context URL; see [`Page::context`].
     pub fn context(&self) -> Option<&str> {
         self.context.as_deref()
     }
 
-    /// As [`Page::count`].
+    /// The count; see [`Page::count`].
     pub fn count(&self) -> Option<u64> {
         self.count
     }
 
-    /// As [`Page::next_link`].
+    /// The link to the next page; see [`Page::next_link`].
     pub fn next_link(&self) -> Option<&NextLink> {
         self.next_link.as_ref()
     }
 
-    /// As [`Page::delta_link`].
+    /// The link to later changes; see [`Page::delta_link`].
     pub fn delta_link(&self) -> Option<&DeltaLink> {
         self.delta_link.as_ref()
     }
 
-    /// Whether a next link may stand within an item: `false` is certain, and then
-    /// [`RawItem::has_partial_list`] need not be asked of each.
+    /// Whether an item may contain a next link. `false` is certain, and then the caller can skip
+    /// [`RawItem::has_partial_list`] for every item.
     // Public only for the speed of `endstate-paging`, which then skips a check of each item.
     #[doc(hidden)]
     pub fn mentions_nested_links(&self) -> bool {
@@ -101,22 +101,22 @@ impl PageBuf {
         memchr::memmem::find(items.as_bytes(), b"nextLink").is_some()
     }
 
-    /// How many items the page has.
+    /// The number of items on the page.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether the page has no items, which does not make it the last.
+    /// Whether the page has no items. An empty page is not necessarily the last.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// The item at a position, from 0.
+    /// The item at an index, counted from 0.
     pub fn item(&self, index: usize) -> Option<RawItem<'_>> {
         self.items.get(index).map(|place| self.at(place))
     }
 
-    /// The items in the order of the server.
+    /// The items in the server's order.
     pub fn items(&self) -> impl ExactSizeIterator<Item = RawItem<'_>> {
         self.items.iter().map(|place| self.at(place))
     }

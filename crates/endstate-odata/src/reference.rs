@@ -1,7 +1,9 @@
-//! Resolution of relative references by RFC 3986 section 5.2, on text: no character is encoded, decoded or checked,
-//! because a next link must reach the server byte for byte and real skip tokens hold characters that no strict parser lets pass.
+//! Resolves relative references as text, as RFC 3986 section 5.2 defines.
+//!
+//! It does not encode, decode or check any character: a next link must reach the server byte for
+//! byte, and real skip tokens contain characters that strict parsers reject.
 
-/// The five parts of a reference (RFC 3986 section 3, split as in its appendix B), each as it was written.
+/// The five parts of a reference, each as written (RFC 3986 section 3; appendix B shows the split).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reference<'a> {
     pub(crate) scheme: Option<&'a str>,
@@ -12,7 +14,7 @@ pub(crate) struct Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    /// Splits a text; every text is a reference of some kind.
+    /// Splits a text into its parts. Every text is a reference of some kind.
     pub(crate) fn split(text: &'a str) -> Self {
         let (rest, fragment) = cut(text, '#');
         let (rest, query) = cut(rest, '?');
@@ -43,7 +45,8 @@ fn is_scheme(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// The target of a reference, seen from a base (RFC 3986 section 5.2.2), put together again (section 5.3).
+/// Resolves a reference against a base (RFC 3986 section 5.2.2) and reassembles the result (section
+/// 5.3).
 pub(crate) fn resolve(base: &Reference<'_>, reference: &Reference<'_>) -> String {
     let merged;
     let (authority, path, query) = if reference.scheme.is_some() || reference.authority.is_some() {
@@ -56,6 +59,7 @@ pub(crate) fn resolve(base: &Reference<'_>, reference: &Reference<'_>) -> String
     } else {
         (base.authority, remove_dot_segments(&merge(base, reference.path)), reference.query)
     };
+
     let mut target = String::new();
     if let Some(scheme) = reference.scheme.or(base.scheme) {
         target.extend([scheme, ":"]);
@@ -73,7 +77,7 @@ pub(crate) fn resolve(base: &Reference<'_>, reference: &Reference<'_>) -> String
     target
 }
 
-/// RFC 3986 section 5.2.3.
+/// Merges a relative path with the path of the base (RFC 3986 section 5.2.3).
 fn merge(base: &Reference<'_>, path: &str) -> String {
     if base.authority.is_some() && base.path.is_empty() {
         return format!("/{path}");
@@ -82,7 +86,7 @@ fn merge(base: &Reference<'_>, path: &str) -> String {
     format!("{folder}{path}")
 }
 
-/// RFC 3986 section 5.2.4.
+/// Removes the segments `.` and `..` from a path (RFC 3986 section 5.2.4).
 fn remove_dot_segments(path: &str) -> String {
     let mut output = String::with_capacity(path.len());
     let mut input = path;
@@ -112,7 +116,7 @@ fn remove_dot_segments(path: &str) -> String {
 mod tests {
     use super::*;
 
-    /// RFC 3986 sections 5.4.1 and 5.4.2.
+    /// The examples are those of RFC 3986 sections 5.4.1 and 5.4.2.
     #[test]
     fn the_examples_of_rfc_3986_resolve_as_printed() {
         const BASE: &str = "http://a/b/c/d;p?q";
@@ -159,12 +163,14 @@ mod tests {
             ("g#s/./x", "http://a/b/c/g#s/./x"),
             ("g#s/../x", "http://a/b/c/g#s/../x"),
             ("http:g", "http:g"),
-            // Not of the RFC: a segment that starts with a character of several bytes.
+            // Not from the RFC: a segment that starts with a character of several bytes.
             ("\u{ffca}/\u{e9}", "http://a/b/c/\u{ffca}/\u{e9}"),
         ];
+
         for (reference, target) in examples {
             assert_eq!(resolve(&Reference::split(BASE), &Reference::split(reference)), target, "for {reference:?}");
         }
+
         let bare = Reference::split("A:");
         assert_eq!(resolve(&bare, &Reference::split("\u{ffca}")), "A:\u{ffca}");
     }

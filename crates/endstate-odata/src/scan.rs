@@ -1,14 +1,16 @@
-//! A strict scan over JSON text that builds nothing: it finds where values end, eight bytes at a time.
+//! A strict scanner for JSON text. It builds nothing: it finds where values end, eight bytes at a
+//! time.
 //!
-//! It is for the members of items that `serde_json` has read whole before, and as strict all the same: it accepts nothing that
-//! `serde_json` refuses.
+//! It is for the members of items that `serde_json` has already read whole. It is still strict: it
+//! accepts nothing that `serde_json` rejects.
 
-/// Walks over text that is UTF-8 already.
+/// Walks over text that is known to be UTF-8.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanner<'t> {
     text: &'t str,
     at: usize,
-    /// Whether the text has neither escapes nor control characters, so that a string ends at the next quotation mark.
+    /// Whether the text has neither escapes nor control characters, so a string ends at the next
+    /// quotation mark.
     is_plain: bool,
 }
 
@@ -16,12 +18,12 @@ const ONES: u64 = u64::MAX / 255;
 const HIGHS: u64 = ONES << 7;
 
 impl<'t> Scanner<'t> {
-    /// A scan of text of which it may be known that it is plain.
+    /// Starts a scan of a text. Pass `true` as `is_plain` only if the text is known to be plain.
     pub(crate) fn with(text: &'t str, is_plain: bool) -> Self {
         Self { text, at: 0, is_plain }
     }
 
-    /// The next byte that is no white space, which stays to be read.
+    /// Returns the next byte that is not white space, and does not consume it.
     #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
@@ -37,13 +39,13 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Passes over one byte, if it is this one.
+    /// Consumes the next byte that is not white space, if it equals `byte`.
     #[inline]
     pub(crate) fn take(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
-    /// A string as it is written, without its quotation marks, and whether it has escapes.
+    /// Reads a string as written, without its quotation marks, and reports whether it has escapes.
     #[inline]
     pub(crate) fn string(&mut self) -> Option<(&'t str, bool)> {
         self.take(b'"')?;
@@ -52,7 +54,7 @@ impl<'t> Scanner<'t> {
         Some((&self.text[start..self.at - 1], has_escapes))
     }
 
-    /// One value as it is written.
+    /// Reads one value as written.
     #[inline]
     pub(crate) fn value(&mut self) -> Option<&'t str> {
         self.peek()?;
@@ -62,10 +64,11 @@ impl<'t> Scanner<'t> {
     }
 
     fn pass_value(&mut self) -> Option<()> {
-        // A bit for each level: whether it is an object. Levels beyond the last 64 are put aside.
+        // Each level has one bit, set for an object. `aside` stores all levels before the last 64.
         let mut levels = 0_u64;
         let mut aside: Vec<u64> = Vec::new();
         let mut depth = 0_usize;
+
         loop {
             match self.peek()? {
                 b'"' => {
@@ -95,7 +98,8 @@ impl<'t> Scanner<'t> {
                 b'n' => self.literal("null")?,
                 _ => return None,
             }
-            // A value has ended; so may those around it.
+
+            // A value has ended. The values around it may end here too.
             loop {
                 if depth == 0 {
                     return Some(());
@@ -123,7 +127,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The name of a member and its colon.
+    /// Consumes the name of a member and its colon.
     #[inline]
     fn name(&mut self) -> Option<()> {
         self.take(b'"')?;
@@ -131,7 +135,8 @@ impl<'t> Scanner<'t> {
         self.take(b':')
     }
 
-    /// What follows an opening quotation mark, up to the closing one; whether it has escapes.
+    /// Consumes the rest of a string, including its closing quotation mark, and reports whether it
+    /// has escapes. The opening quotation mark is already consumed.
     #[inline]
     fn rest_of_string(&mut self) -> Option<bool> {
         if self.is_plain { self.rest_of_plain_string().map(|()| false) } else { self.rest_of_any_string() }
@@ -164,6 +169,7 @@ impl<'t> Scanner<'t> {
                 }
                 self.at += 8;
             }
+
             match *bytes.get(self.at)? {
                 b'"' => {
                     self.at += 1;
@@ -213,15 +219,16 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// The high bit of each byte that ends a run of ordinary ones: a quotation mark, a backslash or a control character. Bits above
-/// the first may be wrong.
+/// Sets the high bit of each byte that ends a run of ordinary ones: a quotation mark, a backslash
+/// or a control character. Bits above the first one set may be wrong.
 #[inline]
 fn special_bytes(eight: u64) -> u64 {
     let control = eight.wrapping_sub(ONES * 0x20) & !eight;
     (bytes_equal(eight, b'"') | bytes_equal(eight, b'\\') | control) & HIGHS
 }
 
-/// The high bit of each byte that is this one, among bits that say nothing.
+/// Sets the high bit of each byte that equals `byte`. The lower bits of each byte mean nothing, and
+/// bits above the first high bit set may be wrong.
 #[inline]
 fn bytes_equal(eight: u64, byte: u8) -> u64 {
     let difference = eight ^ (ONES * u64::from(byte));
@@ -235,7 +242,7 @@ mod tests {
 
     use super::*;
 
-    /// The text of a value that takes all of the text, by the scan and by `serde_json`.
+    /// Reads a text that is one whole value, both with the scanner and with `serde_json`.
     fn both(text: &str) -> (Option<&str>, Option<&str>) {
         let scan = |is_plain: bool| {
             let mut scanner = Scanner::with(text, is_plain);
@@ -314,11 +321,13 @@ mod tests {
     #[test]
     fn nesting_of_any_depth_is_followed() {
         for depth in [1, 63, 64, 65, 127, 128, 129, 1000, 100_000] {
-            let (mut open, mut close) = (String::new(), String::new());
+            let mut open = String::new();
+            let mut close = String::new();
             for level in 0..depth {
                 open.push_str(if level % 3 == 0 { "{\"a\":" } else { "[" });
                 close.insert(0, if level % 3 == 0 { '}' } else { ']' });
             }
+
             let text = format!("{open}1{close}");
             assert_eq!(Scanner::with(&text, false).value().map(str::len), Some(text.len()), "{depth}");
             let wrong = text.replacen("1}", "1]", 1).replacen("1]]", "1}]", 1);
@@ -336,6 +345,7 @@ mod tests {
             any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(|number| format!("{number:e}")),
             any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap_or_default()),
         ];
+
         leaf.prop_recursive(4, 40, 5, |inner| {
             let space = prop::sample::select(&["", " ", "\n\t"][..]);
             prop_oneof![
@@ -363,8 +373,18 @@ mod tests {
         }
 
         #[test]
-        fn nothing_is_accepted_that_serde_json_refuses(text in any_json(), at in 0.0_f64..1.0, with in any::<char>(), cut in any::<bool>()) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in the text")]
+        fn nothing_is_accepted_that_serde_json_refuses(
+            text in any_json(),
+            at in 0.0_f64..1.0,
+            with in any::<char>(),
+            cut in any::<bool>(),
+        ) {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "a place in the text"
+            )]
             let place = (at * text.chars().count() as f64) as usize;
             let mut letters: Vec<char> = text.chars().collect();
             if cut {

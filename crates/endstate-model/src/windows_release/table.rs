@@ -1,7 +1,8 @@
-//! The table of Windows releases, from the vendor's pages on release health and lifecycles as they were in August 2026.
+//! The table of Windows releases, from the vendor's pages on release health and lifecycles as of
+//! August 2026.
 //!
-//! A lifecycle page names the last day in Pacific time; that day is what stands here. Semi-annual servers have the dates of
-//! the page on Windows Server releases.
+//! A lifecycle page states the last day in Pacific time, and the table contains that day.
+//! Semi-annual servers have the dates from the page on Windows Server releases.
 
 use super::{Servicing, WindowsRelease};
 use crate::Date;
@@ -12,14 +13,14 @@ const WINDOWS_10: &str = "https://learn.microsoft.com/windows/release-health/rel
 const WINDOWS_11: &str = "https://learn.microsoft.com/windows/release-health/windows11-release-information";
 /// The vendor's page on releases of Windows Server.
 const SERVER: &str = "https://learn.microsoft.com/windows/release-health/windows-server-release-info";
-/// The vendor's search of product lifecycles, for what is older.
+/// The vendor's search of product lifecycles, for older releases.
 const LIFECYCLE: &str = "https://learn.microsoft.com/lifecycle/products/";
 
 const HOME_PRO: &str = "Home and Pro";
 const ENTERPRISE: &str = "Enterprise and Education";
 const ALL: &str = "all client editions";
 
-/// A day that is in the calendar, or no program.
+/// Creates a day. If the calendar has no such day, the table does not compile.
 const fn day(year: u16, month: u8, day: u8) -> Date {
     match Date::new(year, month, day) {
         Some(date) => date,
@@ -52,7 +53,7 @@ const fn client(
     release(build, Some(name), None, Some(general_availability), servicing, source)
 }
 
-/// By build, upwards: they are searched so.
+/// Sorted by build, ascending, because the lookup is a binary search.
 pub(super) const WINDOWS_RELEASES: &[WindowsRelease] = &[
     release(
         7601,
@@ -74,7 +75,8 @@ pub(super) const WINDOWS_RELEASES: &[WindowsRelease] = &[
         9600,
         Some("Windows 8.1"),
         Some("Windows Server 2012 R2"),
-        // November 13 for the client and November 25 for the server on the lifecycle pages, October elsewhere.
+        // The lifecycle pages say November 13 for the client and November 25 for the server; other
+        // pages say October.
         None,
         &[ends("Windows 8.1", 2023, 1, 10), ends("Windows Server 2012 R2", 2023, 10, 10)],
         LIFECYCLE,

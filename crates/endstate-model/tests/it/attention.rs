@@ -42,7 +42,7 @@ fn every_known_value_is_read_back() {
 }
 
 #[test]
-fn an_unknown_property_is_sorted_into_the_category_that_its_name_begins_with() {
+fn the_name_of_an_unknown_property_decides_its_category() {
     let category = |value: &str| AttentionProperty::from(value).category();
     assert_eq!(category("AntivirusTamperProtectionOff"), Category::Antivirus);
     assert_eq!(category("AppGuardBroken"), Category::ApplicationGuard);
@@ -94,8 +94,12 @@ proptest! {
         let set = |properties: &[AttentionProperty]| properties.iter().cloned().collect::<AttentionProperties>();
         let oracle = |properties: &[AttentionProperty]| properties.iter().cloned().collect::<BTreeSet<_>>();
         let list = |set: &AttentionProperties| set.iter().cloned().collect::<Vec<_>>();
-        let (a, b) = (oracle(&left), oracle(&right));
-        let (left, right) = (set(&left), set(&right));
+
+        let a = oracle(&left);
+        let b = oracle(&right);
+        let left = set(&left);
+        let right = set(&right);
+
         prop_assert_eq!(list(&left.difference(&right)), a.difference(&b).cloned().collect::<Vec<_>>());
         prop_assert_eq!(list(&left.intersection(&right)), a.intersection(&b).cloned().collect::<Vec<_>>());
     }

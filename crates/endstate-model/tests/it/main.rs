@@ -1,5 +1,5 @@
 //! The tests of `endstate-model` through its public interface.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue should say where")]
 
 mod attention;
 mod os_version;

@@ -82,6 +82,7 @@ fn updates_are_read_as_documented_and_name_their_number() {
         },
     ]
     "#);
+
     let numbers: Vec<_> = updates.iter().map(KbInfo::kb_id).collect();
     assert_eq!(numbers, [Some("3097617"), None], "a release of another form has no number");
 }
@@ -123,6 +124,7 @@ fn vulnerabilities_are_read_as_documented_and_meet_their_update() {
         },
     ]
     "#);
+
     assert_eq!(map[0].kb_id.as_deref(), decode::<KbInfo>(testkit::KB_INFO)[0].kb_id());
 }
 
@@ -144,7 +146,7 @@ fn two_of_the_properties_only_inform() {
     );
 }
 
-/// What the document has under a field's name, as a flat table shows it.
+/// Returns the document's value of a field, as a flat table shows it.
 fn cell(item: &serde_json::Value, name: &str) -> String {
     match &item[name] {
         serde_json::Value::Null => String::new(),
@@ -160,20 +162,21 @@ fn fields_are_those_of<E: Entity>(body: &str) {
     let document: serde_json::Value = serde_json::from_str(body).unwrap();
     for (item, decoded) in document["value"].as_array().unwrap().iter().zip(decode::<E>(body)) {
         for field in E::FIELDS.iter().filter(|field| !field.is_derived) {
-            let (ours, documents) = (decoded.field(field.name).to_string(), cell(item, field.name));
-            // A list comes in the order of the vendor's report.
+            let ours = decoded.field(field.name).to_string();
+            let documents = cell(item, field.name);
+            // `ours` lists texts in the order of the vendor's report, so compare without order.
             let sorted = |cell: &str| cell.split(';').map(ToOwned::to_owned).collect::<BTreeSet<_>>();
             assert_eq!(sorted(&ours), sorted(&documents), "{}", field.name);
         }
         for name in item.as_object().unwrap().keys() {
-            assert!(E::FIELDS.iter().any(|field| field.name == name), "{name} is no field of {}", E::ENTITY_SET);
+            assert!(E::FIELDS.iter().any(|field| field.name == name), "{name} is not a field of {}", E::ENTITY_SET);
         }
         assert_eq!(decoded.field("noSuchField"), FieldValue::Missing);
     }
 }
 
 #[test]
-fn every_field_of_the_documents_is_had_by_its_name() {
+fn every_field_of_the_documents_can_be_read_by_its_name() {
     fields_are_those_of::<MachineSecurityState>(testkit::SEED_PAGE);
     fields_are_those_of::<MachineGroup>(testkit::MACHINE_GROUPS);
     fields_are_those_of::<KbInfo>(testkit::KB_INFO);

@@ -19,7 +19,7 @@ fn the_table_rises_and_every_row_has_a_name_an_end_and_a_source() {
 }
 
 #[test]
-fn a_build_is_called_as_the_vendor_calls_it_and_an_unknown_one_by_its_number() {
+fn a_known_build_has_the_vendors_name_and_an_unknown_one_its_number() {
     let names = [7601, 14393, 19045, 20348, 26100, 30000].map(WindowsRelease::name_of_build);
     assert_eq!(
         names,

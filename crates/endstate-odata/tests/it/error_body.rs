@@ -1,4 +1,4 @@
-//! The error body in its three shapes.
+//! The error body in its three formats.
 
 use endstate_odata::ErrorBody;
 
@@ -46,11 +46,12 @@ fn the_shape_of_the_specification_has_details_and_nests() {
       }
     }
     "#);
+
     assert_eq!(error.correlation_id(), Some("deep-id"));
 }
 
 #[test]
-fn what_is_not_an_error_body_is_none_and_a_poor_one_is_still_read() {
+fn a_body_without_an_error_reads_as_none_and_a_poor_error_is_still_read() {
     for body in ["", "<html>", "{}", r#"{"error":"invalid_client"}"#] {
         assert_eq!(ErrorBody::from_slice(body.as_bytes()), None, "for {body:?}");
     }

@@ -11,7 +11,7 @@ fn an_item_that_is_compact_is_passed_on_without_a_copy() {
 }
 
 #[test]
-fn compacting_leaves_strings_and_the_order_of_properties_alone() {
+fn compacting_keeps_strings_and_the_order_of_properties() {
     let item = RawItem::parse("{ \"z\" : \"two  spaces\\\" , \\\\\" ,\r\n\t\"a\": 1.50e1 }").unwrap();
     assert_eq!(item.compact(), "{\"z\":\"two  spaces\\\" , \\\\\",\"a\":1.50e1}");
 }
@@ -24,7 +24,7 @@ fn text_that_is_not_one_json_value_is_no_item() {
 }
 
 #[test]
-fn a_key_is_read_wherever_it_stands_and_an_item_without_one_says_so() {
+fn a_key_is_read_at_any_position_and_an_item_without_one_is_an_error() {
     let key = KeyProperty::default();
     assert_eq!(key.read(RawItem::parse(r#"{"b":{"id":"no"},"id":"yes"}"#).unwrap()).unwrap().to_string(), "yes");
     assert_eq!(key.read(RawItem::parse(r#"{"id":86}"#).unwrap()).unwrap().to_string(), "86");
@@ -35,7 +35,7 @@ fn a_key_is_read_wherever_it_stands_and_an_item_without_one_says_so() {
 
 #[test]
 fn a_number_or_an_escape_that_no_machine_type_holds_stays_verbatim() {
-    // Found by fuzzing against serde_json, which refuses to build a value of either.
+    // Fuzzing found these. serde_json cannot build a value of either.
     let body = r#"{"value":[{"id":"a","revision":1e999999},{"id":"b","note":"\ud800"}]}"#;
     let page = Page::parse(body).unwrap();
     assert_eq!(page.items()[0].compact(), r#"{"id":"a","revision":1e999999}"#);
@@ -47,7 +47,7 @@ fn a_number_or_an_escape_that_no_machine_type_holds_stays_verbatim() {
 }
 
 #[test]
-fn a_list_that_goes_on_elsewhere_is_noticed_and_a_text_that_speaks_of_it_is_not() {
+fn only_a_next_link_property_marks_a_partial_list_and_text_does_not() {
     let partial = |text: &str| RawItem::parse(text).unwrap().has_partial_list();
     assert!(partial(r#"{"id":"a","p":[],"p@odata.nextLink":"https://host/more"}"#));
     assert!(partial(r#"{"id":"a","inner":{"list":[{"p@nextLink":"more"}]}}"#));

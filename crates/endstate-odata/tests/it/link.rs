@@ -1,4 +1,4 @@
-//! Links: carried byte for byte, resolved by the specification, never shown with their query.
+//! Links: kept byte for byte, resolved as specified, and never shown with their query.
 
 use endstate_odata::{Error, NextLink, PageUrl};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ fn resolve(link: &str, context: Option<&str>) -> Result<String, Error> {
 }
 
 #[test]
-fn a_relative_link_is_resolved_against_the_context_url_and_else_against_the_request() {
+fn a_relative_link_resolves_against_the_context_url_or_else_the_request() {
     let context = "https://other.example/root/$metadata#MachineSecurityStates";
     assert_eq!(
         resolve("states?$skiptoken=x", Some(context)).unwrap(),
@@ -45,7 +45,7 @@ fn a_link_to_another_host_is_not_hidden_by_being_relative() {
 }
 
 #[test]
-fn a_link_that_no_request_can_be_sent_to_is_an_error_that_does_not_show_it() {
+fn a_link_without_a_usable_url_is_an_error_that_does_not_show_it() {
     for link in
         ["mailto:secret@example", "https:secret", "https:///secret", "https://host/\u{7}secret", "file:///secret"]
     {
@@ -65,7 +65,7 @@ fn nothing_that_prints_a_link_shows_its_query_or_userinfo() {
 
 #[test]
 fn userinfo_is_left_out_by_its_place_and_not_by_its_text() {
-    // Found by fuzzing: userinfo that stands elsewhere in the URL too, or is empty.
+    // Fuzzing found these: userinfo that also occurs elsewhere in the URL, or that is empty.
     for (link, shown) in [
         ("https://http@host/http", "https://[redacted]@host/http"),
         ("https://@host/a", "https://[redacted]@host/a"),

@@ -1,5 +1,5 @@
 //! The tests of `endstate-odata` through its public interface.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue should say where")]
 
 mod early_link;
 mod entity_key;

@@ -1,4 +1,4 @@
-//! The envelope of a page: what is read, in which order, and what is refused.
+//! The envelope of a page: what the parser reads, in which order, and what it rejects.
 
 use std::error::Error as _;
 
@@ -30,7 +30,7 @@ fn the_documented_response_is_read_whole() {
 }
 
 #[test]
-fn the_short_names_of_4_01_are_read_in_any_order_and_unknown_annotations_are_passed_over() {
+fn short_names_of_4_01_are_read_in_any_order_beside_unknown_annotations() {
     let page = Page::from_slice(testkit::PAGE_4_01.as_bytes()).unwrap();
     assert_eq!(page.context(), Some("$metadata#MachineSecurityStates"));
     assert_eq!(page.count(), Some(12), "a count may be a string");
@@ -46,7 +46,7 @@ fn a_null_or_empty_or_missing_next_link_is_the_end() {
 }
 
 #[test]
-fn a_delta_link_stands_on_the_last_page() {
+fn a_delta_link_is_on_the_last_page() {
     let page = Page::parse(r#"{"value":[],"@odata.deltaLink":"https://host/d?$deltatoken=x"}"#).unwrap();
     assert_eq!(page.delta_link().unwrap().as_str(), "https://host/d?$deltatoken=x");
     assert!(page.next_link().is_none());
@@ -95,13 +95,14 @@ fn what_is_not_a_collection_says_what_it_is() {
         (r#"{"value":[1],"value":[2]}"#, "the body is not valid OData JSON"),
         (r#"{"value":[],"@odata.nextLink":7}"#, "the body is not valid OData JSON"),
     ];
+
     for (body, message) in cases {
         assert_eq!(Page::parse(body).unwrap_err().to_string(), message, "for {body}");
     }
 }
 
 #[test]
-fn an_error_object_in_a_successful_answer_fails_the_page() {
+fn an_error_object_in_a_successful_response_fails_the_page() {
     let error = Page::parse(testkit::ERROR_DEFENDER).unwrap_err();
     assert!(matches!(&error, Error::Service(body) if body.code == "TooManyRequests"), "{error:?}");
     let late = r#"{"value":[{"id":"a"}],"error":{"code":"InternalServerError","message":"lost"}}"#;
@@ -141,14 +142,17 @@ proptest! {
     #[test]
     fn any_items_are_split_as_serde_json_splits_them(items in prop::collection::vec(any_json(), 0..8), pretty: bool) {
         let document = serde_json::json!({"@odata.count": items.len(), "value": items});
-        let body = if pretty { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) }.unwrap();
+        let body =
+            if pretty { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) }.unwrap();
         let page = Page::parse(&body).unwrap();
         let split: Vec<serde_json::Value> = page.items().iter().map(|item| item.decode().unwrap()).collect();
         prop_assert_eq!(&split, &items);
+
         for (item, value) in page.items().iter().zip(&items) {
             let compact = item.compact();
             prop_assert_eq!(compact.as_ref(), serde_json::to_string(value).unwrap());
         }
+
         let owned = PageBuf::parse(body.clone()).unwrap();
         prop_assert!(owned.items().eq(page.items().iter().copied()));
         prop_assert_eq!((owned.len(), owned.count()), (page.items().len(), page.count()));
