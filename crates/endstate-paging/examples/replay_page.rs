@@ -1,5 +1,5 @@
-//! Pulls a page from a file as often as it is told to, its items in their own order or all over the place: what
-//! `cargo xtask instructions` counts.
+//! Pulls a page from a file a given number of times, with its items in their own order or shuffled.
+//! `cargo xtask instructions` counts its instructions.
 //!
 //! ```sh
 //! cargo run --release --features test-util --example replay_page -- FILE TIMES rising|shuffled
@@ -20,7 +20,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let body = std::fs::read_to_string(file)?;
     let page = Page::parse(&body)?;
     let items: Vec<_> = page.items().iter().map(endstate_odata::RawItem::as_str).collect();
-    // A step that is prime to any number of items that is no multiple of it.
+    // The step is prime, so every item is visited once unless the number of items is a multiple of
+    // it.
     let step = if order == "shuffled" { 7919 } else { 1 };
     let ordered: Vec<_> = (0..items.len()).map(|place| items[place * step % items.len()]).collect();
     let body = format!("{{\"value\":[{}]}}", ordered.join(","));

@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use futures_util::future::{Either, select};
 use futures_util::task::AtomicWaker;
 
-/// Ends a pull: at once where it waits or where no answer has begun, else after the page that is arriving.
+/// Ends a pull: at once if it waits or if no response has begun, else after the page that is
+/// arriving.
 ///
 /// Clones cancel the same pull. One canceller belongs to one pull.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +23,7 @@ struct Shared {
 }
 
 impl Canceller {
-    /// A canceller that was not used yet.
+    /// A canceller that has not been used yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -38,13 +39,13 @@ impl Canceller {
         self.0.is_cancelled.load(Ordering::Acquire)
     }
 
-    /// Whether it is cancelled; if not, the task is woken once it is.
+    /// Returns whether the pull is cancelled. If not, the task is woken once it is.
     pub(crate) fn poll_is_cancelled(&self, context: &Context<'_>) -> bool {
         self.0.waker.register(context.waker());
         self.is_cancelled()
     }
 
-    /// The output of a future, or `None` where the pull is cancelled first.
+    /// Returns the output of a future, or `None` if the pull is cancelled first.
     pub(crate) async fn unless_cancelled<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let cancelled =
             poll_fn(|context| if self.poll_is_cancelled(context) { Poll::Ready(()) } else { Poll::Pending });

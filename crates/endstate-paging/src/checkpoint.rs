@@ -9,10 +9,10 @@ use crate::seen_keys::SeenKeys;
 /// [`Pages::checkpoint`](crate::Pages::checkpoint).
 ///
 /// It holds the continuation, which is as secret as the data, and no token. It does not hold the
-/// rows: the caller stores them, and gives them back to a [`Resume`].
+/// rows: the caller stores them, and passes them to a [`Resume`] later.
 ///
-/// With the feature `serde` it can be stored as it is. The next link is then stored whole, with its
-/// query, so the file must be readable by its owner only.
+/// With the feature `serde`, it can be stored as it is. The next link is then stored whole, with
+/// its query, so only the owner of the file may be able to read it.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -96,7 +96,7 @@ mod page_url {
 pub struct CheckpointMismatch {
     /// Rows that the checkpoint describes.
     pub expected: u64,
-    /// Rows that the caller gave.
+    /// Rows that the caller passed in.
     pub found: u64,
 }
 
@@ -127,7 +127,7 @@ pub struct Resume {
 }
 
 impl Resume {
-    /// Starts to take the rows that were kept.
+    /// Starts with no rows. Pass each stored row to [`row`](Self::row).
     pub fn new(checkpoint: Checkpoint, key: KeyProperty) -> Self {
         Self { checkpoint, seen: SeenKeys::default(), key, rows: 0 }
     }
@@ -149,7 +149,7 @@ impl Resume {
     /// Compares the rows with the checkpoint.
     ///
     /// # Errors
-    /// [`CheckpointMismatch`] if a row is missing, or there is one row too many or another row.
+    /// [`CheckpointMismatch`] if a row is missing, extra or different.
     pub fn check(self) -> Result<Self, CheckpointMismatch> {
         let expected = self.checkpoint.report.rows;
         if self.rows == expected && self.seen.digest_of_keys() == self.checkpoint.keys_digest {

@@ -63,7 +63,7 @@ impl Driver {
                 (walk, plan.first, SeenKeys::default(), PullReport::default())
             }
             Some(Resume { checkpoint, seen, .. }) => {
-                let walk = Walk::resume(&checkpoint, plan.limits.clone());
+                let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone());
                 let resumed_from_page = Some(checkpoint.report.pages + 1);
                 let outcome = Outcome::default();
                 let report = PullReport { resumed_from_page, outcome, failure: None, ..checkpoint.report };
@@ -179,7 +179,7 @@ impl Driver {
             return None;
         }
         let Self { prefetcher, walk, limits, canceller, report, .. } = self;
-        // With a limit on items, no one knows which page will be the last.
+        // With a limit on items, the last page is not known in advance.
         let may_fetch = |in_flight: usize, next: &PageUrl| {
             let pages = report.pages + in_flight as u64;
             limits.max_items.is_none()

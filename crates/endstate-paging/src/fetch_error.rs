@@ -1,4 +1,4 @@
-//! Why a page could not be had, told apart by what to do about it.
+//! Why a page could not be fetched, classified by how the caller should react.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -35,40 +35,41 @@ pub struct FetchError {
 pub enum FetchErrorKind {
     /// No connection: name not found, refused, TLS handshake failed. Transient.
     Connect,
-    /// The server did not answer, or did not finish, in time. Transient.
+    /// The server did not respond, or did not finish, in time. Transient.
     Timeout,
-    /// The connection broke before the end of the answer. Transient.
+    /// The connection broke before the end of the response. Transient.
     Interrupted,
-    /// The server asks to slow down (429). Transient.
+    /// The server limits the rate of requests (429). Transient.
     Throttled,
-    /// The server cannot answer now (5xx). Transient.
+    /// The server is temporarily unavailable (5xx). Transient.
     Unavailable,
-    /// A successful answer whose body is cut off, broken, or holds an error. Transient.
+    /// A successful response whose body is cut off, broken, or holds an error. Transient.
     Malformed,
-    /// The token is not accepted (401). Worth one more attempt, with a renewed token.
+    /// The server does not accept the token (401). One more attempt is made, with a renewed token.
     Unauthorized,
-    /// The token is accepted, but may not read this (403).
+    /// The server accepts the token, but the token may not read this (403).
     Forbidden,
-    /// There is nothing at this URL (404). On a continuation this means that it expired.
+    /// Nothing exists at this URL (404). On a continuation, this means that it expired.
     NotFound,
     /// A continuation that the server no longer knows (410).
     Expired,
-    /// The server sends the request elsewhere (3xx), which is never followed.
+    /// The server redirects the request (3xx). A redirect is never followed.
     Redirected,
-    /// Any other answer that is not 200.
+    /// Any other response that is not 200.
     Rejected,
-    /// A successful answer that is not an OData collection, such as the page of a captive portal.
+    /// A successful response that is not an OData collection, such as the page of a captive portal.
     NotAPage,
     /// The URL leads to an origin that is not pinned. Nothing was sent.
     LinkRefused,
-    /// There is no token to send.
+    /// No token is available to send.
     NoToken,
     /// The page is larger than the limit.
     TooLarge,
 }
 
 impl FetchErrorKind {
-    /// Whether asking again may help. [`Unauthorized`](Self::Unauthorized) counts, but for one more attempt alone.
+    /// Whether another attempt may help. [`Unauthorized`](Self::Unauthorized) counts, but only for
+    /// one more attempt.
     pub fn is_transient(self) -> bool {
         match self {
             Self::Connect
@@ -92,7 +93,7 @@ impl FetchErrorKind {
 }
 
 impl FetchError {
-    /// A failure; the message says what happened, in lower case and without secrets.
+    /// A failure. The message says what happened, in lower case and without secrets.
     pub fn new(kind: FetchErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -112,14 +113,14 @@ impl FetchError {
         self
     }
 
-    /// Adds how long the server asks to wait at least.
+    /// Adds the minimum wait that the server requests.
     #[must_use]
     pub fn with_retry_after(mut self, delay: impl Into<Option<Duration>>) -> Self {
         self.retry_after = delay.into();
         self
     }
 
-    /// Adds what the server says of it.
+    /// Adds what the server reports about the failure.
     #[must_use]
     pub fn with_server(mut self, error: impl Into<Option<ErrorBody>>) -> Self {
         self.server = error.into().map(Arc::new);
@@ -145,22 +146,23 @@ impl FetchError {
         self.kind
     }
 
-    /// The HTTP status, where there was an answer.
+    /// The HTTP status, if there was a response.
     pub fn status(&self) -> Option<u16> {
         self.status
     }
 
-    /// How long the server asks to wait at least before the next attempt.
+    /// The minimum wait before the next attempt that the server requests.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// What the server says of it.
+    /// What the server reports about the failure.
     pub fn server(&self) -> Option<&ErrorBody> {
         self.server.as_deref()
     }
 
-    /// The id under which the server's operators find the request: of the body, else of a header.
+    /// The id under which the server's operators find the request: from the body, else from a
+    /// header.
     pub fn correlation_id(&self) -> Option<&str> {
         self.server().and_then(ErrorBody::correlation_id).or(self.correlation_id.as_deref())
     }

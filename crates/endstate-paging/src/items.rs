@@ -9,7 +9,8 @@ use futures_core::Stream;
 
 use crate::{IncompleteError, Pages, PullReport, PulledPage};
 
-/// The rows of a pull one at a time, in the order of the server; otherwise as [`Pages`].
+/// The rows of a pull one at a time, in the order of the server. In all else, it behaves as
+/// [`Pages`] does.
 #[derive(Debug)]
 pub struct Items {
     pages: Pages,
@@ -29,7 +30,7 @@ impl Items {
         Self { pages, page: None, next: 0 }
     }
 
-    /// As [`Pages::report`].
+    /// What happened so far; see [`Pages::report`].
     pub fn report(&self) -> &PullReport {
         self.pages.report()
     }
@@ -38,7 +39,7 @@ impl Items {
 impl PulledItem {
     /// The item.
     pub fn raw(&self) -> RawItem<'_> {
-        // The stream makes items only for rows that exist.
+        // The stream creates items only for rows that exist.
         self.page.row_at(self.index)
     }
 

@@ -1,4 +1,4 @@
-//! Where a walk stops, whatever the server says.
+//! The bounds at which a walk stops, whatever the server sends.
 
 /// The bounds of a pull.
 ///

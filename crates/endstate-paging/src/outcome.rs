@@ -6,7 +6,7 @@ use crate::FetchError;
 
 /// Whether everything was read.
 ///
-/// One type from the walk to the last line that a program prints. A walk ends with
+/// One type serves from the walk to the last line that a program prints. A walk ends with
 /// [`Complete`](Self::Complete) or [`Incomplete`](Self::Incomplete). It is
 /// [`Unknown`](Self::Unknown) while it runs, and for kept rows that no record describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,7 +14,7 @@ use crate::FetchError;
 pub enum Outcome {
     /// Every link was followed to the last page, and every count that binds was reached.
     Complete,
-    /// Something is missing, or may be. What was read is good.
+    /// Something is missing, or may be. What was read is valid.
     Incomplete(Reason),
     /// Nothing shows whether something is missing. This is never the same as complete.
     Unknown(UnknownReason),

@@ -77,8 +77,9 @@ impl PageReader {
                 format!("the page from {url} is larger than the limit of {limit} bytes"),
             )
         };
-        // The announced length is only a hint. It sizes the buffer, within reason, and lets a page
-        // that is too large fail early.
+
+        // The announced length is only a hint. It sets the initial size of the buffer, up to 16
+        // MiB, and rejects a page that is too large before it arrives.
         let announced = usize::try_from(response.content_length.unwrap_or(0)).unwrap_or(usize::MAX);
         if announced > limit {
             return Err(too_large());
@@ -92,6 +93,7 @@ impl PageReader {
                 return Err(too_large());
             }
             body.extend_from_slice(&chunk);
+
             if next.is_some() {
                 match find_next_link(&body) {
                     EarlyLink::Pending => {}
@@ -105,6 +107,7 @@ impl PageReader {
                 }
             }
         }
+
         Ok(body)
     }
 
@@ -126,5 +129,7 @@ fn not_a_page(error: ODataError, url: &PageUrl) -> FetchError {
         ODataError::Service(body) => Some((**body).clone()),
         _ => None,
     };
-    FetchError::new(kind, format!("the answer from {url} is not a whole page")).with_server(server).with_source(error)
+    FetchError::new(kind, format!("the response from {url} is not a complete page"))
+        .with_server(server)
+        .with_source(error)
 }

@@ -13,9 +13,9 @@ use crate::{Checkpoint, IncompleteError, PullReport, PulledPage};
 /// The pages of a pull, in order.
 ///
 /// The stream of a complete pull yields its pages and ends. The stream of an incomplete pull yields
-/// what was read, then [`IncompleteError`], and ends. A caller that collects with `?` cannot take a
-/// part for the whole. Either way, [`report`](Self::report) then has the outcome. Dropping the
-/// stream ends the pull.
+/// what was read, then [`IncompleteError`], and ends. So a caller that collects with `?` cannot
+/// take a part for the whole. Either way, [`report`](Self::report) then has the outcome. Dropping
+/// the stream ends the pull.
 pub struct Pages {
     state: State,
     report: PullReport,
@@ -36,13 +36,14 @@ impl Pages {
         Self { report: PullReport::default(), checkpoint: None, state: State::Ready(Some(driver)) }
     }
 
-    /// What happened so far. While a page is being fetched, this is the state after the page before.
+    /// What happened so far. While a page is being fetched, this is the state after the page
+    /// before.
     pub fn report(&self) -> &PullReport {
         &self.report
     }
 
-    /// The state of the pull once the last returned page is stored. `None` before the first page, and
-    /// when no further page can follow.
+    /// The state of the pull once the last returned page is stored. `None` before the first page,
+    /// and if no further page can follow.
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.checkpoint.as_ref()
     }

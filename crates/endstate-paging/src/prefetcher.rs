@@ -1,4 +1,4 @@
-//! Prefetches pages while the pages before them still arrive, in order and a bounded number of them.
+//! Prefetches a bounded number of pages, in order, while the pages before them still arrive.
 //!
 //! Why: a service needs a moment before each page, and a page needs a moment to arrive. Fetched
 //! sequentially, those moments add up; overlapped, only the slowest counts. The link to the next
@@ -24,8 +24,7 @@ use futures_util::FutureExt;
 use crate::page_reader::{EarlySignals, FetchedPage, PageReader};
 use crate::{Canceller, FetchError};
 
-/// Work that can run beside the pull. It goes to whatever runs tasks; see
-/// [`Pull::spawn`](crate::Pull::spawn).
+/// Work that can run beside the pull, in a task; see [`Pull::spawn`](crate::Pull::spawn).
 pub type PageTask = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Runs tasks.
@@ -34,7 +33,7 @@ pub(crate) type Spawn = Arc<dyn Fn(PageTask) + Send + Sync>;
 /// The pages in flight, the one that is due first.
 pub(crate) struct Prefetcher {
     reader: Arc<PageReader>,
-    /// Without one, work is done where the pull is polled.
+    /// `None` does the work where the pull is polled.
     spawn: Option<Spawn>,
     /// Maximum number of pages in flight after the one that is due.
     pages: usize,
@@ -46,7 +45,7 @@ pub(crate) struct Prefetcher {
 struct InFlight {
     url: PageUrl,
     work: Work,
-    /// Delivers the link to the page after it; `None` once it has, or cannot any more.
+    /// Delivers the link to the next page; `None` once the link was delivered, or no longer can be.
     link: Option<oneshot::Receiver<PageUrl>>,
     next: Option<PageUrl>,
     has_begun: Arc<AtomicBool>,
@@ -78,8 +77,8 @@ impl Prefetcher {
     /// Returns the page at this URL, which is due; `None` if the pull is cancelled before its
     /// response begins.
     ///
-    /// While it arrives, the pages after it are requested, as far as `may_fetch` allows: it gets the
-    /// number of pages in flight before, and the URL.
+    /// While it arrives, the pages after it are requested if `may_fetch` allows it. `may_fetch`
+    /// gets the number of pages in flight before that page, and its URL.
     pub(crate) async fn page(
         &mut self,
         url: &PageUrl,
@@ -87,7 +86,7 @@ impl Prefetcher {
         may_fetch: impl Fn(usize, &PageUrl) -> bool,
     ) -> Option<Attempt> {
         if self.in_flight.front().is_none_or(|first| first.url != *url) {
-            // The whole page had another link than its beginning, or the page before failed.
+            // The complete page had another link than its beginning, or the page before failed.
             self.stop();
             self.fetch(url.clone());
         }

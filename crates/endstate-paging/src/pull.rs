@@ -21,8 +21,8 @@ impl Pull {
     /// Number of pages to prefetch by default (`docs/performance.md` has the measurement).
     pub const DEFAULT_PREFETCH: usize = 4;
 
-    /// A pull of the collection whose first page is at `first`. Its items are told apart by their
-    /// `id`.
+    /// A pull of the collection whose first page is at `first`. The property `id` identifies its
+    /// items.
     pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, first: PageUrl) -> Self {
         let plan = PullPlan {
             transport,
@@ -42,7 +42,7 @@ impl Pull {
         Self { plan }
     }
 
-    /// Sets the property that tells items apart.
+    /// Sets the property that identifies an item.
     pub fn key(mut self, key: KeyProperty) -> Self {
         self.plan.key = key;
         self
@@ -87,9 +87,9 @@ impl Pull {
     /// Sets the number of pages to prefetch; 0 fetches pages sequentially.
     ///
     /// The next page is known early only if its link comes before `value`, as in the document. If
-    /// not, pages are fetched sequentially all the same. Pages are returned in order, and a page
-    /// that fails ends those that were requested after it. Nothing is prefetched if the number of
-    /// items is limited.
+    /// not, pages are fetched sequentially. Pages are returned in order. If a page fails, the
+    /// requests for the pages after it end too. Nothing is prefetched if the number of items is
+    /// limited.
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.plan.prefetch = pages;
         self

@@ -1,4 +1,4 @@
-//! What to pull and how: everything that a [`Pull`](crate::Pull) was told before it starts.
+//! What to pull and how: every setting that a [`Pull`](crate::Pull) collects before it starts.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub enum Duplicates {
     /// The item is counted, and not returned again.
     #[default]
     Drop,
-    /// The item is counted, and returned like any other.
+    /// The item is counted, and returned again.
     Keep,
 }
 
@@ -39,9 +39,9 @@ pub enum Duplicates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum FirstPageNotFound {
-    /// A failure, because a wrong path gets the same answer.
+    /// A failure, because a wrong path gets the same response.
     #[default]
     Fail,
-    /// An empty, complete collection: siblings of this API answer like this.
+    /// An empty, complete collection: siblings of this API respond like this.
     Empty,
 }

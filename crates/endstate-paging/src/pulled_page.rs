@@ -6,12 +6,12 @@ use endstate_odata::{PageBuf, RawItem};
 
 use crate::buffer_pool::BufferPool;
 
-/// One page of a pull: checked, and without the items that came before.
+/// One page of a pull, checked and without the items that came before.
 #[derive(Debug)]
 pub struct PulledPage {
     number: u64,
     page: PageBuf,
-    /// Where the body's memory goes in the end.
+    /// Receives the memory of the body when the page is dropped.
     buffers: Arc<BufferPool>,
     /// Positions on the page of the items that are returned.
     rows: Vec<usize>,
@@ -33,12 +33,12 @@ impl PulledPage {
         &self.page
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are no rows, as on an empty page or a page of duplicates only.
+    /// Whether the page has no rows, because it is empty or has only duplicates.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -53,7 +53,7 @@ impl PulledPage {
         (index < self.len()).then(|| self.row_at(index))
     }
 
-    /// Where a row is on the server's page, from 0.
+    /// The position of a row on the server's page, from 0.
     pub fn position(&self, index: usize) -> Option<usize> {
         self.rows.get(index).copied()
     }
@@ -61,7 +61,7 @@ impl PulledPage {
     /// The row at a position that exists.
     ///
     /// # Panics
-    /// If there is no such row. A row that silently read as null would be a lost device.
+    /// If the row does not exist. A row that silently read as null would be a lost device.
     pub(crate) fn row_at(&self, index: usize) -> RawItem<'_> {
         match self.page.item(self.rows[index]) {
             Some(item) => item,

@@ -8,8 +8,8 @@ use crate::{FetchError, Outcome};
 
 /// What happened so far, and how it ended.
 ///
-/// With the feature `serde` its numbers can be stored and read back. The outcome, the failure and
-/// the page of the resume are of one run, and are left out.
+/// With the feature `serde`, its numbers can be stored and read back. The outcome, the failure and
+/// the page of the resume belong to one run, so they are left out.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -57,7 +57,7 @@ pub struct PullReport {
 }
 
 impl PullReport {
-    /// Maximum keys of conflicts that are kept.
+    /// Maximum number of keys of conflicts that are kept.
     pub const CONFLICT_KEYS: usize = 100;
 
     /// How many more entities were read than the server counted: the collection changed during the

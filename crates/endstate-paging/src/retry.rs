@@ -6,11 +6,11 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 use crate::{FetchError, FetchErrorKind};
 
-/// How often, and for how long, a failing page is fetched again.
+/// How many times, and for how long, a failing page is fetched again.
 ///
 /// Delays double from the first to the longest. Each has a random part added, and none is shorter
-/// than the server's Retry-After. Two budgets apply at once: one starts again with each page, the
-/// other is for the whole pull.
+/// than the server's Retry-After. Two budgets apply at once: one for each page, and one for the
+/// whole pull.
 ///
 /// ```
 /// use std::time::Duration;
@@ -54,7 +54,7 @@ pub struct Budget {
 pub struct RetryNotice {
     /// The page that failed, from 1.
     pub page: u64,
-    /// How many attempts at it have failed, from 1.
+    /// The number of failed attempts at that page, from 1.
     pub attempt: u32,
     /// How long the pull waits now.
     pub delay: Duration,
@@ -167,7 +167,7 @@ impl Retries {
         }
 
         let delay = match failure.retry_after() {
-            // Waiting does not make a renewed token better.
+            // Waiting does not help a renewed token.
             None if is_unauthorized => Duration::ZERO,
             None => page.delays.next().unwrap_or(policy.longest_delay),
             Some(asked) => asked.max(page.delays.next().unwrap_or_default()),
@@ -192,12 +192,12 @@ impl Retries {
         Some(delay)
     }
 
-    /// Attempts at the current page that failed and were followed by another.
+    /// The failed attempts at the current page after which another was made.
     pub(crate) fn attempts(&self) -> u32 {
         self.page.as_ref().map_or(0, |page| page.attempts)
     }
 
-    /// Charges the time of the page, fetched or given up, to the pull.
+    /// Charges the time of the page, whether it was fetched or given up, to the pull.
     pub(crate) fn page_done(&mut self, now: Duration) {
         self.was_connected = true;
         if let Some(page) = self.page.take() {

@@ -1,5 +1,17 @@
-//! Every key that was seen, with a digest of its item: 24 bytes for forty hexadecimal digits, and 5 to 10 of index unless they
-//! come in order.
+//! Every key that a pull has seen, with a digest of its item: 24 bytes a device, and 5 to 10 more
+//! for its index entry unless its key rises.
+//!
+//! Why exact: a Bloom filter can mistake a new key for a seen one, and that device would be lost
+//! without a trace. Keys of twenty bytes (forty hexadecimal digits) are kept in blocks of fixed
+//! size, because a single growing list would copy all its keys and hold both copies meanwhile.
+//! Services page by key, so keys usually rise. A key above the last rising key is above all
+//! twenty-byte keys so far, so it is new: one comparison shows that, without a table.
+//!
+//! The 32-bit digest shows whether a duplicate has the contents of the first item. If two contents
+//! collide (one in four thousand million), a conflict counts as a plain duplicate; no row is lost.
+//! Content digests are keyed per pull, so a server cannot prepare contents that collide. The order
+//! digest must be the same in each process, because a checkpoint stores it. It finds rows that were
+//! mixed up by accident, and does not protect against tampering.
 
 use std::hash::BuildHasher;
 
@@ -9,17 +21,17 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 
 /// Keys seen so far.
 ///
-/// Keys of twenty bytes stand in blocks of fixed size, so that growing never copies them. As long as they rise, which is how
-/// services page by key, no key can have come before and the last one is all that has to be looked at; one that does not rise is
-/// searched for among those that do, and then in a table of positions of all that do not. All other keys are in an ordinary
-/// map.
+/// Keys of twenty bytes are in blocks; all other keys are in an ordinary map. A key of twenty bytes
+/// is first compared with the last rising key. If it is not above it, it is searched for among the
+/// rising keys, and then in a table of the positions of all keys that did not rise.
 #[derive(Debug, Default)]
 pub(crate) struct SeenKeys {
     hasher: DefaultHashBuilder,
     /// Keys that came in rising order.
     rising: Blocks,
-    /// Keys that did not, and where each of them stands.
+    /// Keys that did not rise.
     unordered: Blocks,
+    /// The position of each unordered key.
     positions: HashTable<u32>,
     others: HashMap<EntityKey, u32>,
     nameless: HashSet<u64>,
@@ -37,7 +49,7 @@ struct Seen {
 pub(crate) enum Sighting {
     First,
     Duplicate,
-    /// With other contents.
+    /// Seen before with other contents.
     Conflict,
 }
 
@@ -69,7 +81,7 @@ impl Blocks {
         self.len += 1;
     }
 
-    /// The entry of a key, where the keys are in rising order.
+    /// Returns the entry of a key, if the keys are in rising order.
     fn search(&self, key: &[u8; 20]) -> Option<&Seen> {
         let after = self.blocks.partition_point(|block| block.first().is_some_and(|first| first.key <= *key));
         let block = self.blocks.get(after.checked_sub(1)?)?;
@@ -78,15 +90,15 @@ impl Blocks {
 }
 
 impl SeenKeys {
-    /// What digests contents so that they can be noted here.
+    /// Returns what digests contents to be noted here.
     pub(crate) fn digester(&self) -> Digester {
         Digester(self.hasher.clone())
     }
 
     /// Notes an item by the digest of its compact JSON.
     pub(crate) fn note(&mut self, key: &EntityKey, digest: u64) -> Sighting {
-        // 32 bits are enough to tell contents apart: a wrong answer, one in four thousand million duplicates, would report a
-        // conflict as a plain duplicate and lose nothing.
+        // 32 bits are enough to distinguish contents: a collision, one in four thousand million
+        // duplicates, reports a conflict as a plain duplicate and loses nothing.
         #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
         let digest = digest as u32;
         let before = match key.as_digest() {
@@ -109,9 +121,14 @@ impl SeenKeys {
         }
     }
 
-    /// Notes an item without a key; `true` where no such item with the same contents was seen.
+    /// Notes an item without a key; `true` if no such item with the same contents was seen.
     pub(crate) fn note_nameless(&mut self, digest: u64) -> bool {
         self.nameless.insert(digest)
+    }
+
+    /// Distinct entities: keys, and contents of items without a key.
+    pub(crate) fn entities(&self) -> u64 {
+        (self.len() + self.nameless.len()) as u64
     }
 
     /// A digest of all keys in the order in which they came.
@@ -119,12 +136,12 @@ impl SeenKeys {
         self.order.0
     }
 
-    /// How many keys were seen.
+    /// The number of keys seen.
     pub(crate) fn len(&self) -> usize {
         self.rising.len + self.unordered.len + self.others.len()
     }
 
-    /// The digest of the item that came first, where the key was seen.
+    /// Returns the digest of the first item with this key, if the key was seen.
     fn note_digits(&mut self, key: [u8; 20], digest: u32) -> Option<u32> {
         let seen = Seen { key, digest };
         if self.rising.last().is_none_or(|last| last.key < key) {
@@ -134,13 +151,15 @@ impl SeenKeys {
         if let Some(before) = self.rising.search(&key) {
             return Some(before.digest);
         }
+
         let Self { hasher, positions, unordered, .. } = self;
         let at = |position: u32| unordered.get(position as usize);
         let hash = hasher.hash_one(key);
         if let Some(found) = positions.find(hash, |position| at(*position).key == key) {
             return Some(at(*found).digest);
         }
-        // Four thousand million devices are more than any collection has, and the page bound comes first.
+        // No collection has four thousand million devices, and the page bound ends a pull long
+        // before.
         let position = u32::try_from(unordered.len).unwrap_or(u32::MAX);
         positions.insert_unique(hash, position, |position| hasher.hash_one(at(*position).key));
         unordered.push(seen);
@@ -148,7 +167,8 @@ impl SeenKeys {
     }
 }
 
-/// Digests contents. Two pulls digest the same contents otherwise, so that nobody can make up contents that look the same.
+/// Digests contents. Two pulls digest the same contents differently, so no server can prepare
+/// contents that collide.
 #[derive(Debug, Clone)]
 pub(crate) struct Digester(DefaultHashBuilder);
 
@@ -158,8 +178,8 @@ impl Digester {
     }
 }
 
-/// Of all keys in the order in which they came; the same in every process. It finds rows that were mixed up by accident, and
-/// is no seal.
+/// A digest of all keys in the order in which they came; the same in every process. It finds rows
+/// that were mixed up by accident, and does not protect against tampering.
 #[derive(Debug, Default)]
 struct OrderDigest(u64);
 
@@ -215,7 +235,7 @@ mod tests {
     fn a_device_takes_at_most_40_bytes_in_any_order_and_24_in_rising_order() {
         let bytes =
             |blocks: &Blocks| blocks.blocks.iter().map(|block| block.capacity() * size_of::<Seen>()).sum::<usize>();
-        // The second order is that of the digits turned around: all over the place.
+        // The second order reverses the bits of the numbers, so keys are far from sorted.
         for (order, most) in [(std::convert::identity as fn(u32) -> u32, 25), (u32::reverse_bits, 40)] {
             let mut seen = SeenKeys::default();
             for number in 0..100_000 {
@@ -239,7 +259,9 @@ mod tests {
             if sorted {
                 keys.sort_unstable();
             }
-            let (mut seen, mut oracle) = (SeenKeys::default(), std::collections::HashMap::new());
+
+            let mut seen = SeenKeys::default();
+            let mut oracle = std::collections::HashMap::new();
             for (number, digest) in keys {
                 let expected = match oracle.get(&number) {
                     None => Sighting::First,
@@ -281,6 +303,6 @@ mod tests {
         ];
         let distinct: std::collections::BTreeSet<_> = all.into_iter().collect();
         assert_eq!(distinct.len(), all.len());
-        assert_eq!(digest(&[device, "x"]), digest(&[device, "x", device]), "a duplicate is no row");
+        assert_eq!(digest(&[device, "x"]), digest(&[device, "x", device]), "a duplicate is not a row");
     }
 }

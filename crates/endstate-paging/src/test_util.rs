@@ -1,4 +1,5 @@
-//! For tests, of this crate and of those that use it: a transport that replays pages, and a clock that does not wait.
+//! For tests of this crate and of crates that use it: a transport that replays pages, and a clock
+//! that does not wait.
 
 mod manual_clock;
 mod replay_transport;

@@ -3,7 +3,8 @@
 //! Why it is synchronous: every guard that decides whether a pull is complete is in this file, and
 //! none of them needs a runtime, a socket or a clock. So a property test can drive the walk with
 //! arbitrary servers in microseconds, and another HTTP stack or runtime cannot change an outcome.
-//! The asynchronous part (`driver.rs`) fetches, waits and commits, and asks this file what to do.
+//! The asynchronous part (`driver.rs`) fetches, waits and commits; this file returns the next step
+//! to it.
 //!
 //! Completeness is decided in favour of doubt. A walk is complete only if every link was followed
 //! to a page without one and no count exceeds what was read. Counts are evidence, never proof:
@@ -129,11 +130,11 @@ impl Walk {
 
     /// Continues from a checkpoint. The links that were followed before it are no longer known. A
     /// link that leads back to one of them shows as pages without a new item.
-    pub(crate) fn resume(checkpoint: &Checkpoint, limits: Limits) -> Self {
+    pub(crate) fn resume(checkpoint: &Checkpoint, entities: u64, limits: Limits) -> Self {
         let Checkpoint { next, report, guards, .. } = checkpoint;
         Self {
             pages: report.pages,
-            entities: report.entities + report.without_key,
+            entities,
             expected: report.expected,
             has_partial_item: report.partial_items > 0,
             counts_are_of_pages: !guards.has_real_count,
@@ -152,8 +153,8 @@ impl Walk {
         }
     }
 
-    /// The largest count of the server that binds: what must be read before the walk can be
-    /// complete.
+    /// The largest binding count of the server: how many entities the walk must read before it can
+    /// be complete.
     ///
     /// A count proves nothing if it equals its page's own number of items and a next link is
     /// present, because siblings of this API send the page's count there.

@@ -1,5 +1,5 @@
-//! The bare download with reqwest: every page is read to its end and thrown away, the next link found by a search. It is the
-//! floor under every client in this language (`cargo xtask bench`).
+//! The bare download with reqwest: reads every page to its end and discards it, and finds the next
+//! link by a text search. No client in this language can be faster (`cargo xtask bench`).
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut is_first = true;
         while let Some(chunk) = response.chunk().await? {
             if std::mem::take(&mut is_first) {
-                // Good enough for pages whose link stands at their beginning.
+                // Good enough for pages whose link is at their beginning.
                 let head = String::from_utf8_lossy(&chunk[..chunk.len().min(512)]).into_owned();
                 let link = head.split("\"@odata.nextLink\":\"").nth(1).and_then(|rest| rest.split('"').next());
                 next = link.map(ToOwned::to_owned);

@@ -1,12 +1,14 @@
-//! Two ways to give a transport its token: a provider of one's own, and Microsoft Entra ID by way of `azure_identity`.
+//! Two ways to provide the token of a transport: a provider of your own, and Microsoft Entra ID
+//! through `azure_identity`.
 //!
-//! Both against an emulator that is started for it:
+//! Both use an emulator that the example starts:
 //!
 //! ```text
 //! cargo run -p endstate-reqwest --example sign_in --features azure-identity
 //! ```
 //!
-//! Without the feature there is no `azure_identity` in the tree, and the first way alone.
+//! Without the feature, `azure_identity` is not in the dependency tree, and only the first way
+//! runs.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use endstate_reqwest::{
 };
 use futures_util::TryStreamExt;
 
-/// A provider of one's own: wherever tokens come from, this crate does not need to know.
+/// A provider of your own. This crate does not need to know where tokens come from.
 #[derive(Debug)]
 struct Vault {
     token: String,
@@ -32,12 +34,13 @@ impl Credential for Vault {
     }
 }
 
-/// Signs in with a client secret, as the `AZURE_*` variables would have it.
+/// Signs in with a client secret, as the `AZURE_*` variables do.
 #[cfg(feature = "azure-identity")]
 fn entra(emulator: &Emulator, secret: std::path::PathBuf) -> Result<Arc<dyn TokenProvider>, Box<dyn Error>> {
     use endstate_reqwest::{Authority, AzureMethod, AzureSignIn, IdentityClient, SecretSource};
 
-    // In earnest: `CloudEndpoint::for_cloud(Cloud::Commercial, None)?` has authority, service root and scope together.
+    // For the real service, `CloudEndpoint::for_cloud(Cloud::Commercial, None)?` has authority,
+    // service root and scope together.
     let authority: Authority = emulator.authority().ok_or("no identity service")?.parse()?;
     let client = IdentityClient::new(&authority, emulator.certificate_authority().map(str::as_bytes))?;
     let method = AzureMethod::ClientSecret {
@@ -53,7 +56,7 @@ fn entra(emulator: &Emulator, secret: std::path::PathBuf) -> Result<Arc<dyn Toke
 async fn main() -> Result<(), Box<dyn Error>> {
     let emulator = Emulator::builder().sign_in(SignIn::new()).start().await?;
     let vault = Vault { token: emulator.token().to_owned() };
-    pull(&emulator, Arc::new(CachedToken::new(vault)), "a provider of one's own").await?;
+    pull(&emulator, Arc::new(CachedToken::new(vault)), "a provider of your own").await?;
     #[cfg(feature = "azure-identity")]
     {
         let folder = tempfile::tempdir()?;
@@ -79,7 +82,7 @@ async fn pull(emulator: &Emulator, token: Arc<dyn TokenProvider>, what: &str) ->
     Ok(())
 }
 
-/// Standard output, without the macro that panics where nobody reads it.
+/// Writes a line to standard output, without the macro that panics if the reader is gone.
 fn write_line(line: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     writeln!(std::io::stdout(), "{line}")

@@ -1,6 +1,6 @@
-//! The straightforward loop, as one would write it with reqwest alone: page after page into owned structures, and out again
-//! as NDJSON. It is what this workspace is measured against (`cargo xtask bench`); it follows any link, retries nothing, and
-//! believes whatever it is told.
+//! The straightforward loop, as you would write it with only reqwest: it reads page after page into
+//! owned structures and writes them as NDJSON. This workspace is measured against it (`cargo xtask
+//! bench`). It follows any link, retries nothing, and trusts everything it receives.
 //!
 //! ```sh
 //! ENDSTATE_TOKEN=... cargo run --release --example straightforward_loop -- URL FILE

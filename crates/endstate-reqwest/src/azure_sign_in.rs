@@ -1,4 +1,5 @@
-//! Sign-in with Microsoft Entra ID as Azure's SDKs do it, by the `azure_identity` crate (feature `azure-identity`).
+//! Sign-in with Microsoft Entra ID through the `azure_identity` crate, as Azure's SDKs do it
+//! (feature `azure-identity`).
 
 use std::error::Error as StdError;
 use std::path::PathBuf;
@@ -26,70 +27,71 @@ use crate::{
     TenantId,
 };
 
-/// A way to sign in, with what it needs.
+/// A way to sign in, with the settings that it needs.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum AzureMethod {
-    /// An application and its secret.
+    /// An app registration and its secret.
     ClientSecret {
-        /// Where the application is registered.
+        /// The tenant in which the application is registered.
         tenant: TenantId,
         /// The application.
         client: ClientId,
-        /// Where its secret is.
+        /// The source of its secret.
         secret: SecretSource,
     },
-    /// An application and its certificate.
+    /// An app registration and its certificate.
     ClientCertificate {
-        /// Where the application is registered.
+        /// The tenant in which the application is registered.
         tenant: TenantId,
         /// The application.
         client: ClientId,
         /// The certificate with its private key: PEM, or PKCS #12 (`.pfx`).
         certificate: PathBuf,
-        /// Where the password of the private key is, if it has one.
+        /// The source of the password of the private key, if it has one.
         password: Option<SecretSource>,
-        /// Whether the certificate goes along with each sign-in, for applications that trust its issuer and subject.
+        /// Whether each sign-in sends the certificate, for applications that trust its issuer and
+        /// subject.
         send_chain: bool,
     },
-    /// A pod of Kubernetes, whose service account is federated with an application.
+    /// A Kubernetes pod whose service account is federated with an application.
     WorkloadIdentity {
-        /// Where the application is registered.
+        /// The tenant in which the application is registered.
         tenant: TenantId,
         /// The application.
         client: ClientId,
-        /// Where the service account's token is; it is read again as it changes.
+        /// The file with the token of the service account. It is read again when it changes.
         token_file: PathBuf,
     },
-    /// The identity of the virtual machine or app service that this runs on.
+    /// The managed identity of the virtual machine or app service on which this program runs.
     ManagedIdentity {
-        /// A user-assigned identity; that of the system where there is none.
+        /// A user-assigned identity; `None` for the system-assigned identity.
         client: Option<ClientId>,
     },
-    /// Whoever is signed in to the Azure CLI, `az`.
+    /// The account that is signed in to the Azure CLI, `az`.
     AzureCli {
-        /// The tenant, if not the CLI's own.
+        /// The tenant; `None` for the default of the CLI.
         tenant: Option<TenantId>,
     },
-    /// Whoever is signed in to the Azure Developer CLI, `azd`.
+    /// The account that is signed in to the Azure Developer CLI, `azd`.
     AzureDeveloperCli {
-        /// The tenant, if not the CLI's own.
+        /// The tenant; `None` for the default of the CLI.
         tenant: Option<TenantId>,
     },
     /// A service connection of Azure Pipelines.
     AzurePipelines {
-        /// Where the application of the connection is registered.
+        /// The tenant in which the application of the connection is registered.
         tenant: TenantId,
         /// That application.
         client: ClientId,
         /// The id of the service connection.
         service_connection: String,
-        /// Where the job's access token is: `SYSTEM_ACCESSTOKEN`.
+        /// The source of the access token of the job: `SYSTEM_ACCESSTOKEN`.
         system_access_token: SecretSource,
     },
 }
 
-/// A source of tokens for one scope; put a [`CachedToken`](crate::CachedToken) around it.
+/// A source of tokens for one scope. Wrap it in a [`CachedToken`](crate::CachedToken).
 #[derive(Debug)]
 pub struct AzureSignIn {
     method: AzureMethod,
@@ -113,8 +115,8 @@ impl AzureMethod {
 }
 
 impl AzureSignIn {
-    /// Prepares the sign-in; nobody is asked until a token is needed. `client` is the one for `authority`, or a direct one for a
-    /// managed identity.
+    /// Prepares the sign-in. Nothing is sent until a token is needed. `client` is the client for
+    /// `authority`, or a direct one for a managed identity.
     pub fn new(method: AzureMethod, client: IdentityClient, authority: Authority, scope: Scope) -> Self {
         Self { method, client: RecordingClient::new(client.client), authority, scope }
     }
@@ -125,7 +127,8 @@ impl AzureSignIn {
         ClientOptions {
             transport: Some(Transport::new(self.client.clone())),
             cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
-            // One retrier only, and that is the pull: two multiply. A virtual machine's endpoint has its own rules in the library.
+            // The pull is the only retrier: the budgets of two would multiply. For the endpoint of
+            // a virtual machine, the library has its own rules.
             retry: RetryOptions::none(),
             ..ClientOptions::default()
         }
@@ -135,10 +138,12 @@ impl AzureSignIn {
         ClientAssertionCredentialOptions { client_options: self.client_options() }
     }
 
-    /// A credential made anew, since those of the library keep a refused token until it expires.
+    /// Creates a credential each time, because those of the library keep a refused token until it
+    /// expires.
     async fn credential(&self) -> Result<Arc<dyn TokenCredential>> {
         let refused = |error: azure_core::Error| self.error(&error);
         let text = |tenant: &TenantId, client: &ClientId| (tenant.as_str().to_owned(), client.as_str().to_owned());
+
         Ok(match &self.method {
             AzureMethod::ClientSecret { tenant, client, secret } => {
                 let options = ClientSecretCredentialOptions { client_options: self.client_options() };
@@ -196,14 +201,16 @@ impl AzureSignIn {
         })
     }
 
-    /// What the identity service said, else what went wrong. An answer is never quoted whole: it may hold a token.
+    /// Returns what the identity service reported, else what went wrong. A response is never quoted
+    /// whole, because it may hold a token.
     fn error(&self, error: &azure_core::Error) -> Error {
         let method = self.method.kind();
         let is_local = matches!(
             self.method,
             AzureMethod::ManagedIdentity { .. } | AzureMethod::AzureCli { .. } | AzureMethod::AzureDeveloperCli { .. }
         );
-        // What is asked on this machine has been asked often enough by the library, or will say the same again.
+        // The library has already retried local sources enough, or they would fail the same way
+        // again.
         let failed = |may_pass: bool, reason: String, source: Option<Cause>| {
             if may_pass && !is_local {
                 Error::SignInUnreachable { method, reason, source }
@@ -211,6 +218,7 @@ impl AzureSignIn {
                 Error::SignInFailed { method, reason, source }
             }
         };
+
         match self.client.take() {
             Some(RecordedRefusal::Refusal(refusal)) => return refusal.into_error(method),
             Some(RecordedRefusal::Unavailable(status)) => {
@@ -218,27 +226,31 @@ impl AzureSignIn {
             }
             None => {}
         }
+
         let chain = std::iter::successors(Some(error as &(dyn StdError + 'static)), |error| (*error).source());
         let ours: Vec<&azure_core::Error> = chain.filter_map(|error| error.downcast_ref()).collect();
-        // Behind what the library puts around it, with links to pages of its own.
+        // The innermost error of the library: the outer ones add links to its own pages.
         let innermost = ours.last().copied().unwrap_or(error);
-        // The innermost cause is the system's.
+        // The innermost cause comes from the system.
         let cause = std::iter::successors(innermost.source(), |error| (*error).source()).last();
         let cause = cause.map(|cause| Arc::new(SystemCause(cause.to_string())) as Cause);
+
         match innermost.kind() {
             ErrorKind::HttpResponse { status, .. } => {
                 failed(false, format!("{} answered {}", self.whom(), u16::from(*status)), None)
             }
-            ErrorKind::Connection | ErrorKind::Io => failed(true, format!("no answer from {}", self.whom()), cause),
-            // The cause would quote the answer.
-            ErrorKind::DataConversion => failed(false, format!("what {} answered cannot be read", self.whom()), None),
+            ErrorKind::Connection | ErrorKind::Io => failed(true, format!("no response from {}", self.whom()), cause),
+            // The cause would quote the response.
+            ErrorKind::DataConversion => {
+                failed(false, format!("the response from {} cannot be read", self.whom()), None)
+            }
             _ => failed(false, first_lines(&innermost.to_string()), cause),
         }
     }
 
     fn whom(&self) -> String {
         match self.method {
-            AzureMethod::ManagedIdentity { .. } => "the machine's identity endpoint".to_owned(),
+            AzureMethod::ManagedIdentity { .. } => "the managed identity endpoint".to_owned(),
             AzureMethod::AzureCli { .. } => "az".to_owned(),
             AzureMethod::AzureDeveloperCli { .. } => "azd".to_owned(),
             _ => self.authority.to_string(),
@@ -246,17 +258,17 @@ impl AzureSignIn {
     }
 }
 
-/// A secret as the library takes it.
+/// Returns a secret in the type of the library.
 async fn library_secret(place: &SecretSource) -> Result<Secret> {
     Ok(Secret::new(place.secret().await?.expose_secret().to_owned()))
 }
 
-/// What the system reported, as text: the library's error cannot be shared.
+/// What the system reported, as text, because the error of the library cannot be shared.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct SystemCause(String);
 
-/// The beginning of what a tool says, in one line.
+/// Returns the beginning of the output of a tool, in one line.
 fn first_lines(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let end = line.char_indices().nth(300).map_or(line.len(), |(end, _)| end);

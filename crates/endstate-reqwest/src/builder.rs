@@ -1,4 +1,4 @@
-//! Setting up a transport.
+//! The builder of a transport.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use crate::http_client;
 use crate::{CallLimits, Error, Origin, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider, TokioClock};
 
-/// Sets up a [`ReqwestTransport`]; every setting has a default that suits the real service.
+/// Sets up a [`ReqwestTransport`]. Every setting has a default that suits the real service.
 #[derive(Debug)]
 #[must_use = "nothing is set up until `build` is called"]
 pub struct TransportBuilder {
@@ -26,9 +26,9 @@ pub struct TransportBuilder {
     user_agent: String,
 }
 
-/// How to set a transport up. Here, so the transport does not depend on its builder.
+/// The constructor is here, so the transport does not depend on its builder.
 impl ReqwestTransport {
-    /// Starts to set up a transport to a service.
+    /// Returns a builder of a transport to a service.
     pub fn builder(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> TransportBuilder {
         TransportBuilder::new(root, token)
     }
@@ -50,62 +50,65 @@ impl TransportBuilder {
         }
     }
 
-    /// Pins further origins: names of the same service that its next links may use, and that its token may be sent to.
+    /// Pins further origins: names of the same service that its next links may use, and that may
+    /// receive its token.
     pub fn also_pinned(mut self, origins: impl IntoIterator<Item = Origin>) -> Self {
         self.also_pinned.extend(origins);
         self
     }
 
-    /// Shares a pacer: all transports of one tenant and app are one budget. By default a new one with the default limits.
+    /// Shares a pacer, because all transports of one tenant and app have one budget. By default,
+    /// the transport has a new pacer with the default limits.
     pub fn pacer(mut self, pacer: Arc<Pacer>) -> Self {
         self.pacer = Some(pacer);
         self
     }
 
-    /// Asks for pages of this many devices (`Prefer: odata.maxpagesize`), which the service may not heed. By default the
-    /// service decides.
+    /// Requests pages of this many devices (`Prefer: odata.maxpagesize`); the service may ignore
+    /// it. By default, the service decides.
     pub fn page_size(mut self, devices: NonZeroU32) -> Self {
         self.page_size = Some(devices);
         self
     }
 
-    /// How long connecting may take, TLS included; 10 s by default.
+    /// Sets how long connecting may take, TLS included; 10 s by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long the service may think before its answer begins; 60 s by default.
+    /// Sets how long the service may take before its response begins; 60 s by default.
     pub fn first_byte_timeout(mut self, timeout: Duration) -> Self {
         self.first_byte_timeout = timeout;
         self
     }
 
-    /// How long a whole page may take, from connecting to its last byte; 5 min by default.
+    /// Sets how long a whole page may take, from connecting to its last byte; 5 min by default.
     pub fn page_timeout(mut self, timeout: Duration) -> Self {
         self.page_timeout = timeout;
         self
     }
 
-    /// Trusts further certificate authorities, given in PEM, beside those of the system: for a proxy that opens TLS.
+    /// Trusts further certificate authorities, in PEM, besides those of the system: for a proxy
+    /// that intercepts TLS.
     ///
     /// # Errors
-    /// [`Error::Certificate`] where there is no certificate in it.
+    /// [`Error::Certificate`] if the PEM has no usable certificate.
     pub fn additional_authorities(mut self, pem: &[u8]) -> Result<Self> {
         self.certificates.extend(http_client::certificates(pem)?);
         Ok(self)
     }
 
-    /// The user agent; `endstate/VERSION` by default.
+    /// Sets the user agent; `endstate/VERSION` by default.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
     }
 
-    /// Sets the transport up. Nothing is sent yet.
+    /// Builds the transport. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Client`] where the HTTP client or its TLS cannot be set up.
+    /// [`Error::Client`] if the HTTP client or its TLS cannot be set up.
     pub fn build(self) -> Result<ReqwestTransport> {
         let client = http_client::builder(self.root.origin().is_loopback(), &self.certificates)
             .user_agent(&self.user_agent)
@@ -128,9 +131,10 @@ impl TransportBuilder {
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        // Listed by the document among the request headers, though a GET has no body.
+        // The document lists this header among the request headers, though a GET has no body.
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        // Pins the prefixed names of control information (Protocol 8.2.7); both are read all the same.
+        // Requests the prefixed names of control information (Protocol 8.2.7); names without a
+        // prefix are read as well.
         headers.insert(HeaderName::from_static("odata-maxversion"), HeaderValue::from_static("4.0"));
         if let Some(devices) = self.page_size
             && let Ok(preference) = HeaderValue::try_from(format!("odata.maxpagesize={devices}"))

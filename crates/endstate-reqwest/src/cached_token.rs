@@ -16,12 +16,12 @@ use crate::{Error, Result, TokenClaims, TokenProvider};
 pub struct AccessToken {
     /// The token.
     pub token: SecretString,
-    /// When it expires, if the issuer said so; else its claims are read.
+    /// When it expires, if the issuer said so. If not, the claims of the token are read.
     pub expires_at: Option<SystemTime>,
 }
 
 impl AccessToken {
-    /// A token whose issuer said when it expires, or did not.
+    /// A token, and when it expires if the issuer said so.
     pub fn new(token: impl Into<SecretString>, expires_at: Option<SystemTime>) -> Self {
         Self { token: token.into(), expires_at }
     }
@@ -30,22 +30,22 @@ impl AccessToken {
 /// Gets a new token each time: from an identity service or a command.
 #[async_trait]
 pub trait Credential: fmt::Debug + Send + Sync {
-    /// A new token.
+    /// Gets a new token.
     ///
     /// # Errors
-    /// [`Error::SignInUnreachable`](crate::Error::SignInUnreachable) if another attempt may help, as
-    /// a pull makes it. [`Error::NoSecret`](crate::Error::NoSecret),
+    /// [`Error::SignInUnreachable`](crate::Error::SignInUnreachable) if another attempt may help,
+    /// such as the one that a pull makes. [`Error::NoSecret`](crate::Error::NoSecret),
     /// [`Error::SignInRefused`](crate::Error::SignInRefused) or
     /// [`Error::SignInFailed`](crate::Error::SignInFailed) if not.
     async fn acquire(&self) -> Result<AccessToken>;
 }
 
-/// The tokens of a credential. Each is used until two minutes before it expires, or until the service
-/// refuses it. A token that does not say when it expires is used for ten minutes.
+/// The tokens of a credential. Each is used until two minutes before it expires, or until the
+/// service refuses it. A token that does not say when it expires is used for ten minutes.
 ///
-/// However many requests need a token at once, the credential is asked once, and all of them get its
-/// token or its error. So a device code that a person declines is shown once, not once a request.
-/// Tokens are kept in memory only.
+/// However many requests need a token at once, the credential is used once, and all of them get its
+/// token or its error. So a person who declines a device code is not shown a new one for each
+/// request. Tokens are kept in memory only.
 #[derive(Debug)]
 pub struct CachedToken<C> {
     credential: C,

@@ -1,4 +1,5 @@
-//! An application's certificate, and the assertions that it signs (Microsoft identity platform, "Certificate credentials").
+//! The certificate of an application, and the assertions that it signs (Microsoft identity
+//! platform, "Certificate credentials").
 
 use std::fmt;
 use std::fs;
@@ -25,12 +26,12 @@ use crate::{ClientId, Error, Result};
 
 /// A certificate with its private RSA key.
 pub(crate) struct ClientCertificate {
-    /// In DER, the application's own first.
+    /// In DER; the certificate of the application comes first.
     chain: Vec<Vec<u8>>,
     key: EncodingKey,
 }
 
-/// Signs an assertion each time that one is needed.
+/// Signs an assertion each time one is needed.
 pub(crate) struct CertificateAssertion {
     certificate: ClientCertificate,
     client: ClientId,
@@ -56,17 +57,18 @@ impl ClientCertificate {
         Ok(Self { chain, key })
     }
 
-    /// What signs in with it at the token endpoint `audience`.
+    /// Returns the assertion that signs in with it at the token endpoint `audience`.
     pub(crate) fn assertion(self, client: &ClientId, audience: &Url, send_chain: bool) -> CertificateAssertion {
         CertificateAssertion { certificate: self, client: client.clone(), audience: audience.to_string(), send_chain }
     }
 }
 
-/// The certificates and the key, or what is wrong; never what stands in the file.
+/// The certificates and the key, or what is wrong. The error never shows the content of the file.
 type Parts = std::result::Result<(Vec<Vec<u8>>, EncodingKey), &'static str>;
 
 fn from_pem(pem: &[u8], password: Option<&SecretString>) -> Parts {
-    let (mut chain, mut key) = (Vec::new(), None);
+    let mut chain = Vec::new();
+    let mut key = None;
     for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem) {
         match section.map_err(|_| "it is not well-formed PEM")? {
             (SectionKind::Certificate, der) => chain.push(der),
@@ -79,12 +81,12 @@ fn from_pem(pem: &[u8], password: Option<&SecretString>) -> Parts {
         key = encrypted_key(pem, password)?;
     }
     if chain.is_empty() {
-        return Err("there is no BEGIN CERTIFICATE in it");
+        return Err("it has no BEGIN CERTIFICATE section");
     }
-    Ok((chain, key.ok_or("there is no BEGIN PRIVATE KEY in it; certificate and key stand in one file")?))
+    Ok((chain, key.ok_or("it has no BEGIN PRIVATE KEY section; add the key to this file")?))
 }
 
-/// A `BEGIN ENCRYPTED PRIVATE KEY`, which the PEM reader above passes over.
+/// Reads a `BEGIN ENCRYPTED PRIVATE KEY`, which the PEM reader above ignores.
 fn encrypted_key(
     pem: &[u8],
     password: Option<&SecretString>,
@@ -94,7 +96,7 @@ fn encrypted_key(
     let body = rest.split_once("-----END ").map_or(rest, |(body, _)| body);
     let body: String = body.split_whitespace().collect();
     let der = STANDARD.decode(body).map_err(|_| "it is not well-formed PEM")?;
-    let password = password.ok_or("its key is under a password, and none is given")?;
+    let password = password.ok_or("its key is encrypted, and no password was given; set its password")?;
     let encrypted = EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).map_err(|_| "its key cannot be read")?;
     let decrypted = encrypted.decrypt(password.expose_secret()).map_err(|_| "the password does not open its key")?;
     from_pkcs8(decrypted.as_bytes()).map(Some)
@@ -104,20 +106,20 @@ fn from_pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Parts {
     let password = password.map_or("", |password| password.expose_secret());
     let store = KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Relaxed)
         .map_err(|_| "it is neither PEM nor PKCS #12, or the password does not open it")?;
-    let (_, chain) = store.private_key_chain().ok_or("there is no private key in it")?;
+    let (_, chain) = store.private_key_chain().ok_or("it has no private key")?;
     let certificates: Vec<_> = chain.certs().iter().map(|certificate| certificate.as_der().to_vec()).collect();
     if certificates.is_empty() {
-        return Err("there is no certificate with its private key in it");
+        return Err("it has no certificate for its private key");
     }
     Ok((certificates, from_pkcs8(chain.key().as_der())?))
 }
 
-/// The RSA key inside: Microsoft Entra takes no other for certificates.
+/// Returns the RSA key inside. Microsoft Entra accepts no other key for certificates.
 fn from_pkcs8(der: &[u8]) -> std::result::Result<EncodingKey, &'static str> {
     const RSA: &str = "1.2.840.113549.1.1.1";
     let info = PrivateKeyInfoRef::try_from(der).map_err(|_| "its key cannot be read")?;
     if info.algorithm.oid.to_string() != RSA {
-        return Err("its key is not an RSA key, which Microsoft Entra asks for");
+        return Err("its key is not an RSA key; Microsoft Entra requires RSA");
     }
     Ok(EncodingKey::from_rsa_der(info.private_key.as_bytes()))
 }
@@ -132,12 +134,14 @@ impl ClientAssertion for CertificateAssertion {
                 "the certificate cannot sign",
             )
         };
+
         let mut header = Header::new(Algorithm::PS256);
         let chain = &self.certificate.chain;
         header.x5t_s256 = chain.first().map(|certificate| URL_SAFE_NO_PAD.encode(Sha256::digest(certificate)));
         if self.send_chain {
             header.x5c = Some(chain.iter().map(|certificate| STANDARD.encode(certificate)).collect());
         }
+
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let claims = json!({
             "aud": self.audience,
@@ -145,8 +149,8 @@ impl ClientAssertion for CertificateAssertion {
             "sub": self.client.as_str(),
             "jti": Uuid::new_v4().to_string(),
             "iat": now,
-            // A clock that is a little ahead of the service's is no reason to be refused.
-            "nbf": now - 60,
+            // A clock slightly ahead of the service's clock must not cause a refusal.
+            "nbf": now.saturating_sub(60),
             "exp": now + 600,
         });
         jsonwebtoken::encode(&header, &claims, &self.certificate.key).map_err(failed)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use endstate_paging::Clock;
 
-/// Real time, waited for by tokio.
+/// Real time; tokio waits for it.
 #[derive(Debug)]
 pub struct TokioClock(Instant);
 

@@ -1,7 +1,9 @@
-//! The clouds of Microsoft and the regional hosts of Defender for Endpoint: each a service of its own, in one table.
+//! The clouds of Microsoft and the regional hosts of Defender for Endpoint, in one table. Each row
+//! is a separate service.
 //!
-//! A row fixes together what has to fit together: where to sign in, where the collection stands, what a token is asked for, and
-//! which origins may have it. A token of one cloud is not valid in another (Microsoft Graph, `concepts/deployments.md`).
+//! A row holds the values that belong together: where to sign in, where the collection is, the
+//! scope of its tokens, and the origins that may receive them. A token of one cloud is not valid in
+//! another (Microsoft Graph, `concepts/deployments.md`).
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,17 +14,17 @@ use crate::{Authority, Error, Origin, Result, Scope, ServiceRoot};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cloud {
-    /// The worldwide one.
+    /// The worldwide cloud.
     Commercial,
     /// The US Government Community Cloud.
     Gcc,
     /// The US Government Community Cloud High.
     GccHigh,
-    /// The one of the US Department of Defense.
+    /// The cloud of the US Department of Defense.
     Dod,
 }
 
-/// A regional host of the commercial cloud, nearer to the caller than the worldwide one.
+/// A regional host of the commercial cloud, closer to the caller than the worldwide host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Region {
@@ -48,7 +50,7 @@ pub enum Region {
 pub enum Evidence {
     /// The collection's document names this host.
     Documented,
-    /// The document points to such hosts in general; nothing says that the collection is there.
+    /// The document points to such hosts in general. Whether they have the collection is unknown.
     Unknown,
 }
 
@@ -58,23 +60,24 @@ pub enum Evidence {
 pub struct CloudEndpoint {
     /// Its cloud.
     pub cloud: Cloud,
-    /// Its region, where it is a regional host.
+    /// Its region, if it is a regional host.
     pub region: Option<Region>,
-    /// Where one signs in.
+    /// The identity service to sign in at.
     pub authority: &'static str,
-    /// Where the collections stand.
+    /// The service root, under which the collections are.
     pub service_root: &'static str,
-    /// What a token is asked for.
+    /// The scope of its tokens.
     pub scope: &'static str,
-    /// Further origins of the same service, which a next link may name and which may have its token.
+    /// Further origins of the same service, which a next link may name and which may receive its
+    /// token.
     pub also_pinned: &'static [&'static str],
-    /// The Microsoft Defender portal, where people look at devices.
+    /// The Microsoft Defender portal, where people view devices.
     pub portal: &'static str,
     /// The Microsoft Entra admin center, where app registrations and their permissions are.
     pub entra_portal: &'static str,
     /// Whether it is known to serve the collection.
     pub evidence: Evidence,
-    /// Where the row is from.
+    /// The source of the row.
     pub source: &'static str,
 }
 
@@ -87,7 +90,8 @@ const LOGIN_US: &str = "https://login.microsoftonline.us";
 const ENTRA: &str = "https://entra.microsoft.com";
 const ENTRA_US: &str = "https://entra.microsoft.us";
 
-/// Names of the one worldwide service that pages and next links mix (Microsoft's own documentation of 2018 to 2026).
+/// Names of the one worldwide service that pages and next links mix (Microsoft's documentation of
+/// 2018 to 2026).
 const WORLDWIDE: &[&str] = &[
     "https://api.security.microsoft.com",
     "https://api.securitycenter.microsoft.com",
@@ -100,14 +104,15 @@ const GOVERNMENT: &str =
 const REGIONAL: &str =
     "defender-docs, includes/improve-request-performance.md, to which the collection's document points";
 
-/// A regional host.
+/// Returns the row of a regional host.
 const fn regional(region: Region, service_root: &'static str) -> CloudEndpoint {
     CloudEndpoint {
         cloud: Cloud::Commercial,
         region: Some(region),
         authority: LOGIN,
         service_root,
-        // The audience of Defender for Endpoint, also where it is called by its newer name (Microsoft's tip of 2026).
+        // The audience of Defender for Endpoint, even for the newer name of the host (Microsoft's
+        // tip of 2026).
         scope: "https://api.securitycenter.microsoft.com/.default",
         also_pinned: WORLDWIDE,
         portal: "https://security.microsoft.com",
@@ -117,7 +122,7 @@ const fn regional(region: Region, service_root: &'static str) -> CloudEndpoint {
     }
 }
 
-/// A cloud of the US Government, whose tokens are for the host itself.
+/// Returns the row of a cloud of the US Government. Its tokens are for the host itself.
 const fn government(
     cloud: Cloud,
     authority: &'static str,
@@ -149,7 +154,7 @@ const API_GOV: (&str, &str) = (
 );
 
 impl CloudEndpoint {
-    /// The table. Clouds first, then the regions of the commercial one.
+    /// The table: the clouds first, then the regions of the commercial cloud.
     pub const ALL: &[Self] = &[
         Self {
             cloud: Cloud::Commercial,
@@ -175,10 +180,10 @@ impl CloudEndpoint {
         regional(Region::Aea, "https://aea.api.security.microsoft.com/testwdatppreview"),
     ];
 
-    /// The service of a cloud, or the regional host of it.
+    /// Returns the service of a cloud, or its regional host in `region`.
     ///
     /// # Errors
-    /// [`Error::Setting`] where the cloud has no regional hosts.
+    /// [`Error::Setting`] if the cloud has no regional hosts.
     pub fn for_cloud(cloud: Cloud, region: Option<Region>) -> Result<&'static Self> {
         let service = Self::ALL.iter().find(|service| service.cloud == cloud && service.region == region);
         service.ok_or_else(|| {
@@ -189,7 +194,7 @@ impl CloudEndpoint {
         })
     }
 
-    /// Where one signs in, parsed.
+    /// The identity service to sign in at, parsed.
     ///
     /// # Errors
     /// None in practice: a test parses every row.
@@ -197,7 +202,7 @@ impl CloudEndpoint {
         self.authority.parse()
     }
 
-    /// What a token is asked for, parsed.
+    /// The scope of its tokens, parsed.
     ///
     /// # Errors
     /// None in practice: a test parses every row.
@@ -205,7 +210,7 @@ impl CloudEndpoint {
         self.scope.parse()
     }
 
-    /// Every origin that may have the token, that of the service root first.
+    /// Every origin that may receive the token, that of the service root first.
     ///
     /// # Errors
     /// None in practice: a test parses every row.
@@ -243,7 +248,7 @@ impl FromStr for Cloud {
         Self::ALL
             .into_iter()
             .find(|cloud| cloud.as_str() == text)
-            .ok_or_else(|| Error::setting("the cloud", format!("there is none called '{text}', only {names}")))
+            .ok_or_else(|| Error::setting("the cloud", format!("unknown cloud '{text}'; use one of {names}")))
     }
 }
 
@@ -251,7 +256,7 @@ impl Region {
     /// Every region that has a host.
     pub const ALL: [Self; 7] = [Self::Us, Self::Eu, Self::Uk, Self::Au, Self::Swa, Self::Ina, Self::Aea];
 
-    /// The name, as the host has it.
+    /// The name, as in the host.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Us => "us",
@@ -279,6 +284,6 @@ impl FromStr for Region {
         Self::ALL
             .into_iter()
             .find(|region| region.as_str() == text)
-            .ok_or_else(|| Error::setting("the region", format!("there is no host for '{text}', only for {names}")))
+            .ok_or_else(|| Error::setting("the region", format!("unknown region '{text}'; use one of {names}")))
     }
 }

@@ -1,4 +1,5 @@
-//! Sign-in by a person on another device: a code to type in, and waiting until that is done (RFC 8628).
+//! Sign-in by a person on another device: shows a code to enter, and waits until the person has
+//! entered it (RFC 8628).
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,41 +16,42 @@ use crate::{
     AccessToken, Authority, ClientId, Credential, Error, IdentityClient, Result, Scope, SignInMethod, TenantId,
 };
 
-/// Signs a person in. Their token is delegated: it may do what the person may, which is how the collection's document has it.
+/// Signs a person in. The token has delegated permissions: it may do what the person may do. The
+/// collection's document describes this kind of token.
 ///
-/// A refresh token, where the identity service gives one, renews the token without asking the person again.
+/// If the identity service issues a refresh token, it renews the token without another prompt.
 pub struct DeviceCode {
     client: IdentityClient,
     authority: Authority,
     tenant: TenantId,
     client_id: ClientId,
-    /// With `offline_access`, which asks for a refresh token.
+    /// Includes `offline_access`, which requests a refresh token.
     scope: String,
     clock: Arc<dyn Clock>,
     tell: Box<dyn Fn(DeviceCodeStep<'_>) + Send + Sync>,
     refresh_token: Mutex<Option<SecretString>>,
 }
 
-/// How the sign-in goes on, for the person at the keyboard.
+/// A step of the sign-in, for the person at the keyboard.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum DeviceCodeStep<'s> {
-    /// Something is to be done: go to the address, and type the code in.
+    /// The person must go to the address and enter the code.
     Code(&'s UserCode),
-    /// It has not been done yet; there is so much time left.
+    /// The person has not entered the code yet. The value is the time left.
     Waiting(Duration),
-    /// It is over, well or not.
+    /// The sign-in has ended, with or without a token.
     Over,
 }
 
-/// What a person has to type in, and where.
+/// What a person has to enter, and at which address.
 #[derive(Debug, Clone, Deserialize)]
 #[non_exhaustive]
 pub struct UserCode {
     /// The code, such as `E6WX4RTZ`.
     #[serde(rename = "user_code")]
     pub code: String,
-    /// The address to type it in at.
+    /// The address at which to enter it.
     #[serde(rename = "verification_uri")]
     pub address: String,
     /// Seconds until the code expires.
@@ -58,29 +60,29 @@ pub struct UserCode {
 }
 
 impl UserCode {
-    /// How long the code is good for.
+    /// How long the code is valid.
     pub fn lifetime(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }
 }
 
-/// The answer of the device authorization endpoint (RFC 8628 section 3.2).
+/// The response of the device authorization endpoint (RFC 8628 section 3.2).
 #[derive(Deserialize)]
 struct Authorization {
     device_code: SecretString,
     #[serde(flatten)]
     user_code: UserCode,
-    /// Seconds between two questions.
+    /// Seconds between two requests for the token.
     #[serde(default = "five")]
     interval: u64,
 }
 
-/// As RFC 8628 section 3.2 has it where the service does not say.
+/// The default of RFC 8628 section 3.2 if the service sends no interval.
 fn five() -> u64 {
     5
 }
 
-/// The answer of the token endpoint (RFC 6749 section 5.1).
+/// The response of the token endpoint (RFC 6749 section 5.1).
 #[derive(Deserialize)]
 struct Granted {
     access_token: SecretString,
@@ -92,7 +94,8 @@ impl DeviceCode {
     const METHOD: SignInMethod = SignInMethod::DeviceCode;
     const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-    /// Prepares the sign-in; nobody is asked until a token is needed. `tell` is called with each step.
+    /// Prepares the sign-in. Nothing is sent until a token is needed. `tell` is called with each
+    /// step.
     pub fn new(
         client: IdentityClient,
         authority: Authority,
@@ -103,12 +106,13 @@ impl DeviceCode {
         tell: impl Fn(DeviceCodeStep<'_>) + Send + Sync + 'static,
     ) -> Self {
         let scope = format!("{scope} offline_access");
-        let (tell, refresh_token) = (Box::new(tell), Mutex::default());
+        let tell = Box::new(tell);
+        let refresh_token = Mutex::default();
         Self { client, authority, tenant, client_id, scope, clock, tell, refresh_token }
     }
 
-    /// A token without asking the person again, if that is possible. The refresh token stays good where the identity service does
-    /// not answer, or gives no new one (RFC 6749 section 6).
+    /// Renews the token without another prompt, if that is possible. The refresh token stays valid
+    /// if the identity service does not respond, or issues no new one (RFC 6749 section 6).
     async fn renewed(&self) -> Result<Option<Granted>> {
         let mut kept = self.refresh_token.lock().await;
         let Some(refresh_token) = kept.clone() else { return Ok(None) };
@@ -124,7 +128,7 @@ impl DeviceCode {
                 *kept = granted.refresh_token.clone().or(kept.take());
                 Ok(Some(granted))
             }
-            // It has expired or was taken back: the person can still be asked.
+            // It expired or was revoked. The person can still sign in again.
             Err(Refusal::Answer(_)) => {
                 *kept = None;
                 Ok(None)
@@ -144,7 +148,8 @@ impl DeviceCode {
         granted
     }
 
-    /// Asks again and again, as often as the service allows, until the person has decided or the code has expired.
+    /// Repeats the request as often as the service allows, until the person has decided or the code
+    /// has expired.
     async fn wait_for(&self, authorization: &Authorization) -> Result<Granted> {
         let url = self.authority.endpoint(&self.tenant, "oauth2/v2.0/token")?;
         let form = [
@@ -153,7 +158,9 @@ impl DeviceCode {
             ("device_code", authorization.device_code.expose_secret()),
         ];
         let mut interval = Duration::from_secs(authorization.interval);
-        let (begun, lifetime) = (self.clock.now(), authorization.user_code.lifetime());
+        let begun = self.clock.now();
+        let lifetime = authorization.user_code.lifetime();
+
         loop {
             let left = lifetime.saturating_sub(self.clock.now().saturating_sub(begun));
             if left.is_zero() {
@@ -161,20 +168,21 @@ impl DeviceCode {
             }
             (self.tell)(DeviceCodeStep::Waiting(left));
             self.clock.sleep(interval.min(left)).await;
+
             match self.client.post(Self::METHOD, &url, &form).await {
                 Ok(granted) => return Ok(granted),
                 Err(Refusal::Answer(error)) => match error.error.as_str() {
                     "authorization_pending" => {}
-                    // RFC 8628 section 3.5: five seconds more, from here on.
+                    // RFC 8628 section 3.5: five more seconds from here on.
                     "slow_down" => interval = interval.saturating_add(Duration::from_secs(5)),
-                    // Microsoft Entra's word and that of the standard.
+                    // The code of Microsoft Entra, and that of the standard.
                     "authorization_declined" | "access_denied" => return Err(declined()),
                     "expired_token" => return Err(expired()),
                     _ => return Err(error.into_error(Self::METHOD)),
                 },
-                // The way there may be broken for a moment only; the code stays good.
+                // The connection may be broken only for a moment, and the code stays valid.
                 Err(Refusal::Failed(error @ Error::SignInUnreachable { .. })) => {
-                    tracing::info!(%error, "asking again");
+                    tracing::info!(%error, "retrying the sign-in");
                     interval = interval.max(Duration::from_secs(1));
                 }
                 Err(Refusal::Failed(error)) => return Err(error),

@@ -27,7 +27,7 @@ pub enum Error {
     /// A setting of the sign-in or of the cloud cannot be used. Change it.
     #[error("{setting} cannot be used: {reason}")]
     Setting {
-        /// Which one, such as `the tenant`.
+        /// The setting, such as `the tenant`.
         setting: &'static str,
         /// What is wrong, and what to write instead; never a secret.
         reason: String,
@@ -75,8 +75,8 @@ pub enum Error {
         server: ErrorBody,
     },
 
-    /// The identity service did not answer, or is unavailable. Try again, as a pull does, or fix the
-    /// connection to it.
+    /// The identity service did not respond, or is unavailable. Try again, as a pull does, or fix
+    /// the connection to it.
     #[error("the sign-in with {method} could not reach the identity service: {reason}")]
     SignInUnreachable {
         /// How the sign-in was tried.
@@ -106,8 +106,8 @@ pub enum Error {
 pub(crate) type Cause = Arc<dyn StdError + Send + Sync + 'static>;
 
 impl Error {
-    /// There is no token; the reason says where it was expected and never shows it. For a
-    /// [`TokenProvider`](crate::TokenProvider) of your own.
+    /// The error of a missing token. The reason says where it was expected and never shows it. For
+    /// a [`TokenProvider`](crate::TokenProvider) of your own.
     pub fn no_token(reason: impl Into<String>) -> Self {
         Self::NoSecret { secret_source: None, reason: reason.into(), source: None }
     }
@@ -117,7 +117,8 @@ impl Error {
     }
 
     pub(crate) fn unreadable(secret_source: &SecretSource, reason: impl Into<String>, source: std::io::Error) -> Self {
-        let (secret_source, source) = (Some(secret_source.clone()), Some(Arc::new(source) as Cause));
+        let secret_source = Some(secret_source.clone());
+        let source = Some(Arc::new(source) as Cause);
         Self::NoSecret { secret_source, reason: reason.into(), source }
     }
 
@@ -129,7 +130,7 @@ impl Error {
         Self::Client { source: Arc::new(source) }
     }
 
-    /// What the identity service reports, if it answered.
+    /// What the identity service reports, if it refused the sign-in.
     pub fn server(&self) -> Option<&ErrorBody> {
         match self {
             Self::SignInRefused { server, .. } => Some(server),

@@ -1,4 +1,4 @@
-//! Who signs in, where, and for what: tenant, client, authority and scope.
+//! The settings of a sign-in: tenant, client, authority and scope.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::{Error, Origin, Result, ServiceRoot};
 
-/// A tenant (directory) of Microsoft Entra: its GUID, or one of its domains such as `contoso.onmicrosoft.com`.
+/// A tenant (directory) of Microsoft Entra: its GUID, or one of its domains such as
+/// `contoso.onmicrosoft.com`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TenantId(String);
 
@@ -17,7 +18,7 @@ impl TenantId {
         &self.0
     }
 
-    /// Whether it is the tenant's GUID, as tokens have it, and not a domain.
+    /// Whether it is the GUID of the tenant, as in tokens, and not a domain.
     pub fn is_guid(&self) -> bool {
         uuid::Uuid::try_parse(&self.0).is_ok()
     }
@@ -26,7 +27,7 @@ impl TenantId {
 impl FromStr for TenantId {
     type Err = Error;
 
-    /// Letters, digits, dots and hyphens: it becomes part of a path.
+    /// Accepts letters, digits, dots and hyphens, because the tenant becomes part of a path.
     fn from_str(text: &str) -> Result<Self> {
         let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
         if text.is_empty() || !text.bytes().all(is_legal) || text.bytes().all(|byte| byte == b'.') {
@@ -43,7 +44,7 @@ impl fmt::Display for TenantId {
     }
 }
 
-/// An application (client) that is registered with a tenant.
+/// An application (client) that is registered in a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ClientId(String);
 
@@ -80,12 +81,12 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Where it is.
+    /// The origin of the identity service.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// An endpoint of the tenant, such as `oauth2/v2.0/token`.
+    /// Returns the URL of an endpoint of the tenant, such as `oauth2/v2.0/token`.
     pub(crate) fn endpoint(&self, tenant: &TenantId, path: &str) -> Result<Url> {
         self.url
             .join(&format!("/{tenant}/{path}"))
@@ -96,7 +97,7 @@ impl Authority {
 impl FromStr for Authority {
     type Err = Error;
 
-    /// A host without a scheme is meant with https, as Azure's tools take `AZURE_AUTHORITY_HOST`.
+    /// A host without a scheme gets https, as Azure's tools read `AZURE_AUTHORITY_HOST`.
     fn from_str(text: &str) -> Result<Self> {
         let refuse = |reason: &str| Error::setting("the authority", reason);
         let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
@@ -104,7 +105,7 @@ impl FromStr for Authority {
             .map_err(|_| refuse("it is not a whole URL; write it like https://login.microsoftonline.com"))?;
         let origin = Origin::from_url(&url).map_err(refuse)?;
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("write the host alone; the tenant is a setting of its own"));
+            return Err(refuse("write only the host; the tenant is a separate setting"));
         }
         Ok(Self { url, origin })
     }
@@ -116,24 +117,26 @@ impl fmt::Display for Authority {
     }
 }
 
-/// What a token is asked for, such as `https://graph.microsoft.com/.default`.
+/// The scope of a token request, such as `https://graph.microsoft.com/.default`.
 ///
-/// The `.default` of a resource means all that the application was granted on it (v2.0 endpoint, client credentials flow).
+/// The `.default` of a resource means all permissions that the application was granted on it (v2.0
+/// endpoint, client credentials flow).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Scope(String);
 
 impl Scope {
-    /// Everything that was granted on the service at this root.
+    /// The scope of all permissions that were granted on the service at this root.
     pub fn default_of(root: &ServiceRoot) -> Self {
         Self(format!("{}/.default", root.origin()))
     }
 
-    /// The scope as the identity service takes it.
+    /// The scope as it is sent to the identity service.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The resource that the scope is of, which is the audience of its tokens: the scope without its last part.
+    /// The resource of the scope, which is the audience of its tokens: the scope without its last
+    /// part.
     pub fn resource(&self) -> &str {
         self.0.rsplit_once('/').map_or(self.0.as_str(), |(resource, _)| resource)
     }
@@ -142,7 +145,7 @@ impl Scope {
 impl FromStr for Scope {
     type Err = Error;
 
-    /// The characters that Azure's command line tools can be given.
+    /// Accepts the characters that Azure's command line tools accept.
     fn from_str(text: &str) -> Result<Self> {
         let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:/".contains(&byte);
         if text.is_empty() || !text.bytes().all(is_legal) {

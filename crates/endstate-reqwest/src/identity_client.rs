@@ -1,4 +1,4 @@
-//! Speaks with the identity service: forms there, JSON back.
+//! Sends forms to the identity service and parses its JSON responses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,32 +13,33 @@ use url::form_urlencoded::Serializer;
 
 use crate::{Authority, Error, Result, SignInMethod, http_client};
 
-/// The HTTP client of a sign-in. It follows no redirects, and goes to an authority on loopback without a proxy.
+/// The HTTP client of a sign-in. It follows no redirects. For an authority on loopback, it uses no
+/// proxy.
 #[derive(Debug, Clone)]
 pub struct IdentityClient {
     pub(crate) client: Client,
 }
 
-/// An error answer of the token endpoint (RFC 6749 section 5.2), with what Microsoft Entra adds.
+/// An error response of the token endpoint (RFC 6749 section 5.2), with what Microsoft Entra adds.
 #[derive(Debug, Deserialize)]
 pub(crate) struct IdentityError {
-    /// Such as `invalid_client`.
+    /// The code, such as `invalid_client`.
     pub(crate) error: String,
     #[serde(default)]
     error_description: String,
 }
 
-/// Why a request gave nothing.
+/// Why a request returned no result.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// What the service says.
+    /// What the service reports.
     Answer(IdentityError),
-    /// It did not come to an answer that can be understood.
+    /// The service sent no response that can be understood.
     Failed(Error),
 }
 
 impl IdentityClient {
-    /// A client for this authority, which trusts the further certificate authorities in `pem`, if there are any.
+    /// A client for this authority. It also trusts the certificate authorities in `pem`, if any.
     ///
     /// # Errors
     /// [`Error::Certificate`] and [`Error::Client`].
@@ -46,7 +47,7 @@ impl IdentityClient {
         Self::with(authority.origin().is_loopback(), pem)
     }
 
-    /// A client that goes through no proxy: for the identity of the machine that this runs on, which is asked on the machine.
+    /// A client without a proxy, for a managed identity: its endpoint is on this machine.
     ///
     /// # Errors
     /// [`Error::Certificate`] and [`Error::Client`].
@@ -65,7 +66,7 @@ impl IdentityClient {
         Ok(Self { client })
     }
 
-    /// Sends a form; `method` is the sign-in's, for errors.
+    /// Sends a form. Errors name the sign-in `method`.
     pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         method: SignInMethod,
@@ -79,6 +80,7 @@ impl IdentityClient {
         let response = request.body(body.expose_secret().to_owned()).send().await.map_err(failed)?;
         let status = response.status();
         let answer = response.bytes().await.map_err(failed)?;
+
         if is_unavailable(status.as_u16()) {
             let reason = format!("{} answered {status}", url.origin().ascii_serialization());
             return Err(Refusal::Failed(Error::SignInUnreachable { method, reason, source: None }));
@@ -88,13 +90,14 @@ impl IdentityClient {
         {
             return Ok(answer);
         }
+
         Err(match serde_json::from_slice::<IdentityError>(&answer) {
             Ok(error) => Refusal::Answer(error),
-            // Not quoted: what stands there may be a token.
+            // Not quoted, because the body may hold a token.
             Err(_) => Refusal::Failed(Error::SignInFailed {
                 method,
                 reason: format!(
-                    "{} answered {status}, not as an identity service does",
+                    "{} answered {status}, but the body is not the response of an identity service",
                     url.origin().ascii_serialization()
                 ),
                 source: None,
@@ -104,11 +107,11 @@ impl IdentityClient {
 }
 
 fn unreachable_service(method: SignInMethod, url: &Url, error: reqwest::Error) -> Error {
-    let reason = format!("no answer from {}", url.origin().ascii_serialization());
+    let reason = format!("no response from {}", url.origin().ascii_serialization());
     Error::SignInUnreachable { method, reason, source: Some(Arc::new(error.without_url())) }
 }
 
-/// Statuses that say nothing of the sign-in, and may be another one in a moment.
+/// Returns whether the status says nothing about the sign-in and may change soon.
 pub(crate) fn is_unavailable(status: u16) -> bool {
     status == 429 || status >= 500
 }
@@ -123,7 +126,8 @@ impl Refusal {
 }
 
 impl IdentityError {
-    /// The error of a sign-in. Of the description the first line, without its code: what follows are ids and a time stamp.
+    /// Returns the error of a sign-in. It keeps the first line of the description without its code,
+    /// because only ids and a time stamp follow.
     pub(crate) fn into_error(self, method: SignInMethod) -> Error {
         let line = self.error_description.lines().next().unwrap_or_default();
         let line = line.split(" Trace ID:").next().unwrap_or_default().trim();
@@ -135,7 +139,7 @@ impl IdentityError {
     }
 }
 
-/// Such as `AADSTS7000215`.
+/// Returns whether the text is a code such as `AADSTS7000215`.
 fn is_entra_code(text: &str) -> bool {
     text.strip_prefix("AADSTS")
         .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))

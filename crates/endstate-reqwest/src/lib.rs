@@ -1,4 +1,5 @@
-//! The reqwest transport: where a request may go, what it carries, how fast, and what a failure means.
+//! The reqwest transport: where a request may go, what it carries, how fast it is sent, and what a
+//! failure means.
 #![doc = include_str!("../README.md")]
 
 #[cfg(feature = "azure-identity")]

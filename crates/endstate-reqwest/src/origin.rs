@@ -1,4 +1,4 @@
-//! Where a request goes: scheme, host and port, compared as parsed values and never as strings.
+//! The origin of a URL: scheme, host and port, compared as parsed values and never as strings.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,11 @@ use url::{Host, Url};
 
 use crate::{Error, Result};
 
-/// The origin of a URL.
+/// The scheme, host and port of a URL.
 ///
-/// Two spellings that the URL standard normalises are one origin (`https://GRAPH.microsoft.com:443` and
-/// `https://graph.microsoft.com`); a look-alike host, another port and plain http are others.
+/// Two spellings that the URL standard normalises are one origin (`https://GRAPH.microsoft.com:443`
+/// and `https://graph.microsoft.com`). A look-alike host, another port and plain http are different
+/// origins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     scheme: String,
@@ -19,23 +20,26 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of a URL that a token may be sent to: https, or http on this machine's loopback.
+    /// Returns the origin of a URL that may receive a token: https, or http on loopback of this
+    /// machine.
     pub(crate) fn from_url(url: &Url) -> Result<Self, &'static str> {
-        let Some(host) = url.host() else { return Err("it names no host") };
+        let Some(host) = url.host() else { return Err("it has no host") };
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&host) => {}
-            "http" => return Err("plain http would show the token to everybody on the way; only loopback may use it"),
-            _ => return Err("only https is spoken here (and http on loopback)"),
+            "http" => {
+                return Err("plain http would expose the token on the network; only loopback may use it");
+            }
+            _ => return Err("its scheme is not https (or http on loopback)"),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("it has a user name in front of the host");
+            return Err("it has a user name or a password in front of the host");
         }
         let port = url.port_or_known_default().unwrap_or(443);
         Ok(Self { scheme: url.scheme().to_owned(), host: host.to_owned(), port })
     }
 
-    /// Host and port, as a connection is made to them; a name of IPv6 is without its brackets.
+    /// Returns host and port for a connection. An IPv6 address has no brackets.
     pub(crate) fn address(&self) -> (String, u16) {
         let host = match &self.host {
             Host::Domain(name) => name.clone(),
@@ -62,7 +66,8 @@ fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
 impl FromStr for Origin {
     type Err = Error;
 
-    /// The origin of a URL that a token may be sent to: https, or http on loopback. The path is passed over.
+    /// Parses the origin of a URL that may receive a token: https, or http on loopback. The path is
+    /// ignored.
     fn from_str(text: &str) -> Result<Self> {
         let url = Url::parse(text).map_err(|_| Error::setting("the origin", "it is not a whole URL"))?;
         Self::from_url(&url).map_err(|reason| Error::setting("the origin", reason))

@@ -1,4 +1,4 @@
-//! Pacing: as fast as the limits allow, and never a call more, by an exact sliding window.
+//! Pacing by an exact sliding window: as fast as the limits allow, and never a call too many.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -10,11 +10,12 @@ use endstate_paging::Clock;
 use futures_util::future::select;
 use tokio::sync::Notify;
 
-/// Lets calls through under limits a minute and an hour.
+/// Admits calls under limits per minute and per hour.
 ///
-/// A burst up to a limit goes at full speed, and no window of a minute or an hour holds more calls than its limit, wherever
-/// it begins. A call counts from its permission until a whole window after its answer began: whenever the server counted it in
-/// between, the server's own window agrees.
+/// A burst up to a limit runs at full speed. No window of a minute or an hour holds more calls than
+/// its limit, whatever its start. A call counts from its permission until a whole window after its
+/// response began. The server counts the call at some moment in between, so the window of the
+/// server agrees.
 #[derive(Debug)]
 pub struct Pacer {
     clock: Arc<dyn Clock>,
@@ -23,13 +24,13 @@ pub struct Pacer {
     call_ended: Notify,
 }
 
-/// How many calls a tenant and app may make. `None` lifts a limit.
+/// The calls that a tenant and app may make. `None` removes a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallLimits {
-    /// Calls in any minute; 100 by default (the vendor's pages on the current API).
+    /// Calls in any minute; 100 by default (Microsoft's documentation of the current API).
     pub per_minute: Option<NonZeroU32>,
-    /// Calls in any hour; 1,500 by default (the same).
+    /// Calls in any hour; 1,500 by default (the same source).
     pub per_hour: Option<NonZeroU32>,
 }
 
@@ -43,14 +44,14 @@ impl CallLimits {
     /// No limits, for a server of your own.
     pub const NONE: Self = Self { per_minute: None, per_hour: None };
 
-    /// Sets the calls in any minute; `None` lifts the limit.
+    /// Sets the calls in any minute; `None` removes the limit.
     #[must_use]
     pub fn per_minute(mut self, calls: Option<NonZeroU32>) -> Self {
         self.per_minute = calls;
         self
     }
 
-    /// Sets the calls in any hour; `None` lifts the limit.
+    /// Sets the calls in any hour; `None` removes the limit.
     #[must_use]
     pub fn per_hour(mut self, calls: Option<NonZeroU32>) -> Self {
         self.per_hour = calls;
@@ -67,24 +68,24 @@ struct Window {
 #[derive(Debug, Default)]
 struct Calls {
     in_flight: usize,
-    /// When the answers of the last calls began, in order.
+    /// When the responses of the last calls began, in order.
     ended: VecDeque<Duration>,
 }
 
-/// When the next call may be tried for.
+/// When to try the next call.
 enum Wait {
     Until(Duration),
     /// Every call that counts is still in flight.
     ForAnEnd,
 }
 
-/// The permission to make one call. Drop it when the answer begins, or the call has failed.
+/// The permission to make one call. Drop it when the response begins or the call has failed.
 #[derive(Debug)]
 #[must_use = "the call counts as over when the permit is dropped"]
 pub struct Permit<'p>(&'p Pacer);
 
 impl Pacer {
-    /// A pacer that has let nothing through yet.
+    /// A pacer that has not admitted a call yet.
     pub fn new(limits: CallLimits, clock: Arc<dyn Clock>) -> Self {
         let window = |length, limit: Option<NonZeroU32>| {
             let limit = usize::try_from(limit?.get()).unwrap_or(usize::MAX);
@@ -112,7 +113,7 @@ impl Pacer {
         }
     }
 
-    /// How many calls could be made at once now; `None` without limits.
+    /// The number of calls that could be made at once now; `None` without limits.
     pub fn calls_left(&self) -> Option<usize> {
         let calls = self.calls();
         let now = self.clock.now();
@@ -147,7 +148,7 @@ impl Pacer {
 }
 
 impl Calls {
-    /// Calls that count in the window that ends now.
+    /// Returns the calls that count in the window that ends now.
     fn within(&self, window: &Window, now: Duration) -> usize {
         self.in_flight + self.ended_within(window, now)
     }
@@ -171,7 +172,7 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut calls = self.0.calls();
         calls.in_flight -= 1;
-        // Read under the lock, so that the times are in order.
+        // Read under the lock, to keep the times in order.
         let now = self.0.clock.now();
         if !self.0.windows.is_empty() {
             calls.ended.push_back(now);

@@ -1,4 +1,4 @@
-//! Whether a host answers, and what time it has; requested without a token.
+//! Checks whether a host responds and what its clock says. The request carries no token.
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
@@ -23,7 +23,7 @@ pub struct Probe {
 pub struct ProbeResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The host's time, from its `Date` header.
+    /// The time of the host, from its `Date` header.
     pub date: Option<SystemTime>,
 }
 
@@ -41,12 +41,12 @@ pub struct ProbeError {
 }
 
 impl Probe {
-    /// Looks up the name, and requests the root path. `pem` has additional certificate authorities to
-    /// trust.
+    /// Looks up the name, and requests the root path. `pem` has additional certificate authorities
+    /// to trust.
     ///
     /// # Errors
-    /// [`Error::Certificate`] and [`Error::Client`]. A host that does not answer is a result, not an
-    /// error.
+    /// [`Error::Certificate`] and [`Error::Client`]. A host that does not respond is a result, not
+    /// an error.
     pub async fn send(origin: &Origin, pem: Option<&[u8]>) -> Result<Self> {
         let (host, port) = origin.address();
         let addresses = tokio::net::lookup_host((host, port)).await.map(Iterator::collect);
@@ -74,8 +74,8 @@ impl Probe {
     }
 }
 
-/// The TLS library's types are not public here, so its errors are told apart by their words:
-/// certificates and handshakes.
+/// The types of the TLS library are not public here, so its errors are recognised by their words,
+/// such as certificate and handshake.
 fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
     causes.any(|cause| {

@@ -1,8 +1,9 @@
-//! The HTTP client that `azure_identity` is given: ours, with an eye on refusals.
+//! The HTTP client for `azure_identity`: the client of this crate, which also records refusals.
 //!
-//! The library reads a refusal's text as a borrowed string, which text with an escape in it cannot be, and every text of Microsoft
-//! Entra has a line break: what the identity service says is lost behind an error about JSON
-//! (<https://github.com/Azure/azure-sdk-for-rust/pull/3479>). So it is noted here, on its way there.
+//! The library reads the text of a refusal as a borrowed string. Text with an escape cannot be
+//! borrowed, and every text of Microsoft Entra has a line break. So an error about JSON hides what
+//! the identity service reports (<https://github.com/Azure/azure-sdk-for-rust/pull/3479>). This
+//! client records the text before the library reads it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +13,7 @@ use reqwest::Client;
 
 use crate::identity_client::{IdentityError, is_unavailable};
 
-/// Sends what it is given, and notes why there was no token.
+/// Sends requests, and records why there was no token.
 #[derive(Debug)]
 pub(crate) struct RecordingClient {
     client: Client,
@@ -22,9 +23,9 @@ pub(crate) struct RecordingClient {
 /// Why there was no token.
 #[derive(Debug)]
 pub(crate) enum RecordedRefusal {
-    /// What the identity service says.
+    /// The identity service refused, with this error.
     Refusal(IdentityError),
-    /// The status of one that is not well, whose words are not about the sign-in.
+    /// The identity service was unavailable, with this status. Its text is not about the sign-in.
     Unavailable(u16),
 }
 
@@ -33,7 +34,7 @@ impl RecordingClient {
         Arc::new(Self { client, noted: Mutex::default() })
     }
 
-    /// Why there was no token last, if it was the identity service.
+    /// Takes the last reason why there was no token, if it came from the identity service.
     pub(crate) fn take(&self) -> Option<RecordedRefusal> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

@@ -1,13 +1,13 @@
-//! The header `Retry-After` in the forms that occur.
+//! Parses the `Retry-After` header in the forms that occur.
 
 use std::time::{Duration, SystemTime};
 
-/// Longest wait that is taken from a server: a day.
+/// The longest wait that is accepted from a server: a day.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// Reads `Retry-After`: seconds (RFC 9110 section 10.2.3), seconds with a fraction (microsoft-graph-docs#3877 shows
-/// `0.249`), or an HTTP date, which is measured from `now`. A date that is past is no wait; what is longer than a day is a
-/// day; anything else is `None`.
+/// Parses `Retry-After`: seconds (RFC 9110 section 10.2.3), seconds with a fraction
+/// (microsoft-graph-docs#3877 shows `0.249`), or an HTTP date, which is measured from `now`. A past
+/// date means no wait. A wait of more than a day becomes a day. Anything else is `None`.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

@@ -3,7 +3,7 @@
 use std::env;
 use std::io::Read;
 use std::process::Stdio;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
@@ -14,7 +14,8 @@ impl SecretSource {
     /// The secret that is there now, without white space around it.
     ///
     /// # Errors
-    /// [`Error::NoSecret`] if there is none. Its text names the source and never shows the content.
+    /// [`Error::NoSecret`] if the source has no secret. Its text names the source and never shows
+    /// the content.
     pub async fn secret(&self) -> Result<SecretString> {
         let text = match self {
             Self::Environment(name) => self.variable(name)?,
@@ -40,7 +41,7 @@ impl SecretSource {
         Err(Error::no_secret(self, format!("{self} {what}")))
     }
 
-    /// What a command prints. Its stderr is shown as it comes.
+    /// Returns what a command prints. Its stderr is shown as it comes.
     async fn output_of(&self, command: &str) -> Result<SecretString> {
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let output = Command::new(shell)
@@ -59,14 +60,16 @@ impl SecretSource {
 
     /// A process has one standard input, and can read it once.
     fn standard_input(&self) -> Result<SecretString> {
-        static READ: OnceLock<SecretString> = OnceLock::new();
-        if let Some(secret) = READ.get() {
+        static READ: Mutex<Option<SecretString>> = Mutex::new(None);
+        // Held while reading, so a second caller gets the text of the first.
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = &*read {
             return Ok(secret.clone());
         }
         let mut text = String::new();
         std::io::stdin()
             .read_to_string(&mut text)
             .map_err(|error| Error::unreadable(self, "standard input cannot be read", error))?;
-        Ok(READ.get_or_init(|| text.into()).clone())
+        Ok(read.insert(text.into()).clone())
     }
 }

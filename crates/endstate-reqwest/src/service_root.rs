@@ -1,4 +1,4 @@
-//! The root of a service: where its collections are.
+//! The root of a service, under which its collections are.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::{Error, Origin, Result};
 
-/// The URL under which collections stand, such as `https://graph.microsoft.com/testwdatppreview` (the document).
+/// The URL under which the collections are, such as `https://graph.microsoft.com/testwdatppreview`
+/// (from the collection's document).
 ///
 /// ```
 /// use endstate_reqwest::ServiceRoot;
@@ -25,20 +26,21 @@ pub struct ServiceRoot {
 }
 
 impl ServiceRoot {
-    /// The root of the document.
+    /// The root that the collection's document names.
     pub const DOCUMENTED: &str = "https://graph.microsoft.com/testwdatppreview";
 
-    /// Takes a service root: https, or http on loopback.
+    /// Parses a service root: https, or http on loopback.
     ///
     /// # Errors
-    /// [`Error::ServiceRoot`] for anything else, and for a root with a query, a fragment or a user name.
+    /// [`Error::ServiceRoot`] for anything else, and for a root with a query, a fragment or a user
+    /// name.
     pub fn parse(root: &str) -> Result<Self> {
         let refuse = |reason: &str| Error::ServiceRoot { reason: reason.to_owned() };
         let url = Url::parse(root)
             .map_err(|_| refuse(&format!("it is not a whole URL; write it like {}", Self::DOCUMENTED)))?;
         let origin = Origin::from_url(&url).map_err(refuse)?;
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("it has a query or a fragment; write the path alone"));
+            return Err(refuse("it has a query or a fragment; remove it"));
         }
         Ok(Self { url: url.as_str().trim_end_matches('/').to_owned(), origin })
     }
@@ -46,13 +48,13 @@ impl ServiceRoot {
     /// The URL of a collection's first page.
     ///
     /// # Errors
-    /// [`Error::ServiceRoot`] where the name makes no URL.
+    /// [`Error::ServiceRoot`] if the name does not make a URL.
     pub fn collection(&self, entity_set: &str) -> Result<PageUrl> {
         PageUrl::new(&format!("{}/{entity_set}", self.url))
             .map_err(|error| Error::ServiceRoot { reason: error.to_string() })
     }
 
-    /// Where the root is: the first pinned origin.
+    /// The origin of the root, which is the first pinned origin.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }

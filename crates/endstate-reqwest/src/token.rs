@@ -1,5 +1,5 @@
-//! The bearer token of each request. It is requested again for each one, so a renewed token is used
-//! at once.
+//! The bearer token of each request. Each request gets it again, so a renewed token is used at
+//! once.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use crate::Result;
 
 /// Provides the bearer token of each request.
 ///
-/// Implement it to bring your own. The token is held in a type that cannot be printed by accident. If
-/// getting a token is slow or counted, implement [`Credential`](crate::Credential) instead and wrap
-/// it in a [`CachedToken`](crate::CachedToken).
+/// Implement it to bring your own. The token is held in a type that cannot be printed by accident.
+/// If getting a token is slow or counted, implement [`Credential`](crate::Credential) instead and
+/// wrap it in a [`CachedToken`](crate::CachedToken).
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -31,11 +31,11 @@ use crate::Result;
 /// ```
 #[async_trait]
 pub trait TokenProvider: fmt::Debug + Send + Sync {
-    /// The token to send now.
+    /// Returns the token to send now.
     ///
     /// # Errors
-    /// [`Error::NoSecret`](crate::Error::NoSecret) and the errors of a sign-in. The request is not
-    /// sent then.
+    /// [`Error::NoSecret`](crate::Error::NoSecret) and the errors of a sign-in. The request is then
+    /// not sent.
     async fn token(&self) -> Result<SecretString>;
 
     /// Called when the service refused this token, so a cached one is not returned again. Requests

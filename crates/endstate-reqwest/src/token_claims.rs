@@ -1,4 +1,4 @@
-//! What a token says of itself, for a check before it is sent.
+//! Reads the claims of a token, to check it before it is sent.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,26 +9,28 @@ use serde::{Deserialize, Deserializer};
 
 /// The claims of an access token that matter to its bearer.
 ///
-/// Tokens are opaque to a client: one that cannot be read is no error, it just says nothing. The signature is the service's
-/// business and not checked, so that claims explain a failure and never grant anything.
+/// Tokens are opaque to a client, so a token that cannot be read is not an error: it has no claims.
+/// Only the service checks the signature, so claims explain a failure and never grant anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenClaims {
-    /// `aud`: the service that it is for, as URL or GUID (RFC 7519 section 4.1.3).
+    /// `aud`: the service for which the token was issued, as a URL or GUID (RFC 7519 section
+    /// 4.1.3).
     pub audience: Option<String>,
     /// `tid`: the tenant's GUID.
     pub tenant: Option<String>,
     /// `appid`, or `azp` in tokens of version 2.0: the client.
     pub client: Option<String>,
-    /// `roles`: what the application itself may do.
+    /// `roles`: the application permissions.
     pub roles: Vec<String>,
-    /// `scp`: what the application may do in the name of the person who signed in.
+    /// `scp`: the delegated permissions, which the application uses on behalf of the person who
+    /// signed in.
     pub scopes: Vec<String>,
-    /// `exp`.
+    /// `exp`: when the token expires.
     pub expires_at: Option<SystemTime>,
 }
 
-/// As they stand in the token.
+/// The claims as they are stored in the token.
 #[derive(Deserialize)]
 struct WireClaims {
     #[serde(default, deserialize_with = "lenient")]
@@ -56,7 +58,7 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-/// A claim of another shape is as good as none.
+/// Ignores a claim of another shape, as if it were missing.
 fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -71,7 +73,7 @@ fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 }
 
 impl TokenClaims {
-    /// The claims of a JSON Web Token; `None` where it is not one.
+    /// The claims of a JSON Web Token; `None` if the token is not one.
     pub fn from_token(token: &SecretString) -> Option<Self> {
         let payload = token.expose_secret().split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;

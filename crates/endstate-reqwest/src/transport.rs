@@ -1,4 +1,4 @@
-//! One request for one page: where it may go, what it carries, and what its answer means.
+//! One request for one page: where it may go, what it carries, and what its response means.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,10 +15,11 @@ use uuid::Uuid;
 
 use crate::{Error, Origin, Pacer, TokenProvider, parse_retry_after};
 
-/// Asks for pages with reqwest.
+/// Fetches pages with reqwest.
 ///
-/// The origin of the service root is pinned, with those that [`TransportBuilder::also_pinned`](crate::TransportBuilder::also_pinned) names: a link to any other is
-/// refused before anything is sent.
+/// The origin of the service root is pinned, and so are those that
+/// [`TransportBuilder::also_pinned`](crate::TransportBuilder::also_pinned) names. A link to any
+/// other origin is refused before anything is sent.
 #[derive(Debug)]
 pub struct ReqwestTransport {
     pub(crate) client: Client,
@@ -30,28 +31,28 @@ pub struct ReqwestTransport {
     pub(crate) page_timeout: Duration,
 }
 
-/// Most bytes of an error answer that are read.
+/// Maximum bytes of an error response that are read.
 const LONGEST_ERROR: usize = 64 * 1024;
 
 impl ReqwestTransport {
-    /// What paces the calls of this transport.
+    /// The pacer of the calls of this transport.
     pub fn pacer(&self) -> &Pacer {
         &self.pacer
     }
 
-    /// The parsed URL, if it may have the token.
+    /// Returns the parsed URL, if it may receive the token.
     fn pinned_url(&self, url: &PageUrl) -> Result<Url, FetchError> {
         let refuse = |reason: String| FetchError::new(FetchErrorKind::LinkRefused, reason);
-        let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is no URL: {error}")))?;
+        let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is not a URL: {error}")))?;
         let origin = Origin::from_url(&parsed).map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
         if self.pinned.contains(&origin) {
             return Ok(parsed);
         }
         let pinned: Vec<_> = self.pinned.iter().map(ToString::to_string).collect();
-        Err(refuse(format!("the link leads to {origin}, but only {} may have the token", pinned.join(", "))))
+        Err(refuse(format!("the link leads to {origin}, but only {} may receive the token", pinned.join(", "))))
     }
 
-    /// The answer, the id under which it can be found, and the token that was sent.
+    /// Returns the response, its correlation id, and the token that was sent.
     async fn send(&self, url: &PageUrl) -> Result<(Response, String, SecretString), FetchError> {
         let parsed = self.pinned_url(url)?;
         let permit = self.pacer.admit().await;
@@ -63,11 +64,13 @@ impl ReqwestTransport {
             .header(AUTHORIZATION, bearer(&token)?)
             .header("client-request-id", &request_id)
             .timeout(self.page_timeout);
-        tracing::debug!(%url, correlation_id = request_id, "asking");
+        tracing::debug!(%url, correlation_id = request_id, "requesting");
+
         let begun = Instant::now();
         let answer = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
         drop(permit);
         let millis = begun.elapsed().as_millis();
+
         match answer {
             Ok(Ok(response)) => {
                 let status = response.status().as_u16();
@@ -82,8 +85,8 @@ impl ReqwestTransport {
             }
             Err(_) => {
                 let waited = self.first_byte_timeout.as_secs_f64();
-                tracing::info!(%url, error = "no answer in time", millis, correlation_id = request_id, "failed");
-                let message = format!("no answer began within {waited} s from {url}");
+                tracing::info!(%url, error = "no response in time", millis, correlation_id = request_id, "failed");
+                let message = format!("no response from {url} within {waited} s");
                 Err(FetchError::new(FetchErrorKind::Timeout, message).with_correlation_id(request_id))
             }
         }
@@ -108,7 +111,8 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// No token, so nothing was sent. The cause keeps its type, from which a program can choose advice.
+/// Returns the failure of a missing token; nothing was sent. The cause keeps its type, so a program
+/// can choose advice from it.
 fn no_token(error: Error) -> FetchError {
     let kind = match error {
         Error::SignInUnreachable { .. } => FetchErrorKind::Connect,
@@ -119,26 +123,28 @@ fn no_token(error: Error) -> FetchError {
 
 fn bearer(token: &SecretString) -> Result<HeaderValue, FetchError> {
     let header = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
-    let mut header = header
-        .map_err(|_| FetchError::new(FetchErrorKind::NoToken, "the token holds characters that no header can carry"))?;
+    let mut header = header.map_err(|_| {
+        FetchError::new(FetchErrorKind::NoToken, "the token contains characters that a header cannot carry")
+    })?;
     header.set_sensitive(true);
     Ok(header)
 }
 
-/// A request or an answer that broke. The URL is taken out of the library's error, whose text would show the query.
+/// Returns the failure of a broken request or response. It removes the URL from the library's
+/// error, whose text would show the query.
 fn broken(error: reqwest::Error, url: &PageUrl) -> FetchError {
     let error = error.without_url();
     let (kind, what) = if error.is_timeout() {
-        (FetchErrorKind::Timeout, "the page took too long from")
+        (FetchErrorKind::Timeout, "timed out while fetching")
     } else if error.is_connect() {
         (FetchErrorKind::Connect, "no connection to")
     } else {
-        (FetchErrorKind::Interrupted, "the connection broke before the end of the answer from")
+        (FetchErrorKind::Interrupted, "the connection broke before the end of the response from")
     };
     FetchError::new(kind, format!("{what} {url}")).with_source(error)
 }
 
-/// An answer that is not 200.
+/// Returns the failure of a response that is not 200.
 async fn refusal(response: Response, url: &PageUrl) -> FetchError {
     let status = response.status();
     let headers = response.headers().clone();
@@ -161,25 +167,25 @@ fn kind_of(status: StatusCode) -> FetchErrorKind {
         404 => FetchErrorKind::NotFound,
         410 => FetchErrorKind::Expired,
         429 => FetchErrorKind::Throttled,
-        // 501 and 505 will say the same tomorrow.
+        // 501 and 505 are permanent.
         408 | 500 | 502..=504 | 506..=599 => FetchErrorKind::Unavailable,
         _ => FetchErrorKind::Rejected,
     }
 }
 
-/// Where a redirect leads, without its path and query, which may hold secrets.
+/// Returns the origin of a redirect, without path and query, which may hold secrets.
 fn redirect_origin(headers: &HeaderMap, url: &PageUrl) -> Option<String> {
     let target = Url::parse(url.as_str()).ok()?.join(text(headers, LOCATION.as_str())?).ok()?;
     Some(target.origin().ascii_serialization())
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    // The server's date is measured by the server's clock, where it tells it.
+    // The server's date is compared with the server's clock, if the response has a `Date`.
     let now = text(headers, DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
     parse_retry_after(text(headers, RETRY_AFTER.as_str())?, now.unwrap_or_else(SystemTime::now))
 }
 
-/// Graph's `request-id`, or what other Azure front ends call it.
+/// Returns Graph's `request-id`, or the header that other Azure front ends use.
 fn correlation_id(headers: &HeaderMap) -> Option<String> {
     let id = ["request-id", "x-ms-request-id", "x-correlation-id"].iter().find_map(|name| text(headers, name))?;
     Some(id.chars().filter(char::is_ascii_graphic).take(64).collect())
@@ -189,7 +195,8 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The beginning of an error answer; whatever breaks on the way, the status has said the main thing.
+/// Returns the beginning of an error response. If the body breaks off, the status has already shown
+/// what matters.
 async fn beginning(response: Response) -> Vec<u8> {
     let mut body = Vec::new();
     let mut chunks = response.bytes_stream();

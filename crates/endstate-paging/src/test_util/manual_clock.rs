@@ -1,4 +1,4 @@
-//! A clock whose time passes only by being slept on.
+//! A clock whose time passes only when a caller sleeps on it or advances it.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl ManualClock {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(duration);
     }
 
-    /// Every sleep and advance so far, in order.
+    /// All sleeps and advances so far, in order.
     pub fn passed(&self) -> Vec<Duration> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,4 +1,4 @@
-//! A transport that replays what it was told to, and remembers what it was asked.
+//! A transport that replays recorded responses and records the requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -10,29 +10,30 @@ use futures_util::stream;
 
 use crate::{FetchError, FetchErrorKind, PageResponse, Transport};
 
-/// Replays recorded answers: each URL has a queue of its own, and a URL without one is not found.
+/// Replays recorded responses. Each URL has its own queue; a URL without one is not found.
 #[derive(Debug, Default)]
 pub struct ReplayTransport {
     answers: Mutex<HashMap<String, VecDeque<Answer>>>,
     calls: Mutex<Vec<String>>,
 }
 
-/// The chunks of a body, or a failure before its head.
+/// The chunks of a body, or a failure before the response begins.
 type Answer = Result<Vec<Result<Bytes, FetchError>>, FetchError>;
 
 impl ReplayTransport {
-    /// A transport to which every URL is unknown.
+    /// A transport without recorded responses: every URL is not found.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Answers the next request for `url` with a body, in one chunk.
+    /// Answers the next request for `url` with a body in one chunk.
     #[must_use]
     pub fn page(self, url: &str, body: impl Into<Bytes>) -> Self {
         self.chunks(url, vec![Ok(body.into())])
     }
 
-    /// Answers the next request for `url` with a body in chunks, which may break off with a failure.
+    /// Answers the next request for `url` with a body in chunks, which may end early with a
+    /// failure.
     #[must_use]
     pub fn chunks(self, url: &str, chunks: Vec<Result<Bytes, FetchError>>) -> Self {
         self.answer(url, Ok(chunks))
@@ -54,7 +55,7 @@ impl ReplayTransport {
         self
     }
 
-    /// The URLs that were asked for, in order.
+    /// The requested URLs, in order.
     pub fn calls(&self) -> Vec<String> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,4 +1,4 @@
-//! Cancelling: at once where nothing is arriving, after the page where one is.
+//! Cancelling a pull: at once if nothing is arriving, else after the page that is arriving.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,14 +29,14 @@ fn a_pull_that_is_cancelled_between_pages_keeps_what_it_read() {
 }
 
 #[test]
-fn a_pull_that_is_cancelled_before_it_begins_asks_for_nothing_more() {
+fn a_pull_that_is_cancelled_before_it_begins_requests_nothing() {
     let canceller = Canceller::new();
     canceller.cancel();
     let pulled = run(pull(ReplayTransport::new().page(FIRST, page(&["a"], None, None))).canceller(canceller));
     assert_eq!((pulled.rows.len(), pulled.verdict().as_str()), (0, "incomplete (cancelled)"));
 }
 
-/// Cancels when it is asked, then answers, or does not.
+/// Cancels at a request, then responds or does not.
 #[derive(Debug)]
 struct CancelsWhenAsked {
     canceller: Canceller,
@@ -82,7 +82,7 @@ fn a_request_that_is_not_answered_yet_is_dropped() {
     assert_eq!(cancelled_while(false), (0, "cancelled".to_owned()));
 }
 
-/// A clock on which every sleep lasts for ever, and cancels the pull.
+/// A clock on which every sleep never ends, and cancels the pull.
 #[derive(Debug)]
 struct EndlessSleep(Canceller);
 

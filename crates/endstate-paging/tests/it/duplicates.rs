@@ -1,4 +1,4 @@
-//! Devices that come twice.
+//! Devices that come more than once.
 
 use endstate_paging::Duplicates;
 use endstate_paging::test_util::ReplayTransport;
@@ -6,7 +6,7 @@ use endstate_paging::test_util::ReplayTransport;
 use super::{FIRST, page, pull, run, url};
 
 #[test]
-fn overlapping_pages_give_each_device_once_the_first_time() {
+fn overlapping_pages_return_each_device_once_the_first_time() {
     let transport = ReplayTransport::new()
         .page(FIRST, page(&["a", "b", "c"], Some(5), Some(2)))
         .page(&url(2), page(&["c", "d", "e"], Some(5), None));
@@ -16,7 +16,7 @@ fn overlapping_pages_give_each_device_once_the_first_time() {
 }
 
 #[test]
-fn the_same_device_with_other_contents_is_a_conflict_and_white_space_is_not() {
+fn a_device_with_other_contents_is_a_conflict_but_white_space_is_not() {
     let body =
         r#"{"value":[{"id":"a","build":1},{ "id" : "a", "build" : 1 },{"id":"a","build":2},{"id":"a","build":3}]}"#;
     let pulled = run(pull(ReplayTransport::new().page(FIRST, body)));
@@ -27,7 +27,7 @@ fn the_same_device_with_other_contents_is_a_conflict_and_white_space_is_not() {
 }
 
 #[test]
-fn duplicates_are_kept_where_that_is_wanted_and_counted_all_the_same() {
+fn duplicates_are_kept_on_request_and_still_counted() {
     let transport = ReplayTransport::new().page(FIRST, page(&["a", "b", "a"], None, None));
     let pulled = run(pull(transport).duplicates(Duplicates::Keep));
     assert_eq!(pulled.rows.concat(), "aba");

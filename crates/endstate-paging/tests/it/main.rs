@@ -1,5 +1,6 @@
-//! The tests of `endstate-paging` through its public interface, over replayed pages and a clock that does not wait.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+//! Tests the public interface of `endstate-paging` over replayed pages, with a clock that does not
+//! wait.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue should show where")]
 
 mod cancel;
 mod duplicates;
@@ -25,7 +26,7 @@ fn url(page: u32) -> String {
     format!("https://host/s/devices?$skiptoken=p{page}")
 }
 
-/// A page of devices with these ids, a count if there is one, and a link to a page if there is one.
+/// A page of devices with these ids, a count if given, and a link to a page if given.
 fn page(ids: &[&str], count: Option<u64>, next: Option<u32>) -> String {
     let items: Vec<_> = ids.iter().map(|id| format!("{{\"id\":\"{id}\"}}")).collect();
     let mut document = format!("{{\"value\":[{}]}}", items.join(","));
@@ -46,7 +47,7 @@ fn pull_with(transport: &Arc<ReplayTransport>, clock: &Arc<ManualClock>) -> Pull
     Pull::new(transport.clone(), clock.clone(), PageUrl::new(FIRST).unwrap())
 }
 
-/// Everything that a pull gave: its rows, how it ended, its report.
+/// Everything that a pull returned: its rows, how it ended, and its report.
 struct Pulled {
     rows: Vec<String>,
     end: Result<(), IncompleteError>,
@@ -59,7 +60,7 @@ impl Pulled {
     }
 }
 
-/// Runs a pull to its end. The replay and the clock are always ready, so that no runtime is needed.
+/// Runs a pull to its end. The replay and the clock are always ready, so no runtime is needed.
 fn run(pull: Pull) -> Pulled {
     let mut pages = pull.pages();
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! Every way in which a pull can be incomplete, and the legal servers that look like it and are not.
+//! Every way in which a pull can be incomplete, and legal servers that only seem to be incomplete.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ fn links_that_end_before_the_count_is_reached_are_truncated() {
 
 #[test]
 fn a_single_page_below_its_count_is_truncated() {
-    // The public shape: capped at a page, no link given.
+    // The publicly reported shape: capped at one page, without a link.
     let pulled = run(pull(ReplayTransport::new().page(FIRST, page(&["a", "b"], Some(3), None))));
     assert_eq!(pulled.verdict(), "incomplete (truncated)");
 }
@@ -83,8 +83,8 @@ fn a_cycle_over_several_pages_is_seen() {
 }
 
 #[test]
-fn links_that_grow_for_ever_with_repeated_devices_run_away() {
-    // microsoft-365-docs#8316: every link is new, so that no set of visited links ever fires.
+fn links_that_grow_without_end_with_repeated_devices_run_away() {
+    // microsoft-365-docs#8316: every link is new, so a set of visited links never detects the loop.
     let mut transport = ReplayTransport::new();
     let mut here = FIRST.to_owned();
     for _ in 0..10 {
@@ -95,7 +95,7 @@ fn links_that_grow_for_ever_with_repeated_devices_run_away() {
     }
     let pulled = run(pull(transport).prefetch(0));
     assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("ab", "incomplete (runaway)"));
-    assert_eq!(pulled.report.calls, 4, "the first page, and three in a row without a new device");
+    assert_eq!(pulled.report.calls, 4, "the first page, and three consecutive pages without a new device");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn endless_empty_pages_run_away() {
 }
 
 #[test]
-fn new_devices_for_ever_run_into_the_page_bound() {
+fn new_devices_without_end_run_into_the_page_bound() {
     let mut limits = Limits::default();
     limits.page_bound = 7;
     let mut transport = ReplayTransport::new().page(FIRST, page(&["x"], None, Some(1)));
@@ -144,6 +144,7 @@ fn the_kind_of_the_failure_of_a_continuation_decides_the_reason() {
         (FetchErrorKind::Redirected, "page_lost"),
     ];
     let mut table = String::new();
+
     for (kind, reason) in reasons {
         let transport = ReplayTransport::new()
             .page(FIRST, page(&["a"], None, Some(2)))
@@ -155,6 +156,7 @@ fn the_kind_of_the_failure_of_a_continuation_decides_the_reason() {
         let end = pulled.end.unwrap_err();
         writeln!(table, "{end}: {}", std::error::Error::source(&end).unwrap()).unwrap();
     }
+
     insta::assert_snapshot!(table, @"
     the pull is incomplete: the service no longer knows the continuation: as the server said
     the pull is incomplete: the service no longer knows the continuation: as the server said
@@ -166,12 +168,12 @@ fn the_kind_of_the_failure_of_a_continuation_decides_the_reason() {
 }
 
 #[test]
-fn a_list_inside_an_item_that_goes_on_elsewhere_makes_the_pull_incomplete() {
+fn a_list_in_an_item_that_continues_elsewhere_is_a_partial_item() {
     let partial = r#"{"value":[{"id":"a"},{"id":"b","p":["x"],"p@odata.nextLink":"https://host/more"}],"@odata.nextLink":"?$skiptoken=p2"}"#;
     let transport = ReplayTransport::new().page(FIRST, partial).page(&url(2), page(&["c"], None, None));
     let pulled = run(pull(transport));
     assert_eq!((pulled.verdict().as_str(), pulled.report.partial_items), ("incomplete (partial_item)", 1));
-    assert_eq!(pulled.rows.len(), 3, "all that came is kept");
+    assert_eq!(pulled.rows.len(), 3, "every row that arrived is kept");
 }
 
 #[test]
@@ -183,7 +185,8 @@ fn a_link_that_is_no_url_is_refused_and_its_page_kept() {
 
 #[test]
 fn a_delta_resume_begins_with_a_link_that_another_pull_has_followed() {
-    // The guard is of one walk: what an earlier one has visited says nothing (msgraph-sdk-dotnet#1948).
+    // The guard belongs to one walk: links that an earlier walk visited do not count
+    // (msgraph-sdk-dotnet#1948).
     let delta = "https://host/s/devices?$deltatoken=d1";
     for _ in 0..2 {
         let last = format!(r#"{{"value":[{{"id":"a"}}],"@odata.deltaLink":"{delta}"}}"#);
@@ -194,5 +197,5 @@ fn a_delta_resume_begins_with_a_link_that_another_pull_has_followed() {
     let transport = std::sync::Arc::new(ReplayTransport::new().page(delta, again));
     let clock = std::sync::Arc::new(endstate_paging::test_util::ManualClock::new());
     let pull = endstate_paging::Pull::new(transport, clock, endstate_odata::PageUrl::new(delta).unwrap());
-    assert_eq!(run(pull).verdict(), "complete", "a delta link that leads to itself is no cycle");
+    assert_eq!(run(pull).verdict(), "complete", "a delta link that leads to itself is not a cycle");
 }

@@ -1,4 +1,5 @@
-//! Pages that overlap: what is asked for early, in which order pages come, and what ends what.
+//! Pages that overlap: which are requested early, in which order they are returned, and what ends
+//! them.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -27,7 +28,7 @@ struct Gated {
     alive: Arc<AtomicUsize>,
 }
 
-/// Counts the answers that nobody has dropped.
+/// Counts the responses that are not dropped yet.
 struct Alive(Arc<AtomicUsize>);
 
 impl Drop for Alive {
@@ -37,14 +38,14 @@ impl Drop for Alive {
 }
 
 impl Gated {
-    /// Where the chunks of a page's body are to be put.
+    /// Returns the sender of the chunks of a page's body.
     fn body(&self, url: &str) -> Body {
         let (sender, receiver) = unbounded();
         self.bodies.lock().unwrap().insert(url.to_owned(), receiver);
         Body(sender)
     }
 
-    /// Which pages were asked for, by the last letters of their URLs.
+    /// The requested pages, by the last letters of their URLs.
     fn calls(&self) -> String {
         let calls = self.calls.lock().unwrap();
         calls
@@ -66,7 +67,7 @@ impl Body {
         self.0.unbounded_send(Ok(Bytes::copy_from_slice(text.as_bytes()))).unwrap();
     }
 
-    /// The whole body, and its end.
+    /// Sends the whole body, and ends it.
     fn finish(self, text: &str) {
         self.send(text);
     }
@@ -98,7 +99,7 @@ fn poll(pages: &mut Pages) -> Poll<Option<String>> {
     Pin::new(pages).poll_next(&mut context).map(|page| page.map(|page| page.map_or_else(|e| e.to_string(), ids)))
 }
 
-/// The beginning of a page up to its link, and the rest of it.
+/// Splits a page after its link.
 fn halves(id: &str, next: u32) -> (String, String) {
     let whole = page(&[id], None, Some(next));
     let at = whole.find(",\"value\"").unwrap() + 1;
@@ -106,18 +107,22 @@ fn halves(id: &str, next: u32) -> (String, String) {
 }
 
 #[test]
-fn the_next_page_is_asked_for_as_soon_as_its_link_is_known_and_pages_come_in_order() {
+fn the_next_page_is_requested_as_soon_as_its_link_is_known() {
     let transport = Arc::new(Gated::default());
-    let (first, second, third) = (transport.body(FIRST), transport.body(&url(2)), transport.body(&url(3)));
+    let first = transport.body(FIRST);
+    let second = transport.body(&url(2));
+    let third = transport.body(&url(3));
     let mut pages = gated_pull(&transport).prefetch(2).pages();
     let (head, rest) = halves("a", 2);
+
     first.send(&head[..20]);
-    assert_eq!((poll(&mut pages), transport.calls().as_str()), (Poll::Pending, "1"), "half a link is none");
+    assert_eq!((poll(&mut pages), transport.calls().as_str()), (Poll::Pending, "1"), "half a link is not a link");
     first.send(&head[20..]);
     assert_eq!((poll(&mut pages), transport.calls().as_str()), (Poll::Pending, "12"));
     second.finish(&page(&["b"], None, Some(3)));
     third.finish(&page(&["c"], None, None));
     assert_eq!((poll(&mut pages), transport.calls().as_str()), (Poll::Pending, "123"));
+
     first.finish(&rest);
     let all: Vec<_> = (0..4).map(|_| poll(&mut pages)).collect();
     let row = |id: &str| Poll::Ready(Some(format!("{{\"id\":\"{id}\"}}")));
@@ -129,7 +134,7 @@ fn the_next_page_is_asked_for_as_soon_as_its_link_is_known_and_pages_come_in_ord
 fn no_more_pages_are_in_flight_than_one_and_those_ahead() {
     for (ahead, calls) in [(0, "1"), (1, "12"), (3, "1234")] {
         let transport = Arc::new(Gated::default());
-        // None of them ends.
+        // None of the pages ends.
         let mut bodies = Vec::new();
         for number in 1..9 {
             let body = transport.body(if number == 1 { FIRST.to_owned() } else { url(number) }.as_str());
@@ -155,7 +160,7 @@ fn a_link_behind_the_items_is_followed_once_the_page_is_there() {
 }
 
 #[test]
-fn a_page_that_fails_ends_those_after_it_and_they_are_asked_for_again() {
+fn a_page_that_fails_ends_those_after_it_and_they_are_fetched_again() {
     let (head, _) = halves("a", 2);
     let broken = vec![Ok(Bytes::from(head)), Err(FetchError::new(FetchErrorKind::Interrupted, "cut"))];
     let transport = Arc::new(
@@ -186,6 +191,7 @@ fn dropping_the_stream_ends_what_is_in_flight_with_and_without_tasks() {
             pull = pull.spawn(move |task| drop(handle.spawn(task)));
         }
         let mut pages = pull.pages();
+
         let settle = || {
             runtime.block_on(async {
                 for _ in 0..9 {
@@ -198,6 +204,7 @@ fn dropping_the_stream_ends_what_is_in_flight_with_and_without_tasks() {
             settle();
         }
         assert_eq!((transport.alive(), transport.calls().as_str()), (3, "123"), "tasks: {has_tasks}");
+
         drop(pages);
         settle();
         assert_eq!(transport.alive(), 0, "tasks: {has_tasks}");
@@ -214,7 +221,7 @@ async fn yield_now() {
 }
 
 #[test]
-fn nothing_is_asked_for_beyond_a_limit_nor_twice() {
+fn nothing_is_requested_beyond_a_limit_or_twice() {
     let chain = || {
         (2..9).fold(ReplayTransport::new().page(FIRST, page(&["a"], None, Some(2))), |transport, number| {
             let id = format!("b{number}");
@@ -226,15 +233,19 @@ fn nothing_is_asked_for_beyond_a_limit_nor_twice() {
         let pulled = run(super::pull_with(&transport, &Arc::new(ManualClock::new())).limits(limits).prefetch(5));
         (transport.calls().len(), pulled.verdict())
     };
+
     let mut limits = Limits::default();
     limits.max_pages = Some(3);
     assert_eq!(asked(limits, chain()), (3, "incomplete (limit)".to_owned()));
+
     let mut limits = Limits::default();
     limits.max_items = Some(2);
     assert_eq!(asked(limits, chain()), (2, "incomplete (limit)".to_owned()));
+
     let mut limits = Limits::default();
     limits.page_bound = 4;
     assert_eq!(asked(limits, chain()), (4, "incomplete (runaway)".to_owned()));
+
     let cycle = ReplayTransport::new()
         .page(FIRST, page(&["a"], None, Some(2)))
         .page(&url(2), page(&["b"], None, Some(3)))
@@ -245,7 +256,8 @@ fn nothing_is_asked_for_beyond_a_limit_nor_twice() {
 #[test]
 fn a_cancelled_pull_takes_the_page_that_arrives_and_none_of_those_ahead() {
     let transport = Arc::new(Gated::default());
-    let (first, second) = (transport.body(FIRST), transport.body(&url(2)));
+    let first = transport.body(FIRST);
+    let second = transport.body(&url(2));
     let canceller = Canceller::new();
     let mut pages = gated_pull(&transport).prefetch(2).canceller(canceller.clone()).pages();
     let (head, rest) = halves("a", 2);
@@ -253,7 +265,7 @@ fn a_cancelled_pull_takes_the_page_that_arrives_and_none_of_those_ahead() {
     assert!(poll(&mut pages).is_pending());
     second.finish(&page(&["b"], None, None));
     canceller.cancel();
-    assert!(poll(&mut pages).is_pending(), "the page that arrives is worth the rest of it");
+    assert!(poll(&mut pages).is_pending(), "the page that arrives is read to its end");
     first.finish(&rest);
     assert_eq!(poll(&mut pages), Poll::Ready(Some("{\"id\":\"a\"}".to_owned())));
     assert!(matches!(poll(&mut pages), Poll::Ready(Some(end)) if end.contains("cancelled")));
@@ -262,11 +274,12 @@ fn a_cancelled_pull_takes_the_page_that_arrives_and_none_of_those_ahead() {
 
 proptest! {
     #[test]
-    fn however_many_pages_are_asked_for_ahead_the_outcome_is_the_same(
+    fn the_outcome_is_the_same_however_many_pages_are_prefetched(
         pages in prop::collection::vec((prop::collection::vec("[a-e]", 0..4), prop::option::of(0_u64..9), 0_u32..14, 0_u8..12), 1..9),
         ahead in 1_usize..5,
     ) {
-        // Each page may fail first, break off after its link, or be cut; links may lead anywhere.
+        // Each page may fail first, break off after its link, or be cut; links may lead to any
+        // page.
         let server = || {
             let number = u32::try_from(pages.len()).unwrap();
             (1..).zip(&pages).fold(ReplayTransport::new(), |transport, (at, (ids, count, odd_link, fault))| {
@@ -281,15 +294,17 @@ proptest! {
                     2 => transport.page(&here, body[..body.len() - 1].to_owned()),
                     _ => transport,
                 };
-                // As often as it may be asked for ahead in vain.
+                // As many times as it may be prefetched in vain.
                 (0..40).fold(transport, |transport, _| match fault {
                     3 => transport.failure(&here, FetchError::new(FetchErrorKind::Forbidden, "no")),
                     _ => transport.page(&here, body.clone()),
                 })
             })
         };
+
         let one_by_one = run(pull(server()).prefetch(0));
         let overlapping = run(pull(server()).prefetch(ahead));
+
         prop_assert_eq!(&overlapping.rows, &one_by_one.rows);
         prop_assert_eq!(overlapping.verdict(), one_by_one.verdict());
         prop_assert_eq!(overlapping.report.pages, one_by_one.report.pages);

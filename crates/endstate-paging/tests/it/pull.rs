@@ -1,4 +1,4 @@
-//! A pull that goes well: order, links, bodies in pieces, limits.
+//! A pull that succeeds: order, links, bodies in pieces, limits.
 
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ fn every_page_is_read_in_order_and_the_verdict_is_complete() {
     let Pulled { rows, end, report } = run(pull(three_pages()));
     assert_eq!(rows, ["a", "b", "c", "d", "e"]);
     assert!(end.is_ok());
+
     insta::assert_debug_snapshot!(report, @"
     PullReport {
         outcome: Complete,
@@ -54,7 +55,7 @@ fn items_come_one_by_one_in_the_same_order() {
 }
 
 #[test]
-fn the_documented_page_is_followed_to_its_last_page_with_the_link_byte_for_byte() {
+fn the_link_of_the_documented_page_is_followed_byte_for_byte() {
     let first = "https://graph.microsoft.com/testwdatppreview/machinesecuritystates";
     let second = format!("{first}?$skiptoken=[continuation token]");
     let transport = Arc::new(
@@ -102,7 +103,7 @@ fn a_relative_link_is_followed() {
 }
 
 #[test]
-fn max_pages_reads_that_many_and_is_complete_where_there_are_no_more() {
+fn max_pages_reads_that_many_and_is_complete_if_no_page_is_left() {
     let limits = |pages| {
         let mut limits = Limits::default();
         limits.max_pages = Some(pages);
@@ -120,7 +121,7 @@ fn max_pages_reads_that_many_and_is_complete_where_there_are_no_more() {
 }
 
 #[test]
-fn max_items_hands_on_that_many_and_is_complete_where_there_are_no_more() {
+fn max_items_returns_that_many_and_is_complete_if_no_item_is_left() {
     let limits = |items| {
         let mut limits = Limits::default();
         limits.max_items = Some(items);
@@ -176,7 +177,7 @@ fn a_404_on_the_first_page_fails_unless_it_is_said_to_mean_empty() {
 }
 
 #[test]
-fn nothing_is_asked_for_before_the_stream_is_polled() {
+fn nothing_is_requested_before_the_stream_is_polled() {
     let transport = Arc::new(three_pages());
     let pages = pull_with(&transport, &Arc::new(ManualClock::new())).pages();
     drop(pages);
@@ -185,7 +186,7 @@ fn nothing_is_asked_for_before_the_stream_is_polled() {
 
 proptest! {
     #[test]
-    fn any_way_of_cutting_a_page_into_chunks_gives_the_same_result(cuts in prop::collection::vec(1_usize..60, 0..40)) {
+    fn any_way_of_cutting_a_page_into_chunks_has_the_same_result(cuts in prop::collection::vec(1_usize..60, 0..40)) {
         let body = testkit::ODD_STATES.as_bytes();
         let mut chunks = Vec::new();
         let mut rest = body;

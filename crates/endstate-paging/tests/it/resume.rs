@@ -1,4 +1,5 @@
-//! Going on from a checkpoint: nothing lost, nothing twice, and nothing of another pull taken for one's own.
+//! Continuing from a checkpoint: no row is lost, no row comes twice, and rows of another pull are
+//! refused.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{FIRST, next, page, url};
 
-/// The rows of at most `pages` pages, and where the pull stands then.
+/// Reads the rows of at most `most` pages.
 fn read(pages: &mut Pages, most: usize) -> Vec<String> {
     let mut rows = Vec::new();
     for _ in 0..most {
@@ -55,7 +56,7 @@ fn rows_that_are_missing_or_others_are_refused() {
 }
 
 #[test]
-fn a_pull_at_its_end_has_nothing_to_go_on_with_and_a_lost_page_has() {
+fn a_complete_pull_has_no_checkpoint_but_a_lost_page_has_one() {
     let mut pages = pull(ReplayTransport::new().page(FIRST, page(&["a"], None, None))).pages();
     read(&mut pages, 1);
     assert!(pages.checkpoint().is_none());
@@ -69,6 +70,23 @@ fn a_pull_at_its_end_has_nothing_to_go_on_with_and_a_lost_page_has() {
 }
 
 #[test]
+fn a_repeated_item_without_a_key_counts_once_after_a_resume_too() {
+    let transport = || {
+        let first = r#"{"@odata.count":3,"@odata.nextLink":"NEXT","value":[{"x":1},{"x":1}]}"#;
+        ReplayTransport::new().page(FIRST, first.replace("NEXT", &url(2))).page(&url(2), page(&["a"], None, None))
+    };
+    let mut whole = pull(transport()).pages();
+    read(&mut whole, 9);
+    let mut pages = pull(transport()).pages();
+    let rows = read(&mut pages, 1);
+    let resume = resume(pages.checkpoint().unwrap(), &rows).check().unwrap();
+    let mut resumed = pull(transport()).resume(resume).pages();
+    read(&mut resumed, 9);
+    assert_eq!(whole.report().outcome.to_string(), "incomplete (truncated)");
+    assert_eq!(resumed.report().outcome, whole.report().outcome);
+}
+
+#[test]
 fn a_checkpoint_that_was_stored_as_json_is_the_same_checkpoint() {
     let transport = ReplayTransport::new().page(FIRST, page(&["a", "b", "a"], Some(9), Some(2)));
     let mut pages = pull(transport).pages();
@@ -78,10 +96,10 @@ fn a_checkpoint_that_was_stored_as_json_is_the_same_checkpoint() {
     let read_back: Checkpoint = serde_json::from_str(&text).unwrap();
     assert_eq!(format!("{read_back:?}"), format!("{checkpoint:?}"));
     assert!(resume(&read_back, &rows).check().is_ok());
-    assert!(serde_json::from_str::<Checkpoint>(&text.replace("https://", "")).is_err(), "a next page that is no URL");
+    assert!(serde_json::from_str::<Checkpoint>(&text.replace("https://", "")).is_err(), "the next page is not a URL");
 }
 
-/// Pages of devices that overlap by one, each with the count of all on the first.
+/// Pages of devices that overlap by one. The first page has the count of all devices.
 fn overlapping(number: u32) -> ReplayTransport {
     (0..number).fold(ReplayTransport::new(), |transport, at| {
         let here = if at == 0 { FIRST.to_owned() } else { url(at) };
@@ -94,7 +112,8 @@ fn overlapping(number: u32) -> ReplayTransport {
 proptest! {
     #[test]
     fn a_pull_in_any_number_of_pieces_is_the_pull_in_one(number in 1_u32..12, cuts in prop::collection::vec(1_usize..4, 0..6)) {
-        // A page that is asked for ahead and not taken before a cut is asked for again: the calls would differ.
+        // A page that is prefetched but not read before a cut is fetched again, so calls would
+        // differ.
         let mut whole = pull(overlapping(number)).prefetch(0).pages();
         let expected = read(&mut whole, 99);
 

@@ -1,4 +1,4 @@
-//! Asking again: for what, how long, and when to give up.
+//! Retries: after which failures, for how long, and when to give up.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn throttled(seconds: u64) -> FetchError {
 }
 
 #[test]
-fn every_transient_failure_is_asked_for_again_and_no_other() {
+fn every_transient_failure_is_retried_and_no_other() {
     use FetchErrorKind::{
         Connect, Expired, Forbidden, Interrupted, LinkRefused, Malformed, NoToken, NotAPage, NotFound, Redirected,
         Rejected, Throttled, Timeout, TooLarge, Unauthorized, Unavailable,
@@ -49,7 +49,7 @@ fn a_refused_token_is_renewed_once_a_page_and_not_in_a_loop() {
 }
 
 #[test]
-fn a_body_that_breaks_off_is_asked_for_again_and_nobody_sees_half_of_it() {
+fn a_body_that_breaks_off_is_fetched_again_and_no_half_is_returned() {
     let half = page(&["a", "b"], None, None);
     let broken = vec![
         Ok(half.as_bytes()[..20].to_vec().into()),
@@ -63,7 +63,7 @@ fn a_body_that_breaks_off_is_asked_for_again_and_nobody_sees_half_of_it() {
 }
 
 #[test]
-fn the_wait_is_at_least_what_the_server_asks_for() {
+fn the_wait_is_at_least_the_retry_after_of_the_server() {
     for seconds in [1, 7, 90] {
         let clock = Arc::new(ManualClock::new());
         let transport = Arc::new(failing(1, &throttled(seconds)));
@@ -75,7 +75,7 @@ fn the_wait_is_at_least_what_the_server_asks_for() {
 }
 
 #[test]
-fn without_a_wish_of_the_server_delays_double_with_jitter_up_to_the_longest() {
+fn without_retry_after_delays_double_with_jitter_up_to_the_longest() {
     let clock = Arc::new(ManualClock::new());
     let mut policy = RetryPolicy::default();
     policy.per_page.attempts = 9;
@@ -97,7 +97,7 @@ fn the_budget_of_a_page_ends_after_its_attempts() {
 }
 
 #[test]
-fn a_server_that_was_never_reached_is_given_up_sooner_than_one_that_went_away() {
+fn a_server_that_was_never_reached_is_given_up_sooner() {
     let refused = FetchError::new(FetchErrorKind::Connect, "refused");
     assert_eq!(run(pull(failing(99, &refused))).report.calls, 3);
     let went_away = (0..99).fold(ReplayTransport::new().page(FIRST, page(&["a"], None, Some(2))), |transport, _| {
@@ -136,7 +136,7 @@ fn the_budget_of_the_pull_adds_up_over_pages() {
 }
 
 #[test]
-fn each_retry_is_told_before_the_wait() {
+fn each_retry_is_reported_before_the_wait() {
     let notices = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&notices);
     let pull = pull(failing(2, &throttled(5))).on_retry(move |notice| {
@@ -148,7 +148,7 @@ fn each_retry_is_told_before_the_wait() {
 }
 
 #[test]
-fn the_policy_that_never_asks_again_never_does() {
+fn the_policy_that_never_retries_never_does() {
     let pulled = run(pull(failing(1, &throttled(0))).retry(RetryPolicy::never()));
     assert_eq!(pulled.report.calls, 1);
 }

@@ -1,4 +1,4 @@
-//! The state machine by itself, driven by arbitrary servers.
+//! The state machine without its driver, with arbitrary servers.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,8 @@ use endstate_odata::PageUrl;
 use endstate_paging::{Limits, Outcome, PageFacts, Reason, Step, Walk};
 use proptest::prelude::*;
 
-/// A page of a made-up server: items, how many of them are new, a count, and where its link leads.
+/// A page of a made-up server: its items, how many of them are new, a count, and the target of its
+/// link.
 #[derive(Debug, Clone)]
 struct Page {
     items: u64,
@@ -28,10 +29,12 @@ proptest! {
         let mut walk = Walk::new(&url(0), limits.clone());
         let mut followed = HashSet::from([0]);
         let mut entities = 0;
-        let (mut counts, mut counts_that_bind) = (Vec::new(), Vec::new());
+        let mut counts = Vec::new();
+        let mut counts_that_bind = Vec::new();
         let mut calls = 0_u64;
+
         let verdict = loop {
-            // A server without an end begins again.
+            // A server whose pages run out starts again.
             let page = &pages[usize::try_from(calls).unwrap() % pages.len()];
             calls += 1;
             prop_assert!(calls <= limits.page_bound, "the walk ends within its bound");
@@ -47,6 +50,7 @@ proptest! {
                 Step::Finish(verdict) => break (verdict, page.next.is_some()),
             }
         };
+
         prop_assert_eq!(walk.entities(), entities);
         match verdict {
             (Outcome::Complete, has_next) => {

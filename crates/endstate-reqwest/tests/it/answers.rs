@@ -1,4 +1,4 @@
-//! What answers mean, and that no failure shows the token or a skip token.
+//! Which failure each response causes, and that no failure shows the token or a skip token.
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use endstate_paging::{FetchError, FetchErrorKind};
 use super::raw_server::{RawServer, STALL, answer};
 use super::{TOKEN, fetch, transport_to};
 
-/// Everything that a person could ever be shown of a failure.
+/// Returns everything that a failure can show to a person.
 fn everything(failure: &FetchError) -> String {
     let mut text = format!("{failure:?} {failure}");
     let mut source = failure.source();
@@ -20,18 +20,18 @@ fn everything(failure: &FetchError) -> String {
     text
 }
 
-/// The failure of one request whose URL has a skip token.
+/// Returns the failure of one request whose URL has a skip token.
 async fn failure_of(bytes: Vec<u8>) -> FetchError {
     failure_within(Duration::from_mins(1), bytes).await
 }
 
-/// The same, of a page that may take twice as long as its first byte.
+/// Returns the same failure, for a page that may take twice as long as its first byte.
 async fn failure_within(first_byte: Duration, bytes: Vec<u8>) -> FetchError {
     let server = RawServer::start(vec![bytes]).await;
     let transport =
         transport_to(&server.root).first_byte_timeout(first_byte).page_timeout(first_byte * 2).build().unwrap();
     let failure = fetch(&transport, &format!("{}/m?$skiptoken=hidden", server.root)).await.unwrap_err();
-    // One retrier only, and it is not this one: each failure is one request.
+    // The transport never retries, so each failure is one request.
     assert_eq!(server.requests().len(), 1, "{:?}", server.requests());
     let shown = everything(&failure);
     assert!(!shown.contains(TOKEN) && !shown.contains("hidden"), "{shown}");
@@ -39,7 +39,7 @@ async fn failure_within(first_byte: Duration, bytes: Vec<u8>) -> FetchError {
 }
 
 #[tokio::test]
-async fn each_status_is_of_the_kind_that_tells_what_to_do_next() {
+async fn each_status_has_the_kind_that_shows_what_to_do_next() {
     let statuses = [
         "201 Created",
         "204 No Content",
@@ -60,11 +60,13 @@ async fn each_status_is_of_the_kind_that_tells_what_to_do_next() {
         "509 Bandwidth Limit Exceeded",
     ];
     let mut table = String::new();
+
     for status in statuses {
         let failure = failure_of(answer(status, "", b"")).await;
         let kind = failure.kind();
         writeln!(table, "{status:<30} {kind:?}{}", if kind.is_transient() { ", transient" } else { "" }).unwrap();
     }
+
     insta::assert_snapshot!(table, @"
     201 Created                    Rejected
     204 No Content                 Rejected
@@ -87,7 +89,7 @@ async fn each_status_is_of_the_kind_that_tells_what_to_do_next() {
 }
 
 #[tokio::test]
-async fn what_the_server_says_is_kept_with_its_correlation_id_and_its_wish_to_wait() {
+async fn the_error_of_the_server_is_kept_with_correlation_id_and_retry_after() {
     let failure =
         failure_of(answer("429 Too Many Requests", "Retry-After: 17\r\n", testkit::ERROR_DEFENDER.as_bytes())).await;
     assert_eq!(failure.retry_after(), Some(Duration::from_secs(17)));
@@ -126,7 +128,7 @@ async fn a_retry_date_is_measured_by_the_servers_own_clock() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_interrupted_wherever_it_does() {
+async fn a_connection_that_breaks_at_any_point_is_interrupted() {
     let whole = answer("200 OK", "", testkit::SEED_PAGE.as_bytes());
     for bytes in [whole[..whole.len() - 9].to_vec(), b"HTTP/1.1 200 O".to_vec(), Vec::new()] {
         assert_eq!(failure_of(bytes).await.kind(), FetchErrorKind::Interrupted);
@@ -149,7 +151,7 @@ async fn a_server_that_does_not_begin_or_does_not_end_times_out() {
 }
 
 #[tokio::test]
-async fn a_port_that_nobody_listens_on_is_no_connection() {
+async fn a_port_without_a_listener_is_a_failed_connection() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

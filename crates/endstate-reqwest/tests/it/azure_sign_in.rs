@@ -1,4 +1,4 @@
-//! Every way to sign in that `azure_identity` has, over https against the emulator's identity service.
+//! Signs in with `azure_identity` over https, against the identity service of the emulator.
 
 use endstate_emulator::{Emulator, SignIn};
 use endstate_reqwest::{
@@ -51,7 +51,7 @@ fn with_secret(secret: SecretSource) -> AzureMethod {
 }
 
 #[tokio::test]
-async fn a_client_secret_gives_a_token_that_is_used_until_it_is_refused() {
+async fn a_client_secret_gets_a_token_that_is_used_until_it_is_refused() {
     let place = Place::new(SignIn::new()).await;
     let provider = place.token(with_secret(place.secret(SignIn::DEFAULT_SECRET)));
     let all = futures_util::future::join_all((0..10).map(|_| provider.token())).await;
@@ -65,7 +65,7 @@ async fn a_client_secret_gives_a_token_that_is_used_until_it_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_the_words_of_the_identity_service_and_without_the_secret() {
+async fn a_refusal_shows_the_error_of_the_identity_service_not_the_secret() {
     let place = Place::new(SignIn::new()).await;
     let error = place.error(with_secret(place.secret("hidden"))).await;
     assert_eq!(error.to_string(), "the sign-in with a client secret was refused");
@@ -75,6 +75,7 @@ async fn a_refusal_is_told_in_the_words_of_the_identity_service_and_without_the_
          not the client secret ID, for a secret added to app '0e3dc0de-0000-4000-8000-00000000a991'."
     );
     assert!(!format!("{error:?}").contains("hidden"));
+
     let other = AzureMethod::ClientSecret {
         tenant: "contoso.onmicrosoft.com".parse().unwrap(),
         client: client(),
@@ -103,6 +104,7 @@ async fn a_certificate_signs_in_from_each_form_of_file() {
             password,
             send_chain,
         };
+
         let password = has_password.then(|| place.secret(testkit::CLIENT_KEY_PASSWORD));
         for send_chain in [false, true] {
             let token = place.token(method(password.clone(), send_chain)).token().await;
@@ -129,6 +131,7 @@ async fn a_certificate_that_cannot_be_used_says_why() {
         password: None,
         send_chain: false,
     };
+
     let mut errors = vec![place.error(method()).await.to_string()];
     for text in
         ["nothing", testkit::CLIENT_CERTIFICATE, testkit::CLIENT_CERTIFICATE_EC, "-----BEGIN CERTIFICATE-----\n!"]
@@ -140,11 +143,11 @@ async fn a_certificate_that_cannot_be_used_says_why() {
     insta::assert_snapshot!(shown, @"
     the certificate cannot be used: client.pem cannot be read
     the certificate cannot be used: client.pem: it is neither PEM nor PKCS #12, or the password does not open it
-    the certificate cannot be used: client.pem: there is no BEGIN PRIVATE KEY in it; certificate and key stand in one file
-    the certificate cannot be used: client.pem: its key is not an RSA key, which Microsoft Entra asks for
+    the certificate cannot be used: client.pem: it has no BEGIN PRIVATE KEY section; add the key to this file
+    the certificate cannot be used: client.pem: its key is not an RSA key; Microsoft Entra requires RSA
     the certificate cannot be used: client.pem: it is not well-formed PEM
     ");
-    // Good in itself, and not the application's.
+    // A valid certificate, but not that of the application.
     std::fs::write(&path, testkit::CLIENT_CERTIFICATE_FILES[0].1).unwrap();
     assert_eq!(place.error(method()).await.server().unwrap().code, "AADSTS700027");
 }
@@ -166,7 +169,7 @@ async fn a_workload_identity_signs_in_with_the_token_of_its_service_account() {
 }
 
 #[tokio::test]
-async fn an_identity_service_that_is_not_there_or_is_none_is_told_apart_from_one_that_refuses() {
+async fn an_identity_service_that_cannot_be_reached_does_not_count_as_a_refusal() {
     let place = Place::new(SignIn::new()).await;
     let authority: Authority = "https://127.0.0.1:9".parse().unwrap();
     let client = IdentityClient::new(&authority, None).unwrap();
@@ -176,14 +179,14 @@ async fn an_identity_service_that_is_not_there_or_is_none_is_told_apart_from_one
     let error = CachedToken::new(gone).token().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the sign-in with a client secret could not reach the identity service: no answer from https://127.0.0.1:9"
+        "the sign-in with a client secret could not reach the identity service: no response from https://127.0.0.1:9"
     );
-    // The system's own word for it is the cause.
+    // The cause is the error of the system.
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("refused"), "{error:?}");
 }
 
 #[tokio::test]
-async fn an_identity_service_that_is_not_well_is_asked_again_by_the_pull_and_by_nobody_else() {
+async fn the_sign_in_does_not_retry_an_unavailable_identity_service() {
     let place = Place::new(SignIn::new().unwell(2)).await;
     let provider = place.token(with_secret(place.secret(SignIn::DEFAULT_SECRET)));
     for _ in 0..2 {
@@ -191,5 +194,5 @@ async fn an_identity_service_that_is_not_well_is_asked_again_by_the_pull_and_by_
         assert!(matches!(error, Error::SignInUnreachable { .. }), "{error:?}");
         assert!(error.to_string().ends_with(" answered 503"), "{error}");
     }
-    assert!(provider.token().await.is_ok(), "each was one request");
+    assert!(provider.token().await.is_ok(), "each attempt was one request");
 }

@@ -1,4 +1,4 @@
-//! The table of clouds: every row can be used as it stands, and what it pins belongs together.
+//! The table of clouds: every row can be used as it is, and its pinned origins belong together.
 
 use endstate_paging::FetchErrorKind;
 use endstate_reqwest::{Cloud, CloudEndpoint, Error, Evidence, Origin, Region, ServiceRoot};
@@ -31,7 +31,7 @@ fn only_the_row_of_the_document_is_said_to_serve_the_collection() {
 }
 
 #[test]
-fn a_government_token_is_asked_for_in_its_own_cloud_and_goes_to_its_own_host_alone() {
+fn a_government_token_is_requested_in_its_cloud_and_sent_only_to_its_host() {
     for cloud in [Cloud::GccHigh, Cloud::Dod] {
         let service = CloudEndpoint::for_cloud(cloud, None).unwrap();
         assert_eq!(service.authority, "https://login.microsoftonline.us");
@@ -41,7 +41,7 @@ fn a_government_token_is_asked_for_in_its_own_cloud_and_goes_to_its_own_host_alo
 }
 
 #[test]
-fn a_cloud_without_regional_hosts_and_names_that_there_are_not_are_refused_with_those_that_there_are() {
+fn an_unknown_cloud_or_region_is_refused_with_the_known_names() {
     let error = |error: Error| error.to_string();
     assert_eq!(
         error(CloudEndpoint::for_cloud(Cloud::Dod, Some(Region::Eu)).unwrap_err()),
@@ -49,16 +49,16 @@ fn a_cloud_without_regional_hosts_and_names_that_there_are_not_are_refused_with_
     );
     assert_eq!(
         error("goverment".parse::<Cloud>().unwrap_err()),
-        "the cloud cannot be used: there is none called 'goverment', only commercial, gcc, gcc-high, dod"
+        "the cloud cannot be used: unknown cloud 'goverment'; use one of commercial, gcc, gcc-high, dod"
     );
     assert_eq!(
         error("mars".parse::<Region>().unwrap_err()),
-        "the region cannot be used: there is no host for 'mars', only for us, eu, uk, au, swa, ina, aea"
+        "the region cannot be used: unknown region 'mars'; use one of us, eu, uk, au, swa, ina, aea"
     );
 }
 
 #[tokio::test]
-async fn a_sibling_origin_that_is_pinned_gets_the_token_and_any_other_is_refused() {
+async fn a_pinned_sibling_origin_gets_the_token_and_any_other_is_refused() {
     let server = async || RawServer::start(vec![answer("200 OK", "", b"{}")]).await;
     let (first, sibling, other) = (server().await, server().await, server().await);
     let pinned: Origin = sibling.root.parse().unwrap();
@@ -66,10 +66,13 @@ async fn a_sibling_origin_that_is_pinned_gets_the_token_and_any_other_is_refused
     assert!(fetch(&transport, &format!("{}/m", sibling.root)).await.is_ok());
     let failure = fetch(&transport, &format!("{}/m", other.root)).await.unwrap_err();
     assert_eq!(failure.kind(), FetchErrorKind::LinkRefused);
-    let (first, sibling, refused) = (&first.root, &sibling.root, &other.root);
+
+    let first = &first.root;
+    let sibling = &sibling.root;
+    let refused = &other.root;
     assert_eq!(
         failure.to_string(),
-        format!("the link leads to {refused}, but only {first}, {sibling} may have the token")
+        format!("the link leads to {refused}, but only {first}, {sibling} may receive the token")
     );
     assert!(other.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! The sign-in of a person, against the emulator's identity service.
+//! The sign-in of a person, against the identity service of the emulator.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use endstate_reqwest::{
 
 use super::raw_server::{RawServer, answer};
 
-/// Time passes where it is waited for, and nobody waits.
+/// A clock whose sleeps return at once and move its time forward.
 #[derive(Debug, Default)]
 struct Waited(Mutex<Duration>);
 
@@ -24,7 +24,7 @@ impl Clock for Waited {
     }
 
     async fn sleep(&self, duration: Duration) {
-        // The emulator says 0; so that a code can expire, some time passes all the same.
+        // The emulator sends 0. Some time must pass, or no code would expire.
         *self.0.lock().unwrap() += duration.max(Duration::from_secs(1));
     }
 }
@@ -51,7 +51,9 @@ fn person_at(authority: &str, pem: Option<&str>, tenant: &str, scope: &str) -> P
             _ => unreachable!(),
         });
     };
-    let (tenant, client_id): (TenantId, ClientId) = (tenant.parse().unwrap(), SignIn::CLIENT.parse().unwrap());
+
+    let tenant: TenantId = tenant.parse().unwrap();
+    let client_id: ClientId = SignIn::CLIENT.parse().unwrap();
     let scope: Scope = scope.parse().unwrap();
     let clock = Arc::new(Waited::default());
     let device_code = DeviceCode::new(client, authority, tenant, client_id, &scope, clock, tell);
@@ -65,7 +67,7 @@ async fn emulator(script: DeviceCodeScript) -> Emulator {
 const GRAPH: &str = "https://graph.microsoft.com/.default";
 
 #[tokio::test]
-async fn a_person_types_the_code_in_once_and_renewals_ask_nobody() {
+async fn a_person_enters_the_code_once_and_renewals_need_no_person() {
     let emulator = emulator(DeviceCodeScript::Approved { after: 2 }).await;
     let person = person(&emulator, SignIn::TENANT, GRAPH);
     let token = person.token.token().await.unwrap();
@@ -77,7 +79,7 @@ async fn a_person_types_the_code_in_once_and_renewals_ask_nobody() {
     person.token.refused(&token).await;
     let renewed = person.token.token().await.unwrap();
     assert_ne!(TokenClaims::from_token(&renewed).unwrap(), TokenClaims::default());
-    assert_eq!(person.told.lock().unwrap().len(), 5, "nobody was asked again");
+    assert_eq!(person.told.lock().unwrap().len(), 5, "the person was not asked again");
 }
 
 #[tokio::test]
@@ -85,7 +87,7 @@ async fn declined_and_expired_are_told_apart() {
     for (script, reason) in [
         (DeviceCodeScript::Declined { after: 1 }, "it was declined on the page where the code was typed in"),
         (DeviceCodeScript::Expired { after: 1 }, "the code expired before it was typed in"),
-        // The service never says so: the code's own time ends the wait.
+        // The service never reports it: the lifetime of the code ends the wait.
         (DeviceCodeScript::Approved { after: u32::MAX }, "the code expired before it was typed in"),
     ] {
         let emulator = emulator(script).await;
@@ -95,7 +97,7 @@ async fn declined_and_expired_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_tenant_or_a_service_that_there_is_not_is_refused_in_the_words_of_the_identity_service() {
+async fn an_unknown_tenant_or_resource_is_refused_with_the_code_of_entra() {
     let emulator = emulator(DeviceCodeScript::Approved { after: 0 }).await;
     for (tenant, scope, code) in
         [("contoso.com", GRAPH, "AADSTS90002"), (SignIn::TENANT, "https://nothing/.default", "AADSTS500011")]
@@ -109,7 +111,7 @@ const CODE: &[u8] =
     br#"{"device_code":"d","user_code":"u","verification_uri":"https://x","expires_in":900,"interval":0}"#;
 
 #[tokio::test]
-async fn a_refresh_token_outlives_a_renewal_that_came_to_no_answer_or_brought_no_new_one() {
+async fn a_refresh_token_stays_valid_if_a_renewal_fails_or_brings_no_new_one() {
     let granted =
         |more: &str| answer("200 OK", "", format!(r#"{{"access_token":"t","expires_in":3600{more}}}"#).as_bytes());
     let server = RawServer::start(vec![
@@ -133,13 +135,14 @@ async fn a_refresh_token_outlives_a_renewal_that_came_to_no_answer_or_brought_no
 }
 
 #[tokio::test]
-async fn what_is_no_identity_service_ends_the_wait_and_one_that_is_not_well_does_not() {
+async fn an_invalid_response_ends_the_wait_but_an_unavailable_service_does_not() {
     let html = answer("200 OK", "", b"<html>hidden</html>");
     let unwell = answer("502 Bad Gateway", "", b"");
     let server = RawServer::start(vec![answer("200 OK", "", CODE), unwell, html]).await;
     let error = person_at(&server.root, None, SignIn::TENANT, GRAPH).token.token().await.unwrap_err();
     let expected = format!(
-        "the sign-in with a device code failed: {} answered 200 OK, not as an identity service does",
+        "the sign-in with a device code failed: {} answered 200 OK, but the body is not the response of \
+         an identity service",
         server.root
     );
     assert_eq!(error.to_string(), expected);
@@ -147,7 +150,7 @@ async fn what_is_no_identity_service_ends_the_wait_and_one_that_is_not_well_does
 }
 
 #[tokio::test]
-async fn numbers_that_no_clock_can_hold_are_waited_for_no_longer_than_the_code_lives() {
+async fn an_interval_too_large_for_a_clock_ends_with_the_lifetime_of_the_code() {
     let huge = u64::MAX;
     let code = format!(
         r#"{{"device_code":"d","user_code":"u","verification_uri":"https://x","expires_in":9,"interval":{huge}}}"#

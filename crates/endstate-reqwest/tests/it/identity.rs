@@ -1,4 +1,4 @@
-//! Who signs in, where, and for what: what is accepted goes where it says, and nothing else is accepted.
+//! The settings of a sign-in: an accepted value leads where it says, and other values are refused.
 
 use endstate_reqwest::{Authority, ClientId, Scope, ServiceRoot, TenantId, TokenClaims};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_token_with_claims_or_without_and_nothing_is_assumed_of_it(text in any::<String>(), claims in any::<Vec<u8>>()) {
+    fn any_text_can_be_read_as_a_token_without_a_panic(text in any::<String>(), claims in any::<Vec<u8>>()) {
         use base64::Engine as _;
         let _ = TokenClaims::from_token(&text.into());
         let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&claims);
@@ -45,8 +45,8 @@ fn what_cannot_be_meant_is_refused_with_what_to_write() {
     the tenant cannot be used: write its GUID (the directory id), or one of its domains, such as contoso.onmicrosoft.com
     the client cannot be used: write the GUID of the app registration (the application id)
     the authority cannot be used: it is not a whole URL; write it like https://login.microsoftonline.com
-    the authority cannot be used: plain http would show the token to everybody on the way; only loopback may use it
-    the authority cannot be used: write the host alone; the tenant is a setting of its own
+    the authority cannot be used: plain http would expose the token on the network; only loopback may use it
+    the authority cannot be used: write only the host; the tenant is a separate setting
     the scope cannot be used: write one scope, such as https://graph.microsoft.com/.default
     ");
 }

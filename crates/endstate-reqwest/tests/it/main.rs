@@ -1,5 +1,5 @@
-//! The tests of `endstate-reqwest` through its public interface, over real connections on loopback.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+//! Tests the public interface of `endstate-reqwest` over real connections on loopback.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue should show where")]
 
 mod answers;
 #[cfg(feature = "azure-identity")]
@@ -24,17 +24,17 @@ use endstate_paging::{FetchError, Transport};
 use endstate_reqwest::{CallLimits, FixedToken, Pacer, ReqwestTransport, ServiceRoot, TokioClock, TransportBuilder};
 use futures_util::TryStreamExt;
 
-/// What no output may ever show.
+/// The token that no output may ever show.
 const TOKEN: &str = "eyJ0eXAi.secret-token.signature";
 
-/// A transport to a server of a test, without pacing.
+/// Returns a transport to the server of a test, without pacing.
 fn transport_to(root: &str) -> TransportBuilder {
     let pacer = Pacer::new(CallLimits::NONE, Arc::new(TokioClock::new()));
     ReqwestTransport::builder(&ServiceRoot::parse(root).unwrap(), Arc::new(FixedToken::new(TOKEN)))
         .pacer(Arc::new(pacer))
 }
 
-/// The whole body of one page.
+/// Fetches the whole body of one page.
 async fn fetch(transport: &ReqwestTransport, url: &str) -> Result<String, FetchError> {
     let response = transport.fetch(&PageUrl::new(url).unwrap()).await?;
     let chunks: Vec<_> = response.body.try_collect().await?;

@@ -1,4 +1,4 @@
-//! The token goes to the pinned origin and nowhere else: not along a link, not along a redirect.
+//! The token is sent only to the pinned origin, and follows no link or redirect elsewhere.
 
 use endstate_paging::FetchErrorKind;
 use endstate_reqwest::ServiceRoot;
@@ -30,6 +30,7 @@ async fn a_link_to_another_origin_is_refused_before_anything_is_sent() {
         "http://graph.microsoft.com/".to_owned(),
         "https://graph.microsoft.com/".to_owned(),
     ];
+
     for link in links {
         let failure = fetch(&transport, &format!("{link}m?$skiptoken=hidden")).await.unwrap_err();
         assert_eq!(failure.kind(), FetchErrorKind::LinkRefused, "for {link}: {failure}");
@@ -79,6 +80,7 @@ fn a_service_root_is_https_or_on_loopback() {
     ] {
         assert!(ServiceRoot::parse(root).is_ok(), "{root}");
     }
+
     let refused = [
         "graph.microsoft.com/testwdatppreview",
         "http://graph.microsoft.com/testwdatppreview",
@@ -91,11 +93,11 @@ fn a_service_root_is_https_or_on_loopback() {
     let errors: Vec<_> = refused.map(|root| ServiceRoot::parse(root).unwrap_err().to_string()).into();
     insta::assert_snapshot!(errors.join("\n"), @"
     the service root cannot be used: it is not a whole URL; write it like https://graph.microsoft.com/testwdatppreview
-    the service root cannot be used: plain http would show the token to everybody on the way; only loopback may use it
-    the service root cannot be used: plain http would show the token to everybody on the way; only loopback may use it
-    the service root cannot be used: it has a user name in front of the host
-    the service root cannot be used: it has a query or a fragment; write the path alone
-    the service root cannot be used: it names no host
+    the service root cannot be used: plain http would expose the token on the network; only loopback may use it
+    the service root cannot be used: plain http would expose the token on the network; only loopback may use it
+    the service root cannot be used: it has a user name or a password in front of the host
+    the service root cannot be used: it has a query or a fragment; remove it
+    the service root cannot be used: it has no host
     the service root cannot be used: it is not a whole URL; write it like https://graph.microsoft.com/testwdatppreview
     ");
 }

@@ -20,7 +20,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn a_burst_up_to_the_limit_goes_at_full_speed_and_the_next_call_waits_a_minute() {
+fn a_burst_up_to_the_limit_is_not_delayed_but_the_next_call_is() {
     let clock = Arc::new(ManualClock::new());
     let pacer = Pacer::new(CallLimits::default(), clock.clone());
     block_on(async {
@@ -61,11 +61,12 @@ fn without_limits_nothing_waits() {
 }
 
 #[test]
-fn calls_in_flight_count_and_their_end_lets_nobody_in_early() {
+fn calls_in_flight_count_and_their_end_admits_no_call_early() {
     let clock = Arc::new(ManualClock::new());
     let pacer = Pacer::new(limits(2, 0), clock.clone());
     block_on(async {
-        let (first, second) = (pacer.admit().await, pacer.admit().await);
+        let first = pacer.admit().await;
+        let second = pacer.admit().await;
         let third = async {
             drop(pacer.admit().await);
             clock.now()
@@ -77,13 +78,14 @@ fn calls_in_flight_count_and_their_end_lets_nobody_in_early() {
             drop(second);
         };
         let (begun, ()) = futures_util::future::join(third, others).await;
-        assert_eq!(begun, Duration::from_secs(70), "a minute after the answers began, not after the requests");
+        assert_eq!(begun, Duration::from_secs(70), "a minute after the responses began, not after the requests");
     });
 }
 
 proptest! {
-    /// Wherever in its flight the server counts each call, no window of the server's holds more than the limit: a call begins
-    /// a whole window after the end of the one that it would be too many with.
+    /// At whatever moment in its flight the server counts a call, no window of the server holds
+    /// more calls than the limit. A call begins a whole window after the end of the call with which
+    /// it would exceed the limit.
     #[test]
     fn no_schedule_passes_a_limit(
         per_minute in 1_u32..6,
@@ -116,7 +118,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
-    /// The emulator counts by the same simulated clock, over real HTTP, and has never to refuse a call; retries are paced too.
+    /// The emulator counts calls by the same simulated clock, over real HTTP, and never has to
+    /// refuse one. Retries are paced, too.
     #[test]
     fn the_service_never_counts_a_call_too_many(
         per_minute in 1_u32..6,
@@ -136,14 +139,18 @@ proptest! {
                 .start()
                 .await
                 .unwrap();
+
             let root = ServiceRoot::parse(&emulator.service_root()).unwrap();
             let pacer = Arc::new(Pacer::new(limits(per_minute, per_hour), clock.clone()));
             let token = Arc::new(FixedToken::new(emulator.token()));
             let transport = ReqwestTransport::builder(&root, token).pacer(pacer).build().unwrap();
             let first = root.collection("machinesecuritystates").unwrap();
-            // Pacing by the hour takes longer than failures may; what is counted here is calls.
+            // Pacing by the hour takes longer than the retry budget allows. This test only counts
+            // calls.
             let mut retry = RetryPolicy::default();
-            (retry.per_page.time, retry.per_pull.time) = (Duration::from_hours(100), Duration::from_hours(100));
+            retry.per_page.time = Duration::from_hours(100);
+            retry.per_pull.time = Duration::from_hours(100);
+
             let mut pages = Pull::new(Arc::new(transport), clock.clone(), first).retry(retry).pages();
             for pause in &pauses {
                 clock.advance(Duration::from_millis(*pause));

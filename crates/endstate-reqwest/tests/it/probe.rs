@@ -1,4 +1,4 @@
-//! What is found out about a host before a token is sent to it.
+//! What a probe finds out about a host before a token is sent to it.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,7 @@ use endstate_emulator::{Emulator, SignIn};
 use endstate_reqwest::{Origin, Probe};
 
 #[tokio::test]
-async fn a_host_that_answers_tells_its_time_and_one_that_is_not_trusted_is_told_apart_from_one_that_is_not_there() {
+async fn a_probe_reports_the_time_and_separates_untrusted_from_unreachable() {
     let emulator = Emulator::builder().sign_in(SignIn::new()).start().await.unwrap();
     let origin: Origin = emulator.authority().unwrap().parse().unwrap();
     let authority = emulator.certificate_authority().unwrap().as_bytes().to_owned();

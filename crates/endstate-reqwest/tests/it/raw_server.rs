@@ -1,11 +1,12 @@
-//! A server that sends what it is told to, byte by byte, and remembers what it was asked.
+//! A server that sends prepared bytes and records the requests.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// One connection each answer, in order; the listener lives as long as the test's runtime.
+/// Serves one connection for each response, in order. The listener lives as long as the runtime of
+/// the test.
 pub(crate) struct RawServer {
     pub(crate) root: String,
     requests: Arc<Mutex<Vec<String>>>,
@@ -17,6 +18,7 @@ impl RawServer {
         let root = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
+
         tokio::spawn(async move {
             for answer in answers {
                 let (mut stream, _) = listener.accept().await.unwrap();
@@ -30,6 +32,7 @@ impl RawServer {
                     request.push(stream.read_u8().await.unwrap());
                 }
                 seen.lock().unwrap().push(String::from_utf8(request).unwrap());
+
                 let sent = answer.strip_suffix(STALL).unwrap_or(&answer);
                 stream.write_all(sent).await.unwrap();
                 if sent.len() < answer.len() {
@@ -37,10 +40,11 @@ impl RawServer {
                 }
                 stream.shutdown().await.unwrap();
             }
-            // Any further connection is seen, and refused by silence.
+            // Any further connection is recorded and gets no response.
             let _ = listener.accept().await;
             seen.lock().unwrap().push("one connection too many".to_owned());
         });
+
         Self { root, requests }
     }
 
@@ -49,10 +53,10 @@ impl RawServer {
     }
 }
 
-/// At the end of an answer: leave the connection open and say nothing more.
+/// At the end of a response: leave the connection open and send nothing more.
 pub(crate) const STALL: &[u8] = b"\x00stall";
 
-/// An answer with a status line, headers and a body of the right length.
+/// Returns a response with a status line, headers and a body of the right length.
 pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n", body.len());
     [head.as_bytes(), body].concat()

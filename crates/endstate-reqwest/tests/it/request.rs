@@ -10,7 +10,7 @@ use super::raw_server::{RawServer, answer};
 use super::{TOKEN, fetch, transport_to};
 
 #[tokio::test]
-async fn a_request_carries_the_documented_headers_and_what_odata_asks_for() {
+async fn a_request_carries_the_headers_of_the_document_and_of_odata() {
     let server = RawServer::start(vec![answer("200 OK", "", b"{}")]).await;
     let transport = transport_to(&server.root).page_size(NonZeroU32::new(500).unwrap()).build().unwrap();
     fetch(&transport, &format!("{}/machinesecuritystates", server.root)).await.unwrap();
@@ -38,7 +38,7 @@ async fn a_request_carries_the_documented_headers_and_what_odata_asks_for() {
 }
 
 #[tokio::test]
-async fn each_request_has_an_id_of_its_own_and_no_preference_unless_it_is_wanted() {
+async fn each_request_has_its_own_id_and_no_preference_unless_one_is_set() {
     let server = RawServer::start(vec![answer("200 OK", "", b"{}"), answer("200 OK", "", b"{}")]).await;
     let transport = transport_to(&server.root).build().unwrap();
     for _ in 0..2 {
@@ -60,7 +60,8 @@ async fn a_skip_token_reaches_the_server_byte_for_byte() {
     let transport = transport_to(&server.root).build().unwrap();
     fetch(&transport, &format!("{}/m?$skiptoken={token}", server.root)).await.unwrap();
     let line = server.requests()[0].lines().next().unwrap().to_owned();
-    // The one exception: the URL standard writes an apostrophe in a query as %27, which every server reads the same.
+    // The only exception: the URL standard writes an apostrophe in a query as %27, which every
+    // server reads the same.
     let token = token.replace('\'', "%27");
     assert_eq!(line, format!("GET /m?$skiptoken={token} HTTP/1.1"));
 }

@@ -1,4 +1,4 @@
-//! https with a certificate authority of one's own.
+//! https with a private certificate authority.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,8 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::{fetch, transport_to};
 
-/// An https server on loopback that answers each request with an empty page; its root and its authority in PEM.
+/// Starts an https server on loopback that answers each request with an empty page. Returns its
+/// root and its authority in PEM.
 async fn https_server() -> (String, String) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -25,6 +26,7 @@ async fn https_server() -> (String, String) {
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
         .unwrap();
+
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -43,7 +45,7 @@ async fn https_server() -> (String, String) {
 }
 
 #[tokio::test]
-async fn an_additional_authority_is_trusted_and_without_it_there_is_no_connection() {
+async fn an_additional_authority_is_trusted_and_needed_to_connect() {
     let (root, authority) = https_server().await;
     let trusting = transport_to(&root).additional_authorities(authority.as_bytes()).unwrap().build().unwrap();
     assert_eq!(fetch(&trusting, &format!("{root}/m")).await.unwrap(), r#"{"value":[]}"#);
@@ -59,8 +61,8 @@ fn a_file_without_certificates_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_finish_the_handshake_is_given_up_after_the_connect_timeout() {
-    // The system accepts for it, and nobody answers.
+async fn a_handshake_that_does_not_finish_fails_after_the_connect_timeout() {
+    // The system accepts the connection, and no server responds.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("https://localhost:{}", silent.local_addr().unwrap().port());
     let transport = transport_to(&root).connect_timeout(Duration::from_millis(200)).build().unwrap();

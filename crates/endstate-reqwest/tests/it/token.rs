@@ -1,4 +1,4 @@
-//! Where tokens come from, and that none is shown when one cannot be used.
+//! Where tokens come from, and that no secret is shown when it cannot be used.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
@@ -26,7 +26,7 @@ fn command(text: impl Into<String>) -> StoredToken {
 
 #[tokio::test]
 async fn the_environment_variable_is_read() {
-    // Set for every test by cargo.
+    // Cargo sets this variable for every test.
     assert_eq!(token(&variable("CARGO_PKG_NAME")).await.unwrap(), "endstate-reqwest");
     let missing = token(&variable("ENDSTATE_NO_SUCH_VARIABLE")).await.unwrap_err();
     assert_eq!(missing, "the environment variable ENDSTATE_NO_SUCH_VARIABLE is not set");
@@ -55,7 +55,7 @@ async fn the_command_runs_once_until_its_token_is_refused() {
     assert_eq!(token(&provider).await.unwrap(), "token-1");
     provider.refused(&"token-1".into()).await;
     assert_eq!(token(&provider).await.unwrap(), "token-2");
-    // Another request, whose answer came late, was refused with the token before.
+    // Another request, whose response came late, was refused with the previous token.
     provider.refused(&"token-1".into()).await;
     assert_eq!(token(&provider).await.unwrap(), "token-2");
 }
@@ -77,7 +77,7 @@ async fn text_that_is_more_than_a_token_is_refused_without_being_shown() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_about_to_expire_is_asked_for_again_and_one_that_does_not_say_is_kept() {
+async fn a_token_is_renewed_before_it_expires_or_kept_if_it_names_no_expiry() {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     for (payload, runs) in [
         (format!(r#"{{"exp":{}}}"#, now + 3600), 1),
@@ -108,7 +108,7 @@ async fn many_requests_at_once_run_the_command_once() {
 }
 
 #[tokio::test]
-async fn a_secret_is_taken_from_each_place_and_never_shown_where_there_is_none() {
+async fn a_secret_is_read_from_each_source_and_never_shown_in_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret");
     std::fs::write(&file, " from-file\n").unwrap();
@@ -125,7 +125,7 @@ async fn a_secret_is_taken_from_each_place_and_never_shown_where_there_is_none()
     assert_eq!(failed, "the command for the secret failed (exit status: 3)");
 }
 
-/// A source that says when its tokens expire, which they themselves do not.
+/// A credential that says when its tokens expire. The tokens themselves do not.
 #[derive(Debug)]
 struct Counted {
     lifetime: Duration,
@@ -153,7 +153,7 @@ async fn a_token_is_used_until_shortly_before_its_source_says_that_it_expires() 
     }
 }
 
-/// A sign-in that is declined, after all that wait for it have begun to wait.
+/// A sign-in that is declined after every request that needs it has begun to wait.
 #[derive(Debug, Default)]
 struct Declined {
     asked: AtomicU32,
@@ -179,5 +179,5 @@ async fn a_sign_in_that_fails_is_made_once_for_all_that_wait_for_it() {
     assert_eq!(format!("{provider:?}").matches("asked: 1").count(), 1, "one attempt for five requests: {provider:?}");
 
     assert!(provider.token().await.is_err());
-    assert_eq!(format!("{provider:?}").matches("asked: 2").count(), 1, "whoever comes later tries again: {provider:?}");
+    assert_eq!(format!("{provider:?}").matches("asked: 2").count(), 1, "a later request tries again: {provider:?}");
 }

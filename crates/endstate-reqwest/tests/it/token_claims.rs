@@ -1,4 +1,4 @@
-//! What a token says of itself, whatever shape it has.
+//! The claims of a token, whatever its shape.
 
 use std::time::{Duration, SystemTime};
 

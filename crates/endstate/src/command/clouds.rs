@@ -1,60 +1,61 @@
 //! `endstate clouds`: the table of clouds and regional hosts, and what is known of each.
 
-use endstate_reqwest::{Evidence, Region, Service};
+use endstate_reqwest::{CloudEndpoint, Evidence, Region};
 use serde_json::{Value, json};
 
-use crate::args::CloudsArgs;
+use crate::cli::CloudsArgs;
 use crate::exit::Exit;
-use crate::output;
-use crate::view::sheet::{Cell, Column, Sheet};
+use crate::report::table::{Cell, Column, ResultTable};
+use crate::terminal::output;
 
 pub(crate) fn run(args: &CloudsArgs) -> anyhow::Result<Exit> {
-    let text = if args.json { format!("{:#}\n", json()) } else { table() };
+    let text = if args.json { format!("{:#}\n", json()) } else { text() };
     output::data(&text)?;
     Ok(Exit::Done)
 }
 
-fn table() -> String {
-    let mut sheet = Sheet::new([
+fn text() -> String {
+    let mut table = ResultTable::new([
         Column::shown("CLOUD"),
         Column::shown("REGION"),
         Column::shown("SIGN-IN"),
         Column::shown("SERVICE ROOT"),
         Column::shown("SERVES THE COLLECTION"),
     ]);
-    for service in Service::ALL {
-        sheet.row([
-            Cell::text(service.cloud.as_str()),
-            Cell::text(service.region.map_or("", Region::as_str)),
-            Cell::text(service.authority),
-            Cell::text(service.service_root),
-            Cell::text(evidence(service)),
+    for cloud in CloudEndpoint::ALL {
+        table.row([
+            Cell::text(cloud.cloud.as_str()),
+            Cell::text(cloud.region.map_or("", Region::as_str)),
+            Cell::text(cloud.authority),
+            Cell::text(cloud.service_root),
+            Cell::text(evidence(cloud)),
         ]);
     }
     format!(
-        "{}\n\nNot known: no document says so. A host that does not serve it answers 404, and the pull fails and says so.\n\
-         Scopes, pinned hosts and the source of each row: endstate clouds --json\n",
-        sheet.first(usize::MAX).plain()
+        "{}\n\nNot known: no document says so. A host without the collection answers 404, and the pull fails.\n\
+         For scopes, pinned hosts and the source of each row, run `endstate clouds --json`.\n",
+        table.all().plain()
     )
 }
 
 fn json() -> Value {
-    let row = |service: &Service| {
+    let row = |cloud: &CloudEndpoint| {
         json!({
-            "cloud": service.cloud.as_str(),
-            "region": service.region.map(Region::as_str),
-            "authority": service.authority,
-            "service_root": service.service_root,
-            "scope": service.scope,
-            "also_pinned": service.also_pinned,
-            "portal": service.portal,
-            "serves_the_collection": evidence(service),
-            "source": service.source,
+            "cloud": cloud.cloud.as_str(),
+            "region": cloud.region.map(Region::as_str),
+            "authority": cloud.authority,
+            "service_root": cloud.service_root,
+            "scope": cloud.scope,
+            "also_pinned": cloud.also_pinned,
+            "portal": cloud.portal,
+            "entra_portal": cloud.entra_portal,
+            "serves_the_collection": evidence(cloud),
+            "source": cloud.source,
         })
     };
-    Service::ALL.iter().map(row).collect()
+    CloudEndpoint::ALL.iter().map(row).collect()
 }
 
-fn evidence(service: &Service) -> &'static str {
-    if service.evidence == Evidence::Documented { "documented" } else { "not known" }
+fn evidence(cloud: &CloudEndpoint) -> &'static str {
+    if cloud.evidence == Evidence::Documented { "documented" } else { "not known" }
 }

@@ -1,10 +1,10 @@
-//! `endstate completions`: a script for a shell.
+//! `endstate completions`: a completion script for a shell.
 
 use clap::CommandFactory;
 
-use crate::args::{Cli, CompletionsArgs};
+use crate::cli::{Cli, CompletionsArgs};
 use crate::exit::Exit;
-use crate::output;
+use crate::terminal::output;
 
 pub(crate) fn run(args: &CompletionsArgs) -> anyhow::Result<Exit> {
     let mut script = Vec::new();

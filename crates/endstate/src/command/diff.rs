@@ -1,37 +1,28 @@
 //! `endstate diff`: what changed between two pulls.
 
 use std::io;
-use std::path::Path;
 
 use endstate_analysis::{DeviceChange, DifferenceBuilder, EarlierStates};
 use endstate_model::MachineSecurityState;
 
-use crate::args::{DiffArgs, ReportFormat};
-use crate::demo;
-use crate::earlier_pulls::EarlierPulls;
+use super::report_outcome::{print_completeness, require_rows};
+use crate::cli::{DiffArgs, ReportFormat};
 use crate::exit::Exit;
-use crate::format::Cells;
-use crate::output;
-use crate::pull_facts::PullFacts;
-use crate::pulled_file;
-use crate::row::Row;
-use crate::run::Consumer;
-use crate::view::difference::DifferenceView;
+use crate::pull::read::{Input, read};
+use crate::report::difference::DifferenceReport;
+use crate::rows::{Row, RowSink};
+use crate::store::format::FormulaGuard;
+use crate::store::pull_info::PullInfo;
+use crate::terminal::output;
 
-/// The pull that is compared, and what is different in it.
-struct Comparing {
+/// Compares the newer pull, and keeps what is different in it.
+struct DifferenceSink {
     difference: DifferenceBuilder,
-    /// Devices that did not change are left out.
+    /// Without devices that did not change.
     changes: Vec<DeviceChange>,
 }
 
-impl Comparing {
-    fn with(earlier: EarlierStates) -> Self {
-        Self { difference: DifferenceBuilder::new(earlier), changes: Vec::new() }
-    }
-}
-
-impl Consumer<MachineSecurityState> for Comparing {
+impl RowSink<MachineSecurityState> for DifferenceSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         let state = row.item().ok();
         let change = state.and_then(|state| self.difference.compare(state));
@@ -40,7 +31,7 @@ impl Consumer<MachineSecurityState> for Comparing {
     }
 }
 
-impl Consumer<MachineSecurityState> for EarlierStates {
+impl RowSink<MachineSecurityState> for EarlierStates {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         if let Ok(state) = row.item() {
             self.add(state);
@@ -50,52 +41,38 @@ impl Consumer<MachineSecurityState> for EarlierStates {
 }
 
 pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
-    let (old, new, comparing) = match (&args.old, &args.new) {
-        (Some(old), Some(new)) => of_files(old, new)?,
-        // Without files there is --demo, or clap would have refused.
-        _ => of_demo().await?,
+    let (old, new) = match (&args.old, &args.new) {
+        (Some(old), Some(new)) => (Input::file(old), Input::file(new)),
+        // Without files, clap requires --demo.
+        _ => (Input::demo(1).await?, Input::demo(2).await?),
     };
-    let difference = comparing.difference.finish();
-    let view = DifferenceView {
+
+    let mut earlier = EarlierStates::new();
+    earlier.begin_pull();
+    let old = require_rows(read(&old, None, &mut earlier).await?)?.info;
+    let mut sink = DifferenceSink { difference: DifferenceBuilder::new(earlier), changes: Vec::new() };
+    let new = require_rows(read(&new, None, &mut sink).await?)?.info;
+    let (old, new) = if args.demo { (demo_day(1, old), demo_day(2, new)) } else { (old, new) };
+
+    let difference = sink.difference.finish();
+    let report = DifferenceReport {
         difference: &difference,
-        changes: &comparing.changes,
+        changes: &sink.changes,
         old: &old,
         new: &new,
         limit: args.limit,
-        cells: Cells::of(args.csv_raw),
+        guard: FormulaGuard::from_flag(args.csv_raw),
     };
-    output::data(&view.render(args.format)?)?;
+    output::data(&report.render(args.format)?)?;
+
     if args.format == ReportFormat::Csv {
-        // A flat table has no place for it.
-        for facts in [&old, &new] {
-            output::verdict(facts.completeness.is_complete(), facts.completeness.line());
-        }
+        print_completeness(&old);
+        print_completeness(&new);
     }
-    let is_incomplete = [&old, &new].iter().any(|facts| facts.completeness.is_incomplete());
-    Ok(if is_incomplete { Exit::Incomplete } else { Exit::Done })
+    Ok(Exit::for_result([old.outcome(), new.outcome()]))
 }
 
-fn of_files(old: &Path, new: &Path) -> anyhow::Result<(PullFacts, PullFacts, Comparing)> {
-    let earlier = EarlierPulls::read(&[old.to_owned()], None)?;
-    let mut comparing = Comparing::with(earlier.states);
-    let mut written = Ok(());
-    let read = pulled_file::read(new, |row| {
-        if written.is_ok() {
-            written = comparing.row(row);
-        }
-    })?;
-    written?;
-    let new = PullFacts::of_file(new, &read)?;
-    let old = earlier.facts.into_iter().next().unwrap_or_else(|| new.clone());
-    Ok((old, new, comparing))
-}
-
-/// The emulated tenant of two days.
-async fn of_demo() -> anyhow::Result<(PullFacts, PullFacts, Comparing)> {
-    let mut earlier = EarlierStates::new();
-    earlier.begin_pull();
-    let old = demo::pull(1, &mut earlier).await?;
-    let mut comparing = Comparing::with(earlier);
-    let new = demo::pull(2, &mut comparing).await?;
-    Ok((old, new, comparing))
+/// Both days of the demo are pulled today, from an address that means nothing to the user.
+fn demo_day(day: u32, pull: PullInfo) -> PullInfo {
+    PullInfo { name: format!("day {day}"), started_at: None, ..pull }
 }

@@ -9,30 +9,24 @@ use std::process;
 use std::time::Duration;
 
 use anyhow::Context;
-use endstate_emulator::{CallLimits, DeviceCodeScript, Emulator, Fault, SignIn};
+use endstate_emulator::{CallLimits, DeviceCodeScript, Emulator, Fault, FaultError, Paging, SignIn};
 
-use crate::args::{DeviceCodeEnd, EmulateArgs};
-use crate::exit::Exit;
-use crate::interrupt;
-use crate::output;
+use crate::cli::{DeviceCodeEnd, EmulateArgs, PagingStyle};
+use crate::exit::{Exit, UsageError};
+use crate::terminal::interrupt;
+use crate::terminal::output;
 
 pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     if args.fault.iter().any(|fault| fault == "help") {
         output::data(&Fault::help())?;
         return Ok(Exit::Done);
     }
-    let faults: Result<Vec<Fault>, _> = args.fault.iter().map(|fault| fault.parse()).collect();
-    let faults = match faults {
-        Ok(faults) => faults,
-        Err(error) => {
-            output::error(&error.into());
-            return Ok(Exit::Usage);
-        }
-    };
-    let limits = CallLimits {
-        per_minute: NonZeroU32::new(args.calls_per_minute),
-        per_hour: NonZeroU32::new(args.calls_per_hour),
-    };
+    let parse = |fault: &String| fault.parse().map_err(|error: FaultError| UsageError(error.to_string()));
+    let faults: Vec<Fault> = args.fault.iter().map(parse).collect::<Result<_, _>>()?;
+    let limits = CallLimits::NONE
+        .per_minute(NonZeroU32::new(args.calls_per_minute))
+        .per_hour(NonZeroU32::new(args.calls_per_hour));
+
     let mut builder = Emulator::builder()
         .devices(args.devices)
         .page_size(args.page_size)
@@ -42,37 +36,45 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         .faults(faults)
         .port(args.port);
     if let Some(paging) = args.paging {
-        builder = builder.paging(paging.into());
+        builder = builder.paging(match paging {
+            PagingStyle::Skiptoken => Paging::SkipToken,
+            PagingStyle::Skip => Paging::Skip,
+        });
     }
     if args.sign_in {
         builder = builder.sign_in(sign_in(args)?);
     }
-    let emulator =
-        builder.start().await.with_context(|| format!("port {} on 127.0.0.1 cannot be listened on", args.port))?;
+    let emulator = builder
+        .start()
+        .await
+        .with_context(|| format!("cannot listen on 127.0.0.1:{}; choose another port with --port", args.port))?;
     let interrupt = interrupt::listen();
+
     let EmulateArgs { devices, page_size, .. } = args;
     let mut ca_file = None;
     let lines = if let Some(pem) = emulator.certificate_authority() {
         let path = ca_file.insert(write_ca(args, pem)?);
-        signing_in(&emulator, path)
+        sign_in_lines(&emulator, path)
     } else {
         let (token, root) = (emulator.token(), emulator.service_root());
         format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n")
     };
-    output::say(format_args!("{devices} emulated devices in pages of {page_size}, until Ctrl-C. From another shell:"));
+    output::say(format_args!(
+        "Serving {devices} emulated devices in pages of {page_size} until Ctrl-C. In another shell, run:"
+    ));
     // Data: a script can read the lines from a pipe.
     output::data(&lines)?;
-    interrupt.await.context("Ctrl-C cannot be listened for")?;
-    output::say(format_args!("{} requests were answered", emulator.calls()));
+    interrupt.await.context("cannot listen for Ctrl-C")?;
+    output::say(format_args!("Answered {} requests", emulator.calls()));
     emulator.stop().await;
     if let (Some(path), None) = (ca_file, &args.write_ca) {
-        // It was for this run; whoever has removed it already has done the same.
+        // It was for this run. If it is gone already, nothing is left to remove.
         let _ = fs::remove_file(path);
     }
     Ok(Exit::Done)
 }
 
-/// The identity service that the arguments ask for.
+/// The identity service of the arguments.
 fn sign_in(args: &EmulateArgs) -> anyhow::Result<SignIn> {
     let mut sign_in =
         SignIn::new().token_lifetime(Duration::from_secs(args.token_lifetime)).device_code(match args.device_code {
@@ -84,14 +86,14 @@ fn sign_in(args: &EmulateArgs) -> anyhow::Result<SignIn> {
         sign_in = sign_in.token_calls(calls);
     }
     if let Some(path) = &args.client_certificate {
-        let pem = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let pem = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         sign_in = sign_in.certificate(pem);
     }
     Ok(sign_in)
 }
 
-/// Writes the certificate authority for clients to trust: where it was asked for, else to a new file of this run's own, so that
-/// nobody who shares the folder for temporary files has made it before.
+/// Writes the certificate authority that clients have to trust: to the chosen file, else to a new
+/// temporary file. The file must not exist, because another user could have created it.
 fn write_ca(args: &EmulateArgs, pem: &str) -> anyhow::Result<PathBuf> {
     let mut options = OpenOptions::new();
     let path = if let Some(path) = &args.write_ca {
@@ -102,18 +104,19 @@ fn write_ca(args: &EmulateArgs, pem: &str) -> anyhow::Result<PathBuf> {
         env::temp_dir().join(format!("endstate-emulator-{}.pem", process::id()))
     };
     let written = options.open(&path).and_then(|mut file| file.write_all(pem.as_bytes()));
-    written.with_context(|| format!("{} cannot be written; --write-ca names another file", path.display()))?;
+    written.with_context(|| format!("cannot write {}; choose another file with --write-ca", path.display()))?;
     Ok(path)
 }
 
-/// As a shell takes it for one word.
+/// The value as one word of a shell.
 fn quoted(value: &str) -> String {
     let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._:-".contains(&byte));
     if is_plain { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
 }
 
-/// What a client of the identity service and of https needs, in the variables that Azure's tools share, too.
-fn signing_in(emulator: &Emulator, ca_file: &Path) -> String {
+/// What a client of the identity service and of https needs, also in variables that Azure's tools
+/// share.
+fn sign_in_lines(emulator: &Emulator, ca_file: &Path) -> String {
     let variables = [
         ("AZURE_AUTHORITY_HOST", emulator.authority().unwrap_or_default().to_owned()),
         ("AZURE_TENANT_ID", SignIn::TENANT.to_owned()),

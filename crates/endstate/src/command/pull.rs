@@ -1,4 +1,4 @@
-//! `endstate pull`: every device's state, written as it comes; of several tenants at once.
+//! `endstate pull`: the state of every device, written as it arrives; of several tenants at once.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -7,120 +7,108 @@ use std::rc::Rc;
 use anyhow::ensure;
 use endstate_analysis::Condition;
 use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
-use endstate_paging::{Duplicates, FetchError, Reason, Resume, Verdict};
+use endstate_paging::{Duplicates, Outcome, Reason, Resume};
 use futures_util::future::join_all;
 
-use crate::args::{Collection, PullArgs, RowFormat};
-use crate::checkpoint_file::Ours;
-use crate::condition::{parsed, usage};
-use crate::destination::Destination;
-use crate::exit::{Exit, WrongUsage};
-use crate::format::Cells;
-use crate::output;
-use crate::receipt::Receipt;
-use crate::row::InvalidItems;
-use crate::run::{self, Pulled};
-use crate::settings::{Given, Settings};
-use crate::source::{Source, retry_policy};
-use crate::tenants::{self, Profile, Tenants};
-use crate::view::number::counted;
-use crate::view::verdict;
-use crate::written_rows::{TenantRows, WrittenRows};
+use super::condition;
+use super::report_outcome::print_outcome;
+use crate::cli::{Collection, PullArgs, RowFormat};
+use crate::config::profiles::{self, Profile, Tenants};
+use crate::config::settings::{CliOverrides, Settings};
+use crate::exit::{Exit, UsageError};
+use crate::pull::outcome::EndedPull;
+use crate::pull::request::PullRequest;
+use crate::pull::runner;
+use crate::rows::InvalidItems;
+use crate::service::source::LiveSource;
+use crate::store::checkpoint::CheckpointIdentity;
+use crate::store::format::FormulaGuard;
+use crate::store::path::is_standard_stream;
+use crate::store::receipt::Receipt;
+use crate::store::writer::{RowOutput, RowStyle, TenantOutput};
+use crate::terminal::number::counted;
+use crate::terminal::output;
 
-/// The pull of one tenant: its settings and where its rows go.
+/// The rows of several tenants that share stdout.
+type SharedOutput<E> = Rc<RefCell<RowOutput<E>>>;
+
+/// The pull of one tenant: its settings, and where its rows go.
 struct TenantPull {
     settings: Settings,
     output: PathBuf,
     receipt: Option<PathBuf>,
     format: RowFormat,
-    is_one_of_many: bool,
 }
 
-/// How the pull of one tenant ended, to be told once all have.
-enum Outcome {
-    Ended(Box<Ended>),
-    /// The rows could not be written, with something kept before.
+/// How the pull of one tenant ended. It is reported once the pulls of all tenants have ended.
+enum TenantResult {
+    Ended(Box<WrittenPull>),
+    /// The rows could not be written, but those of earlier pages are kept.
     Stopped {
         error: anyhow::Error,
         pages: u64,
     },
 }
 
-struct Ended {
-    exit: Exit,
-    receipt: Receipt,
-    failure: Option<FetchError>,
+/// A pull whose rows are written.
+struct WrittenPull {
+    ended: EndedPull,
     kept: Option<PathBuf>,
     receipt_path: Option<PathBuf>,
     can_resume: bool,
 }
 
-pub(crate) async fn run(args: &PullArgs, given: &Given) -> anyhow::Result<Exit> {
+pub(crate) async fn run(args: &PullArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     match args.collection {
-        Collection::Machinesecuritystates => run_of::<MachineSecurityState>(args, given).await,
-        Collection::Machinegroups => run_of::<MachineGroup>(args, given).await,
-        Collection::Kbinfo => run_of::<KbInfo>(args, given).await,
-        Collection::Cvekbmap => run_of::<CveKbMap>(args, given).await,
+        Collection::Machinesecuritystates => run_for::<MachineSecurityState>(args, overrides).await,
+        Collection::Machinegroups => run_for::<MachineGroup>(args, overrides).await,
+        Collection::Kbinfo => run_for::<KbInfo>(args, overrides).await,
+        Collection::Cvekbmap => run_for::<CveKbMap>(args, overrides).await,
     }
 }
 
-async fn run_of<E: Entity>(args: &PullArgs, given: &Given) -> anyhow::Result<Exit> {
-    let condition = match args.condition.as_deref().map(parsed::<E>).transpose() {
-        Ok(condition) => condition,
-        Err(error) => return Ok(usage(&error)),
-    };
-    match tenants::of(&args.source, given)? {
+async fn run_for<E: Entity>(args: &PullArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
+    let condition = condition::parse::<E>(args.condition.as_deref())?;
+    match profiles::resolve(&args.source, overrides)? {
         Tenants::One(settings) => {
-            let pull = TenantPull::plan(args, *settings, false)?;
-            one(args, pull, condition.as_ref(), None).await.map(Outcome::tell)
+            let pull = TenantPull::plan(args, *settings)?;
+            pull_one(args, pull, condition.as_ref(), None).await.map(TenantResult::report)
         }
-        Tenants::Several(profiles) => several::<E>(args, planned(args, profiles)?, condition.as_ref()).await,
+        Tenants::Several(profiles) => pull_several(args, plan_all(args, profiles)?, condition.as_ref()).await,
     }
 }
 
-/// Each tenant by itself: one that fails stops no other. What is to be told is told in the end, one tenant after the other.
-async fn several<E: Entity>(
+/// Pulls several tenants. A tenant that fails does not stop the others. What there is to report is
+/// reported at the end, one tenant at a time.
+async fn pull_several<E: Entity>(
     args: &PullArgs,
     pulls: Vec<(String, anyhow::Result<TenantPull>)>,
     condition: Option<&Condition<E>>,
 ) -> anyhow::Result<Exit> {
-    let usable = pulls.iter().filter_map(|(_, pull)| pull.as_ref().ok());
-    let to_stdout: Vec<_> = usable.filter(|pull| pull.is_to_stdout()).collect();
-    let shared = match to_stdout.first() {
-        None => None,
-        Some(first) => {
-            let is_one_format = to_stdout.iter().all(|pull| pull.format == first.format);
-            ensure!(is_one_format, WrongUsage("stdout has rows of one format: --format".to_owned()));
-            let tag = first.settings.profile.clone();
-            let (cells, has_condition) = (Cells::of(args.csv_raw), args.condition.is_some());
-            let rows = WrittenRows::open(Path::new("-"), first.format, None, cells, has_condition, tag)?;
-            Some(Rc::new(RefCell::new(rows)))
-        }
-    };
+    let shared = open_shared(args, &pulls)?;
     let pulls = pulls.into_iter().map(|(name, pull)| {
         let shared = shared.clone();
         async move {
-            let ended = match pull {
+            let result = match pull {
                 Ok(pull) => {
                     let shared = shared.filter(|_| pull.is_to_stdout());
-                    one(args, pull, condition, shared).await
+                    pull_one(args, pull, condition, shared).await
                 }
                 Err(error) => Err(error),
             };
-            (name, ended)
+            (name, result)
         }
     });
-    let ended = join_all(pulls).await;
+    let results = join_all(pulls).await;
     if let Some(shared) = shared {
-        let WrittenRows { writer, destination, .. } = &mut *shared.borrow_mut();
-        writer.end(destination)?;
-        std::io::Write::flush(destination)?;
+        shared.borrow_mut().end()?;
     }
+
     let mut worst = Exit::Done;
-    for (name, ended) in ended {
-        output::say(format_args!("{name}"));
-        worst = worst.max(match ended {
-            Ok(ended) => ended.tell(),
+    for (name, result) in results {
+        output::say(&name);
+        worst = worst.max(match result {
+            Ok(result) => result.report(),
             Err(error) if output::is_closed_pipe(&error) => return Err(error),
             Err(error) => {
                 output::error(&error);
@@ -131,22 +119,36 @@ async fn several<E: Entity>(
     Ok(worst)
 }
 
-/// What each tenant's pull writes, and where to: no two to the same file.
-fn planned(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Result<Vec<(String, anyhow::Result<TenantPull>)>> {
+/// Opens stdout for the tenants without a file of their own, if there are any.
+fn open_shared<E: Entity>(
+    args: &PullArgs,
+    pulls: &[(String, anyhow::Result<TenantPull>)],
+) -> anyhow::Result<Option<SharedOutput<E>>> {
+    let usable = pulls.iter().filter_map(|(_, pull)| pull.as_ref().ok());
+    let to_stdout: Vec<_> = usable.filter(|pull| pull.is_to_stdout()).collect();
+    let Some(first) = to_stdout.first() else { return Ok(None) };
+    let has_one_format = to_stdout.iter().all(|pull| pull.format == first.format);
+    ensure!(has_one_format, UsageError("several tenants on stdout need one format; set --format".to_owned()));
+    let output = RowOutput::open(Path::new("-"), first.row_style(args), None)?;
+    Ok(Some(Rc::new(RefCell::new(output))))
+}
+
+/// What each tenant's pull writes, and where: never two to the same file.
+fn plan_all(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Result<Vec<(String, anyhow::Result<TenantPull>)>> {
     let mut pulls: Vec<(String, anyhow::Result<TenantPull>)> = Vec::new();
     for Profile { name, settings } in profiles {
         let pull = match settings {
-            Ok(settings) => TenantPull::plan(args, settings, true)?,
+            Ok(settings) => TenantPull::plan(args, settings)?,
             Err(error) => {
                 pulls.push((name, Err(error)));
                 continue;
             }
         };
         for other in pulls.iter().filter_map(|(_, other)| other.as_ref().ok()) {
-            let is_one_receipt = pull.receipt.is_some() && pull.receipt == other.receipt;
+            let is_same_receipt = pull.receipt.is_some() && pull.receipt == other.receipt;
             ensure!(
-                (pull.is_to_stdout() || pull.output != other.output) && !is_one_receipt,
-                WrongUsage("several profiles need a file each, such as -o '{profile}.ndjson'".to_owned())
+                (pull.is_to_stdout() || pull.output != other.output) && !is_same_receipt,
+                UsageError("several profiles need a file each, such as -o '{profile}.ndjson'".to_owned())
             );
         }
         pulls.push((name, Ok(pull)));
@@ -154,162 +156,173 @@ fn planned(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Result<Vec<(Strin
     Ok(pulls)
 }
 
-/// A path with the profile's name in the place of `{profile}`.
-fn of_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
-    const PLACE: &str = "{profile}";
-    let Some(text) = path.to_str().filter(|text| text.contains(PLACE)) else { return Ok(path.to_owned()) };
+/// A path in which `{profile}` is replaced by the name of the profile.
+fn with_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
+    const PLACEHOLDER: &str = "{profile}";
+    let Some(text) = path.to_str().filter(|text| text.contains(PLACEHOLDER)) else { return Ok(path.to_owned()) };
     let Some(profile) = profile else {
-        return Err(WrongUsage(format!("there is no profile to stand for {PLACE} in {text}")).into());
+        return Err(UsageError(format!("{text} has {PLACEHOLDER}, but no profile is set; add --profile NAME")).into());
     };
-    // A name becomes part of a path, and no path by itself.
+    // The name becomes part of a path, and must not be a path itself.
     let is_plain = !profile.is_empty() && !profile.contains(['/', '\\', ':']) && !profile.starts_with('.');
-    ensure!(is_plain, "the name of profile '{profile}' cannot stand for {PLACE} in a path");
-    Ok(text.replace(PLACE, profile).into())
+    ensure!(is_plain, "the name of profile '{profile}' cannot replace {PLACEHOLDER} in a path");
+    Ok(text.replace(PLACEHOLDER, profile).into())
 }
 
 impl TenantPull {
-    fn plan(args: &PullArgs, settings: Settings, is_one_of_many: bool) -> anyhow::Result<Self> {
+    fn plan(args: &PullArgs, settings: Settings) -> anyhow::Result<Self> {
         let profile = settings.profile.as_deref();
-        let output = of_profile(&settings.output.output, profile)?;
-        let receipt = settings.output.receipt.as_deref().map(|path| of_profile(path, profile)).transpose()?;
-        let format = RowFormat::choose(settings.output.format, &output);
-        let pull = Self { settings, output, receipt, format, is_one_of_many };
-        let goes_on_nowhere = args.resume && pull.is_to_stdout();
-        ensure!(!goes_on_nowhere, WrongUsage("--resume needs a file to go on with: -o FILE".to_owned()));
+        let output = with_profile(&settings.output.output, profile)?;
+        let receipt = settings.output.receipt.as_deref().map(|path| with_profile(path, profile)).transpose()?;
+        let format = RowFormat::resolve(settings.output.format, &output);
+        let pull = Self { settings, output, receipt, format };
+        let can_resume = !args.resume || !pull.is_to_stdout();
+        ensure!(can_resume, UsageError("--resume needs a file to continue; add -o FILE".to_owned()));
         Ok(pull)
     }
 
     fn is_to_stdout(&self) -> bool {
-        self.output == Path::new("-")
+        is_standard_stream(&self.output)
     }
 
-    fn open<E: Entity>(&self, args: &PullArgs, source: &Source) -> anyhow::Result<WrittenRows<E>> {
-        let profile = self.settings.profile.clone();
+    fn row_style(&self, args: &PullArgs) -> RowStyle {
+        RowStyle {
+            format: self.format,
+            guard: FormulaGuard::from_flag(args.csv_raw),
+            has_condition: args.condition.is_some(),
+            tenant: self.settings.tenant_label().map(ToOwned::to_owned),
+        }
+    }
+
+    fn open<E: Entity>(&self, args: &PullArgs, source: &LiveSource) -> anyhow::Result<RowOutput<E>> {
+        let profile = self.settings.profile.as_deref();
         let tenant = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
-        let whose: Vec<_> = profile.iter().chain(&tenant).map(String::as_str).collect();
-        let ours = Ours {
+        let owner: Vec<_> = profile.into_iter().chain(tenant.as_deref()).collect();
+        let identity = CheckpointIdentity {
             source: source.url::<E>()?,
-            tenant: Some(whose.join(", ")).filter(|whose| !whose.is_empty()),
+            tenant: Some(owner.join(", ")).filter(|owner| !owner.is_empty()),
             format: self.format,
             keeps_duplicates: args.keep_duplicates,
         };
-        let tag = profile.filter(|_| self.is_one_of_many);
-        let (cells, has_condition) = (Cells::of(args.csv_raw), args.condition.is_some());
-        WrittenRows::open(&self.output, self.format, Some(ours), cells, has_condition, tag)
+        RowOutput::open(&self.output, self.row_style(args), Some(identity))
     }
 }
 
-/// The pull of one tenant, to its end.
-async fn one<E: Entity>(
+/// Pulls one tenant to the end.
+async fn pull_one<E: Entity>(
     args: &PullArgs,
     pull: TenantPull,
     condition: Option<&Condition<E>>,
-    shared: Option<Rc<RefCell<WrittenRows<E>>>>,
-) -> anyhow::Result<Outcome> {
-    let source = Source::open(&args.source, pull.settings.clone(), pull.is_one_of_many).await?;
-    let mut invalid = InvalidItems::of::<E>();
+    shared: Option<SharedOutput<E>>,
+) -> anyhow::Result<TenantResult> {
+    let source = LiveSource::open(&args.source, pull.settings.clone()).await?;
+    let mut invalid = InvalidItems::new::<E>();
     let mut resume = None;
     let mut rows = if let Some(shared) = shared {
-        TenantRows::Shared(shared)
+        TenantOutput::Shared(shared)
     } else {
         let mut rows = pull.open(args, &source)?;
         if args.resume {
             resume = rows.resume(&mut invalid)?;
         }
-        TenantRows::Own(Box::new(rows))
+        TenantOutput::Own(Box::new(rows))
     };
-    let pulled = match walk(args, &source, resume, invalid, condition, &mut rows).await {
-        Ok(pulled) => pulled,
+
+    let mut ended = match run_pull(args, &source, resume, invalid, condition, &mut rows).await {
+        Ok(ended) => ended,
         Err(error) => return stopped(error, &rows),
     };
-    let resumed_at = pulled.report.resumed_from_page;
-    let is_expired = pulled.report.verdict == Some(Verdict::Incomplete(Reason::LinkExpired));
-    if is_expired && resumed_at == Some(pulled.report.pages + 1) {
-        output::say("the continuation of the checkpoint has expired; beginning again at the first page");
-        let mut rows = TenantRows::Own(Box::new(pull.open(args, &source)?));
-        let pulled = walk(args, &source, None, InvalidItems::of::<E>(), condition, &mut rows).await?;
-        return finish(args, &pull, rows, pulled).map(Box::new).map(Outcome::Ended);
+    if has_expired_checkpoint(&ended.receipt) {
+        output::say("The checkpoint has expired; starting again at the first page");
+        rows = TenantOutput::Own(Box::new(pull.open(args, &source)?));
+        ended = run_pull(args, &source, None, InvalidItems::new::<E>(), condition, &mut rows).await?;
     }
-    finish(args, &pull, rows, pulled).map(Box::new).map(Outcome::Ended)
+    finish(args, &pull, rows, ended).map(Box::new).map(TenantResult::Ended)
 }
 
-async fn walk<E: Entity>(
+/// Whether the first page after a checkpoint was no longer available.
+fn has_expired_checkpoint(receipt: &Receipt) -> bool {
+    let is_expired = receipt.outcome() == Outcome::Incomplete(Reason::LinkExpired);
+    is_expired && receipt.resumed_from_page == Some(receipt.pages + 1)
+}
+
+async fn run_pull<E: Entity>(
     args: &PullArgs,
-    source: &Source,
+    source: &LiveSource,
     resume: Option<Resume>,
     invalid: InvalidItems,
     condition: Option<&Condition<E>>,
-    rows: &mut TenantRows<E>,
-) -> anyhow::Result<Pulled> {
+    rows: &mut TenantOutput<E>,
+) -> anyhow::Result<EndedPull> {
     let duplicates = if args.keep_duplicates { Duplicates::Keep } else { Duplicates::Drop };
-    let mut order = source.order(condition)?;
-    order.pull = order.pull.duplicates(duplicates);
-    order.invalid = invalid;
-    if let Some(resume) = resume {
-        order.pull = order.pull.resume(resume);
-    }
-    run::run(source, order, rows).await
+    let request = PullRequest::new(source, condition)?.duplicates(duplicates).resume(resume, invalid);
+    runner::run(source, request, rows).await
 }
 
-/// The rows could not be written: what was kept stays, and can be gone on from.
-fn stopped<E>(error: anyhow::Error, rows: &TenantRows<E>) -> anyhow::Result<Outcome> {
-    if let TenantRows::Own(rows) = rows
-        && let Destination::File(file) = &rows.destination
-        && file.has_checkpoint()
+/// The rows could not be written. Those of earlier pages are kept, and can be continued.
+fn stopped<E>(error: anyhow::Error, rows: &TenantOutput<E>) -> anyhow::Result<TenantResult> {
+    if let TenantOutput::Own(rows) = rows
+        && let Some(partial) = rows.destination.partial_with_checkpoint()
     {
-        let error = error.context(format!("{} cannot be written", file.partial().display()));
-        return Ok(Outcome::Stopped { error, pages: rows.pages });
+        let error = error.context(format!("cannot write {}", partial.display()));
+        return Ok(TenantResult::Stopped { error, pages: rows.pages });
     }
-    Err(error.context("the rows cannot be written"))
+    Err(error.context("cannot write the rows"))
 }
 
-fn finish<E: Entity>(args: &PullArgs, pull: &TenantPull, rows: TenantRows<E>, pulled: Pulled) -> anyhow::Result<Ended> {
-    let exit = Exit::of(&pulled.report);
+fn finish<E: Entity>(
+    args: &PullArgs,
+    pull: &TenantPull,
+    rows: TenantOutput<E>,
+    mut ended: EndedPull,
+) -> anyhow::Result<WrittenPull> {
+    let exit = ended.exit();
     let (mut kept, mut can_resume) = (None, false);
-    if let TenantRows::Own(rows) = rows {
-        let WrittenRows { mut writer, mut destination, .. } = *rows;
-        if matches!(exit, Exit::Done | Exit::Incomplete) {
-            writer.end(&mut destination)?;
+    if let TenantOutput::Own(mut rows) = rows {
+        if exit.is_usable() {
+            rows.end()?;
         }
-        let may_have_its_name = exit == Exit::Done || (exit == Exit::Incomplete && args.allow_incomplete);
-        let reason = pulled.report.verdict.and_then(Verdict::reason);
-        // Asking again for a link that was refused or has expired would end the same.
+        let is_final = exit == Exit::Done || (exit == Exit::Incomplete && args.allow_incomplete);
+        // A link that was refused or has expired would fail again.
+        let reason = ended.receipt.outcome().reason();
         can_resume = matches!(reason, Some(Reason::PageLost | Reason::Cancelled | Reason::Limit))
-            && matches!(&destination, Destination::File(file) if file.has_checkpoint())
-            && !may_have_its_name
-            // The emulator of a demonstration ends with it.
+            && rows.destination.partial_with_checkpoint().is_some()
+            && !is_final
+            // The emulator of the demo is gone after this run.
             && !args.source.demo;
-        kept = destination.finish(may_have_its_name)?;
+        kept = rows.destination.finish(is_final)?;
     }
-    let receipt = Receipt::new(&pulled, &retry_policy(&pull.settings.limits), kept.as_deref());
-    // Where it was asked for, else beside the file that was written, if one was.
-    let receipt_path = pull.receipt.clone().or_else(|| kept.as_ref().map(|_| Receipt::path_of(&pull.output)));
+
+    ended.receipt.set_output(kept.as_deref());
+    // In the chosen file, else beside the file that was written, if one was.
+    let receipt_path = pull.receipt.clone().or_else(|| kept.as_ref().map(|_| Receipt::path_beside(&pull.output)));
     if let Some(path) = &receipt_path {
-        receipt.write(path)?;
+        ended.receipt.write(path)?;
     }
-    Ok(Ended { exit, receipt, failure: pulled.report.failure, kept, receipt_path, can_resume })
+    Ok(WrittenPull { ended, kept, receipt_path, can_resume })
 }
 
-impl Outcome {
-    fn tell(self) -> Exit {
-        let Ended { exit, receipt, failure, kept, receipt_path, can_resume } = *match self {
-            Self::Ended(ended) => ended,
+impl TenantResult {
+    fn report(self) -> Exit {
+        let WrittenPull { ended, kept, receipt_path, can_resume } = *match self {
+            Self::Ended(written) => written,
             Self::Stopped { error, pages } => {
                 output::error(&error);
-                output::hint(format_args!("{} kept; mend that, and go on with --resume", counted(pages, "page")));
+                let pages = counted(pages, "page");
+                output::hint(format_args!("{pages} kept. Fix the cause, then run the same command with --resume."));
                 return Exit::Incomplete;
             }
         };
-        verdict::tell(&receipt, failure.as_ref());
+        print_outcome(&ended);
         if let Some(kept) = kept {
-            output::hint(format_args!("{} in {}", counted(receipt.rows, "row"), kept.display()));
+            output::detail(format_args!("{} in {}", counted(ended.receipt.rows, "row"), kept.display()));
         }
         if let Some(path) = receipt_path {
-            output::hint(format_args!("receipt in {}", path.display()));
+            output::detail(format_args!("receipt in {}", path.display()));
         }
         if can_resume {
-            output::hint("to go on from here: the same command with --resume");
+            output::hint("To continue, run the same command with --resume.");
         }
-        exit
+        ended.exit()
     }
 }

@@ -1,0 +1,92 @@
+//! The arguments of `endstate emulate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Args)]
+pub(crate) struct EmulateArgs {
+    /// Port on 127.0.0.1; 0 lets the system choose
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+
+    /// Number of devices in the generated fleet
+    #[arg(long, value_name = "N", default_value_t = 444)]
+    pub(crate) devices: u64,
+
+    /// Devices on a page, up to 10000
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) page_size: u64,
+
+    /// Seed of the fleet; the same seed generates the same fleet
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Day of the fleet; its devices change a little each day
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) day: u32,
+
+    /// Style of next links [default: skiptoken for the states, skip for other collections]
+    #[arg(long, value_name = "STYLE")]
+    pub(crate) paging: Option<PagingStyle>,
+
+    /// Maximum calls a minute before 429; 0 lifts the limit
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) calls_per_minute: u32,
+
+    /// Maximum calls an hour before 429; 0 lifts the limit
+    #[arg(long, value_name = "N", default_value_t = 1500)]
+    pub(crate) calls_per_hour: u32,
+
+    /// Also emulate the identity service, over https
+    ///
+    /// It issues tokens for a client secret, a certificate, a device code and other sign-ins.
+    #[arg(long)]
+    pub(crate) sign_in: bool,
+
+    /// File for the certificate authority of https [default: a temporary file for this run]
+    #[arg(long, value_name = "FILE", requires = "sign_in")]
+    pub(crate) write_ca: Option<PathBuf>,
+
+    /// Certificate of the application in PEM; its key is not needed
+    ///
+    /// The identity service accepts assertions that are signed with its key.
+    #[arg(long, value_name = "FILE", requires = "sign_in")]
+    pub(crate) client_certificate: Option<PathBuf>,
+
+    /// Lifetime of tokens in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, requires = "sign_in")]
+    pub(crate) token_lifetime: u64,
+
+    /// Calls before a token expires, also in mid-pull [default: no limit]
+    #[arg(long, value_name = "N", requires = "sign_in")]
+    pub(crate) token_calls: Option<u32>,
+
+    /// What the person does with a device code
+    #[arg(long, value_name = "WHAT", default_value = "approve", requires = "sign_in")]
+    pub(crate) device_code: DeviceCodeEnd,
+
+    /// Fault to script, such as `throttled@3*2=0.5`; `help` lists them; repeatable
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) fault: Vec<String>,
+}
+
+/// What a person does with a device code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceCodeEnd {
+    /// Signs in
+    Approve,
+    /// Declines
+    Decline,
+    /// Nothing, until the code expires
+    Expire,
+}
+
+/// The style of next links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PagingStyle {
+    /// An opaque token
+    Skiptoken,
+    /// The number of items to skip
+    Skip,
+}

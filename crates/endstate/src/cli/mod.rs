@@ -1,0 +1,132 @@
+//! The arguments of every command, as clap reads them: types only, nothing that runs.
+
+pub(crate) mod date;
+mod diff;
+mod emulate;
+pub(crate) mod fail_on;
+mod formats;
+mod pull;
+mod setup;
+mod sign_in;
+mod source;
+mod triage;
+mod updates;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::diff::DiffArgs;
+pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, PagingStyle};
+pub(crate) use self::formats::{ReportFormat, RowFormat, TriageFormat};
+pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
+pub(crate) use self::setup::{CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs};
+pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
+pub(crate) use self::source::{PullLimits, ServiceArgs, SettingsArgs, SourceArgs};
+pub(crate) use self::triage::{By, TriageArgs};
+pub(crate) use self::updates::{UpdatesArgs, UpdatesBy};
+
+/// Pull the security state of every device in Microsoft Defender for Endpoint
+///
+/// endstate pulls the state of every device, proves that none is missing, and shows which devices
+/// need attention and why.
+#[derive(Debug, Parser)]
+#[command(name = "endstate", version, max_term_width = 100, after_help = EXITS)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Log the sign-in and each request on stderr; repeat for more detail
+    ///
+    /// Each line has the URL without its query, the status, the time and the correlation id. -vv also
+    /// logs a request before it is answered.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// When to use color
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+const EXITS: &str = "\
+Exit codes:
+  0    done, complete
+  1    failed: nothing usable was read or written
+  2    wrong usage
+  3    --fail-on found what it was set to find
+  4    incomplete: what was read is kept, and marked
+  130  interrupted before anything was kept
+
+Try it without a tenant:
+  endstate triage --demo
+
+To connect a tenant, run `endstate config init`, and `endstate doctor` if something fails.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Pull the security state of every device and write it
+    Pull(PullArgs),
+    /// Show which devices need attention, and why
+    Triage(TriageArgs),
+    /// Show missing updates, and the vulnerabilities that they fix
+    Updates(UpdatesArgs),
+    /// Show what changed between two pulls
+    Diff(DiffArgs),
+    /// Serve an emulated tenant on this machine, to test clients against
+    Emulate(EmulateArgs),
+    /// Check everything that a pull needs, and show how to fix what fails
+    Doctor(DoctorArgs),
+    /// Show the settings in effect, or write a configuration file
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// List the clouds and regional hosts
+    Clouds(CloudsArgs),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+}
+
+/// When output has color.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The name of a value, as it is written on the command line.
+pub(crate) fn value_name(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// The short help of each command and argument, without what is only a note in brackets.
+    fn short_helps(command: &clap::Command, helps: &mut Vec<(String, String)>) {
+        let name = command.get_name().to_owned();
+        helps.extend(command.get_about().map(|about| (name.clone(), about.to_string())));
+        for argument in command.get_arguments() {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            let help = help.split(" [").next().unwrap_or_default().to_owned();
+            helps.push((format!("{name} {}", argument.get_id()), help));
+        }
+        for command in command.get_subcommands() {
+            short_helps(command, helps);
+        }
+    }
+
+    #[test]
+    fn help_is_one_short_line_for_every_command_and_option() {
+        let mut helps = Vec::new();
+        short_helps(&Cli::command(), &mut helps);
+        assert!(helps.len() > 50, "{}", helps.len());
+        for (name, help) in helps {
+            assert!((3..=80).contains(&help.len()), "{name}: {help:?} has {} characters", help.len());
+            assert!(!help.ends_with('.'), "{name}: {help:?} is not a sentence");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Where states come from: which tenants, which service, within which limits.
+
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use endstate_paging::Pull;
+use endstate_reqwest::{Authority, Cloud, Region, Scope};
+
+use super::sign_in::SignInArgs;
+
+/// Which tenants.
+#[derive(Debug, Clone, Args)]
+#[group(id = "SourceArgs", multiple = true)]
+pub(crate) struct SourceArgs {
+    /// Use an emulated tenant of 444 devices; no sign-in, no network
+    #[arg(
+        long,
+        conflicts_with_all = ["profile", "all_profiles", "cloud", "region", "service_root", "authority", "scope", "SignInArgs"],
+        help_heading = "Source"
+    )]
+    pub(crate) demo: bool,
+
+    /// Day of the emulated tenant; its devices change a little each day
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "demo", help_heading = "Source")]
+    pub(crate) demo_day: u32,
+
+    /// Profile of the configuration file; repeat to query several tenants [env: `ENDSTATE_PROFILE`]
+    #[arg(long, value_name = "NAME", help_heading = "Source")]
+    pub(crate) profile: Vec<String>,
+
+    /// Query the tenants of all profiles
+    #[arg(long, conflicts_with = "profile", help_heading = "Source")]
+    pub(crate) all_profiles: bool,
+
+    /// Configuration file [default: endstate/config.toml in the user's configuration folder] [env: `ENDSTATE_CONFIG`]
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What a tenant needs; each setting comes from the command line, the environment, a profile, or its
+/// default.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SettingsArgs {
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
+
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
+
+    #[command(flatten)]
+    pub(crate) limits: PullLimits,
+}
+
+/// Which service.
+#[derive(Debug, Clone, Args)]
+#[group(id = "ServiceArgs", multiple = true)]
+pub(crate) struct ServiceArgs {
+    /// Cloud: commercial, gcc, gcc-high or dod; `endstate clouds` lists their hosts
+    #[arg(long, value_name = "CLOUD", default_value = "commercial", help_heading = "Source")]
+    pub(crate) cloud: Cloud,
+
+    /// Regional host of Defender for Endpoint: us, eu, uk, au, swa, ina or aea
+    #[arg(long, value_name = "REGION", help_heading = "Source")]
+    pub(crate) region: Option<Region>,
+
+    /// Base URL of the API: https, or http on loopback [default: set by --cloud]
+    #[arg(long, value_name = "URL", help_heading = "Source")]
+    pub(crate) service_root: Option<String>,
+
+    /// URL of the identity service [default: set by --cloud] [env: `AZURE_AUTHORITY_HOST`]
+    #[arg(long, value_name = "URL", hide_short_help = true, help_heading = "Source")]
+    pub(crate) authority: Option<Authority>,
+
+    /// Scope of the token [default: set by --cloud, or by --service-root]
+    #[arg(long, value_name = "SCOPE", hide_short_help = true, help_heading = "Source")]
+    pub(crate) scope: Option<Scope>,
+
+    /// PEM file of additional certificate authorities, such as a proxy's
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// Accept a 404 on the first page as an empty, complete collection
+    #[arg(long, help_heading = "Source")]
+    pub(crate) empty_on_404: bool,
+}
+
+/// Limits of a pull.
+#[derive(Debug, Clone, Args)]
+#[group(id = "PullLimits", multiple = true)]
+pub(crate) struct PullLimits {
+    /// Maximum calls in any minute; 0 lifts the limit
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Limits")]
+    pub(crate) calls_per_minute: u32,
+
+    /// Maximum calls in any hour; 0 lifts the limit
+    #[arg(long, value_name = "N", default_value_t = 1500, help_heading = "Limits")]
+    pub(crate) calls_per_hour: u32,
+
+    /// Requested page size in devices; the service may ignore it [default: set by the service]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) page_size: Option<NonZeroU32>,
+
+    /// Stop after N pages; the pull is incomplete if there are more
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) max_pages: Option<NonZeroU64>,
+
+    /// Stop after N rows; the pull is incomplete if there are more
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) max_items: Option<NonZeroU64>,
+
+    /// Maximum seconds for one page, from connecting to its last byte
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds, help_heading = "Limits")]
+    pub(crate) timeout: Duration,
+
+    /// Number of pages to prefetch; 0 fetches pages sequentially
+    #[arg(long, value_name = "N", default_value_t = Pull::DEFAULT_PREFETCH, help_heading = "Limits")]
+    pub(crate) ahead: usize,
+
+    /// Maximum retries per page
+    #[arg(long, value_name = "N", default_value_t = 6, help_heading = "Limits")]
+    pub(crate) retries: u32,
+
+    /// Maximum retries in the whole pull
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Limits")]
+    pub(crate) retries_per_pull: u32,
+
+    /// Seconds before the first retry; doubles with each, unless the service sets it
+    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = seconds, help_heading = "Limits")]
+    pub(crate) retry_delay: Duration,
+
+    /// Maximum seconds for failures in the whole pull, waits included
+    #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = seconds, help_heading = "Limits")]
+    pub(crate) retry_time: Duration,
+
+    /// Maximum size of a page in bytes, decompressed
+    #[arg(long, value_name = "N", default_value_t = 256 * 1024 * 1024, help_heading = "Limits")]
+    pub(crate) max_page_bytes: usize,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds, such as 300 or 0.5".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("it must be more than 0".to_owned()),
+    }
+}

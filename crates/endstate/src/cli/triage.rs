@@ -1,0 +1,86 @@
+//! The arguments of `endstate triage`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use endstate_model::Date;
+
+use super::date;
+use super::fail_on::{FailOn, FailOnParser};
+use super::formats::TriageFormat;
+use super::source::{SettingsArgs, SourceArgs};
+
+#[derive(Debug, Args)]
+pub(crate) struct TriageArgs {
+    /// File that `endstate pull` wrote, instead of a service; `-` is stdin
+    ///
+    /// The file is ndjson, json or csv.
+    #[arg(value_name = "FILE", conflicts_with_all = ["SourceArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
+    pub(crate) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// What to count devices by
+    #[arg(long, value_name = "WHAT", default_value = "property")]
+    pub(crate) by: By,
+
+    /// Maximum devices to list
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) limit: usize,
+
+    /// Also show devices behind the newest revision of their build
+    ///
+    /// The newest revision is the newest one in the fleet, not the newest one that Microsoft released.
+    #[arg(long)]
+    pub(crate) behind: bool,
+
+    /// Older pull to compare with; repeat for a longer history
+    ///
+    /// Shows since when devices need attention.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) since: Vec<PathBuf>,
+
+    /// Count only devices that match, such as `build lt 19045 and property has FirewallOff`
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) condition: Option<String>,
+
+    /// Date for out-of-support checks [default: today, in UTC]
+    #[arg(long, value_name = "DATE", value_parser = date::parse)]
+    pub(crate) at: Option<Date>,
+
+    /// Exit with 3 if devices need attention; repeat for several checks
+    ///
+    /// WHAT is `any`, `new` (needs --since), `behind`, `out-of-support`, a category such as
+    /// `Antivirus`, or a property such as `EdrSensorOff`. `Antivirus:10` means ten devices or more.
+    #[arg(long, value_name = "WHAT[:N]", value_parser = FailOnParser, hide_possible_values = true)]
+    pub(crate) fail_on: Vec<FailOn>,
+
+    /// Format of the result
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: TriageFormat,
+
+    /// Do not escape csv cells that look like formulas
+    #[arg(long)]
+    pub(crate) csv_raw: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+/// What triage counts by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// Properties, grouped by category
+    Property,
+    /// Security controls
+    Category,
+    /// Builds of the operating system
+    Build,
+    /// Releases of Windows, and whether they are in support
+    Release,
+    /// Processor architectures
+    Architecture,
+    /// Properties that occur together
+    Combination,
+}

@@ -1,0 +1,62 @@
+//! The arguments of `endstate updates`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::formats::ReportFormat;
+use super::source::{SettingsArgs, SourceArgs};
+
+#[derive(Debug, Args)]
+pub(crate) struct UpdatesArgs {
+    /// Device states: a file that `endstate pull` wrote, instead of a service
+    #[arg(value_name = "STATES", requires = "cvekbmap", conflicts_with_all = ["SourceArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
+    pub(crate) states: Option<PathBuf>,
+
+    /// Updates: a file from `endstate pull --collection kbinfo`
+    #[arg(value_name = "KBINFO")]
+    pub(crate) kbinfo: Option<PathBuf>,
+
+    /// Vulnerabilities: a file from `endstate pull --collection cvekbmap`
+    #[arg(value_name = "CVEKBMAP")]
+    pub(crate) cvekbmap: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// What to list
+    ///
+    /// The csv format has only this list; json has everything.
+    #[arg(long, value_name = "WHAT", default_value = "update")]
+    pub(crate) by: UpdatesBy,
+
+    /// Maximum rows to show, and maximum exposed devices to keep
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+
+    /// Count only devices that match, such as `build lt 19045`
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) condition: Option<String>,
+
+    /// Format of the result
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: ReportFormat,
+
+    /// Do not escape csv cells that look like formulas
+    #[arg(long)]
+    pub(crate) csv_raw: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+/// What missing updates are listed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UpdatesBy {
+    /// Missing updates, by number of devices
+    Update,
+    /// Vulnerabilities, most severe first
+    Cve,
+    /// Devices, most exposed first
+    Device,
+}

@@ -1,0 +1,111 @@
+//! All checks of a tenant, in the order in which a pull depends on them.
+
+use std::time::{Instant, SystemTime};
+
+use endstate_reqwest::{Error, Probe, TokenClaims};
+
+use super::check::{ALL, CONFIGURATION, Check, SIGN_IN, Status};
+use super::{hosts, page, token};
+use crate::cli::{AuthMethod, value_name};
+use crate::config::endpoint::{Endpoint, caveat, cloud_name};
+use crate::config::settings::Settings;
+use crate::report::hint;
+use crate::service::sign_in::{self, SignIn};
+use crate::terminal::error_chain;
+use crate::terminal::progress::Progress;
+
+const SHOW_SETTINGS: &str = "`endstate config show` shows each setting and its source.";
+
+/// Checks everything that a pull of this tenant needs.
+pub(super) async fn run_all(settings: anyhow::Result<Settings>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    match settings {
+        Ok(settings) => run(settings, &mut checks).await,
+        Err(error) => checks.push(configuration_failed(&error)),
+    }
+    // The checks that were not reached depend on the last one that failed.
+    let failed = checks.iter().rev().find(|check| check.status == Status::Failed);
+    let failed = failed.map_or(CONFIGURATION, |check| check.name);
+    checks.extend(ALL.iter().skip(checks.len()).map(|name| Check::skipped(name, failed)));
+    checks
+}
+
+/// Runs one check after another, up to the first that the others depend on and that fails.
+async fn run(settings: Settings, checks: &mut Vec<Check>) {
+    let endpoint = match Endpoint::from_args(&settings.service) {
+        Ok(endpoint) => endpoint,
+        Err(error) => return checks.push(configuration_failed(&error)),
+    };
+    let sign_in = SignIn::prepare(&settings, &endpoint);
+    let mut probes = Vec::new();
+    for host in hosts::contacted(sign_in::method(&settings), &endpoint) {
+        match Probe::send(&host, endpoint.pem()).await {
+            Ok(probe) => probes.push((host, probe)),
+            Err(error) => {
+                let message = format!("--ca-file: {}", error_chain::one_line(&error));
+                return checks.push(Check::failed(CONFIGURATION, message, SHOW_SETTINGS));
+            }
+        }
+    }
+    checks.push(configuration(&settings, &endpoint, sign_in.as_ref()));
+    checks.extend([hosts::clock(&probes), hosts::dns(&probes), hosts::tls(&probes)]);
+
+    let Ok(sign_in) = sign_in else { return };
+    let started = Instant::now();
+    // Shows the wait for a person.
+    let progress = Progress::start(None);
+    let token = sign_in.token.token().await;
+    drop(progress);
+    let token = match token {
+        Ok(token) => token,
+        Err(error) => return checks.push(no_token(&error, &endpoint)),
+    };
+    let method = value_name(&sign_in.method).replace('-', " ");
+    let seconds = started.elapsed().as_secs_f64();
+    checks.push(Check::ok(SIGN_IN, format!("got a token ({method}, {seconds:.1} s)")));
+
+    let claims = TokenClaims::from_token(&token);
+    checks.push(token::check(claims.as_ref(), &endpoint, &settings, SystemTime::now()));
+    checks.extend(page::check(&endpoint, sign_in, settings, claims.as_ref()).await);
+}
+
+fn configuration_failed(error: &anyhow::Error) -> Check {
+    Check::failed(CONFIGURATION, error_chain::one_line(error.as_ref()), SHOW_SETTINGS)
+}
+
+fn configuration(settings: &Settings, endpoint: &Endpoint, sign_in: Result<&SignIn, &anyhow::Error>) -> Check {
+    let sign_in = match sign_in {
+        Ok(sign_in) => sign_in,
+        Err(error) => return configuration_failed(error),
+    };
+    let method = value_name(&sign_in.method);
+    let method = match settings.sign_in.auth {
+        AuthMethod::Auto => format!("auto (uses {method})"),
+        _ => method,
+    };
+    let cloud = endpoint.name();
+    let cloud = cloud.unwrap_or_else(|| format!("custom service root beside {}", cloud_name(endpoint.cloud)));
+    let message = format!("{cloud}: {}, sign-in: {method}", endpoint.root);
+
+    if endpoint.is_in_cloud && endpoint.cloud.authority().ok().as_ref() != Some(&endpoint.authority) {
+        let remedy = "A token of one cloud is not valid in another. Check --cloud, and AZURE_AUTHORITY_HOST.";
+        let message = format!("{message}; {} is not the identity service of {cloud}", endpoint.authority);
+        return Check::warning(CONFIGURATION, message, remedy);
+    }
+    match caveat(endpoint.cloud).filter(|_| endpoint.is_in_cloud) {
+        Some(caveat) => Check::warning(CONFIGURATION, message, caveat),
+        None => Check::ok(CONFIGURATION, message),
+    }
+}
+
+fn no_token(error: &Error, endpoint: &Endpoint) -> Check {
+    let server = error.server().map(|server| format!(": {server}")).unwrap_or_default();
+    let message = format!("{}{server}", error_chain::one_line(error));
+    let remedy = match error {
+        Error::SignInRefused { .. } | Error::NoSecret { .. } => {
+            hint::for_sign_in_error(error, endpoint.cloud.entra_portal)
+        }
+        _ => "The message names what is missing or wrong. docs/sign-in.md describes every sign-in.".to_owned(),
+    };
+    Check::failed(SIGN_IN, message, remedy)
+}

@@ -1,0 +1,79 @@
+//! `endstate doctor`: checks everything that a pull needs, and shows how to fix what fails.
+
+mod check;
+mod checks;
+mod hosts;
+mod page;
+mod token;
+
+use std::fmt::Write as _;
+use std::io;
+
+use serde_json::{Value, json};
+
+use self::check::Check;
+use crate::cli::DoctorArgs;
+use crate::config::profiles::{self, Profile, Tenants};
+use crate::config::settings::CliOverrides;
+use crate::exit::{Exit, UsageError};
+use crate::terminal::output;
+
+/// A profile, if the settings are from one, and its checks.
+type CheckedTenant = (Option<String>, Vec<Check>);
+
+pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
+    if args.source.demo {
+        return Err(UsageError("--demo needs no sign-in, so there is nothing to check".to_owned()).into());
+    }
+
+    let mut checked: Vec<CheckedTenant> = Vec::new();
+    match profiles::resolve(&args.source, overrides)? {
+        Tenants::One(settings) => {
+            let profile = settings.profile.clone();
+            let checks = checks::run_all(Ok(*settings)).await;
+            show(args, None, &checks)?;
+            checked.push((profile, checks));
+        }
+        Tenants::Several(profiles) => {
+            for Profile { name, settings } in profiles {
+                let checks = checks::run_all(settings).await;
+                show(args, Some(&name), &checks)?;
+                checked.push((Some(name), checks));
+            }
+        }
+    }
+
+    let all_passed = checked.iter().all(|(_, checks)| checks.iter().all(Check::is_passed));
+    if args.json {
+        let tenants: Value = checked.iter().map(as_json).collect();
+        output::data(&format!("{:#}\n", json!({ "all_passed": all_passed, "tenants": tenants })))?;
+    } else if all_passed {
+        output::say("All checks passed");
+    }
+    Ok(if all_passed { Exit::Done } else { Exit::Failed })
+}
+
+/// Prints the checklist of one tenant as soon as it is complete.
+fn show(args: &DoctorArgs, name: Option<&str>, checks: &[Check]) -> io::Result<()> {
+    if args.json {
+        return Ok(());
+    }
+    let title = name.map(|name| format!("{name}\n")).unwrap_or_default();
+    output::data(&format!("{title}{}", checklist(checks)))
+}
+
+fn as_json((profile, checks): &CheckedTenant) -> Value {
+    json!({ "profile": profile, "all_passed": checks.iter().all(Check::is_passed), "checks": checks })
+}
+
+/// A line for each check, and below it how to fix what did not pass.
+fn checklist(checks: &[Check]) -> String {
+    let mut text = String::new();
+    for Check { name, status, message, remedy } in checks {
+        let _ = writeln!(text, "{:4}  {name:15}  {message}", status.word());
+        if let Some(remedy) = remedy {
+            let _ = writeln!(text, "{:23}{remedy}", "");
+        }
+    }
+    text
+}

@@ -1,0 +1,13 @@
+//! What each command does: one file each, and the folders `triage/` and `doctor/`.
+
+pub(crate) mod clouds;
+pub(crate) mod completions;
+mod condition;
+pub(crate) mod config;
+pub(crate) mod diff;
+pub(crate) mod doctor;
+pub(crate) mod emulate;
+pub(crate) mod pull;
+mod report_outcome;
+pub(crate) mod triage;
+pub(crate) mod updates;

@@ -1,0 +1,173 @@
+//! The configuration file: profiles with settings, never with secrets.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use endstate_analysis::nearest_name;
+use etcetera::{BaseStrategy, choose_base_strategy};
+use serde::Deserialize;
+use toml::Value;
+
+/// A file of `[profile.NAME]`.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    pub(crate) path: PathBuf,
+    /// As they are in the file: an error in one profile does not affect the others.
+    profiles: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    profile: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// Names under which people expect to set a secret, and the settings that name its source.
+const SECRETS: &[(&str, &str)] = &[
+    ("token", "token"),
+    ("access-token", "token"),
+    ("secret", "client-secret"),
+    ("client-secret", "client-secret"),
+    ("password", "certificate-password"),
+    ("certificate-password", "certificate-password"),
+];
+
+/// Settings that are files. A relative path starts at the folder of the configuration file.
+const RELATIVE_TO_FILE: &[&str] = &[
+    "token-file",
+    "client-secret-file",
+    "certificate",
+    "certificate-password-file",
+    "federated-token-file",
+    "ca-file",
+];
+
+impl ConfigFile {
+    /// The path of the file: the argument, else the environment, else the user's configuration folder.
+    pub(crate) fn path(given: Option<&Path>) -> anyhow::Result<PathBuf> {
+        if let Some(path) = given {
+            return Ok(path.to_owned());
+        }
+        if let Some(path) = env::var_os("ENDSTATE_CONFIG").filter(|path| !path.is_empty()) {
+            return Ok(path.into());
+        }
+        let folder =
+            choose_base_strategy().context("cannot find the configuration folder; name the file with --config")?;
+        Ok(folder.config_dir().join("endstate/config.toml"))
+    }
+
+    /// Reads a file.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let shown = path.display();
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("cannot read {shown}; write one with `endstate config init`, or name another with --config")
+        })?;
+        let document = parse(&text).with_context(|| format!("{shown} is not a configuration file"))?;
+        Ok(Self { path: path.to_owned(), profiles: document.profile })
+    }
+
+    /// The names of all profiles, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.keys().map(String::as_str)
+    }
+
+    /// Checks that the file has a profile of this name.
+    pub(crate) fn check_name(&self, name: &str) -> anyhow::Result<()> {
+        if !self.profiles.contains_key(name) {
+            let names: Vec<_> = self.names().collect();
+            let has = if names.is_empty() { "no profile".to_owned() } else { names.join(", ") };
+            bail!("unknown profile '{name}'; {} has {has}", self.path.display());
+        }
+        Ok(())
+    }
+
+    /// The settings of a profile as text. Only their names (against `names`) and secrets are checked
+    /// here; the command line's parser checks what they mean.
+    pub(crate) fn profile(&self, name: &str, names: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
+        self.check_name(name)?;
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let settings = self.profiles.get(name).into_iter().flatten();
+        settings
+            .map(|(setting, value)| checked(setting, value, names, folder))
+            .collect::<anyhow::Result<_>>()
+            .with_context(|| format!("profile '{name}' in {} cannot be used", self.path.display()))
+    }
+}
+
+/// A setting with a known name, as text. Its value is never shown, because it may be a secret that
+/// was put there by mistake.
+fn checked(name: &String, value: &Value, names: &[String], folder: &Path) -> anyhow::Result<(String, String)> {
+    if let Some((_, place)) = SECRETS.iter().find(|(secret, _)| name.replace('_', "-") == *secret) {
+        bail!(
+            "'{name}' would put a secret into a file that is copied and shared; name its source instead: \
+             {place}-env, {place}-file or {place}-command"
+        );
+    }
+    if !names.contains(name) {
+        let nearest = nearest_name(name, names.iter().map(String::as_str));
+        let suggestion = nearest.map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
+        bail!("unknown setting '{name}'{suggestion}");
+    }
+    let value = match value {
+        // In any setting.
+        Value::String(text) if looks_like_a_secret(text) => {
+            let place = name.rsplit_once('-').map(|(place, _)| place).filter(|_| names_a_source(name));
+            let place = place.unwrap_or("client-secret");
+            bail!(
+                "the value of '{name}' looks like a secret, in a file that is copied and shared; name its source \
+                 instead: {place}-env with the name of a variable, {place}-file or {place}-command"
+            );
+        }
+        Value::String(text) if name.ends_with("-env") && !is_variable_name(text) => {
+            bail!("'{name}' must be the name of an environment variable");
+        }
+        Value::String(text) if RELATIVE_TO_FILE.contains(&name.as_str()) && text != "-" => {
+            folder.join(text).to_string_lossy().into_owned()
+        }
+        Value::String(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Boolean(is) => is.to_string(),
+        _ => bail!("'{name}' must be a string, a number, true or false"),
+    };
+    Ok((name.clone(), value))
+}
+
+/// Whether a setting names the source of a secret.
+fn names_a_source(name: &str) -> bool {
+    ["-env", "-file", "-command"].iter().any(|place| name.ends_with(place))
+}
+
+/// Whether the text looks like a token (a JSON Web Token begins with `eyJ`), or like a client secret
+/// of Microsoft Entra (forty characters, the fifth and sixth of which are `Q~`).
+fn looks_like_a_secret(text: &str) -> bool {
+    let is_token = text.starts_with("eyJ") && text.matches('.').count() == 2;
+    let is_of_secret = |byte: u8| byte.is_ascii_alphanumeric() || b"~._-".contains(&byte);
+    let is_secret = (37..=44).contains(&text.len()) && text.get(4..6) == Some("Q~") && text.bytes().all(is_of_secret);
+    is_token || is_secret
+}
+
+/// Whether an environment variable can have this name in every shell; anything else may be a pasted
+/// secret, so it is never echoed.
+pub(crate) fn is_variable_name(text: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !text.is_empty() && !text.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().all(is_of_name)
+}
+
+/// Parses the file. The library's own message shows the faulty line, which may be a misplaced secret,
+/// so only its number is reported.
+fn parse(text: &str) -> anyhow::Result<Document> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        // `invalid type: string "...", expected ...` shows the value.
+        let shows_a_value = ["invalid type", "invalid value"].iter().any(|start| error.message().starts_with(start));
+        let message = if shows_a_value { "a setting has the wrong type" } else { error.message() };
+        anyhow!("line {line}: {message}")
+    })
+}

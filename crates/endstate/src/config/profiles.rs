@@ -1,0 +1,71 @@
+//! Which tenants a command works on: one without a name, one profile, or several.
+
+use std::env;
+
+use anyhow::{bail, ensure};
+
+use super::file::ConfigFile;
+use super::settings::{CliOverrides, Settings};
+use crate::cli::SourceArgs;
+use crate::exit::UsageError;
+
+/// The tenants of a command.
+pub(crate) enum Tenants {
+    /// One, which need not have a name.
+    One(Box<Settings>),
+    Several(Vec<Profile>),
+}
+
+/// One of several profiles. An error in it does not affect the others.
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    pub(crate) settings: anyhow::Result<Settings>,
+}
+
+/// The tenants in the order in which they were named.
+pub(crate) fn resolve(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::Result<Tenants> {
+    let mut named = source.profile.clone();
+    if named.is_empty() && !source.all_profiles && !source.demo {
+        named.extend(env::var("ENDSTATE_PROFILE").ok().filter(|name| !name.is_empty()));
+    }
+    if named.is_empty() && !source.all_profiles {
+        let message = "--config names a file of profiles; choose one with --profile, or use --all-profiles";
+        ensure!(source.config.is_none(), UsageError(message.to_owned()));
+        return Ok(Tenants::One(Box::new(Settings::resolve(overrides, None, false)?)));
+    }
+
+    let file = ConfigFile::read(&ConfigFile::path(source.config.as_deref())?)?;
+    if source.all_profiles {
+        named.extend(file.names().map(ToOwned::to_owned));
+    }
+    for (index, name) in named.iter().enumerate() {
+        file.check_name(name)?;
+        ensure!(!named[..index].contains(name), UsageError(format!("--profile {name} is given twice")));
+    }
+    match named.as_slice() {
+        [] => bail!("{} has no profile; add one, such as [profile.contoso]", file.path.display()),
+        [name] => Ok(Tenants::One(Box::new(Settings::resolve(overrides, Some((name, &file)), false)?))),
+        _ => several(named, &file, overrides),
+    }
+}
+
+fn several(names: Vec<String>, file: &ConfigFile, overrides: &CliOverrides) -> anyhow::Result<Tenants> {
+    let mut profiles = Vec::new();
+    for name in names {
+        let settings = Settings::resolve(overrides, Some((&name, file)), true);
+        profiles.push(match settings {
+            // The command line is wrong, not the profile.
+            Err(error) if error.is::<UsageError>() => return Err(error),
+            settings => Profile { name, settings },
+        });
+    }
+    Ok(Tenants::Several(profiles))
+}
+
+/// The settings of the only tenant, for commands that work on one.
+pub(crate) fn resolve_only(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::Result<Settings> {
+    match resolve(source, overrides)? {
+        Tenants::One(settings) => Ok(*settings),
+        Tenants::Several(_) => bail!(UsageError("this command works on one tenant; name one profile".to_owned())),
+    }
+}

@@ -1,0 +1,258 @@
+//! The settings in effect, each with its source.
+//!
+//! Why all sources share one parser: an option, an environment variable and a key of a profile with
+//! the same name have the same meaning and the same errors. So the options of the command line are
+//! the only definition of a setting. The other sources are translated to arguments of the same name
+//! and parsed by clap. A new option is a setting in every source, without a line here.
+//!
+//! Sources are asked in order: command line, environment, profile, default. Settings that name the
+//! source of one secret (`token-env`, `token-file`, `token-command`) are decided together: the first
+//! source that has any of them wins, and two of them in one source are an error. Several tenants must
+//! not share what identifies one of them, so a tenant or a token that would apply to all profiles is
+//! refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+
+use anyhow::{anyhow, bail};
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, CommandFactory, Parser};
+
+use super::file::ConfigFile;
+use super::setting_source::{ResolvedSetting, SettingSource};
+use crate::cli::{OutputArgs, PullLimits, ServiceArgs, SettingsArgs, SignInArgs};
+use crate::exit::UsageError;
+
+/// Everything that can be set, as the options of the command line.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true)]
+struct AllSettings {
+    #[command(flatten)]
+    settings: SettingsArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// The settings that the command line sets, by the option's name.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct CliOverrides(BTreeMap<String, String>);
+
+/// The settings of one tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// The profile; `None` if the settings are not from a profile.
+    pub(crate) profile: Option<String>,
+    /// Whether the command works on several tenants, of which this is one.
+    pub(crate) is_one_of_several: bool,
+    pub(crate) service: ServiceArgs,
+    pub(crate) sign_in: SignInArgs,
+    pub(crate) limits: PullLimits,
+    pub(crate) output: OutputArgs,
+    /// Every setting, in the order of the command line's help.
+    pub(crate) resolved: Vec<ResolvedSetting>,
+}
+
+/// Looks a setting up in one source.
+type Layer<'l> = dyn Fn(&str) -> Option<(SettingSource, String)> + 'l;
+
+/// The values that were found, by the setting's name.
+type Found<'n> = BTreeMap<&'n str, (SettingSource, String)>;
+
+/// Settings with variables that Azure's tools share. All others have the variable `ENDSTATE_` and
+/// their name. The tasks of Azure Pipelines set theirs:
+/// <https://github.com/microsoft/azure-pipelines-tasks/pull/19806> and pull request 19818.
+const VARIABLES: &[(&str, &[&str])] = &[
+    ("tenant", &["AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID"]),
+    ("client", &["AZURE_CLIENT_ID", "AZURESUBSCRIPTION_CLIENT_ID"]),
+    ("authority", &["AZURE_AUTHORITY_HOST"]),
+    ("certificate", &["AZURE_CLIENT_CERTIFICATE_PATH"]),
+    ("send-certificate-chain", &["AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"]),
+    ("federated-token-file", &["AZURE_FEDERATED_TOKEN_FILE"]),
+    ("service-connection", &["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]),
+];
+
+/// Settings that identify a tenant. Set for all profiles, they would make several tenants one.
+const IDENTIFY_A_TENANT: &[&str] = &["tenant", "token-env", "token-file", "token-command"];
+
+impl CliOverrides {
+    /// The settings that the command line of the innermost command sets. Defaults do not count, so
+    /// the environment and a profile can replace them.
+    pub(crate) fn from_matches(matches: &ArgMatches) -> Self {
+        if let Some((_, subcommand)) = matches.subcommand() {
+            return Self::from_matches(subcommand);
+        }
+        let mut overrides = BTreeMap::new();
+        for option in AllSettings::command().get_arguments() {
+            let (id, Some(name)) = (option.get_id().as_str(), option.get_long()) else { continue };
+            // A command without the option does not set it.
+            let has_option = matches!(matches.try_contains_id(id), Ok(true));
+            if !has_option || matches.value_source(id) != Some(ValueSource::CommandLine) {
+                continue;
+            }
+            let value = matches.get_raw(id).and_then(|mut values| values.next());
+            let value = value.map_or_else(|| "true".to_owned(), |value| value.to_string_lossy().into_owned());
+            overrides.insert(name.to_owned(), value);
+        }
+        Self(overrides)
+    }
+}
+
+/// The names of all settings.
+pub(crate) fn names() -> Vec<String> {
+    AllSettings::command().get_arguments().filter_map(|option| option.get_long().map(ToOwned::to_owned)).collect()
+}
+
+/// The environment variable of a setting and its value, if it is set and not empty.
+fn environment_value(name: &str) -> Option<(String, String)> {
+    let own = format!("ENDSTATE_{}", name.to_uppercase().replace('-', "_"));
+    let shared = VARIABLES.iter().find(|(setting, _)| *setting == name).map(|(_, variables)| *variables);
+    let variables = shared.map_or_else(|| vec![own.as_str()], <[&str]>::to_vec);
+    let mut values = variables.into_iter().filter_map(|variable| Some((variable.to_owned(), env::var(variable).ok()?)));
+    values.find(|(_, value)| !value.is_empty())
+}
+
+/// The secret whose source a setting names, such as `token` for `token-env`. Only one of these
+/// settings may be set.
+fn secret_named_by(setting: &str) -> Option<&str> {
+    let secret = ["-env", "-file", "-command"].iter().find_map(|kind| setting.strip_suffix(kind))?;
+    ["token", "client-secret", "certificate-password"].contains(&secret).then_some(secret)
+}
+
+impl Settings {
+    /// Resolves the settings of a profile, or of no profile.
+    pub(crate) fn resolve(
+        overrides: &CliOverrides,
+        profile: Option<(&str, &ConfigFile)>,
+        is_one_of_several: bool,
+    ) -> anyhow::Result<Self> {
+        let names = names();
+        let from_profile = match profile {
+            Some((name, file)) => Some((name, file, file.profile(name, &names)?)),
+            None => None,
+        };
+        let layers: [&Layer<'_>; 3] = [
+            &|name| Some((SettingSource::Option(format!("--{name}")), overrides.0.get(name)?.clone())),
+            &|name| environment_value(name).map(|(variable, value)| (SettingSource::Environment(variable), value)),
+            &|name| {
+                let (profile, file, settings) = from_profile.as_ref()?;
+                Some((SettingSource::Profile((*profile).to_owned(), file.path.clone()), settings.get(name)?.clone()))
+            },
+        ];
+
+        let found = look_up(&names, &layers)?;
+        if is_one_of_several {
+            refuse_one_identity_for_all(&found)?;
+        }
+        Self::parse(profile.map(|(name, _)| name), is_one_of_several, &found)
+    }
+
+    /// The name that tells this tenant's rows and messages from those of other tenants; `None` if
+    /// there is only one tenant.
+    pub(crate) fn tenant_label(&self) -> Option<&str> {
+        self.profile.as_deref().filter(|_| self.is_one_of_several)
+    }
+
+    /// Parses the values as the command line does.
+    fn parse(profile: Option<&str>, is_one_of_several: bool, found: &Found<'_>) -> anyhow::Result<Self> {
+        let mut arguments = Vec::new();
+        let mut resolved = Vec::new();
+        for option in AllSettings::command().get_arguments() {
+            let Some(name) = option.get_long().map(ToOwned::to_owned) else { continue };
+            let is_switch = matches!(option.get_action(), ArgAction::SetTrue);
+            let Some((source, value)) = found.get(name.as_str()) else {
+                resolved.push(default_of(option, name, is_switch));
+                continue;
+            };
+
+            match (is_switch, value.to_ascii_lowercase().as_str()) {
+                (true, "true" | "1") => arguments.push(format!("--{name}")),
+                (true, "false" | "0") => {}
+                (true, _) => bail!("{name} from {source} must be true or false"),
+                (false, _) => arguments.push(format!("--{name}={value}")),
+            }
+            resolved.push(ResolvedSetting { name, value: Some(value.clone()), source: source.clone() });
+        }
+
+        let parsed = AllSettings::try_parse_from(arguments).map_err(|error| explain(&error, found))?;
+        let AllSettings { settings: SettingsArgs { service, sign_in, limits }, output } = parsed;
+        let profile = profile.map(ToOwned::to_owned);
+        Ok(Self { profile, is_one_of_several, service, sign_in, limits, output, resolved })
+    }
+}
+
+/// The first layer that has a setting wins. What names the source of one secret is decided together.
+fn look_up<'n>(names: &'n [String], layers: &[&Layer<'_>]) -> anyhow::Result<Found<'n>> {
+    let mut found: Found<'n> = BTreeMap::new();
+    let mut decided: BTreeSet<&str> = BTreeSet::new();
+    for layer in layers {
+        let mut secrets: BTreeMap<&str, &str> = BTreeMap::new();
+        for name in names {
+            let secret = secret_named_by(name);
+            let is_taken = found.contains_key(name.as_str()) || secret.is_some_and(|secret| decided.contains(secret));
+            let Some((source, value)) = layer(name).filter(|_| !is_taken) else { continue };
+            if let Some(secret) = secret
+                && let Some(other) = secrets.insert(secret, name)
+            {
+                bail!("{source} sets both {other} and {name}; the {secret} can have only one source");
+            }
+            found.insert(name, (source, value));
+        }
+        decided.extend(secrets.into_keys());
+    }
+    Ok(found)
+}
+
+fn default_of(option: &clap::Arg, name: String, is_switch: bool) -> ResolvedSetting {
+    let default = option.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
+    let (value, source) = match default {
+        Some(value) => (Some(value), SettingSource::Default),
+        None if is_switch => (Some("false".to_owned()), SettingSource::Default),
+        None => (None, SettingSource::Unset),
+    };
+    ResolvedSetting { name, value, source }
+}
+
+/// Explains a value that cannot be parsed: which setting, its source, and what is wrong.
+fn explain(error: &clap::Error, found: &Found<'_>) -> anyhow::Error {
+    let option = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(option)) => {
+            option.trim_start_matches('-').split([' ', '=']).next().unwrap_or_default()
+        }
+        _ => "",
+    };
+    let Some((source, value)) = found.get(option) else { return anyhow!("{}", error.render()) };
+
+    // clap's own rendering is `error: invalid value 'VALUE' for '--NAME': REASON`.
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let reason = first.rsplit_once("': ").map_or_else(
+        || match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) => format!("it must be one of {}", values.join(", ")),
+            _ => "it cannot be read".to_owned(),
+        },
+        |(_, reason)| reason.to_owned(),
+    );
+    // Types of our own begin with their own name for the setting.
+    let reason = reason.split_once("cannot be used: ").map_or(reason.as_str(), |(_, reason)| reason);
+    // A value in a file may be a secret that was put there by mistake.
+    let reason = match source {
+        SettingSource::Profile(..) if value.len() > 3 => reason.replace(value, "..."),
+        _ => reason.to_owned(),
+    };
+    anyhow!("{option} from {source} cannot be used: {reason}")
+}
+
+fn refuse_one_identity_for_all(found: &Found<'_>) -> anyhow::Result<()> {
+    for name in IDENTIFY_A_TENANT {
+        if let Some((source, _)) = found.get(name)
+            && source.is_for_all_profiles()
+        {
+            bail!(UsageError(format!(
+                "{source} would set the same {name} for several profiles; set it in each profile"
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Rows of a collection from a file, a service or the demo, to a sink: the one way to read them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use endstate_analysis::Condition;
+use endstate_model::Entity;
+
+use super::outcome::EndedPull;
+use super::request::PullRequest;
+use super::runner;
+use crate::cli::SourceArgs;
+use crate::config::settings::{CliOverrides, Settings};
+use crate::rows::RowSink;
+use crate::service::source::LiveSource;
+use crate::store::pull_info::PullInfo;
+use crate::store::reader;
+
+/// Where rows come from.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A file that `endstate pull` wrote.
+    File(PathBuf),
+    /// A service, or the emulator of `--demo`.
+    Live(Box<LiveSource>),
+}
+
+/// What was read.
+#[derive(Debug)]
+pub(crate) struct ReadPull {
+    pub(crate) info: PullInfo,
+    /// Readable rows that did not match the condition.
+    pub(crate) not_matching: u64,
+    pub(crate) invalid_items: u64,
+    /// How the run ended; `None` for a file.
+    pub(crate) ended: Option<EndedPull>,
+}
+
+impl Input {
+    pub(crate) fn file(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+
+    /// A service, or the emulator of `--demo`. Nothing is requested yet.
+    pub(crate) async fn live(args: &SourceArgs, settings: Settings) -> anyhow::Result<Self> {
+        Ok(Self::Live(Box::new(LiveSource::open(args, settings).await?)))
+    }
+
+    /// A day of the emulated tenant, for commands without a source of their own.
+    pub(crate) async fn demo(day: u32) -> anyhow::Result<Self> {
+        let args = SourceArgs { demo: true, demo_day: day, profile: Vec::new(), all_profiles: false, config: None };
+        Self::live(&args, Settings::resolve(&CliOverrides::default(), None, false)?).await
+    }
+}
+
+/// Passes every matching row of the input to `sink`.
+///
+/// A pull that read nothing is not an error here: the caller has its receipt, and reports it.
+pub(crate) async fn read<E: Entity>(
+    input: &Input,
+    condition: Option<&Condition<E>>,
+    sink: &mut impl RowSink<E>,
+) -> anyhow::Result<ReadPull> {
+    match input {
+        Input::File(path) => read_file(path, condition, sink),
+        Input::Live(source) => {
+            let ended = runner::run(source, PullRequest::new(source, condition)?, sink).await?;
+            Ok(ReadPull {
+                info: PullInfo::from_receipt(&ended.receipt),
+                not_matching: ended.not_matching,
+                invalid_items: ended.receipt.invalid_items,
+                ended: Some(ended),
+            })
+        }
+    }
+}
+
+fn read_file<E: Entity>(
+    path: &Path,
+    condition: Option<&Condition<E>>,
+    sink: &mut impl RowSink<E>,
+) -> anyhow::Result<ReadPull> {
+    let mut not_matching = 0;
+    let mut passed_on: io::Result<()> = Ok(());
+    let read = reader::read(path, |row| {
+        if passed_on.is_err() {
+            return;
+        }
+        if row.matches(condition) {
+            passed_on = sink.row(row);
+        } else if row.item().is_ok() {
+            not_matching += 1;
+        }
+    })?;
+    passed_on?;
+
+    let info = PullInfo::from_file(path, &read)?;
+    Ok(ReadPull { info, not_matching, invalid_items: read.invalid_items, ended: None })
+}

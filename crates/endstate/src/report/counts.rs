@@ -1,0 +1,172 @@
+//! The counts of a triage, by what `--by` names.
+
+use super::table::{Cell, Column, ResultTable};
+use crate::cli::By;
+use endstate_analysis::{Tally, Triage};
+use endstate_model::{AttentionProperty, Date, ServicingStatus, WindowsRelease};
+
+const DEVICES: Column = Column::number("DEVICES", "devices");
+const SHARE: Column = Column::number("SHARE", "share");
+const NEED_ATTENTION: Column = Column::number("NEED ATTENTION", "need_attention");
+
+/// The rows, in order.
+pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
+    let all = triage.devices;
+    match by {
+        By::Property => by_property(triage),
+        By::Category => {
+            let mut table = ResultTable::new([Column::text("CATEGORY", "category"), DEVICES, SHARE]);
+            for row in &triage.by_category {
+                table.row([Cell::text(row.key.as_str()), Cell::Count(row.devices), share(row, all)]);
+            }
+            table
+        }
+        By::Build => {
+            let mut table = ResultTable::new([Column::text("BUILD", "build"), DEVICES, NEED_ATTENTION, SHARE]);
+            for row in &triage.by_build {
+                table.row([number_or_none(row.key), Cell::Count(row.devices), needing(row), share(row, all)]);
+            }
+            table
+        }
+        By::Release => by_release(triage, day),
+        By::Architecture => {
+            let architecture = Column::text("ARCHITECTURE", "architecture");
+            let mut table = ResultTable::new([architecture, DEVICES, NEED_ATTENTION, SHARE]);
+            for row in &triage.by_architecture {
+                let name = row.key.as_ref().map(ToString::to_string);
+                table.row([Cell::named(name.clone(), name), Cell::Count(row.devices), needing(row), share(row, all)]);
+            }
+            table
+        }
+        By::Combination => {
+            let mut table = ResultTable::new([DEVICES, SHARE, Column::text("PROPERTIES TOGETHER", "properties")]);
+            for row in &triage.by_combination {
+                table.row([Cell::Count(row.devices), share(row, all), Cell::list(row.key.iter())]);
+            }
+            table
+        }
+    }
+}
+
+/// The revisions of each build that has devices behind.
+pub(crate) fn revisions(triage: &Triage) -> ResultTable {
+    let mut table = ResultTable::new([
+        Column::text("BUILD", "build"),
+        Column::text("RELEASE", "release"),
+        Column::number("NEWEST", "newest_revision"),
+        Column::number("OLDEST", "oldest_revision"),
+        Column::number("ON NEWEST", "on_newest"),
+        Column::number("BEHIND", "behind"),
+    ]);
+    for row in &triage.revisions {
+        let number = |number: u32| Cell::Named(number.to_string(), number.into());
+        table.row([
+            number(row.build),
+            Cell::text(WindowsRelease::name_of_build(row.build)),
+            number(row.newest),
+            number(row.oldest),
+            Cell::Count(row.on_newest),
+            Cell::Count(row.behind),
+        ]);
+    }
+    table
+}
+
+/// Each category has a row of its own, above its properties.
+fn by_property(triage: &Triage) -> ResultTable {
+    let all = triage.devices;
+    let mut table = ResultTable::new([
+        Column::shown("CATEGORY / PROPERTY"),
+        Column::data("category"),
+        Column::data("property"),
+        Column::data("display_name"),
+        DEVICES,
+        SHARE,
+    ]);
+    for category in &triage.by_category {
+        let name = category.key.as_str();
+        let blank = || Cell::Nothing;
+        table.heading([
+            Cell::text(name),
+            blank(),
+            blank(),
+            blank(),
+            Cell::Count(category.devices),
+            share(category, all),
+        ]);
+        // Unknown properties join their category. Within a category, the vendor's order stays.
+        for row in triage.by_property.iter().filter(|row| row.key.category() == category.key) {
+            let property: &AttentionProperty = &row.key;
+            table.row([
+                Cell::text(property.display_name()),
+                Cell::text(name),
+                Cell::text(property.as_str()),
+                Cell::text(property.display_name()),
+                Cell::Count(row.devices),
+                share(row, all),
+            ]);
+        }
+    }
+    table
+}
+
+fn by_release(triage: &Triage, day: Date) -> ResultTable {
+    let all = triage.devices;
+    let mut table = ResultTable::new([
+        Column::text("RELEASE", "release"),
+        Column::text("BUILD", "build"),
+        DEVICES,
+        NEED_ATTENTION,
+        SHARE,
+        Column::shown("SUPPORT"),
+        Column::data("servicing"),
+        Column::data("end_of_servicing"),
+    ]);
+    for row in &triage.by_build {
+        let release = row.key.and_then(WindowsRelease::for_build);
+        let name = row.key.map(WindowsRelease::name_of_build);
+        let (support, word) = release.map_or(("unknown".to_owned(), "unknown"), |release| support(release, day));
+        table.row([
+            Cell::named(name.clone().map(Into::into), name.map(String::from)),
+            number_or_none(row.key),
+            Cell::Count(row.devices),
+            needing(row),
+            share(row, all),
+            Cell::text(support),
+            Cell::text(word),
+            Cell::optional(release.and_then(WindowsRelease::last_end).map(|date| date.to_string())),
+        ]);
+    }
+    table
+}
+
+/// Whether a release is in support on a day, for people and for programs.
+fn support(release: &WindowsRelease, day: Date) -> (String, &'static str) {
+    let last = release.last_end().map(|end| end.to_string()).unwrap_or_default();
+    match release.servicing_on(day) {
+        ServicingStatus::Serviced => {
+            let first = release.servicing.iter().map(|servicing| servicing.ends).min();
+            let first = first.map(|end| end.to_string()).unwrap_or_default();
+            let text = if first == last { format!("until {last}") } else { format!("until {first} to {last}") };
+            (text, "serviced")
+        }
+        ServicingStatus::EndedForSome => {
+            let left = release.servicing.iter().filter(|servicing| servicing.ends >= day);
+            let left: Vec<_> = left.map(|servicing| servicing.editions).collect();
+            (format!("until {last}, only {}", left.join(", ")), "ended_for_some")
+        }
+        _ => (format!("out of support since {last}"), "ended"),
+    }
+}
+
+fn needing<K>(row: &Tally<K>) -> Cell {
+    Cell::Count(row.need_attention)
+}
+
+fn share<K>(row: &Tally<K>, all: u64) -> Cell {
+    Cell::Share(row.share_of(all))
+}
+
+fn number_or_none(number: Option<u32>) -> Cell {
+    Cell::named(number.map(|number| number.to_string()), number)
+}

@@ -1,0 +1,211 @@
+//! What changed between pulls, as a table, JSON, CSV or Markdown.
+
+use endstate_analysis::{DeviceChange, Difference};
+use endstate_model::WindowsRelease;
+use serde_json::{Value, json};
+
+use super::document::{Document, Section, Style};
+use super::table::{Cell, Column, ResultTable};
+use crate::cli::ReportFormat;
+use crate::store::format::FormulaGuard;
+use crate::store::pull_info::PullInfo;
+use crate::terminal::number::{counted, grouped};
+
+/// A difference, and the pulls that it compares.
+#[derive(Debug)]
+pub(crate) struct DifferenceReport<'v> {
+    pub(crate) difference: &'v Difference,
+    /// The devices that changed, without those that are missing.
+    pub(crate) changes: &'v [DeviceChange],
+    pub(crate) old: &'v PullInfo,
+    pub(crate) new: &'v PullInfo,
+    /// Maximum devices to show to people.
+    pub(crate) limit: usize,
+    pub(crate) guard: FormulaGuard,
+}
+
+impl DifferenceReport<'_> {
+    /// Everything that goes to stdout.
+    pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
+        let is_for_people = matches!(format, ReportFormat::Table | ReportFormat::Markdown);
+        let changes = self.changes(if is_for_people { self.limit } else { usize::MAX });
+        Ok(match format {
+            ReportFormat::Csv => changes.csv(self.guard)?,
+            ReportFormat::Json => {
+                let mut json = json(self.difference, std::slice::from_ref(self.old), self.new);
+                json["changes"] = changes.json();
+                format!("{json:#}\n")
+            }
+            ReportFormat::Table => self.document(&changes, Style::Plain),
+            ReportFormat::Markdown => self.document(&changes, Style::Markdown),
+        })
+    }
+
+    fn document(&self, changes: &ResultTable, style: Style) -> String {
+        let (properties, moves) = (properties(self.difference), moves(self.difference));
+        let all = (self.changes.len() + self.difference.not_seen.len()) as u64;
+        let sections = vec![
+            Section::titled("Properties", &properties),
+            Section::titled("Moves to another build", &moves),
+            Section::first_of("Devices, most new properties first", changes, all.min(self.limit as u64), all),
+        ];
+        Document {
+            title: "Difference between two pulls",
+            summary: summary(self.difference, Some(self.old), self.new),
+            sections,
+            pulls: vec![self.old, self.new],
+        }
+        .render(style)
+    }
+
+    /// The first devices that changed or are missing.
+    fn changes(&self, limit: usize) -> ResultTable {
+        let mut table = ResultTable::new([
+            Column::text("DEVICE", "id"),
+            Column::text("CHANGE", "change"),
+            Column::shown("VERSION"),
+            Column::data("version_before"),
+            Column::data("version"),
+            Column::text("NEW", "new"),
+            Column::text("RESOLVED", "resolved"),
+            Column::text("PERSISTING", "persisting"),
+            Column::data("since"),
+        ]);
+        let mut changes: Vec<_> = self.changes.iter().collect();
+        changes.sort_unstable_by(|change, other| {
+            let size = |change: &DeviceChange| (change.new.len(), change.resolved.len());
+            size(other).cmp(&size(change)).then_with(|| change.id.cmp(&other.id))
+        });
+        for change in changes.iter().take(limit) {
+            let (before, now) = (change.version_before.to_string(), change.version.to_string());
+            let moved = if change.is_new || before == now { now.clone() } else { format!("{before} -> {now}") };
+            let before = (!change.is_new).then_some(before);
+            table.row([
+                Cell::text(change.id.to_string()),
+                Cell::text(if change.is_new { appearance(self.old).replace('_', " ") } else { "changed".to_owned() }),
+                Cell::text(moved),
+                Cell::optional(before),
+                Cell::text(now),
+                Cell::list(change.new.iter()),
+                Cell::list(change.resolved.iter()),
+                Cell::list(change.persisting.iter()),
+                Cell::optional(change.since.map(|_| self.old.started_at.as_ref().unwrap_or(&self.old.name))),
+            ]);
+        }
+        let (_, word) = absence(self.old, self.new);
+        let left = limit.saturating_sub(changes.len());
+        for id in self.difference.not_seen.iter().take(left) {
+            let (id, word) = (Cell::text(id.to_string()), Cell::text(word.replace('_', " ")));
+            table.row([id, word].into_iter().chain(std::iter::repeat_n(Cell::Nothing, 7)));
+        }
+        table
+    }
+}
+
+/// Why devices that are missing may still exist, if they may, and the word for them. A device is
+/// removed only if both pulls have every device.
+fn absence(old: &PullInfo, new: &PullInfo) -> (Option<String>, &'static str) {
+    match new.why_not_every_device().or_else(|| old.why_not_every_device()) {
+        Some(why) => (Some(why), "not_seen"),
+        None => (None, "removed"),
+    }
+}
+
+/// The word for devices that the older pull does not have.
+fn appearance(old: &PullInfo) -> &'static str {
+    if old.has_every_device() { "added" } else { "not_seen_before" }
+}
+
+/// A difference in short, a line each; `old` is the last of the earlier pulls.
+pub(crate) fn summary(difference: &Difference, old: Option<&PullInfo>, new: &PullInfo) -> Vec<String> {
+    let Some(old) = old else { return Vec::new() };
+    let (why_unknown, word) = absence(old, new);
+    let not_seen = difference.not_seen.len() as u64;
+    let mut lines = vec![
+        format!(
+            "Before: {} ({}). After: {}. {} {}, {} {}",
+            counted(difference.devices_before, "device"),
+            old.time_or_name(),
+            grouped(difference.devices),
+            grouped(difference.new_devices),
+            appearance(old).replace('_', " "),
+            grouped(not_seen),
+            word.replace('_', " "),
+        ),
+        format!(
+            "{} newly need attention, {} resolved, {} unchanged",
+            grouped(difference.newly_need_attention),
+            grouped(difference.resolved),
+            grouped(difference.still_need_attention),
+        ),
+        format!(
+            "{} updated, {} moved to another build, {} downgraded",
+            counted(difference.updated, "device"),
+            grouped(difference.build_moves.iter().map(|row| row.devices).sum()),
+            grouped(difference.downgraded),
+        ),
+    ];
+    if let Some(why) = why_unknown.filter(|_| not_seen > 0) {
+        lines.push(format!("cannot tell whether missing devices were removed: {why}"));
+    }
+    lines
+}
+
+/// The changes of each property.
+pub(crate) fn properties(difference: &Difference) -> ResultTable {
+    let mut table = ResultTable::new([
+        Column::text("PROPERTY", "property"),
+        Column::number("NEW", "new"),
+        Column::number("RESOLVED", "resolved"),
+        Column::number("PERSISTING", "persisting"),
+    ]);
+    for row in &difference.by_property {
+        let counts = [row.new, row.resolved, row.persisting].map(Cell::Count);
+        table.row([Cell::text(row.property.as_str())].into_iter().chain(counts));
+    }
+    table
+}
+
+fn moves(difference: &Difference) -> ResultTable {
+    let mut table = ResultTable::new([
+        Column::text("FROM", "from"),
+        Column::text("TO", "to"),
+        Column::number("DEVICES", "devices"),
+    ]);
+    let build = |build: Option<u32>| Cell::named(build.map(|build| WindowsRelease::name_of_build(build).into()), build);
+    for row in &difference.build_moves {
+        table.row([build(row.from), build(row.to), Cell::Count(row.devices)]);
+    }
+    table
+}
+
+/// The whole change as JSON, without the devices.
+pub(crate) fn json(difference: &Difference, old: &[PullInfo], new: &PullInfo) -> Value {
+    let pull = |pull: &PullInfo| {
+        json!({
+            "source": pull.name,
+            "started_at": pull.started_at,
+            "outcome": pull.outcome().as_str(),
+            "verdict": pull.completeness.line(),
+            "where": pull.condition,
+        })
+    };
+    let (why_unknown, word) = old.last().map_or((None, "not_seen"), |old| absence(old, new));
+    json!({
+        "old": old.iter().map(pull).collect::<Vec<_>>(),
+        "new": pull(new),
+        "devices_before": difference.devices_before,
+        "devices": difference.devices,
+        "added": difference.new_devices,
+        word: difference.not_seen,
+        "removed_unknown_because": why_unknown,
+        "newly_need_attention": difference.newly_need_attention,
+        "resolved": difference.resolved,
+        "still_need_attention": difference.still_need_attention,
+        "with_new_properties": difference.with_new_properties,
+        "properties": properties(difference).json(),
+        "moves": moves(difference).json(),
+        "updated": difference.updated,
+        "downgraded": difference.downgraded,
+    })
+}

@@ -1,0 +1,106 @@
+//! A result for people: a summary, tables under titles, and how far it can be trusted.
+
+use std::fmt::Write as _;
+
+use super::table::ResultTable;
+use crate::store::pull_info::PullInfo;
+use crate::terminal::number::grouped;
+use crate::terminal::output::marked_outcome;
+
+/// What is shown of a result.
+#[derive(Debug)]
+pub(crate) struct Document<'d> {
+    pub(crate) title: &'static str,
+    /// The result in short, a line each.
+    pub(crate) summary: Vec<String>,
+    pub(crate) sections: Vec<Section<'d>>,
+    /// The pulls that it is made of.
+    pub(crate) pulls: Vec<&'d PullInfo>,
+}
+
+/// How a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// For a terminal.
+    Plain,
+    /// For a ticket or a chat.
+    Markdown,
+}
+
+/// A table and its title.
+#[derive(Debug)]
+pub(crate) struct Section<'d> {
+    title: Option<String>,
+    table: &'d ResultTable,
+    /// Maximum rows to show.
+    limit: usize,
+}
+
+impl<'d> Section<'d> {
+    /// All rows, without a title.
+    pub(crate) fn untitled(table: &'d ResultTable) -> Self {
+        Self { title: None, table, limit: usize::MAX }
+    }
+
+    /// All rows under a title.
+    pub(crate) fn titled(title: impl Into<String>, table: &'d ResultTable) -> Self {
+        Self { title: Some(title.into()), table, limit: usize::MAX }
+    }
+
+    /// The first rows; the title says how many of all rows are listed, if not all are.
+    pub(crate) fn first_of(title: &str, table: &'d ResultTable, listed: u64, all: u64) -> Self {
+        let of = if listed < all { format!(", {} of {}", grouped(listed), grouped(all)) } else { String::new() };
+        let limit = usize::try_from(listed).unwrap_or(usize::MAX);
+        Self { title: Some(format!("{title}{of}")), table, limit }
+    }
+}
+
+impl Document<'_> {
+    pub(crate) fn render(&self, style: Style) -> String {
+        match style {
+            Style::Plain => self.plain(),
+            Style::Markdown => self.markdown(),
+        }
+    }
+
+    fn plain(&self) -> String {
+        let mut text = format!("{}\n", self.summary.join("\n"));
+        for Section { title, table, limit } in self.sections_with_rows() {
+            if let Some(title) = title {
+                let _ = write!(text, "\n{title}\n");
+            }
+            let _ = write!(text, "\n{}\n", table.first(*limit).plain());
+        }
+        text.push('\n');
+        for (is_complete, line) in self.outcomes() {
+            let _ = writeln!(text, "{}", marked_outcome(is_complete, line));
+        }
+        text
+    }
+
+    fn markdown(&self) -> String {
+        let mut text = format!("## {}\n\n{}\n", self.title, self.summary.join("\n\n"));
+        for Section { title, table, limit } in self.sections_with_rows() {
+            if let Some(title) = title {
+                let _ = write!(text, "\n### {title}\n");
+            }
+            let _ = write!(text, "\n{}\n", table.first(*limit).markdown());
+        }
+        for (_, line) in self.outcomes() {
+            let _ = write!(text, "\n**{line}**\n");
+        }
+        text
+    }
+
+    /// The outcome of each pull, and the name of the pull if there are several.
+    fn outcomes(&self) -> impl Iterator<Item = (bool, String)> {
+        self.pulls.iter().map(|pull| {
+            let name = if self.pulls.len() > 1 { format!(" from {}", pull.name) } else { String::new() };
+            (pull.outcome().is_complete(), format!("{}{name}", pull.completeness.line()))
+        })
+    }
+
+    fn sections_with_rows(&self) -> impl Iterator<Item = &Section<'_>> {
+        self.sections.iter().filter(|section| !section.table.is_empty() && section.limit > 0)
+    }
+}

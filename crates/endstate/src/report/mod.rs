@@ -1,0 +1,12 @@
+//! What is shown of a result, for people and programs. Returns strings; never prints.
+
+mod counts;
+pub(crate) mod difference;
+mod document;
+pub(crate) mod hint;
+pub(crate) mod outcome;
+mod prometheus;
+pub(crate) mod table;
+pub(crate) mod tenants;
+pub(crate) mod triage;
+pub(crate) mod updates;

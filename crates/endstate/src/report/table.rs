@@ -1,0 +1,245 @@
+//! A table of results: aligned columns or Markdown for people, CSV or JSON for programs.
+
+use std::io::IsTerminal;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde_json::{Map, Value};
+use terminal_size::{Width, terminal_size};
+
+use crate::store::format::FormulaGuard;
+use crate::terminal::number::{grouped, percent};
+
+/// Rows under columns.
+#[derive(Debug, Default)]
+pub(crate) struct ResultTable {
+    columns: Vec<Column>,
+    rows: Vec<TableRow>,
+}
+
+/// A column: its title for people, and its key for programs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    title: Option<&'static str>,
+    key: Option<&'static str>,
+    is_number: bool,
+}
+
+#[derive(Debug)]
+struct TableRow {
+    cells: Vec<Cell>,
+    /// A heading of the rows below it, for people only.
+    is_heading: bool,
+}
+
+/// The content of a cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Nothing,
+    Text(String),
+    /// A number of devices or other things.
+    Count(u64),
+    /// A share, from 0 to 1.
+    Share(f64),
+    List(Vec<String>),
+    /// The text for people, and the value for programs.
+    Named(String, Value),
+}
+
+impl Column {
+    /// A column of text.
+    pub(crate) const fn text(title: &'static str, key: &'static str) -> Self {
+        Self { title: Some(title), key: Some(key), is_number: false }
+    }
+
+    /// A column of numbers, aligned to the right.
+    pub(crate) const fn number(title: &'static str, key: &'static str) -> Self {
+        Self { title: Some(title), key: Some(key), is_number: true }
+    }
+
+    /// A column for people only.
+    pub(crate) const fn shown(title: &'static str) -> Self {
+        Self { title: Some(title), key: None, is_number: false }
+    }
+
+    /// A column for programs only.
+    pub(crate) const fn data(key: &'static str) -> Self {
+        Self { title: None, key: Some(key), is_number: false }
+    }
+}
+
+impl ResultTable {
+    pub(crate) fn new(columns: impl IntoIterator<Item = Column>) -> Self {
+        Self { columns: columns.into_iter().collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row with a cell for each column.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(TableRow { cells: cells.into_iter().collect(), is_heading: false });
+    }
+
+    /// Adds a heading. The rows below it are indented.
+    pub(crate) fn heading(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(TableRow { cells: cells.into_iter().collect(), is_heading: true });
+    }
+
+    /// The rows of several tables below each other, with a first column that tells them apart.
+    pub(crate) fn stacked(column: Column, tables: impl IntoIterator<Item = (Cell, Self)>) -> Self {
+        let mut stacked = Self::new([column]);
+        for (first, Self { columns, rows }) in tables {
+            stacked.columns.truncate(1);
+            stacked.columns.extend(columns);
+            stacked.rows.extend(rows.into_iter().map(|TableRow { mut cells, is_heading }| {
+                cells.insert(0, first.clone());
+                TableRow { cells, is_heading }
+            }));
+        }
+        stacked
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// At most `limit` rows, for people.
+    pub(crate) fn first(&self, limit: usize) -> TableView<'_> {
+        TableView { table: self, limit }
+    }
+
+    /// All rows, for people.
+    pub(crate) fn all(&self) -> TableView<'_> {
+        self.first(usize::MAX)
+    }
+
+    /// Every row, without headings.
+    pub(crate) fn csv(&self, guard: FormulaGuard) -> anyhow::Result<String> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(self.columns.iter().filter_map(|column| column.key))?;
+        for row in self.rows.iter().filter(|row| !row.is_heading) {
+            let fields: Vec<_> = self.keyed(row).map(|(_, cell)| cell.csv()).collect();
+            writer.write_record(fields.iter().map(|field| guard.escape(field).into_owned()))?;
+        }
+        Ok(String::from_utf8(writer.into_inner()?)?)
+    }
+
+    /// Every row as an object, without headings.
+    pub(crate) fn json(&self) -> Value {
+        let rows = self.rows.iter().filter(|row| !row.is_heading);
+        let object = |row| self.keyed(row).map(|(key, cell)| (key.to_owned(), cell.json())).collect::<Map<_, _>>();
+        rows.map(|row| Value::Object(object(row))).collect()
+    }
+
+    fn keyed<'s>(&'s self, row: &'s TableRow) -> impl Iterator<Item = (&'static str, &'s Cell)> {
+        self.columns.iter().zip(&row.cells).filter_map(|(column, cell)| Some((column.key?, cell)))
+    }
+}
+
+/// The first rows of a table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TableView<'t> {
+    table: &'t ResultTable,
+    limit: usize,
+}
+
+impl TableView<'_> {
+    /// Aligned columns without lines. On a terminal, the table is no wider than the terminal.
+    pub(crate) fn plain(self) -> String {
+        let mut table = self.layout("  ", " ");
+        table.load_style(presets::NOTHING);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        if std::io::stdout().is_terminal()
+            && let Some((Width(columns), _)) = terminal_size()
+        {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+        }
+        table.trim_fmt()
+    }
+
+    pub(crate) fn markdown(self) -> String {
+        let mut table = self.layout("", ", ");
+        table.load_style(presets::ASCII_MARKDOWN);
+        table.trim_fmt()
+    }
+
+    fn layout(self, indent: &str, separator: &str) -> Table {
+        let ResultTable { columns, rows } = self.table;
+        let has_headings = rows.iter().any(|row| row.is_heading);
+        let shown = || columns.iter().enumerate().filter_map(|(index, column)| Some((index, column.title?)));
+
+        let mut table = Table::new();
+        table.set_header(shown().map(|(_, title)| title));
+        for row in rows.iter().take(self.limit) {
+            let indent = if has_headings && !row.is_heading { indent } else { "" };
+            let text =
+                |(index, _): (usize, _)| row.cells.get(index).map(|cell| cell.shown(separator)).unwrap_or_default();
+            let mut cells: Vec<_> = shown().map(text).collect();
+            if let Some(first) = cells.first_mut() {
+                first.insert_str(0, indent);
+            }
+            table.add_row(cells);
+        }
+
+        for (column, (index, _)) in table.column_iter_mut().zip(shown()) {
+            if columns[index].is_number {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table
+    }
+}
+
+impl Cell {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// Text, or an empty cell.
+    pub(crate) fn optional(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Nothing, Self::text)
+    }
+
+    /// The name of a value that may be missing, such as a build.
+    pub(crate) fn named(shown: Option<String>, value: impl Into<Value>) -> Self {
+        shown.map_or(Self::Named("(none)".to_owned(), Value::Null), |shown| Self::Named(shown, value.into()))
+    }
+
+    pub(crate) fn list(items: impl IntoIterator<Item = impl ToString>) -> Self {
+        Self::List(items.into_iter().map(|item| item.to_string()).collect())
+    }
+
+    fn shown(&self, separator: &str) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Count(number) => grouped(*number),
+            Self::Share(share) => percent(*share),
+            Self::List(items) => items.join(separator),
+            Self::Named(shown, _) => shown.clone(),
+        }
+    }
+
+    fn csv(&self) -> String {
+        match self {
+            Self::Share(share) => format!("{share:.6}"),
+            Self::List(items) => items.join(";"),
+            other => match other.json() {
+                Value::Null => String::new(),
+                Value::String(text) => text,
+                Value::Array(items) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(";"),
+                value => value.to_string(),
+            },
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Nothing => Value::Null,
+            Self::Text(text) => text.clone().into(),
+            Self::Count(number) => (*number).into(),
+            Self::Share(share) => (*share).into(),
+            Self::List(items) => items.clone().into(),
+            Self::Named(_, value) => value.clone(),
+        }
+    }
+}

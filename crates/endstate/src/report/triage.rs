@@ -1,0 +1,255 @@
+//! A triage as a table, JSON, CSV or Markdown.
+
+use std::fmt::Write as _;
+
+use endstate_analysis::{Difference, Triage};
+use endstate_model::{Architecture, Date, MachineSecurityState};
+use endstate_paging::Reason;
+use serde_json::{Value, json};
+
+use super::counts::{counts, revisions};
+use super::difference;
+use super::document::{Document, Section, Style};
+use super::prometheus::{self, Reading};
+use super::table::{Cell, Column, ResultTable};
+use super::tenants::{self, Tenant};
+use crate::cli::{By, TriageFormat, value_name};
+use crate::store::format::FormulaGuard;
+use crate::store::pull_info::PullInfo;
+use crate::terminal::number::{counted, grouped, percent};
+
+/// A triage, and what belongs to it.
+#[derive(Debug)]
+pub(crate) struct TriageReport<'v> {
+    pub(crate) triage: &'v Triage,
+    /// Each of several tenants separately; `triage` is then all of them together.
+    pub(crate) tenants: &'v [Tenant],
+    pub(crate) by: By,
+    /// Whether devices behind the newest revision of their build are shown.
+    pub(crate) behind: bool,
+    /// The date of out-of-support checks.
+    pub(crate) day: Date,
+    pub(crate) info: &'v PullInfo,
+    pub(crate) invalid_items: u64,
+    /// The condition that devices had to match, and the number of all devices.
+    pub(crate) selection: Option<(&'v str, u64)>,
+    pub(crate) since: Option<Since<'v>>,
+    pub(crate) guard: FormulaGuard,
+}
+
+/// The comparison with earlier pulls.
+#[derive(Debug)]
+pub(crate) struct Since<'v> {
+    /// Oldest first.
+    pub(crate) pulls: &'v [PullInfo],
+    pub(crate) difference: &'v Difference,
+    /// For each of the most urgent devices, the pull since which it needs attention; `None` if it only
+    /// does now.
+    pub(crate) of_urgent: Vec<Option<u32>>,
+}
+
+impl TriageReport<'_> {
+    /// Everything that goes to stdout.
+    pub(crate) fn render(&self, format: TriageFormat) -> anyhow::Result<String> {
+        let counts = counts(self.triage, self.by, self.day);
+        Ok(match format {
+            TriageFormat::Csv if self.tenants.is_empty() => self.flat(self.triage).csv(self.guard)?,
+            TriageFormat::Csv => {
+                let tables = self.tenants.iter().map(|tenant| (Cell::text(&tenant.name), self.flat(&tenant.triage)));
+                ResultTable::stacked(Column::text("TENANT", "tenant"), tables).csv(self.guard)?
+            }
+            TriageFormat::Json => format!("{:#}\n", self.json(&counts)?),
+            TriageFormat::Prometheus => {
+                let new = self.since.as_ref().map(|since| since.difference.with_new_properties);
+                prometheus::text(self.readings(), self.day, new)
+            }
+            TriageFormat::Table => self.document(&counts, Style::Plain),
+            TriageFormat::Markdown => self.document(&counts, Style::Markdown),
+        })
+    }
+
+    /// The metrics of each tenant.
+    fn readings(&self) -> Vec<Reading<'_>> {
+        if self.tenants.is_empty() {
+            let Self { triage, info, invalid_items, .. } = self;
+            return vec![Reading { tenant: None, triage: Some(triage), info, invalid_items: *invalid_items }];
+        }
+        let readings = self.tenants.iter().map(|tenant| Reading {
+            tenant: Some(&tenant.name),
+            triage: tenant.is_read.then_some(&tenant.triage),
+            info: &tenant.info,
+            invalid_items: tenant.invalid_items,
+        });
+        readings.collect()
+    }
+
+    /// The table for csv.
+    fn flat(&self, triage: &Triage) -> ResultTable {
+        if self.behind { revisions(triage) } else { counts(triage, self.by, self.day) }
+    }
+
+    fn document(&self, counts: &ResultTable, style: Style) -> String {
+        let (revisions, behind, urgent) = (revisions(self.triage), self.behind_devices(), self.urgent());
+        let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
+        let tenants = tenants::table(self.tenants);
+        let mut sections = vec![Section::untitled(&tenants), Section::untitled(counts)];
+        if let (Some(since), Some(changes)) = (&self.since, &changes) {
+            let title = format!("Since {}", since.pulls.last().map(PullInfo::date_or_name).unwrap_or_default());
+            sections.push(Section::titled(title, changes));
+        }
+        if self.behind {
+            sections.push(Section::titled("Behind the newest revision of their build in the fleet", &revisions));
+            let listed = self.triage.furthest_behind.len() as u64;
+            sections.push(Section::first_of("Furthest behind first", &behind, listed, self.triage.behind()));
+        }
+        let listed = self.triage.most_urgent.len() as u64;
+        sections.push(Section::first_of("Most urgent first", &urgent, listed, self.triage.need_attention));
+        Document { title: "Device triage", summary: self.summary(), sections, pulls: vec![self.info] }.render(style)
+    }
+
+    fn summary(&self) -> Vec<String> {
+        let Triage { devices, need_attention, .. } = *self.triage;
+        let mut summary = format!(
+            "{}: {} need attention ({}), {} OK",
+            counted(devices, "device"),
+            grouped(need_attention),
+            percent(self.triage.share_needing_attention()),
+            grouped(self.triage.ok()),
+        );
+        if self.invalid_items > 0 {
+            let _ = write!(summary, "; {} could not be read", counted(self.invalid_items, "item"));
+        }
+        let mut lines = vec![summary];
+        if let Some((condition, all)) = self.selection {
+            lines.push(format!("where {condition}: {} of {}", grouped(devices), counted(all, "device")));
+        }
+        if self.by == By::Release {
+            let counts = self.triage.servicing_on(self.day);
+            lines.push(format!(
+                "on {}: {} out of support, {} out of support in some editions",
+                self.day,
+                counted(counts.ended, "device"),
+                grouped(counts.ended_for_some)
+            ));
+        }
+        if self.behind {
+            lines.push(format!(
+                "{} behind the newest revision of their build in the fleet",
+                counted(self.triage.behind(), "device")
+            ));
+        }
+        if let Some(since) = &self.since {
+            lines.extend(difference::summary(since.difference, since.pulls.last(), self.info));
+        }
+        lines
+    }
+
+    fn urgent(&self) -> ResultTable {
+        let since = self.since.as_ref().map(|_| Column::text("SINCE", "since"));
+        let tenant = (!self.tenants.is_empty()).then_some(Column::shown("TENANT"));
+        let mut table = ResultTable::new(
+            tenant
+                .into_iter()
+                .chain([Column::shown("DEVICE"), Column::shown("VERSION"), Column::shown("ARCHITECTURE")])
+                .chain(since)
+                .chain([Column::shown("REQUIRES ATTENTION")]),
+        );
+        for (index, state) in self.triage.most_urgent.iter().enumerate() {
+            let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
+            let since = self.since.as_ref().map(|since| Cell::text(since.date(index).unwrap_or("now".to_owned())));
+            let properties = Cell::list(state.properties_require_attention.iter());
+            let device = [Cell::text(state.id.to_string()), Cell::text(version(state)), Cell::text(architecture)];
+            let tenant = tenant.map(|_| Cell::optional(tenants::tenant_of(self.tenants, &state.id)));
+            table.row(tenant.into_iter().chain(device).chain(since).chain([properties]));
+        }
+        table
+    }
+
+    fn behind_devices(&self) -> ResultTable {
+        let mut table = ResultTable::new([
+            Column::text("DEVICE", "id"),
+            Column::text("VERSION", "version"),
+            Column::number("NEWEST", "newest"),
+            Column::number("DISTANCE", "distance"),
+        ]);
+        for device in &self.triage.furthest_behind {
+            let newest = Cell::Named(device.newest.to_string(), device.newest.into());
+            let distance = Cell::Count(device.distance().into());
+            table.row([Cell::text(device.state.id.to_string()), Cell::text(version(&device.state)), newest, distance]);
+        }
+        table
+    }
+
+    fn json(&self, counts: &ResultTable) -> anyhow::Result<Value> {
+        let Self { triage, info, .. } = self;
+        let mut urgent = serde_json::to_value(&triage.most_urgent)?;
+        if let (Some(since), Some(devices)) = (&self.since, urgent.as_array_mut()) {
+            for (index, device) in devices.iter_mut().enumerate() {
+                device["since"] = since.started_at(index).into();
+            }
+        }
+        if let (false, Some(devices)) = (self.tenants.is_empty(), urgent.as_array_mut()) {
+            for (device, state) in devices.iter_mut().zip(&triage.most_urgent) {
+                device["tenant"] = tenants::tenant_of(self.tenants, &state.id).into();
+            }
+        }
+        let mut json = json!({
+            "outcome": info.outcome().as_str(),
+            "reason": info.outcome().reason().map(Reason::as_str),
+            "verdict": info.completeness.line(),
+            "source": info.name,
+            "devices": triage.devices,
+            "need_attention": triage.need_attention,
+            "ok": triage.ok(),
+            "invalid_items": self.invalid_items,
+            "by": value_name(&self.by),
+            "rows": counts.json(),
+            "most_urgent": urgent,
+        });
+        if !self.tenants.is_empty() {
+            json["tenants"] = tenants::table(self.tenants).json();
+        }
+        if let Some((condition, all)) = self.selection {
+            json["where"] = json!({ "condition": condition, "total_devices": all });
+        }
+        if self.by == By::Release {
+            let counts = triage.servicing_on(self.day);
+            json["servicing"] = json!({
+                "day": self.day.to_string(), "serviced": counts.serviced, "ended_for_some": counts.ended_for_some,
+                "ended": counts.ended, "unknown": counts.unknown,
+            });
+        }
+        if self.by == By::Combination {
+            json["other_combinations"] = triage.other_combinations.into();
+        }
+        if self.behind {
+            json["behind"] = triage.behind().into();
+            json["revisions"] = revisions(triage).json();
+            json["furthest_behind"] = self.behind_devices().json();
+        }
+        if let Some(since) = &self.since {
+            json["since"] = difference::json(since.difference, since.pulls, info);
+        }
+        Ok(json)
+    }
+}
+
+impl Since<'_> {
+    /// The date since which one of the most urgent devices needs attention; `None` if only now.
+    fn date(&self, index: usize) -> Option<String> {
+        self.pull(index).map(PullInfo::date_or_name)
+    }
+
+    fn started_at(&self, index: usize) -> Option<String> {
+        self.pull(index).map(|pull| pull.started_at.clone().unwrap_or_else(|| pull.name.clone()))
+    }
+
+    fn pull(&self, index: usize) -> Option<&PullInfo> {
+        let pull = self.of_urgent.get(index).copied().flatten()?;
+        self.pulls.get(pull as usize)
+    }
+}
+
+fn version(state: &MachineSecurityState) -> String {
+    endstate_analysis::Version::from_state(state).to_string()
+}

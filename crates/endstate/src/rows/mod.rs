@@ -1,0 +1,10 @@
+//! Rows: the items of a pull or a file as sent and as understood, what takes them, and the ones that
+//! cannot be read.
+
+mod invalid_items;
+mod row;
+mod sink;
+
+pub(crate) use self::invalid_items::InvalidItems;
+pub(crate) use self::row::Row;
+pub(crate) use self::sink::RowSink;

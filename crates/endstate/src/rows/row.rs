@@ -1,0 +1,47 @@
+//! One row of a pull or a file: what the service sent, and what it means.
+
+use std::cell::{Cell, OnceCell};
+
+use endstate_analysis::Condition;
+use endstate_model::Entity;
+use endstate_odata::RawItem;
+
+/// An item of a collection, as sent and as understood.
+#[derive(Debug)]
+pub(crate) struct Row<'r, E> {
+    /// The item, verbatim.
+    pub(crate) raw: RawItem<'r>,
+    /// The name of its tenant, if there are several tenants.
+    pub(crate) tenant: Option<&'r str>,
+    /// Read at most once, and only if a caller needs it.
+    item: OnceCell<Result<E, endstate_odata::Error>>,
+    /// Whether a sink has already found it valid.
+    is_known_valid: Cell<bool>,
+}
+
+impl<'r, E: Entity> Row<'r, E> {
+    pub(crate) fn new(raw: RawItem<'r>, tenant: Option<&'r str>) -> Self {
+        Self { raw, tenant, item: OnceCell::new(), is_known_valid: Cell::new(false) }
+    }
+
+    /// What it is, or why it cannot be read as that.
+    pub(crate) fn item(&self) -> Result<&E, &endstate_odata::Error> {
+        self.item.get_or_init(|| E::read(self.raw)).as_ref()
+    }
+
+    /// Notes that the item is valid, so it is not read again to find out.
+    pub(crate) fn mark_valid(&self) {
+        self.is_known_valid.set(true);
+    }
+
+    /// Why it cannot be read; `None` if it can.
+    pub(crate) fn error(&self) -> Option<&endstate_odata::Error> {
+        let is_valid = self.is_known_valid.get() || self.item.get().is_none() && E::is_certainly_valid(self.raw);
+        if is_valid { None } else { self.item().err() }
+    }
+
+    /// Whether it matches the condition, if there is one. A row that cannot be read matches none.
+    pub(crate) fn matches(&self, condition: Option<&Condition<E>>) -> bool {
+        condition.is_none_or(|condition| self.item().is_ok_and(|item| condition.matches(item)))
+    }
+}

@@ -1,0 +1,4 @@
+//! From settings to a live service: how to sign in, and the transport to it.
+
+pub(crate) mod sign_in;
+pub(crate) mod source;

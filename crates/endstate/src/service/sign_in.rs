@@ -1,0 +1,249 @@
+//! From settings to a provider of tokens: which method to use, and what it needs.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+#[cfg(feature = "azure-identity")]
+use endstate_reqwest::{AzureMethod, AzureSignIn};
+use endstate_reqwest::{
+    CachedToken, ClientId, DeviceCode, DeviceCodeStep, IdentityClient, SecretSource, StoredToken, TenantId,
+    TokenProvider, TokioClock,
+};
+
+use crate::cli::{AuthMethod, SignInArgs, value_name};
+use crate::config::endpoint::Endpoint;
+use crate::config::file::is_variable_name;
+use crate::config::settings::Settings;
+use crate::terminal::progress::Progress;
+
+/// The chosen method, and the tokens that it provides.
+#[derive(Debug)]
+pub(crate) struct SignIn {
+    pub(crate) method: AuthMethod,
+    pub(crate) token: Arc<dyn TokenProvider>,
+}
+
+/// The methods that `auto` tries, in this order. It never prompts a person; only `--auth device-code`
+/// does.
+const AUTOMATIC: &[AuthMethod] = &[
+    AuthMethod::Token,
+    AuthMethod::ClientSecret,
+    AuthMethod::ClientCertificate,
+    AuthMethod::WorkloadIdentity,
+    AuthMethod::AzurePipelines,
+    AuthMethod::ManagedIdentity,
+    AuthMethod::AzureCli,
+    AuthMethod::AzureDeveloperCli,
+];
+
+/// The variable that has the token by default.
+pub(crate) const TOKEN_VARIABLE: &str = "ENDSTATE_TOKEN";
+const SECRET_VARIABLE: &str = "AZURE_CLIENT_SECRET";
+#[cfg(feature = "azure-identity")]
+const PASSWORD_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
+const JOB_TOKEN_VARIABLE: &str = "SYSTEM_ACCESSTOKEN";
+
+/// The method that the settings name, else the first of [`AUTOMATIC`] that is configured.
+pub(crate) fn method(settings: &Settings) -> AuthMethod {
+    let args = &settings.sign_in;
+    if args.auth != AuthMethod::Auto {
+        return args.auth;
+    }
+    let configured = AUTOMATIC.iter().find(|method| is_configured(**method, settings));
+    // If nothing is configured, the error is about tokens.
+    configured.copied().unwrap_or(AuthMethod::Token)
+}
+
+fn is_configured(method: AuthMethod, settings: &Settings) -> bool {
+    let args = &settings.sign_in;
+    let is_app = args.tenant.is_some() && args.client.is_some();
+    match method {
+        // The token of the environment would make several tenants one.
+        AuthMethod::Token => token_source(args).is_some() || (!settings.is_one_of_several && is_set(TOKEN_VARIABLE)),
+        AuthMethod::ClientSecret => is_app && (client_secret_source(args).is_some() || is_set(SECRET_VARIABLE)),
+        AuthMethod::ClientCertificate => is_app && args.certificate.is_some(),
+        AuthMethod::WorkloadIdentity => is_app && args.federated_token_file.is_some(),
+        AuthMethod::AzurePipelines => {
+            is_app && args.service_connection.is_some() && is_set(JOB_TOKEN_VARIABLE) && is_set("SYSTEM_OIDCREQUESTURI")
+        }
+        // The managed identity of an app service. `azure_identity` does not support Azure Arc, Service
+        // Fabric and Cloud Shell (which has `az`). Whether a virtual machine has one can only be found
+        // out by a request, which takes a minute if it has none.
+        AuthMethod::ManagedIdentity => {
+            is_set("IDENTITY_ENDPOINT") && is_set("IDENTITY_HEADER") && !is_set("IDENTITY_SERVER_THUMBPRINT")
+        }
+        AuthMethod::AzureCli => is_on_path("az"),
+        AuthMethod::AzureDeveloperCli => is_on_path("azd"),
+        AuthMethod::DeviceCode | AuthMethod::Auto => false,
+    }
+}
+
+impl SignIn {
+    /// Prepares the sign-in. Nothing is requested until a token is needed.
+    pub(crate) fn prepare(settings: &Settings, endpoint: &Endpoint) -> anyhow::Result<Self> {
+        let method = method(settings);
+        let name = value_name(&method);
+        tracing::info!(method = name, auth = value_name(&settings.sign_in.auth), "signing in");
+        let args = &settings.sign_in;
+        let token = match method {
+            AuthMethod::Token => token(args)?,
+            AuthMethod::DeviceCode => device_code(settings, endpoint)?,
+            _ => azure(method, args, endpoint).with_context(|| format!("--auth {name} cannot be used"))?,
+        };
+        Ok(Self { method, token })
+    }
+}
+
+fn token(args: &SignInArgs) -> anyhow::Result<Arc<dyn TokenProvider>> {
+    let source = checked(token_source(args))?;
+    let source = source.unwrap_or_else(|| SecretSource::Environment(TOKEN_VARIABLE.to_owned()));
+    Ok(Arc::new(StoredToken::new(source)))
+}
+
+fn device_code(settings: &Settings, endpoint: &Endpoint) -> anyhow::Result<Arc<dyn TokenProvider>> {
+    let (tenant, client) = app(&settings.sign_in).context("--auth device-code cannot be used")?;
+    let profile = settings.profile.as_ref().map(|profile| format!(" for {profile}")).unwrap_or_default();
+    let report = move |step: DeviceCodeStep<'_>| match step {
+        DeviceCodeStep::Code(code) => Progress::say(&format!(
+            "To sign in{profile}, open {} on any device and enter the code {} (valid for {} min)",
+            code.address,
+            code.code,
+            code.lifetime().as_secs().div_ceil(60)
+        )),
+        DeviceCodeStep::Waiting(left) => Progress::show(&waiting_message(left)),
+        _ => Progress::show("connecting"),
+    };
+
+    let identity_client = IdentityClient::new(&endpoint.authority, endpoint.pem())?;
+    let clock = Arc::new(TokioClock::new());
+    let authority = endpoint.authority.clone();
+    let credential = DeviceCode::new(identity_client, authority, tenant, client, &endpoint.scope, clock, report);
+    Ok(Arc::new(CachedToken::new(credential)))
+}
+
+/// The message of the progress line until the code is entered.
+fn waiting_message(left: Duration) -> String {
+    let seconds = left.as_secs();
+    format!("waiting for the code to be entered, {}:{:02} left", seconds / 60, seconds % 60)
+}
+
+/// The methods of Azure's SDK.
+#[cfg(feature = "azure-identity")]
+fn azure(method: AuthMethod, args: &SignInArgs, endpoint: &Endpoint) -> anyhow::Result<Arc<dyn TokenProvider>> {
+    let azure_method = match method {
+        AuthMethod::ClientSecret => {
+            let (tenant, client) = app(args)?;
+            let secret =
+                checked(client_secret_source(args))?.unwrap_or(SecretSource::Environment(SECRET_VARIABLE.to_owned()));
+            AzureMethod::ClientSecret { tenant, client, secret }
+        }
+        AuthMethod::ClientCertificate => {
+            let (tenant, client) = app(args)?;
+            let certificate = args
+                .certificate
+                .clone()
+                .ok_or_else(|| missing("a certificate", "certificate", "AZURE_CLIENT_CERTIFICATE_PATH"))?;
+            let password = checked(certificate_password_source(args))?
+                .or_else(|| is_set(PASSWORD_VARIABLE).then(|| SecretSource::Environment(PASSWORD_VARIABLE.to_owned())));
+            let send_chain = args.send_certificate_chain;
+            AzureMethod::ClientCertificate { tenant, client, certificate, password, send_chain }
+        }
+        AuthMethod::WorkloadIdentity => {
+            let (tenant, client) = app(args)?;
+            let token_file = args.federated_token_file.clone().ok_or_else(|| {
+                missing("the service account's token", "federated-token-file", "AZURE_FEDERATED_TOKEN_FILE")
+            })?;
+            AzureMethod::WorkloadIdentity { tenant, client, token_file }
+        }
+        AuthMethod::AzurePipelines => {
+            let (tenant, client) = app(args)?;
+            let service_connection = args.service_connection.clone().ok_or_else(|| {
+                missing("a service connection", "service-connection", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID")
+            })?;
+            let system_access_token = SecretSource::Environment(JOB_TOKEN_VARIABLE.to_owned());
+            AzureMethod::AzurePipelines { tenant, client, service_connection, system_access_token }
+        }
+        AuthMethod::ManagedIdentity => AzureMethod::ManagedIdentity { client: args.client.clone() },
+        AuthMethod::AzureCli => AzureMethod::AzureCli { tenant: args.tenant.clone() },
+        _ => AzureMethod::AzureDeveloperCli { tenant: args.tenant.clone() },
+    };
+
+    let client = match method {
+        AuthMethod::ManagedIdentity => IdentityClient::direct(endpoint.pem())?,
+        _ => IdentityClient::new(&endpoint.authority, endpoint.pem())?,
+    };
+    let credential = AzureSignIn::new(azure_method, client, endpoint.authority.clone(), endpoint.scope.clone());
+    Ok(Arc::new(CachedToken::new(credential)))
+}
+
+#[cfg(not(feature = "azure-identity"))]
+fn azure(_: AuthMethod, _: &SignInArgs, _: &Endpoint) -> anyhow::Result<Arc<dyn TokenProvider>> {
+    bail!("this program was built without the feature azure-identity; use a token or a device code")
+}
+
+/// The tenant and client, which every sign-in of an application needs.
+fn app(args: &SignInArgs) -> anyhow::Result<(TenantId, ClientId)> {
+    let tenant = args.tenant.clone().ok_or_else(|| missing("a tenant", "tenant", "AZURE_TENANT_ID"))?;
+    let client = args.client.clone().ok_or_else(|| missing("a client", "client", "AZURE_CLIENT_ID"))?;
+    if tenant.as_str().eq_ignore_ascii_case("common") || tenant.as_str().eq_ignore_ascii_case("organizations") {
+        bail!("'{tenant}' is not one tenant; set --tenant to a tenant's GUID or domain");
+    }
+    Ok((tenant, client))
+}
+
+fn missing(what: &str, setting: &str, variable: &str) -> anyhow::Error {
+    anyhow!("{what} is missing; set --{setting}, {variable}, or '{setting}' in a profile")
+}
+
+/// Checks a variable's name, so a secret that was given instead of a name is not shown.
+fn checked(source: Option<SecretSource>) -> anyhow::Result<Option<SecretSource>> {
+    if let Some(SecretSource::Environment(name)) = &source
+        && !is_variable_name(name)
+    {
+        bail!("a setting that ends in -env must be the name of an environment variable, not its value");
+    }
+    Ok(source)
+}
+
+fn token_source(args: &SignInArgs) -> Option<SecretSource> {
+    secret_source(args.token_env.as_ref(), args.token_file.as_ref(), args.token_command.as_ref())
+}
+
+fn client_secret_source(args: &SignInArgs) -> Option<SecretSource> {
+    secret_source(
+        args.client_secret_env.as_ref(),
+        args.client_secret_file.as_ref(),
+        args.client_secret_command.as_ref(),
+    )
+}
+
+#[cfg(feature = "azure-identity")]
+fn certificate_password_source(args: &SignInArgs) -> Option<SecretSource> {
+    let command = args.certificate_password_command.as_ref();
+    secret_source(args.certificate_password_env.as_ref(), args.certificate_password_file.as_ref(), command)
+}
+
+/// At most one of the three is set.
+fn secret_source(variable: Option<&String>, file: Option<&PathBuf>, command: Option<&String>) -> Option<SecretSource> {
+    match (variable, file, command) {
+        (Some(name), _, _) => Some(SecretSource::Environment(name.clone())),
+        (_, Some(path), _) if path == Path::new("-") => Some(SecretSource::StandardInput),
+        (_, Some(path), _) => Some(SecretSource::File(path.clone())),
+        (_, _, Some(command)) => Some(SecretSource::Command(command.clone())),
+        (None, None, None) => None,
+    }
+}
+
+fn is_set(variable: &str) -> bool {
+    env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
+/// Whether a command line tool is installed.
+fn is_on_path(name: &str) -> bool {
+    let names: &[&str] = if cfg!(windows) { &[".exe", ".cmd"] } else { &[""] };
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| names.iter().any(|ending| folder.join(format!("{name}{ending}")).is_file()))
+}

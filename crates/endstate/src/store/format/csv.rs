@@ -1,0 +1,102 @@
+//! CSV: a flat table. Lists are joined by `;`, and cells that a spreadsheet would run as a formula
+//! are escaped.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use endstate_model::{Entity, Field};
+use serde_json::Value;
+
+use super::row_writer::RowWriter;
+use crate::rows::Row;
+
+#[derive(Debug)]
+pub(crate) struct CsvTable {
+    has_head: bool,
+    guard: FormulaGuard,
+    /// Whether the first column is the tenant.
+    has_tenant: bool,
+}
+
+/// Whether cells that a spreadsheet would run as a formula are escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormulaGuard {
+    On,
+    Off,
+}
+
+/// The columns of a collection, named as its properties are.
+pub(crate) fn columns<E: Entity>() -> impl Iterator<Item = &'static Field> {
+    E::FIELDS.iter().filter(|field| !field.is_derived)
+}
+
+impl<E: Entity> RowWriter<E> for CsvTable {
+    fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
+        self.head::<E>(out)?;
+        let cells: Vec<_> = match row.item() {
+            Ok(item) => columns::<E>().map(|column| item.field(column.name).to_string()).collect(),
+            Err(_) => cells_of_unreadable(row),
+        };
+        let tenant = self.has_tenant.then(|| row.tenant.unwrap_or_default());
+        self.record(tenant.into_iter().chain(cells.iter().map(String::as_str)), out)
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.head::<E>(out)
+    }
+}
+
+impl CsvTable {
+    pub(super) fn new(guard: FormulaGuard, has_tenant: bool) -> Self {
+        Self { has_head: false, guard, has_tenant }
+    }
+
+    fn head<E: Entity>(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if std::mem::replace(&mut self.has_head, true) {
+            return Ok(());
+        }
+        let tenant = self.has_tenant.then_some("tenant");
+        self.record(tenant.into_iter().chain(columns::<E>().map(|column| column.name)), out)
+    }
+
+    fn record<'c>(&self, cells: impl Iterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {
+        let mut writer = csv::WriterBuilder::new().buffer_capacity(512).from_writer(out);
+        for cell in cells {
+            writer.write_field(&*self.guard.escape(cell))?;
+        }
+        // Ends the record.
+        writer.write_record(None::<&[u8]>)?;
+        writer.flush()
+    }
+}
+
+/// An item that cannot be read keeps the columns that it has.
+fn cells_of_unreadable<E: Entity>(row: &Row<'_, E>) -> Vec<String> {
+    let item: Value = row.raw.decode().unwrap_or_default();
+    let cell = |column: &Field| match item.get(column.name) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    columns::<E>().map(cell).collect()
+}
+
+/// What spreadsheets read as the beginning of a formula (OWASP, CSV injection).
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+impl FormulaGuard {
+    /// On, unless `--csv-raw` is set.
+    pub(crate) fn from_flag(csv_raw: bool) -> Self {
+        if csv_raw { Self::Off } else { Self::On }
+    }
+
+    /// The cell as it is written.
+    pub(crate) fn escape(self, cell: &str) -> Cow<'_, str> {
+        if self == Self::On && cell.starts_with(FORMULA) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    }
+}
+
+/// The cell as it was before it was escaped.
+pub(crate) fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(cell)
+}

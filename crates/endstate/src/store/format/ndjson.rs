@@ -1,0 +1,46 @@
+//! NDJSON: one item a line, exactly as the service sent it. If there are several tenants, the name
+//! of the tenant is its first member.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::row_writer::RowWriter;
+use crate::rows::Row;
+
+#[derive(Debug)]
+pub(crate) struct Ndjson;
+
+impl<E> RowWriter<E> for Ndjson {
+    fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
+        write_item(row, out)?;
+        out.write_all(b"\n")
+    }
+}
+
+/// Writes the item. With a tenant, its first member is `tenant`. An item that is not an object cannot
+/// have members, and stays as it is.
+pub(super) fn write_item<E>(row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
+    let item = row.raw.compact();
+    let Some(tenant) = row.tenant else { return out.write_all(item.as_bytes()) };
+    let Some(members) = item.strip_prefix('{') else { return out.write_all(item.as_bytes()) };
+    out.write_all(tag(tenant).as_bytes())?;
+    out.write_all(if members == "}" { b"" } else { b"," })?;
+    out.write_all(members.as_bytes())
+}
+
+/// What comes before the members of a tenant's item.
+fn tag(tenant: &str) -> String {
+    format!("{{\"tenant\":{}", serde_json::Value::from(tenant))
+}
+
+/// The item as the service sent it, from a line that may begin with a tenant.
+pub(crate) fn untagged<'l>(line: &'l str, tenant: Option<&str>) -> Cow<'l, str> {
+    let members = tenant.and_then(|tenant| line.strip_prefix(&tag(tenant)));
+    members.map_or(Cow::Borrowed(line), |members| Cow::Owned(format!("{{{}", members.trim_start_matches(','))))
+}
+
+/// The tenant with which an item begins, if it has one.
+pub(crate) fn tenant_of(item: &str) -> Option<String> {
+    let rest = item.strip_prefix("{\"tenant\":")?;
+    serde_json::Deserializer::from_str(rest).into_iter().next()?.ok()
+}

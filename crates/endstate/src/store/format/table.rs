@@ -1,0 +1,63 @@
+//! Aligned columns for people to read. Widths are fixed, so a table of any length streams.
+
+use std::io::{self, Write};
+
+use endstate_model::Entity;
+
+use super::csv::columns;
+use super::row_writer::RowWriter;
+use crate::rows::Row;
+use crate::terminal::number::with_article;
+
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(super) has_head: bool,
+    /// Whether the first column is the tenant.
+    pub(super) has_tenant: bool,
+}
+
+impl<E: Entity> RowWriter<E> for Table {
+    fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
+        if !std::mem::replace(&mut self.has_head, true) {
+            let tenant = self.has_tenant.then(|| ("tenant", heading("tenant")));
+            line(out, tenant.into_iter().chain(columns::<E>().map(|column| (column.name, heading(column.name)))))?;
+        }
+        let tenant = self.has_tenant.then(|| ("tenant", row.tenant.unwrap_or_default().to_owned()));
+        let Ok(item) = row.item() else {
+            let tenant = tenant.map(|(name, tenant)| format!("{tenant:width$}  ", width = width(name)));
+            let what = format!("(not {})", with_article(E::NOUN));
+            return writeln!(out, "{}{what:40}  {}", tenant.unwrap_or_default(), row.raw.compact());
+        };
+        let cells = columns::<E>().map(|column| (column.name, item.field(column.name).to_string().replace(';', " ")));
+        line(out, tenant.into_iter().chain(cells))
+    }
+}
+
+/// `osVersion` as `OS VERSION`: a capital letter begins a word.
+fn heading(name: &str) -> String {
+    let mut heading = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            heading.push(' ');
+        }
+        heading.push(letter.to_ascii_uppercase());
+    }
+    heading
+}
+
+fn line<'n>(out: &mut dyn Write, cells: impl Iterator<Item = (&'n str, String)>) -> io::Result<()> {
+    let cells: Vec<_> = cells.map(|(name, cell)| format!("{cell:width$}", width = width(name))).collect();
+    writeln!(out, "{}", cells.join("  ").trim_end())
+}
+
+/// The usual width of a column.
+fn width(name: &str) -> usize {
+    match name {
+        "id" => 40,
+        "osVersion" => 52,
+        "build" | "revision" | "kbId" | "severity" | "ungrouped" => 9,
+        "architecture" => 12,
+        "cveId" => 16,
+        _ => 24,
+    }
+}

@@ -1,0 +1,14 @@
+//! What is on disk: outputs, receipts and checkpoints, and how they are read back.
+
+pub(crate) mod background_sync;
+pub(crate) mod checkpoint;
+pub(crate) mod completeness;
+pub(crate) mod format;
+pub(crate) mod history;
+pub(crate) mod partial_file;
+pub(crate) mod path;
+pub(crate) mod pull_info;
+pub(crate) mod reader;
+pub(crate) mod receipt;
+pub(crate) mod recorded_outcome;
+pub(crate) mod writer;

@@ -1,0 +1,209 @@
+//! Where rows are written: stdout, or a file that gets its name only once it is complete.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use endstate_paging::Checkpoint;
+
+use super::background_sync::BackgroundSync;
+use super::checkpoint::{CheckpointFile, CheckpointIdentity};
+use super::path::{is_standard_stream, with_suffix};
+
+/// Where rows go, buffered, so a page is a few writes and not one a row.
+#[derive(Debug)]
+pub(crate) enum Destination {
+    Stdout(BufWriter<io::Stdout>),
+    File(Box<PartialFile>),
+}
+
+/// `FILE.partial`, which is renamed to `FILE`, and the checkpoint beside it.
+#[derive(Debug)]
+pub(crate) struct PartialFile {
+    target: PathBuf,
+    partial: PathBuf,
+    checkpoint: PathBuf,
+    /// Whether an earlier pull left it, with the rows that it kept.
+    existed: bool,
+    /// Whether this pull has written to it. Until then, an earlier one is left as it is.
+    is_begun: bool,
+    /// Bytes of this pull.
+    position: u64,
+    file: BufWriter<File>,
+    background_sync: BackgroundSync,
+    /// When a checkpoint was last written, and the one that was not written since.
+    checkpoint_at: Option<Instant>,
+    pending: Option<CheckpointFile>,
+}
+
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Shortest time between two checkpoints, because each replaces a file.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(100);
+
+impl Destination {
+    /// Opens the destination, so a path that cannot be written is found before the first request.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        if is_standard_stream(path) {
+            return Ok(Self::Stdout(BufWriter::with_capacity(BUFFER_BYTES, io::stdout())));
+        }
+        ensure!(!path.is_dir(), "{} is a folder; name a file in it", path.display());
+        let partial = with_suffix(path, ".partial");
+        let existed = partial.exists();
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&partial)
+            .with_context(|| format!("cannot write {}", partial.display()))?;
+        Ok(Self::File(Box::new(PartialFile {
+            target: path.to_owned(),
+            checkpoint: CheckpointFile::path_beside(path),
+            partial,
+            existed,
+            is_begun: false,
+            position: 0,
+            file: BufWriter::with_capacity(BUFFER_BYTES, file),
+            background_sync: BackgroundSync::new(),
+            checkpoint_at: None,
+            pending: None,
+        })))
+    }
+
+    /// The partial file of this pull, if there is a checkpoint from which it can be continued.
+    pub(crate) fn partial_with_checkpoint(&self) -> Option<&Path> {
+        match self {
+            Self::File(file) if file.is_begun && file.checkpoint.exists() => Some(&file.partial),
+            Self::File(_) | Self::Stdout(_) => None,
+        }
+    }
+
+    /// Renames the file if `is_final`. Returns where the rows are now; `None` if they are not in a
+    /// file.
+    pub(crate) fn finish(mut self, is_final: bool) -> anyhow::Result<Option<PathBuf>> {
+        self.flush()?;
+        match self {
+            Self::Stdout(_) => Ok(None),
+            Self::File(file) if is_final => file.rename().map(Some),
+            Self::File(file) => file.keep_partial(),
+        }
+    }
+}
+
+impl PartialFile {
+    fn rename(mut self) -> anyhow::Result<PathBuf> {
+        // A complete pull of no devices has written nothing yet.
+        self.begin()?;
+        self.background_sync.finish(self.file.get_ref())?;
+        fs::rename(&self.partial, &self.target)
+            .with_context(|| format!("cannot rename {} to {}", self.partial.display(), self.target.display()))?;
+        remove_if_exists(&self.checkpoint)?;
+        Ok(self.target)
+    }
+
+    fn keep_partial(mut self) -> anyhow::Result<Option<PathBuf>> {
+        self.write_pending()?;
+        if self.is_begun {
+            return Ok(Some(self.partial));
+        }
+        // Nothing was read: leave no file of this pull, and do not touch one of an earlier pull.
+        if !self.existed {
+            fs::remove_file(&self.partial)?;
+        }
+        Ok(None)
+    }
+
+    /// Returns the rows that the checkpoint describes, as text. This pull continues after them.
+    pub(crate) fn resume(&mut self, position: u64) -> anyhow::Result<String> {
+        let file = self.file.get_mut();
+        let length = file.metadata()?.len();
+        let (name, checkpoint) = (self.partial.display(), self.checkpoint.display());
+        ensure!(
+            length >= position,
+            "{name} has {length} bytes, but {checkpoint} describes {position}; \
+             pull without --resume to start from the beginning"
+        );
+
+        let mut rows = String::new();
+        file.seek(SeekFrom::Start(0))?;
+        file.take(position).read_to_string(&mut rows).with_context(|| format!("cannot read {name}"))?;
+        // What follows was written after the checkpoint, and will be pulled again.
+        file.set_len(position)?;
+        file.seek(SeekFrom::Start(position))?;
+        self.is_begun = true;
+        self.position = position;
+        Ok(rows)
+    }
+
+    /// After a page: stores where the pull can resume, or that it cannot.
+    pub(crate) fn keep(&mut self, checkpoint: Option<&Checkpoint>, identity: &CheckpointIdentity) -> io::Result<()> {
+        self.file.flush()?;
+        self.background_sync.written(self.file.get_ref(), self.position)?;
+        let Some(checkpoint) = checkpoint else {
+            self.pending = None;
+            return remove_if_exists(&self.checkpoint);
+        };
+
+        self.pending = Some(CheckpointFile::new(checkpoint, self.position, identity));
+        // A killed pull resumes from the last one that was written; a tenth of a second is soon read
+        // again.
+        if self.checkpoint_at.is_some_and(|at| at.elapsed() < CHECKPOINT_INTERVAL) {
+            return Ok(());
+        }
+        self.checkpoint_at = Some(Instant::now());
+        self.write_pending()
+    }
+
+    fn write_pending(&mut self) -> io::Result<()> {
+        match self.pending.take() {
+            Some(checkpoint) => checkpoint.write(&self.checkpoint),
+            None => Ok(()),
+        }
+    }
+
+    /// The path of the checkpoint.
+    pub(crate) fn checkpoint_path(&self) -> &Path {
+        &self.checkpoint
+    }
+
+    /// Makes the file this pull's own.
+    fn begin(&mut self) -> io::Result<()> {
+        if !std::mem::replace(&mut self.is_begun, true) {
+            // First, so a checkpoint never describes the rows of another pull.
+            remove_if_exists(&self.checkpoint)?;
+            self.file.get_ref().set_len(0)?;
+        }
+        Ok(())
+    }
+}
+
+fn remove_if_exists(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(stdout) => stdout.write(bytes),
+            Self::File(file) => {
+                file.begin()?;
+                let written = file.file.write(bytes)?;
+                file.position += written as u64;
+                Ok(written)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(stdout) => stdout.flush(),
+            Self::File(file) => file.file.flush(),
+        }
+    }
+}

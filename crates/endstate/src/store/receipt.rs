@@ -1,0 +1,188 @@
+//! The receipt: the JSON record of what happened in a pull, beside its output.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
+use endstate_paging::{FetchError, Outcome, RetryPolicy};
+use serde::{Deserialize, Serialize};
+
+use super::path::with_suffix;
+use super::recorded_outcome::RecordedOutcome;
+use crate::terminal::error_chain;
+
+/// One JSON object. `pull` writes it; the commands that read its output read it, too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Receipt {
+    /// `outcome`, and `reason` if it is not complete.
+    #[serde(flatten)]
+    pub(crate) ended: RecordedOutcome,
+    /// What went wrong, and what the service said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failure: Option<FailureRecord>,
+    /// The collection's URL without its query.
+    pub(crate) source: String,
+    /// The cloud, and its region; null if the service root is not a host of a cloud.
+    #[serde(default)]
+    pub(crate) cloud: Option<String>,
+    /// The profile of the settings; null if they are not from a profile.
+    #[serde(default)]
+    pub(crate) profile: Option<String>,
+    /// The tenant as it is written in the settings; null if only the token names it.
+    #[serde(default)]
+    pub(crate) tenant: Option<String>,
+    /// The collection's name.
+    #[serde(default = "states")]
+    pub(crate) collection: String,
+    /// The condition that rows had to match; null if all rows were written.
+    #[serde(default, rename = "where")]
+    pub(crate) condition: Option<String>,
+    /// Name of the file that this receipt describes; null if the rows went to stdout.
+    #[serde(default)]
+    pub(crate) output: Option<String>,
+    pub(crate) pages: u64,
+    /// Items read, duplicates included.
+    pub(crate) items: u64,
+    /// Distinct ids.
+    pub(crate) devices: u64,
+    /// Rows written.
+    pub(crate) rows: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) conflicts: u64,
+    /// The first hundred devices that arrived with different contents.
+    pub(crate) conflict_ids: Vec<String>,
+    /// Items that are not what the collection holds. They are written all the same, unless rows have
+    /// to match a condition.
+    pub(crate) invalid_items: u64,
+    /// Items that arrived only in part: one of their lists has a next link of its own.
+    #[serde(default)]
+    pub(crate) partial_items: u64,
+    /// The service's count, if it binds.
+    pub(crate) expected: Option<u64>,
+    pub(crate) calls: u64,
+    pub(crate) retries: u64,
+    pub(crate) throttled: u64,
+    /// The retry budgets; `retries` and `waited_ms` are what was used of them.
+    pub(crate) retry_budget: RetryBudget,
+    /// Milliseconds spent waiting before retries.
+    pub(crate) waited_ms: u64,
+    /// Bytes of the pages, decompressed.
+    pub(crate) bytes: u64,
+    /// UTC.
+    pub(crate) started_at: String,
+    pub(crate) elapsed_ms: u64,
+    pub(crate) resumed_from_page: Option<u64>,
+    /// The version of endstate.
+    pub(crate) version: String,
+}
+
+/// Receipts from when there was only one collection do not name it.
+fn states() -> String {
+    MachineSecurityState::ENTITY_SET.to_owned()
+}
+
+/// The retry budgets of a pull, in attempts after the first and in seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RetryBudget {
+    pub(crate) attempts_per_page: u32,
+    pub(crate) seconds_per_page: f64,
+    pub(crate) attempts_per_pull: u32,
+    pub(crate) seconds_per_pull: f64,
+}
+
+impl From<&RetryPolicy> for RetryBudget {
+    fn from(policy: &RetryPolicy) -> Self {
+        Self {
+            attempts_per_page: policy.per_page.attempts,
+            seconds_per_page: policy.per_page.time.as_secs_f64(),
+            attempts_per_pull: policy.per_pull.attempts,
+            seconds_per_pull: policy.per_pull.time.as_secs_f64(),
+        }
+    }
+}
+
+/// What the service said about a failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FailureRecord {
+    /// The failure and its causes.
+    pub(crate) message: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<String>,
+    pub(crate) correlation_id: Option<String>,
+}
+
+impl From<&FetchError> for FailureRecord {
+    fn from(failure: &FetchError) -> Self {
+        Self {
+            message: error_chain::one_line(failure),
+            status: failure.status(),
+            code: failure.server().map(|server| server.code.clone()),
+            correlation_id: failure.correlation_id().map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl Receipt {
+    /// How the pull ended.
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.ended.outcome
+    }
+
+    /// What one item of the collection is, in the singular.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self.collection.as_str() {
+            MachineSecurityState::ENTITY_SET => "device",
+            MachineGroup::ENTITY_SET => MachineGroup::NOUN,
+            KbInfo::ENTITY_SET => KbInfo::NOUN,
+            CveKbMap::ENTITY_SET => CveKbMap::NOUN,
+            _ => "item",
+        }
+    }
+
+    /// Names the file that the receipt describes.
+    pub(crate) fn set_output(&mut self, file: Option<&Path>) {
+        self.output = file.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    }
+
+    /// Writes the receipt whole or not at all.
+    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let mut text = serde_json::to_string_pretty(self)?;
+        text.push('\n');
+        let new = with_suffix(path, ".new");
+        let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
+        written.with_context(|| format!("cannot write the receipt {}", path.display()))
+    }
+
+    /// Reads the receipt at a path; `None` if the file does not exist.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Option<Self>> {
+        match fs::read(path) {
+            Ok(text) => {
+                let receipt = serde_json::from_slice(&text);
+                Ok(Some(receipt.with_context(|| format!("{} is not a receipt", path.display()))?))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// Reads the receipt that describes a file. The one beside it may describe another: yesterday's
+    /// file stays beside today's incomplete pull.
+    pub(crate) fn for_file(file: &Path) -> anyhow::Result<Option<Self>> {
+        Ok(Self::read(&Self::path_beside(file))?.filter(|receipt| receipt.describes(file)))
+    }
+
+    /// Whether the receipt describes this file.
+    pub(crate) fn describes(&self, file: &Path) -> bool {
+        let name = file.file_name().map(|name| name.to_string_lossy());
+        self.output.as_deref() == name.as_deref()
+    }
+
+    /// The path of the receipt of a file. `FILE.partial` has the same receipt as `FILE`.
+    pub(crate) fn path_beside(file: &Path) -> PathBuf {
+        let is_partial = file.extension().is_some_and(|extension| extension == "partial");
+        let target = if is_partial { file.with_extension("") } else { file.to_owned() };
+        with_suffix(&target, ".receipt.json")
+    }
+}

@@ -1,0 +1,135 @@
+//! The rows of a pull on their way to a file or to stdout, which several tenants may share.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use anyhow::{Context, bail};
+use endstate_model::Entity;
+use endstate_odata::{KeyProperty, RawItem};
+use endstate_paging::{Checkpoint, Resume};
+
+use super::checkpoint::{CheckpointFile, CheckpointIdentity};
+use super::format::{FormulaGuard, RowWriter, untagged};
+use super::partial_file::Destination;
+use crate::cli::{RowFormat, value_name};
+use crate::rows::{InvalidItems, Row, RowSink};
+use crate::terminal::output;
+
+/// How rows are written.
+#[derive(Debug, Clone)]
+pub(crate) struct RowStyle {
+    pub(crate) format: RowFormat,
+    pub(crate) guard: FormulaGuard,
+    /// Whether a condition leaves some rows out.
+    pub(crate) has_condition: bool,
+    /// The name of the tenant that each row carries, if there are several tenants.
+    pub(crate) tenant: Option<String>,
+}
+
+/// Rows in one format to one destination.
+pub(crate) struct RowOutput<E> {
+    writer: Box<dyn RowWriter<E>>,
+    pub(crate) destination: Destination,
+    style: RowStyle,
+    /// What a checkpoint has to belong to; `None` if there is no checkpoint.
+    identity: Option<CheckpointIdentity>,
+    pub(crate) pages: u64,
+}
+
+/// Where the rows of one tenant go.
+pub(crate) enum TenantOutput<E> {
+    /// To a destination of its own.
+    Own(Box<RowOutput<E>>),
+    /// To stdout, with the rows of other tenants.
+    Shared(Rc<RefCell<RowOutput<E>>>),
+}
+
+impl<E> RowSink<E> for RowOutput<E> {
+    fn row(&mut self, row: &Row<'_, E>) -> io::Result<()> {
+        self.writer.row(row, &mut self.destination)
+    }
+
+    fn page_end(&mut self, checkpoint: Option<&Checkpoint>) -> io::Result<()> {
+        self.pages += 1;
+        let can_resume = self.can_resume();
+        match (&mut self.destination, &self.identity) {
+            (Destination::File(file), Some(identity)) if can_resume => file.keep(checkpoint, identity),
+            (destination, _) => destination.flush(),
+        }
+    }
+}
+
+impl<E> RowSink<E> for TenantOutput<E> {
+    fn row(&mut self, row: &Row<'_, E>) -> io::Result<()> {
+        match self {
+            Self::Own(rows) => rows.row(row),
+            Self::Shared(rows) => rows.borrow_mut().row(row),
+        }
+    }
+
+    fn page_end(&mut self, checkpoint: Option<&Checkpoint>) -> io::Result<()> {
+        match self {
+            Self::Own(rows) => rows.page_end(checkpoint),
+            Self::Shared(rows) => rows.borrow_mut().page_end(checkpoint),
+        }
+    }
+}
+
+impl<E> RowOutput<E> {
+    /// A pull can be resumed only if all rows were written, in a format that can be read back.
+    fn can_resume(&self) -> bool {
+        self.style.format.can_resume() && !self.style.has_condition
+    }
+
+    /// Writes what follows the last row, and flushes.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        self.writer.end(&mut self.destination)?;
+        self.destination.flush()
+    }
+}
+
+impl<E: Entity> RowOutput<E> {
+    /// Opens the destination, so a path that cannot be written is found before the first request.
+    pub(crate) fn open(path: &Path, style: RowStyle, identity: Option<CheckpointIdentity>) -> anyhow::Result<Self> {
+        let writer = style.format.writer(false, style.guard, style.tenant.is_some());
+        Ok(Self { writer, destination: Destination::open(path)?, style, identity, pages: 0 })
+    }
+
+    /// Continues where an earlier pull stopped; `None` if it left no checkpoint. Its items that could
+    /// not be read were reported then, and are counted in `invalid`.
+    pub(crate) fn resume(&mut self, invalid: &mut InvalidItems) -> anyhow::Result<Option<Resume>> {
+        let RowStyle { format, guard, ref tenant, .. } = self.style;
+        let (Destination::File(file), Some(identity)) = (&mut self.destination, &self.identity) else {
+            bail!("--resume needs a file");
+        };
+        if !format.can_resume() {
+            bail!("--resume works with ndjson and json, not with {}", value_name(&format));
+        }
+        let Some(stored) = CheckpointFile::read(file.checkpoint_path(), identity)? else {
+            output::say("No checkpoint to resume from; starting at the first page");
+            return Ok(None);
+        };
+
+        let rows = file.resume(stored.position)?;
+        let mut resume = Resume::new(stored.checkpoint, KeyProperty::new(E::KEY));
+        for line in rows.lines() {
+            // A JSON array has an item a line, with punctuation between them.
+            let item = line.trim_end_matches(',');
+            if item == "[" {
+                continue;
+            }
+            let item = untagged(item, tenant.as_deref());
+            let raw = RawItem::parse(&item).context("cannot read a kept row; pull without --resume")?;
+            invalid.count += u64::from(Row::<E>::new(raw, None).error().is_some());
+            resume.row(raw);
+        }
+
+        self.writer = format.writer(!rows.is_empty(), guard, tenant.is_some());
+        let resume = resume
+            .check()
+            .context("the kept rows do not match the checkpoint; pull without --resume to start from the beginning")?;
+        Ok(Some(resume))
+    }
+}

@@ -1,0 +1,8 @@
+//! The terminal: what is printed and how, progress, logs, and Ctrl-C. Nothing else prints.
+
+pub(crate) mod error_chain;
+pub(crate) mod interrupt;
+pub(crate) mod logging;
+pub(crate) mod number;
+pub(crate) mod output;
+pub(crate) mod progress;
