@@ -5,8 +5,8 @@ use strsim::osa_distance;
 /// The name that a mistyped one most likely means; `None` if no name is near.
 ///
 /// Names are compared without regard to ASCII case, and `_` counts as `-`. A name is near if at
-/// most a third of it differs, and never more than two letters of a short one: letters missing,
-/// added, wrong, or swapped with the letter beside them.
+/// most one letter of four differs, and at least one: a letter that is missing, added, wrong, or
+/// swapped with the letter beside it.
 ///
 /// ```
 /// use endstate_analysis::nearest_name;
@@ -14,7 +14,7 @@ use strsim::osa_distance;
 /// let names = ["tenant", "client-secret-env"];
 /// assert_eq!(nearest_name("tenent", names), Some("tenant"));
 /// assert_eq!(nearest_name("client_secret_env", names), Some("client-secret-env"));
-/// assert_eq!(nearest_name("colour", names), None);
+/// assert_eq!(nearest_name("tenure", names), None);
 /// ```
 pub fn nearest_name<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
@@ -23,5 +23,5 @@ pub fn nearest_name<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) ->
     let (distance, nearest) = distances.min()?;
 
     let length = mistyped.chars().count();
-    (distance < length && distance <= 2.max(length / 3)).then_some(nearest)
+    (distance < length && distance <= 1.max(length / 4)).then_some(nearest)
 }

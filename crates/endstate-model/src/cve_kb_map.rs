@@ -29,7 +29,7 @@ pub struct CveKbMap {
 impl Entity for CveKbMap {
     const ENTITY_SET: &'static str = "cvekbmap";
     const KEY: &'static str = "cveKbId";
-    const NOUN: &'static str = "vulnerability of an update";
+    const NOUN: &'static str = "vulnerability";
     const FIELDS: &'static [Field] = &[
         Field::new("cveKbId", FieldKind::Text),
         Field::new("cveId", FieldKind::Text),

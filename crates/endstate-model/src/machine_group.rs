@@ -26,7 +26,7 @@ pub struct MachineGroup {
 impl Entity for MachineGroup {
     const ENTITY_SET: &'static str = "machinegroups";
     const KEY: &'static str = "id";
-    const NOUN: &'static str = "machine group";
+    const NOUN: &'static str = "device group";
     const FIELDS: &'static [Field] = &[
         Field::new("id", FieldKind::Number),
         Field::new("name", FieldKind::Text),

@@ -36,7 +36,9 @@ pub(crate) struct PullArgs {
     #[arg(long, value_name = "NAME", default_value = "machinesecuritystates")]
     pub(crate) collection: Collection,
 
-    /// Write only rows that match, such as `build lt 19045 and property has FirewallOff`
+    /// Write only rows that match, such as `build lt 19045`
+    ///
+    /// docs/conditions.md describes conditions, such as `build lt 19045 and property has FirewallOff`.
     #[arg(long = "where", value_name = "CONDITION", conflicts_with = "resume")]
     pub(crate) condition: Option<String>,
 

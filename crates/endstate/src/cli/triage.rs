@@ -41,7 +41,9 @@ pub(crate) struct TriageArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) since: Vec<PathBuf>,
 
-    /// Count only devices that match, such as `build lt 19045 and property has FirewallOff`
+    /// Count only devices that match, such as `property has FirewallOff`
+    ///
+    /// docs/conditions.md describes conditions, such as `build lt 19045 and property has FirewallOff`.
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
 

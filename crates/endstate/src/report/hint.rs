@@ -30,8 +30,8 @@ pub(crate) fn for_fetch_error(failure: &FetchError, is_first_page: bool, entra_p
              `endstate doctor` shows the audience."
         }
         FetchErrorKind::Forbidden => {
-            "The token is valid, but must not read device states. Ask an administrator to add the read permission and \
-             to grant consent."
+            "The token is valid, but is not allowed to read device states. Ask an administrator to add the read \
+             permission and to grant consent."
         }
         FetchErrorKind::NotFound if is_first_page => {
             "Either the path is wrong (check --service-root), or the service has no devices and answers 404. \
@@ -65,6 +65,9 @@ pub(crate) fn for_sign_in_error(error: &Error, entra_portal: &str) -> String {
         Error::NoSecret { .. } => {
             "`endstate config show` with the same options shows each setting and its source.".to_owned()
         }
+        Error::SignInUnreachable { .. } => "Check --authority, DNS and the proxy (HTTPS_PROXY). If the proxy inspects \
+                                            TLS, set --ca-file."
+            .to_owned(),
         Error::SignInFailed { method: SignInMethod::DeviceCode, .. } => {
             "Run the same command again to get a new code.".to_owned()
         }

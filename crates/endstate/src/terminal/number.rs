@@ -23,13 +23,11 @@ pub(crate) fn counted(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{} {}", grouped(number), plural(what)) }
 }
 
-/// The plural of a noun: `updates`, `vulnerabilities of an update`.
+/// The plural of a noun: `updates`, `vulnerabilities`.
 pub(crate) fn plural(noun: &str) -> String {
-    let (head, rest) =
-        noun.split_once(" of ").map_or((noun, String::new()), |(head, rest)| (head, format!(" of {rest}")));
-    match head.strip_suffix('y') {
-        Some(stem) => format!("{stem}ies{rest}"),
-        None => format!("{head}s{rest}"),
+    match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{noun}s"),
     }
 }
 
@@ -49,10 +47,7 @@ mod tests {
         assert_eq!(counted(1, "device"), "1 device");
         assert_eq!(counted(0, "page"), "0 pages");
         assert_eq!(percent(0.3829), "38.3 %");
-        assert_eq!(
-            ["device state", "vulnerability of an update"].map(plural),
-            ["device states", "vulnerabilities of an update"]
-        );
+        assert_eq!(["device state", "vulnerability"].map(plural), ["device states", "vulnerabilities"]);
         assert_eq!(["device state", "update"].map(with_article), ["a device state", "an update"]);
     }
 }

@@ -21,8 +21,8 @@ fn every_cloud_and_region_is_listed_with_what_is_known_of_it() {
     commercial  ina     https://login.microsoftonline.com  https://ina.api.security.microsoft.com/testwdatppreview       not known
     commercial  aea     https://login.microsoftonline.com  https://aea.api.security.microsoft.com/testwdatppreview       not known
 
-    Not known: no document says so. A host that does not serve it answers 404, and the pull fails and says so.
-    Scopes, pinned hosts and the source of each row: endstate clouds --json
+    Not known: no document says so. A host without the collection answers 404, and the pull fails.
+    For scopes, pinned hosts and the source of each row, run `endstate clouds --json`.
     ");
     let json: serde_json::Value = serde_json::from_str(&program.run(&["clouds", "--json"]).stdout).unwrap();
     let dod = json.as_array().unwrap().iter().find(|row| row["cloud"] == "dod").unwrap();
@@ -35,6 +35,7 @@ fn every_cloud_and_region_is_listed_with_what_is_known_of_it() {
       "scope": "https://api-gov.securitycenter.microsoft.us/.default",
       "also_pinned": [],
       "portal": "https://security.apps.mil",
+      "entra_portal": "https://entra.microsoft.us",
       "serves_the_collection": "not known",
       "source": "defender-docs, defender-endpoint/gov.md (5 January 2026), to which the collection's document points"
     }
@@ -86,14 +87,14 @@ fn a_cloud_of_which_nothing_is_known_says_so_where_it_fails() {
     assert_eq!(ran.code, Some(1));
     let _steady = steady().bind_to_scope();
     insta::assert_snapshot!(ran.stderr, @"
-    failed: no connection to https://api-gcc.securitycenter.microsoft.us/testwdatppreview/machinesecuritystates
-      because: error sending request
-      because: client error (Connect)
-      because: tunnel error: failed to create underlying connection
-      because: tcp connect error
-      because: Connection refused (os error 111)
+    error: no connection to https://api-gcc.securitycenter.microsoft.us/testwdatppreview/machinesecuritystates
+      caused by: error sending request
+      caused by: client error (Connect)
+      caused by: tunnel error: failed to create underlying connection
+      caused by: tcp connect error
+      caused by: Connection refused (os error 111)
       correlation id: UUID
-      Check the service root, the name resolution and the proxy (HTTPS_PROXY); a proxy that opens TLS needs --ca-file.
-      No document says that gcc serves this collection; it is documented for commercial alone (`endstate clouds`).
+    hint: Check --service-root, DNS and the proxy (HTTPS_PROXY). If the proxy inspects TLS, set --ca-file.
+    hint: No document says that gcc serves this collection; it is documented only for commercial (`endstate clouds`).
     ");
 }

@@ -55,7 +55,7 @@ fn the_command_line_wins_over_the_environment_that_over_the_profile_and_that_ove
     insta::assert_snapshot!(shown(&ran.stdout, &names), @"
     cloud gcc profile 'contoso' in config.toml
     authority https://login.microsoftonline.com cloud gcc
-    auth auto, which takes token default
+    auth auto (uses token) default
     tenant fabrikam.com environment AZURE_TENANT_ID
     client-secret-file contoso.secret profile 'contoso' in config.toml
     calls-per-minute 7 --calls-per-minute
@@ -83,12 +83,12 @@ fn every_option_of_a_pull_is_a_setting_of_the_environment_and_is_read_as_the_opt
         failing("AZURE_AUTHORITY_HOST", "http://login.example"),
     ];
     insta::assert_snapshot!(errors.concat(), @"
-    error: cloud from environment ENDSTATE_CLOUD cannot be used: there is none called 'moon', only commercial, gcc, gcc-high, dod
-    error: auth from environment ENDSTATE_AUTH cannot be used: it has to be one of auto, token, client-secret, client-certificate, workload-identity, azure-pipelines, managed-identity, azure-cli, azure-developer-cli, device-code
+    error: cloud from environment ENDSTATE_CLOUD cannot be used: unknown cloud 'moon'; use one of commercial, gcc, gcc-high, dod
+    error: auth from environment ENDSTATE_AUTH cannot be used: it must be one of auto, token, client-secret, client-certificate, workload-identity, azure-pipelines, managed-identity, azure-cli, azure-developer-cli, device-code
     error: timeout from environment ENDSTATE_TIMEOUT cannot be used: not a number of seconds, such as 300 or 0.5
     error: ahead from environment ENDSTATE_AHEAD cannot be used: invalid digit found in string
-    error: empty-on-404 from environment ENDSTATE_EMPTY_ON_404 has to be true or false
-    error: authority from environment AZURE_AUTHORITY_HOST cannot be used: plain http would show the token to everybody on the way; only loopback may use it
+    error: empty-on-404 from environment ENDSTATE_EMPTY_ON_404 must be true or false
+    error: authority from environment AZURE_AUTHORITY_HOST cannot be used: plain http would expose the token on the network; only loopback may use it
     ");
     let empty = ran(program.command(&["config", "show"]).env("AZURE_TENANT_ID", ""));
     assert_eq!(shown(&empty.stdout, &["tenant"]), "tenant - not set\n", "a variable that is empty is as good as none");
@@ -121,26 +121,26 @@ fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secr
     }
     insta::assert_snapshot!(errors, @"
     error: profile 'contoso' in config.toml cannot be used
-      caused by: there is no setting 'tenannt'; did you mean 'tenant'?
+      caused by: unknown setting 'tenannt'; did you mean 'tenant'?
     error: profile 'contoso' in config.toml cannot be used
-      caused by: there is no setting 'calls_per_minute'; did you mean 'calls-per-minute'?
+      caused by: unknown setting 'calls_per_minute'; did you mean 'calls-per-minute'?
     error: profile 'contoso' in config.toml cannot be used
-      caused by: there is no setting 'colour'
+      caused by: unknown setting 'colour'
     error: profile 'contoso' in config.toml cannot be used
-      caused by: 'client-secret' would be a secret in a file that is copied and shared; say where it is instead: client-secret-env, client-secret-file or client-secret-command
+      caused by: 'client-secret' would put a secret into a file that is copied and shared; name its source instead: client-secret-env, client-secret-file or client-secret-command
     error: profile 'contoso' in config.toml cannot be used
-      caused by: 'password' would be a secret in a file that is copied and shared; say where it is instead: certificate-password-env, certificate-password-file or certificate-password-command
-    error: cloud from profile 'contoso' in config.toml cannot be used: there is none called '...', only commercial, gcc, gcc-high, dod
+      caused by: 'password' would put a secret into a file that is copied and shared; name its source instead: certificate-password-env, certificate-password-file or certificate-password-command
+    error: cloud from profile 'contoso' in config.toml cannot be used: unknown cloud '...'; use one of commercial, gcc, gcc-high, dod
     error: retries from profile 'contoso' in config.toml cannot be used: invalid digit found in string
     error: profile 'contoso' in config.toml cannot be used
-      caused by: 'client-secret-env' holds what looks like a secret, in a file that is copied and shared; say where it is instead: client-secret-env with the name of a variable, client-secret-file or client-secret-command
+      caused by: the value of 'client-secret-env' looks like a secret, in a file that is copied and shared; name its source instead: client-secret-env with the name of a variable, client-secret-file or client-secret-command
     error: profile 'contoso' in config.toml cannot be used
-      caused by: 'client' holds what looks like a secret, in a file that is copied and shared; say where it is instead: client-secret-env with the name of a variable, client-secret-file or client-secret-command
+      caused by: the value of 'client' looks like a secret, in a file that is copied and shared; name its source instead: client-secret-env with the name of a variable, client-secret-file or client-secret-command
     error: profile 'contoso' in config.toml cannot be used
-      caused by: 'token-file' holds what looks like a secret, in a file that is copied and shared; say where it is instead: token-env with the name of a variable, token-file or token-command
+      caused by: the value of 'token-file' looks like a secret, in a file that is copied and shared; name its source instead: token-env with the name of a variable, token-file or token-command
     error: profile 'contoso' in config.toml cannot be used
-      caused by: 'token-env' has to be the name of an environment variable
-    error: profile 'contoso' in config.toml names more than one place of the client-secret: client-secret-env and client-secret-file
+      caused by: 'token-env' must be the name of an environment variable
+    error: profile 'contoso' in config.toml sets both client-secret-env and client-secret-file; the client-secret can have only one source
     ");
 }
 
@@ -153,7 +153,7 @@ fn init_writes_a_file_that_can_be_used_as_it_is_and_leaves_one_that_is_there() {
     let path = program.path("home/endstate/config.toml");
     assert_eq!(
         first.stderr,
-        format!("{} is written. Fill it in, and then: endstate doctor --profile contoso\n", path.display())
+        format!("Wrote {}. Fill it in, then run `endstate doctor --profile contoso`\n", path.display())
     );
     let mut show = program.command(&["config", "show", "--all-profiles"]);
     let shown_of_all = ran(show.env("XDG_CONFIG_HOME", program.path("home")));
@@ -170,6 +170,6 @@ fn init_writes_a_file_that_can_be_used_as_it_is_and_leaves_one_that_is_there() {
     std::fs::write(&path, "mine").unwrap();
     let second = init();
     assert_eq!(second.code, Some(1));
-    assert!(second.stderr.contains("is there already, and is left as it is"), "{}", second.stderr);
+    assert!(second.stderr.contains("already exists and was not overwritten"), "{}", second.stderr);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }

@@ -29,9 +29,9 @@ fn the_demo_shows_a_second_day_of_the_same_fleet() {
     let ran = diff(&Program::new(), &["--demo", "--limit", "3"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(ran.stdout, @"
-    444 devices on day 1, 444 now: 2 new, 2 gone
-    13 newly need attention, 19 need it no more, 167 still do
-    21 devices updated, 6 moved to another build, 0 went back to an older revision
+    Before: 444 devices (day 1). After: 444. 2 added, 2 removed
+    13 newly need attention, 19 resolved, 167 unchanged
+    21 devices updated, 6 moved to another build, 0 downgraded
 
     Properties
 
@@ -71,12 +71,12 @@ fn the_demo_shows_a_second_day_of_the_same_fleet() {
     Devices, most new properties first, 3 of 107
 
     DEVICE                                    CHANGE   VERSION                   NEW                                                                                                       RESOLVED                                   PERSISTING
-    2c30ed1343e018405e94703932a0b3f259f925a0  new      14393.7428                EdrImpairedCommunications AntivirusOff ExploitGuardControlledFolderAccessOff AppGuardPrerequisitesNotMet
+    2c30ed1343e018405e94703932a0b3f259f925a0  added    14393.7428                EdrImpairedCommunications AntivirusOff ExploitGuardControlledFolderAccessOff AppGuardPrerequisitesNotMet
     4de245cc98b792fb8ba1008a207574fdf40a723d  changed  19045.5247                AppGuardPrerequisitesNotMet                                                                               AntivirusDefinitionsAreOutOfDate           EdrNoSensorData EdrImpairedCommunications AntivirusRealtimeProtectionOff AntivirusPuaProtectionOff ExploitGuardAttackSurfaceReductionRuleOff
     d85e69c144884d7a25f3ac318e2dce7b389a3bca  changed  26100.2314 -> 26100.2605  SmartScreenAppAndFileCheckingOff                                                                          ExploitGuardAttackSurfaceReductionRuleOff
 
-    complete: 444 devices on 5 pages, as many as the service counted (day 1)
-    complete: 444 devices on 5 pages, as many as the service counted (day 2)
+    complete: all 444 devices (5 pages; matches the service's count) from day 1
+    complete: all 444 devices (5 pages; matches the service's count) from day 2
     ");
 }
 
@@ -89,11 +89,11 @@ fn files_are_compared_for_a_ticket() {
     insta::assert_snapshot!(ran.stdout, @"
     ## Difference between two pulls
 
-    444 devices on 2026-11-01, 444 now: 2 new, 2 gone
+    Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 2 added, 2 removed
 
-    13 newly need attention, 19 need it no more, 167 still do
+    13 newly need attention, 19 resolved, 167 unchanged
 
-    21 devices updated, 6 moved to another build, 0 went back to an older revision
+    21 devices updated, 6 moved to another build, 0 downgraded
 
     ### Properties
 
@@ -136,11 +136,11 @@ fn files_are_compared_for_a_ticket() {
 
     | DEVICE                                   | CHANGE | VERSION    | NEW                                                                                                         | RESOLVED | PERSISTING |
     |------------------------------------------|--------|------------|-------------------------------------------------------------------------------------------------------------|----------|------------|
-    | 2c30ed1343e018405e94703932a0b3f259f925a0 | new    | 14393.7428 | EdrImpairedCommunications, AntivirusOff, ExploitGuardControlledFolderAccessOff, AppGuardPrerequisitesNotMet |          |            |
+    | 2c30ed1343e018405e94703932a0b3f259f925a0 | added  | 14393.7428 | EdrImpairedCommunications, AntivirusOff, ExploitGuardControlledFolderAccessOff, AppGuardPrerequisitesNotMet |          |            |
 
-    **complete: 444 devices on 5 pages, as many as the service counted (day1.ndjson)**
+    **complete: all 444 devices (5 pages; matches the service's count) from day1.ndjson**
 
-    **complete: 444 devices on 5 pages, as many as the service counted (day2.ndjson)**
+    **complete: all 444 devices (5 pages; matches the service's count) from day2.ndjson**
     ");
 }
 
@@ -153,12 +153,12 @@ fn csv_and_json_have_every_device_that_changed() {
     let csv_lines = ran.stdout.lines().count();
     let of_kind = |kind: &str| ran.stdout.lines().skip(1).find(|line| line.contains(kind)).unwrap().to_owned();
     let lines =
-        [ran.stdout.lines().next().unwrap().to_owned(), of_kind(",new,"), of_kind(",changed,"), of_kind(",gone,")];
+        [ran.stdout.lines().next().unwrap().to_owned(), of_kind(",added,"), of_kind(",changed,"), of_kind(",removed,")];
     insta::assert_snapshot!(lines.join("\n"), @"
     id,change,version_before,version,new,resolved,persisting,since
-    2c30ed1343e018405e94703932a0b3f259f925a0,new,,14393.7428,EdrImpairedCommunications;AntivirusOff;ExploitGuardControlledFolderAccessOff;AppGuardPrerequisitesNotMet,,,
+    2c30ed1343e018405e94703932a0b3f259f925a0,added,,14393.7428,EdrImpairedCommunications;AntivirusOff;ExploitGuardControlledFolderAccessOff;AppGuardPrerequisitesNotMet,,,
     4de245cc98b792fb8ba1008a207574fdf40a723d,changed,19045.5247,19045.5247,AppGuardPrerequisitesNotMet,AntivirusDefinitionsAreOutOfDate,EdrNoSensorData;EdrImpairedCommunications;AntivirusRealtimeProtectionOff;AntivirusPuaProtectionOff;ExploitGuardAttackSurfaceReductionRuleOff,2026-11-01T06:00:00Z
-    2c4807a7f917ade26cefceebfc57643a5d843a8c,gone,,,,,,
+    2c4807a7f917ade26cefceebfc57643a5d843a8c,removed,,,,,,
     ");
     let ran = diff(&program, &[&files[..], &["--format", "json"]].concat());
     let mut json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -173,7 +173,7 @@ fn csv_and_json_have_every_device_that_changed() {
           "source": "day1.ndjson",
           "started_at": "2026-11-01T06:00:00Z",
           "outcome": "complete",
-          "verdict": "complete: 444 devices on 5 pages, as many as the service counted",
+          "verdict": "complete: all 444 devices (5 pages; matches the service's count)",
           "where": null
         }
       ],
@@ -181,7 +181,7 @@ fn csv_and_json_have_every_device_that_changed() {
         "source": "day2.ndjson",
         "started_at": "2026-11-02T06:00:00Z",
         "outcome": "complete",
-        "verdict": "complete: 444 devices on 5 pages, as many as the service counted",
+        "verdict": "complete: all 444 devices (5 pages; matches the service's count)",
         "where": null
       },
       "devices_before": 444,
@@ -256,16 +256,16 @@ fn a_device_is_gone_only_where_both_pulls_are_complete_and_have_every_device() {
     })
     .collect();
     steady().bind(|| insta::assert_snapshot!(lines.join("\n"), @"
-    0 444 devices on 2026-11-01, 444 now: 2 new, 2 gone
+    0 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 2 added, 2 removed
       
-    4 444 devices on 2026-11-01, 200 now: 2 new, 246 not seen
-      whether a device that was not seen is gone cannot be said: some.ndjson.partial is incomplete (limit): 200 devices on 2 pages; the service counted 444
-    4 200 devices on 2026-11-02, 444 now: 246 not seen before, 2 not seen
-      whether a device that was not seen is gone cannot be said: some.ndjson.partial is incomplete (limit): 200 devices on 2 pages; the service counted 444
-    0 444 devices on 2026-11-01, 312 now: 0 new, 132 not seen
-      whether a device that was not seen is gone cannot be said: chosen.ndjson has only devices where build >= 19045
-    0 444 devices on 2026-11-01, 444 now: 2 new, 2 not seen
-      whether a device that was not seen is gone cannot be said: whether alone.ndjson is complete is not known: 444 rows; there is no receipt beside the file
+    4 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 200. 2 added, 246 not seen
+      cannot tell whether missing devices were removed: some.ndjson.partial is incomplete (limit): 200 of 444 devices (2 pages)
+    4 Before: 200 devices (2 Nov 2026 06:00 UTC). After: 444. 246 not seen before, 2 not seen
+      cannot tell whether missing devices were removed: some.ndjson.partial is incomplete (limit): 200 of 444 devices (2 pages)
+    0 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 312. 0 added, 132 not seen
+      cannot tell whether missing devices were removed: chosen.ndjson has only devices where build >= 19045
+    0 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 2 added, 2 not seen
+      cannot tell whether missing devices were removed: it is unknown whether alone.ndjson is complete: 444 rows; no receipt beside the file
     "));
 }
 
@@ -278,10 +278,10 @@ fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
     let ran = triage(&["--by", "architecture", "--limit", "6"]);
     assert_eq!(ran.code, Some(0));
     insta::assert_snapshot!(ran.stdout, @"
-    444 devices: 171 need attention (38.5 %), 273 need none
-    444 devices on 2026-11-02, 444 now: 4 new, 4 gone
-    11 newly need attention, 19 need it no more, 160 still do
-    22 devices updated, 2 moved to another build, 0 went back to an older revision
+    444 devices: 171 need attention (38.5 %), 273 OK
+    Before: 444 devices (2 Nov 2026 06:00 UTC). After: 444. 4 added, 4 removed
+    11 newly need attention, 19 resolved, 160 unchanged
+    22 devices updated, 2 moved to another build, 0 downgraded
 
     ARCHITECTURE  DEVICES  NEED ATTENTION   SHARE
     Amd64             423             163  95.3 %
@@ -325,7 +325,7 @@ fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
     6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         2026-11-01  AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff BitLockerUnencryptedDrives CredentialGuardOff
     4de245cc98b792fb8ba1008a207574fdf40a723d  19045.5247  Amd64         2026-11-01  EdrNoSensorData EdrImpairedCommunications AntivirusRealtimeProtectionOff AntivirusPuaProtectionOff
 
-    complete: 444 devices on 5 pages, as many as the service counted
+    complete: all 444 devices (5 pages; matches the service's count)
     ");
     let ran = triage(&["--format", "json", "--limit", "2"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -343,7 +343,7 @@ fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
     assert_eq!(live.code, Some(3), "{}", live.stderr);
     let without = program.run(&["triage", "day3.ndjson", "--fail-on", "new"]);
     assert_eq!(without.code, Some(2));
-    insta::assert_snapshot!(without.stderr, @"error: --fail-on new needs an older pull to compare with: --since FILE");
+    insta::assert_snapshot!(without.stderr, @"error: --fail-on new needs an older pull to compare with; add --since FILE");
 }
 
 #[test]
@@ -352,9 +352,9 @@ fn the_same_pull_twice_is_no_difference() {
     days(&program);
     let ran = diff(&program, &["day1.ndjson", "day1.ndjson"]);
     insta::assert_snapshot!(ran.stdout, @"
-    444 devices on 2026-11-01, 444 now: 0 new, 0 gone
-    0 newly need attention, 0 need it no more, 186 still do
-    0 devices updated, 0 moved to another build, 0 went back to an older revision
+    Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 0 added, 0 removed
+    0 newly need attention, 0 resolved, 186 unchanged
+    0 devices updated, 0 moved to another build, 0 downgraded
 
     Properties
 
@@ -383,8 +383,8 @@ fn the_same_pull_twice_is_no_difference() {
     BitLockerProtectionSuspended                 0         0           8
     CredentialGuardOff                           0         0          16
 
-    complete: 444 devices on 5 pages, as many as the service counted (day1.ndjson)
-    complete: 444 devices on 5 pages, as many as the service counted (day1.ndjson)
+    complete: all 444 devices (5 pages; matches the service's count) from day1.ndjson
+    complete: all 444 devices (5 pages; matches the service's count) from day1.ndjson
     ");
     assert_eq!(diff(&program, &["day1.ndjson"]).code, Some(2));
     assert_eq!(diff(&program, &[]).code, Some(2));

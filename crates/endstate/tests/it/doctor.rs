@@ -17,7 +17,7 @@ fn doctor(command: &mut Command) -> Ran {
 
 fn settings() -> insta::Settings {
     let mut settings = steady();
-    settings.add_filter(r"good for \d+ min", "good for N min");
+    settings.add_filter(r"valid for \d+ min", "valid for N min");
     settings.add_filter(r"in \d+\.\d s", "in N s");
     settings
 }
@@ -30,19 +30,19 @@ fn everything_is_well_and_said_so() {
         doctor(command.env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET))
     };
     let ran = with_secret(&["doctor"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "everything that a pull needs is there\n"));
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "All checks passed\n"));
     settings().bind(|| insta::assert_snapshot!(ran.stdout, @"
-    ok    configuration    a service root of its own beside commercial: https://HOST/testwdatppreview, signing in with auto, which takes client-secret
-    ok    clock            0 s from that of https://HOST
+    ok    configuration    custom service root beside commercial: https://HOST/testwdatppreview, sign-in: auto (uses client-secret)
+    ok    clock            0 s off the clock of https://HOST
     ok    name resolution  https://HOST
     ok    TLS              https://HOST answered
-    ok    sign-in          a token, with client-secret, in N s
-    ok    token            for https://HOST, tenant UUID; permissions, the app's own: Machine.Read.All; good for N min
-    ok    one page         1 device of 23 in N s
-    ok    limits           99 of 100 calls left this minute, of 1500 an hour; other clients of the app take from the same
+    ok    sign-in          got a token (client secret, 0.0 s)
+    ok    token            for https://HOST, tenant UUID; application permissions: Machine.Read.All; valid for N min
+    ok    one page         1 device of 23 (0.0 s)
+    ok    limits           99 of 100 calls left this minute, of 1500 an hour; other clients of the app share these limits
     "));
     let json: serde_json::Value = serde_json::from_str(&with_secret(&["doctor", "--json"]).stdout).unwrap();
-    assert_eq!(json["is_well"], true);
+    assert_eq!(json["all_passed"], true);
     let checks = json["tenants"][0]["checks"].as_array().unwrap();
     let names: Vec<_> = checks.iter().map(|check| check["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["configuration", "clock", "name resolution", "TLS", "sign-in", "token", "one page", "limits"]);
@@ -73,43 +73,44 @@ fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it
     let shown = shown.lines().filter(|line| !line.contains("has no address")).collect::<Vec<_>>().join("\n");
     settings().bind(|| insta::assert_snapshot!(shown, @"
     configuration
-    FAIL  configuration    --auth client-certificate cannot be used: it needs a certificate: --certificate, AZURE_CLIENT_CERTIFICATE_PATH, or 'certificate' in a profile
-                           endstate config show has each setting and where it is from.
+    FAIL  configuration    --auth client-certificate cannot be used: a certificate is missing; set --certificate, AZURE_CLIENT_CERTIFICATE_PATH, or 'certificate' in a profile
+                           `endstate config show` shows each setting and its source.
 
     region
     FAIL  configuration    the region cannot be used: the dod cloud has no regional hosts; the commercial cloud has them
-                           endstate config show has each setting and where it is from.
+                           `endstate config show` shows each setting and its source.
 
     TLS
-    warn  clock            not known: no host has told its time
-                           The checks below say why.
-    FAIL  TLS              no answer from https://HOST: error sending request: client error (Connect): invalid peer certificate: UnknownIssuer
-                           If a proxy opens TLS, take its certificate authority with --ca-file; who signed: openssl s_client -connect HOST
-    FAIL  sign-in          the sign-in with a client secret could not be made: no answer from https://HOST: invalid peer certificate: UnknownIssuer
-                           The message has what is missing or wrong; docs/sign-in.md has the ways to sign in.
+    warn  clock            unknown: no host sent its time
+                           The checks below show why.
+    FAIL  TLS              no response from https://HOST: error sending request: client error (Connect): invalid peer certificate: UnknownIssuer
+                           If a proxy inspects TLS, set --ca-file to its certificate authority. To see who signed the certificate: openssl s_client -connect HOST
+    FAIL  sign-in          the sign-in with a client secret could not reach the identity service: no response from https://HOST: invalid peer certificate: UnknownIssuer
+                           The message names what is missing or wrong. docs/sign-in.md describes every sign-in.
 
     authority file
-    FAIL  configuration    --ca-file: the certificate authority file holds no usable PEM certificates: there is no BEGIN CERTIFICATE in it
-                           endstate config show has each setting and where it is from.
+    FAIL  configuration    --ca-file: the certificate authority file has no usable PEM certificates: the file has no BEGIN CERTIFICATE section
+                           `endstate config show` shows each setting and its source.
 
     sign-in
     FAIL  sign-in          the sign-in with a client secret was refused: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
-                           Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
+                           Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
 
     audience
     FAIL  one page         the service answered 401 Unauthorized to https://HOST/testwdatppreview/machinesecuritystates: InvalidAuthenticationToken: Access token validation failure. Invalid audience.
-                           The token has expired or is for another service: get a new one whose audience is this service. `endstate doctor` shows what it is for.
+                           The token has expired, or is for another service. Get a new one whose audience is this service. `endstate doctor` shows the audience.
 
     path
     FAIL  one page         the service answered 404 Not Found to https://HOST/nothing/machinesecuritystates: ResourceNotFound: No resource was found at '/nothing/machinesecuritystates'.
-                           Either the path is wrong (check --service-root), or the service answers so when it has none: --empty-on-404 accepts it as an empty collection.
+                           Either the path is wrong (check --service-root), or the service has no devices and answers 404. --empty-on-404 accepts it as an empty collection.
 
     name
+    FAIL  name resolution  cannot resolve https://no-such-host.invalid: failed to lookup address information: Name or service not known
                            Check the name, the DNS servers and the proxy (HTTPS_PROXY): nslookup no-such-host.invalid
-    FAIL  TLS              no answer from https://no-such-host.invalid: error sending request: client error (Connect): dns error: error resolving DNS: failed to lookup address information: Name or service not known
-                           Check the proxy (HTTPS_PROXY) and the firewall: port 443 has to be open to that host.
+    FAIL  TLS              no response from https://no-such-host.invalid: error sending request: client error (Connect): dns error: error resolving DNS: failed to lookup address information: Name or service not known
+                           Check the proxy (HTTPS_PROXY) and the firewall: port 443 must be open to that host.
     FAIL  sign-in          the sign-in with a client secret was refused: AADSTS500011: The resource principal named https://no-such-host.invalid was not found in the tenant named UUID. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.
-                           The tenant does not have the service that the token is for: check --cloud and --scope, and that the tenant has Defender for Endpoint.
+                           The tenant does not have the service that the token is for. Check --cloud and --scope, and that the tenant has Defender for Endpoint.
     "));
 }
 
@@ -142,22 +143,22 @@ fn claims_are_held_against_the_settings_and_an_opaque_token_is_no_failure() {
     }
     settings().bind(|| insta::assert_snapshot!(shown, @"
     opaque
-    warn  token            it cannot be read here; tokens are opaque to a client, and only the service knows what it says
-                           Nothing needs to be done if the page below is there.
+    warn  token            the token cannot be read here; tokens are opaque to a client, and only the service knows their content
+                           Nothing to do if the page check below passes.
     person
-    ok    token            for http://HOST, tenant UUID; permissions, in a person's name: User.Read; good for N min
+    ok    token            for http://HOST, tenant UUID; delegated permissions: User.Read; valid for N min
     other tenant
-    FAIL  token            it is of the tenant other, and UUID was asked for (tid)
-                           Sign in to the tenant itself: az login --tenant, or another token.
+    FAIL  token            the token is of the tenant other, not of UUID (tid)
+                           Sign in to that tenant: az login --tenant, or another token.
     no permissions
-    FAIL  token            it has no permissions (neither roles nor scp)
+    FAIL  token            the token has no permissions (neither roles nor scp)
                            Add the permission and grant consent: https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/app
     expired
-    FAIL  token            it has expired (exp)
-                           Get a new token; with --auth other than token that is done for you.
+    FAIL  token            the token has expired (exp)
+                           Get a new token. With an --auth other than token, endstate does that for you.
     other service
-    FAIL  token            it is for https://graph.microsoft.com, and this service asks for http://HOST (aud)
-                           Ask for a token with --scope http://HOST/.default, or check --cloud.
+    FAIL  token            the token is for https://graph.microsoft.com, but this service requires http://HOST (aud)
+                           Get a token with --scope http://HOST/.default, or check --cloud.
     "));
 }
 
@@ -173,10 +174,10 @@ fn an_authority_of_another_cloud_and_a_cloud_of_which_nothing_is_known_are_warne
     let government = line(&["--cloud", "gcc-high"], "https://login.microsoftonline.us");
     let mixed = line(&[], "https://login.microsoftonline.us");
     insta::assert_snapshot!(format!("{government}\n{mixed}"), @"
-    warn  configuration    gcc-high: https://api-gov.securitycenter.microsoft.us/testwdatppreview, signing in with auto, which takes token
-                           No document says that gcc-high serves this collection; it is documented for commercial alone (`endstate clouds`).
-    warn  configuration    commercial: https://graph.microsoft.com/testwdatppreview, signing in with auto, which takes token; https://login.microsoftonline.us is not where commercial signs in
-                           A token of one cloud is not valid in another: check --cloud, and AZURE_AUTHORITY_HOST.
+    warn  configuration    gcc-high: https://api-gov.securitycenter.microsoft.us/testwdatppreview, sign-in: auto (uses token)
+                           No document says that gcc-high serves this collection; it is documented only for commercial (`endstate clouds`).
+    warn  configuration    commercial: https://graph.microsoft.com/testwdatppreview, sign-in: auto (uses token); https://login.microsoftonline.us is not the identity service of commercial
+                           A token of one cloud is not valid in another. Check --cloud, and AZURE_AUTHORITY_HOST.
     ");
 }
 
@@ -209,6 +210,6 @@ fn a_clock_that_is_off_a_permission_that_is_missing_and_a_limit_that_is_used_up_
     assert_eq!(ran_of_limit.code, Some(1));
     let lines: Vec<_> = ran_of_limit.stdout.lines().filter(|line| line.starts_with("FAIL")).collect();
     assert_eq!(lines.len(), 2, "{}", ran_of_limit.stdout);
-    assert_eq!(lines[1], "FAIL  limits           none: the service wants 42 s to pass before the next call");
+    assert_eq!(lines[1], "FAIL  limits           no calls left: the service requires a wait of 42 s");
     assert_eq!(busy.requests().len(), 2, "nothing is asked for twice");
 }

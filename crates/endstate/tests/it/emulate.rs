@@ -18,7 +18,7 @@ fn the_printed_lines_are_all_that_a_client_needs() {
     let ran = ran(program.command(&arguments).env("ENDSTATE_TOKEN", token));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(
-        ran.stdout.ends_with("complete: 23 devices on 5 pages, as many as the service counted\n"),
+        ran.stdout.ends_with("complete: all 23 devices (5 pages; matches the service's count)\n"),
         "{}",
         ran.stdout
     );
@@ -33,7 +33,7 @@ fn a_port_that_is_taken_is_an_error() {
     let ran = Program::new().run(&["emulate", "--port", &port]);
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.stderr.starts_with(&format!("error: port {port} on 127.0.0.1 cannot be listened on\n")),
+        ran.stderr.starts_with(&format!("error: cannot listen on 127.0.0.1:{port}; choose another port with --port\n")),
         "{}",
         ran.stderr
     );
@@ -54,8 +54,8 @@ fn faults_are_listed_scripted_and_refused_where_they_are_mistyped() {
     let root = command.rsplit(' ').next().unwrap();
     let ran = ran(program.command(&["pull", "--service-root", root]).env("ENDSTATE_TOKEN", "emulated-token"));
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.starts_with("failed: the service answered 429 Too Many Requests"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("Come back in 9999 s"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("error: the service answered 429 Too Many Requests"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Retry after 9999 s"), "{}", ran.stderr);
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
@@ -84,7 +84,7 @@ fn the_printed_lines_sign_in_as_they_stand() {
     }
     let certificate = ran(with(&["triage", "--certificate", "client.pem"]).env_remove("AZURE_CLIENT_SECRET"));
     assert_eq!(certificate.code, Some(0), "{}", certificate.stderr);
-    assert!(certificate.stdout.ends_with("complete: 23 devices on 5 pages, as many as the service counted\n"));
+    assert!(certificate.stdout.ends_with("complete: all 23 devices (5 pages; matches the service's count)\n"));
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
     // A shell takes each value for one word, whatever stands in it.

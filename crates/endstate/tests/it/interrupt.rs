@@ -37,9 +37,9 @@ fn an_interrupted_pull_keeps_what_it_read_and_exits_with_4() {
     let (code, rest) = end(&mut child, stderr);
     assert_eq!(code, Some(4), "{rest}");
     assert_eq!(program.read("d.ndjson.partial").lines().count(), 200);
-    assert!(rest.contains("incomplete (cancelled): 200 devices on 2 pages; the service counted 444"), "{rest}");
+    assert!(rest.contains("incomplete (cancelled): 200 of 444 devices (2 pages)"), "{rest}");
     assert!(program.read("d.ndjson.receipt.json").contains("\"reason\": \"cancelled\""));
-    assert!(rest.ends_with("to go on from here: the same command with --resume\n"), "{rest}");
+    assert!(rest.ends_with("hint: To continue, run the same command with --resume.\n"), "{rest}");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn interrupted_before_anything_was_kept_is_130() {
     let program = Program::new();
     let mut child = program.start(&["pull", "-vv", "--service-root", &root, "-o", "d.ndjson"]);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    wait_for(&mut stderr, "asking");
+    wait_for(&mut stderr, "requesting");
     interrupt(&child);
     let (code, rest) = end(&mut child, stderr);
     assert_eq!((code, program.files()), (Some(130), Vec::new()), "{rest}");

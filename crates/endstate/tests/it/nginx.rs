@@ -99,7 +99,7 @@ fn static_pages_of_nginx_are_pulled_whole_and_triaged() {
     assert_eq!(program.read("d.ndjson"), expected);
     let ran = program.run(&["triage", "--service-root", &root]);
     assert!(
-        ran.stdout.ends_with("complete: 12,345 devices on 13 pages, as many as the service counted\n"),
+        ran.stdout.ends_with("complete: all 12,345 devices (13 pages; matches the service's count)\n"),
         "{}",
         ran.stdout
     );

@@ -51,26 +51,26 @@ fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() 
     refused(Some("[profile.contoso]\nca-file = [\"hidden\"]\n"));
     refused(None);
     insta::assert_snapshot!(shown.join("\n"), @r#"
-    error: there is no profile 'contoso' in config.toml, which has: other, third
+    error: unknown profile 'contoso'; config.toml has other, third
 
     error: profile 'contoso' in config.toml cannot be used
-      caused by: 'token' would be a secret in a file that is copied and shared; say where it is instead: token-env, token-file or token-command
+      caused by: 'token' would put a secret into a file that is copied and shared; name its source instead: token-env, token-file or token-command
 
-    error: config.toml is not a configuration
+    error: config.toml is not a configuration file
       caused by: line 2: invalid basic string, expected `"`
 
-    error: profile 'contoso' in config.toml names more than one place of the token: token-env and token-file
+    error: profile 'contoso' in config.toml sets both token-env and token-file; the token can have only one source
 
-    error: config.toml is not a configuration
+    error: config.toml is not a configuration file
       caused by: line 1: a setting has the wrong type
 
-    error: config.toml is not a configuration
+    error: config.toml is not a configuration file
       caused by: line 2: a setting has the wrong type
 
     error: profile 'contoso' in config.toml cannot be used
-      caused by: 'ca-file' has to be one text, number, or true or false
+      caused by: 'ca-file' must be a string, a number, true or false
 
-    error: config.toml cannot be read; `endstate config init` writes one, --config names another
+    error: cannot read config.toml; write one with `endstate config init`, or name another with --config
       caused by: No such file or directory (os error 2)
     "#);
     assert_eq!(program.run(&["pull", "--profile", "contoso", "--demo"]).code, Some(2));

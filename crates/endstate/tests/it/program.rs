@@ -95,7 +95,7 @@ pub(crate) fn steady() -> insta::Settings {
     for (varying, shown) in [
         (r"127\.0\.0\.1:\d+", "HOST"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
-        (r"again in [0-9.]+ s", "again in N s"),
+        (r"retrying in [0-9.]+ s", "retrying in N s"),
         (r" +\d+\.\d+s ", "TIME "),
         (r"millis=\d+", "millis=N"),
         (r#""started_at": "[^"]+""#, r#""started_at": "TIME""#),

@@ -69,7 +69,7 @@ fn the_documented_devices_are_written_as_the_server_sent_them() {
     }
     "#);
     insta::assert_snapshot!(ran.stderr, @"
-    complete: 3 devices on 2 pages, as many as the service counted
+    complete: all 3 devices (2 pages; matches the service's count)
       3 rows in devices.ndjson
       receipt in devices.ndjson.receipt.json
     ");
@@ -85,9 +85,9 @@ fn the_documented_response_as_it_stands_is_kept_and_its_link_to_another_host_ref
     assert_eq!(ran.code, Some(4));
     assert_eq!(program.read("d.ndjson.partial").lines().count(), 1);
     insta::assert_snapshot!(ran.stderr, @"
-    incomplete (link_refused): 1 device on 1 page; the service counted 444
-      page 2: the link leads to https://graph.microsoft.com, but only http://HOST may have the token
-      Nothing was sent there. If that is where the collection now stands, pull from it: --service-root.
+    incomplete (link_refused): 1 of 444 devices (1 page)
+      page 2: the link leads to https://graph.microsoft.com, but only http://HOST may receive the token
+    hint: endstate sent nothing there. If the collection has moved to that host, set --service-root to it.
       1 row in d.ndjson.partial
       receipt in d.ndjson.receipt.json
     ");
@@ -217,10 +217,10 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
     }
     "#);
     insta::assert_snapshot!(ran.stderr, @"
-    incomplete (limit): 200 devices on 2 pages; the service counted 444
+    incomplete (limit): 200 of 444 devices (2 pages)
       200 rows in d.ndjson.partial
       receipt in d.ndjson.receipt.json
-      to go on from here: the same command with --resume
+    hint: To continue, run the same command with --resume.
     ");
 
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-items", "150", "--allow-incomplete"]);
@@ -311,7 +311,7 @@ fn duplicates_are_left_out_and_conflicts_named_unless_they_are_kept() {
     assert_eq!((ran.code, program.read("d.ndjson").lines().count()), (Some(0), 3));
     let text = program.read("d.ndjson.receipt.json");
     assert!(text.contains("\"duplicates\": 2,\n  \"conflicts\": 1,\n  \"conflict_ids\": [\n    \"a\"\n  ]"), "{text}");
-    assert!(ran.stderr.contains("2 duplicates left out, 1 of them with other contents"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("2 duplicates dropped, 1 of them with different contents"), "{}", ran.stderr);
 
     let ran = pull(&program, &server.root, &["-o", "all.ndjson", "--keep-duplicates"]);
     assert_eq!((ran.code, program.read("all.ndjson").lines().count()), (Some(0), 5));
@@ -327,13 +327,13 @@ fn a_404_on_the_first_page_fails_with_both_readings_unless_it_is_said_to_mean_em
     let ran = pull(&program, &server.root, &[]);
     assert_eq!(ran.code, Some(1));
     insta::assert_snapshot!(ran.stderr, @"
-    failed: the service answered 404 Not Found to http://HOST/testwdatppreview/machinesecuritystates
+    error: the service answered 404 Not Found to http://HOST/testwdatppreview/machinesecuritystates
       correlation id: UUID
-      Either the path is wrong (check --service-root), or the service answers so when it has none: --empty-on-404 accepts it as an empty collection.
+    hint: Either the path is wrong (check --service-root), or the service has no devices and answers 404. --empty-on-404 accepts it as an empty collection.
     ");
     let ran = pull(&program, &server.root, &["--empty-on-404", "-o", "d.ndjson"]);
     assert_eq!((ran.code, program.read("d.ndjson").as_str()), (Some(0), ""));
-    assert!(ran.stderr.starts_with("complete: the service answered 404"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("complete: no devices (the service answered 404"), "{}", ran.stderr);
 }
 
 #[test]
@@ -351,7 +351,7 @@ fn a_hundred_thousand_devices_are_pulled_whole_and_triaged() {
     let ran = program.run(&["triage", "d.ndjson", "--limit", "0", "--by", "architecture"]);
     assert!(ran.stdout.starts_with("100,000 devices: "), "{}", ran.stdout);
     assert!(
-        ran.stdout.ends_with("complete: 100,000 devices on 10 pages, as many as the service counted\n"),
+        ran.stdout.ends_with("complete: all 100,000 devices (10 pages; matches the service's count)\n"),
         "{}",
         ran.stdout
     );

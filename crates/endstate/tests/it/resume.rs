@@ -74,10 +74,10 @@ fn an_incomplete_pull_leaves_a_checkpoint_for_its_owner_and_resumes_where_it_sto
     let program = Program::new();
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
     insta::assert_snapshot!(ran.stderr, @"
-    incomplete (limit): 200 devices on 2 pages; the service counted 444
+    incomplete (limit): 200 of 444 devices (2 pages)
       200 rows in d.ndjson.partial
       receipt in d.ndjson.receipt.json
-      to go on from here: the same command with --resume
+    hint: To continue, run the same command with --resume.
     ");
     assert_eq!(program.files(), ["d.ndjson.checkpoint.json", "d.ndjson.partial", "d.ndjson.receipt.json"]);
     let mode = program.path("d.ndjson.checkpoint.json").metadata().unwrap().permissions().mode();
@@ -91,11 +91,7 @@ fn an_incomplete_pull_leaves_a_checkpoint_for_its_owner_and_resumes_where_it_sto
 
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
     assert_eq!(ran.code, Some(0), "a complete pull has nothing to resume, and is pulled again");
-    assert!(
-        ran.stderr.starts_with("there is no checkpoint to resume from; beginning at the first page\n"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.starts_with("No checkpoint to resume from; starting at the first page\n"), "{}", ran.stderr);
 }
 
 #[test]
@@ -132,11 +128,7 @@ fn an_expired_continuation_starts_again_and_says_so() {
     assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson"]).code, Some(4));
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(
-        ran.stderr.starts_with("the continuation of the checkpoint has expired; beginning again at the first page\n"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.starts_with("The checkpoint has expired; starting again at the first page\n"), "{}", ran.stderr);
     assert_eq!(program.read("d.ndjson").lines().count(), 444);
     assert!(program.read("d.ndjson.receipt.json").contains("\"resumed_from_page\": null,"));
 }
@@ -172,30 +164,30 @@ fn a_checkpoint_that_is_not_ours_is_refused_and_nothing_is_touched() {
     refused("another row", &emulator.root(), &[]);
     insta::assert_snapshot!(errors.join("\n"), @"
     another source:
-    error: d.ndjson.checkpoint.json belongs to source http://HOST/testwdatppreview/machinesecuritystates, and this is http://HOST/testwdatppreview/machinesecuritystates; pull without --resume to begin anew
+    error: d.ndjson.checkpoint.json belongs to source http://HOST/testwdatppreview/machinesecuritystates, not http://HOST/testwdatppreview/machinesecuritystates; pull without --resume to start from the beginning
 
     another format:
-    error: d.ndjson.checkpoint.json belongs to format ndjson, and this is json; pull without --resume to begin anew
+    error: d.ndjson.checkpoint.json belongs to format ndjson, not json; pull without --resume to start from the beginning
 
     a format without resume:
-    error: --resume works with ndjson and json, whose rows can be read back, not with csv
+    error: --resume works with ndjson and json, not with csv
 
     duplicates:
-    error: d.ndjson.checkpoint.json belongs to a pull without duplicates, and this is with duplicates; pull without --resume to begin anew
+    error: d.ndjson.checkpoint.json belongs to a pull without duplicates, not with duplicates; pull without --resume to start from the beginning
 
     another version:
-    error: d.ndjson.checkpoint.json belongs to version 9.9.9, and this is 0.1.0; pull without --resume to begin anew
+    error: d.ndjson.checkpoint.json belongs to version 9.9.9, not 0.1.0; pull without --resume to start from the beginning
 
     no checkpoint at all:
-    error: d.ndjson.checkpoint.json is not a checkpoint; pull without --resume to begin anew
+    error: d.ndjson.checkpoint.json is not a checkpoint; pull without --resume to start from the beginning
       caused by: EOF while parsing an object at line 1 column 1
 
     rows that are missing:
-    error: d.ndjson.partial has 44212 bytes, and d.ndjson.checkpoint.json speaks of 44219; pull without --resume to begin anew
+    error: d.ndjson.partial has 44212 bytes, but d.ndjson.checkpoint.json describes 44219; pull without --resume to start from the beginning
 
     another row:
-    error: the kept rows are not those of the checkpoint; pull without --resume to begin anew
-      caused by: the rows are not those of the checkpoint: it has 200 rows, and 200 were given with other keys
+    error: the kept rows do not match the checkpoint; pull without --resume to start from the beginning
+      caused by: the rows do not match the checkpoint: expected 200 rows, found 200 with other keys
     ");
 
     program.write("d.ndjson.partial", &partial);
@@ -204,7 +196,7 @@ fn a_checkpoint_that_is_not_ours_is_refused_and_nothing_is_touched() {
     assert!(!demo.stderr.contains("--resume"), "the emulator of a demonstration ends with it: {}", demo.stderr);
     assert_eq!(program.run(&["pull", "--demo", "-o", "demo.ndjson", "--resume"]).code, Some(2));
     let ran = pull(&program, &emulator.root(), &["--resume"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: --resume needs a file to go on with: -o FILE\n"));
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: --resume needs a file to continue; add -o FILE\n"));
 }
 
 #[test]
@@ -233,11 +225,11 @@ fn a_full_disk_ends_with_what_was_kept_and_how_to_go_on() {
     let full = ran(command.args(arguments).current_dir(program.path("")).env("ENDSTATE_TOKEN", super::program::TOKEN));
     assert_eq!(full.code, Some(4), "{}", full.stderr);
     assert!(
-        full.stderr.starts_with("error: d.ndjson.partial cannot be written\n  caused by: File too large"),
+        full.stderr.starts_with("error: cannot write d.ndjson.partial\n  caused by: File too large"),
         "{}",
         full.stderr
     );
-    assert!(full.stderr.contains("mend that, and go on with --resume"), "{}", full.stderr);
+    assert!(full.stderr.contains("Fix the cause, then run the same command with --resume."), "{}", full.stderr);
     assert_eq!(pull(&program, &root, &["-o", "d.ndjson", "--resume"]).code, Some(0));
     assert_eq!(program.read("d.ndjson").lines().count(), 20_000);
 
@@ -245,5 +237,5 @@ fn a_full_disk_ends_with_what_was_kept_and_how_to_go_on() {
     let full = program.command(&["pull", "--demo"]).stdout(device).output().unwrap();
     let stderr = String::from_utf8(full.stderr).unwrap();
     assert_eq!(full.status.code(), Some(1));
-    assert!(stderr.contains("error: the rows cannot be written\n  caused by: No space left on device"), "{stderr}");
+    assert!(stderr.contains("error: cannot write the rows\n  caused by: No space left on device"), "{stderr}");
 }

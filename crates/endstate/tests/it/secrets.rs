@@ -33,15 +33,15 @@ fn each_request_is_logged_with_redacted_url_status_time_and_correlation_id() {
     assert_no_secret(&program, &ran);
     assert!(server.requests().iter().all(|request| request.contains(&format!("Bearer {TOKEN}"))));
     insta::assert_snapshot!(ran.stderr, @r#"
-    TIME  INFO signing in method="token" asked="auto"
+    TIME  INFO signing in method="token" auth="auto"
     TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates status=200 millis=N correlation_id="UUID"
     TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates?[redacted] status=200 millis=N correlation_id="UUID"
     TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates?[redacted] status=200 millis=N correlation_id="UUID"
     TIME  INFO answered url=http://HOST/testwdatppreview/machinesecuritystates?[redacted] status=404 millis=N correlation_id="UUID"
-    incomplete (link_expired): 3 devices on 3 pages; the service gave no count to compare with
+    incomplete (link_expired): 3 devices (3 pages; the service gave no count)
       page 4: the service answered 404 Not Found to http://HOST/testwdatppreview/machinesecuritystates?[redacted]
       correlation id: UUID
-      The continuation has expired; pull again.
+    hint: The continuation has expired. Pull again.
       3 rows in d.ndjson.partial
       receipt in d.ndjson.receipt.json
     "#);
@@ -53,7 +53,7 @@ fn the_highest_verbosity_shows_no_secret_either() {
     let mut command = program.command(&["pull", "-vvvv", "--service-root", &server.root, "-o", "d.ndjson"]);
     let ran = ran(command.env("RUST_LOG", "trace"));
     assert_no_secret(&program, &ran);
-    assert!(ran.stderr.contains("asking") && ran.stderr.contains("answered"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("requesting") && ran.stderr.contains("answered"), "{}", ran.stderr);
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
     let ran = program.run(&["pull", "--demo", "-o", "d.ndjson", "--where", "build = 22000 and property has any"]);
     assert_eq!(ran.code, Some(0));
     insta::assert_snapshot!(ran.stderr, @"
-    complete: 444 devices on 5 pages, as many as the service counted; 2 rows where build = 22000 and property has any
+    complete: all 444 devices (5 pages; matches the service's count); 2 rows where build = 22000 and property has any
       2 rows in d.ndjson
       receipt in d.ndjson.receipt.json
     ");
@@ -24,12 +24,12 @@ fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
     assert!(!program.files().contains(&"d.ndjson.checkpoint.json".to_owned()));
     let ran = program.run(&["triage", "d.ndjson", "--limit", "0", "--by", "build"]);
     insta::assert_snapshot!(ran.stdout, @"
-    2 devices: 2 need attention (100.0 %), 0 need none
+    2 devices: 2 need attention (100.0 %), 0 OK
 
     BUILD  DEVICES  NEED ATTENTION    SHARE
     22000        2               2  100.0 %
 
-    complete: 444 devices on 5 pages, as many as the service counted; 2 rows where build = 22000 and property has any
+    complete: all 444 devices (5 pages; matches the service's count); 2 rows where build = 22000 and property has any
     ");
 }
 
@@ -39,7 +39,7 @@ fn triage_counts_only_devices_that_meet_the_condition_live_and_from_a_file() {
     let condition = ["--where", "category has edr and not release contains server", "--limit", "0", "--by", "category"];
     let live = program.run(&[&["triage", "--demo"], &condition[..]].concat());
     insta::assert_snapshot!(live.stdout, @"
-    35 devices: 35 need attention (100.0 %), 0 need none
+    35 devices: 35 need attention (100.0 %), 0 OK
     where category has edr and not release contains server: 35 of 444 devices
 
     CATEGORY             DEVICES    SHARE
@@ -54,7 +54,7 @@ fn triage_counts_only_devices_that_meet_the_condition_live_and_from_a_file() {
     BitLocker                 10   28.6 %
     Credential Guard           4   11.4 %
 
-    complete: 444 devices on 5 pages, as many as the service counted
+    complete: all 444 devices (5 pages; matches the service's count)
     ");
     program.run(&["pull", "--demo", "-o", "d.csv"]);
     let of_file = program.run(&[&["triage", "d.csv"], &condition[..]].concat());
@@ -109,25 +109,25 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     let day = ["--at", "2026-11-23", "--limit", "2"];
     let triage = |more: &[&str]| program.run(&[&["triage", "--demo"], &day[..], more].concat());
     insta::assert_snapshot!(triage(&["--by", "release", "--behind"]).stdout, @"
-    444 devices: 186 need attention (41.9 %), 258 need none
-    on 2026-11-23: 291 devices on a release past its end of servicing, 125 on one that has ended for some editions
+    444 devices: 186 need attention (41.9 %), 258 OK
+    on 2026-11-23: 291 devices out of support, 125 out of support in some editions
     201 devices behind the newest revision of their build in the fleet
 
-    RELEASE                                                  BUILD  DEVICES  NEED ATTENTION   SHARE  SERVICING
-    Windows 10, version 1507                                 10240        2               0   0.5 %  ended 2025-10-14
+    RELEASE                                                  BUILD  DEVICES  NEED ATTENTION   SHARE  SUPPORT
+    Windows 10, version 1507                                 10240        2               0   0.5 %  out of support since 2025-10-14
     Windows 10, version 1607 / Windows Server 2016           14393       18              11   4.1 %  until 2027-01-12, only Windows Server 2016
-    Windows 10, version 1703                                 15063        4               0   0.9 %  ended 2019-10-08
-    Windows 10, version 1709 / Windows Server, version 1709  16299        7               2   1.6 %  ended 2020-10-13
-    Windows 10, version 1803 / Windows Server, version 1803  17134        6               0   1.4 %  ended 2021-05-11
+    Windows 10, version 1703                                 15063        4               0   0.9 %  out of support since 2019-10-08
+    Windows 10, version 1709 / Windows Server, version 1709  16299        7               2   1.6 %  out of support since 2020-10-13
+    Windows 10, version 1803 / Windows Server, version 1803  17134        6               0   1.4 %  out of support since 2021-05-11
     Windows 10, version 1809 / Windows Server 2019           17763       39              14   8.8 %  until 2029-01-09, only Enterprise LTSC 2019, Windows Server 2019
-    Windows 10, version 1909 / Windows Server, version 1909  18363       11               7   2.5 %  ended 2022-05-10
-    Windows 10, version 20H2 / Windows Server, version 20H2  19042        9               3   2.0 %  ended 2023-05-09
+    Windows 10, version 1909 / Windows Server, version 1909  18363       11               7   2.5 %  out of support since 2022-05-10
+    Windows 10, version 20H2 / Windows Server, version 20H2  19042        9               3   2.0 %  out of support since 2023-05-09
     Windows 10, version 21H2                                 19044       35              16   7.9 %  until 2032-01-13, only Enterprise LTSC 2021, IoT Enterprise LTSC 2021
-    Windows 10, version 22H2                                 19045      140              61  31.5 %  ended 2025-10-14
+    Windows 10, version 22H2                                 19045      140              61  31.5 %  out of support since 2025-10-14
     Windows Server 2022                                      20348       28              12   6.3 %  until 2031-10-14
-    Windows 11, version 21H2                                 22000        9               2   2.0 %  ended 2024-10-08
-    Windows 11, version 22H2                                 22621       42              17   9.5 %  ended 2025-10-14
-    Windows 11, version 23H2                                 22631       61              28  13.7 %  ended 2026-11-10
+    Windows 11, version 21H2                                 22000        9               2   2.0 %  out of support since 2024-10-08
+    Windows 11, version 22H2                                 22621       42              17   9.5 %  out of support since 2025-10-14
+    Windows 11, version 23H2                                 22631       61              28  13.7 %  out of support since 2026-11-10
     Windows 11, version 24H2 / Windows Server 2025           26100       33              13   7.4 %  until 2034-11-14, only Enterprise and Education, Enterprise LTSC 2024, IoT Enterprise LTSC 2024, Windows Server 2025
 
     Behind the newest revision of their build in the fleet
@@ -161,7 +161,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         AntivirusOff AntivirusDefinitionsAreOutOfDate AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff WindowsHelloNotConfigured BitLockerUnencryptedDrives CredentialGuardOff
     f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
 
-    complete: 444 devices on 5 pages, as many as the service counted
+    complete: all 444 devices (5 pages; matches the service's count)
     ");
     let combinations = triage(&["--by", "combination", "--format", "csv"]).stdout;
     insta::assert_snapshot!(combinations.lines().take(4).collect::<Vec<_>>().join("\n"), @"
@@ -237,13 +237,13 @@ fn the_metrics_pass_the_linter_of_their_ecosystem_and_have_every_known_series() 
             # HELP endstate_devices_behind Devices behind the newest revision of their build in the fleet.
             # TYPE endstate_devices_behind gauge
             endstate_devices_behind 201
-            # HELP endstate_devices_past_end_of_servicing Devices on a release that no edition of is serviced.
-            # TYPE endstate_devices_past_end_of_servicing gauge
-            endstate_devices_past_end_of_servicing 291
+            # HELP endstate_devices_out_of_support Devices on a release of which every edition is out of support.
+            # TYPE endstate_devices_out_of_support gauge
+            endstate_devices_out_of_support 291
             # HELP endstate_invalid_items Items that could not be read as device states.
             # TYPE endstate_invalid_items gauge
             endstate_invalid_items 0
-            # HELP endstate_pull_outcome The verdict on the pull: 1 for the outcome that it had.
+            # HELP endstate_pull_outcome The outcome of the pull: 1 for the outcome that it had.
             # TYPE endstate_pull_outcome gauge
             endstate_pull_outcome{outcome="complete",reason=""} 1
             endstate_pull_outcome{outcome="incomplete",reason=""} 0
@@ -251,7 +251,7 @@ fn the_metrics_pass_the_linter_of_their_ecosystem_and_have_every_known_series() 
             # HELP endstate_pull_complete Whether all devices are certain to have been read.
             # TYPE endstate_pull_complete gauge
             endstate_pull_complete 1
-            # HELP endstate_pull_start_timestamp_seconds When the pull began, in Unix time.
+            # HELP endstate_pull_start_timestamp_seconds When the pull started, in Unix time.
             # TYPE endstate_pull_start_timestamp_seconds gauge
             endstate_pull_start_timestamp_seconds NOW
             "#);

@@ -84,11 +84,11 @@ fn a_client_secret_is_taken_from_each_of_its_places() {
     let tenant = Tenant::new(SignIn::new());
     let program = &tenant.program;
     program.write("secret", SignIn::DEFAULT_SECRET);
-    let automatic = "\"client-secret\" asked=\"auto\"";
+    let automatic = "\"client-secret\" auth=\"auto\"";
     assert_eq!(tenant.pulls(tenant.app(PULL).env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET)), automatic);
     let with = |arguments: &[&'static str]| [PULL, arguments].concat();
     let named = with(&["--client-secret-env", "OTHER", "--auth", "client-secret"]);
-    let asked = "\"client-secret\" asked=\"client-secret\"";
+    let asked = "\"client-secret\" auth=\"client-secret\"";
     assert_eq!(tenant.pulls(tenant.app(&named).env("OTHER", SignIn::DEFAULT_SECRET)), asked);
     assert_eq!(tenant.pulls(&mut tenant.app(&with(&["--client-secret-file", "secret"]))), automatic);
     assert_eq!(tenant.pulls(&mut tenant.app(&with(&["--client-secret-command", "cat secret"]))), automatic);
@@ -104,7 +104,7 @@ fn a_client_secret_is_taken_from_each_of_its_places() {
 #[test]
 fn a_certificate_signs_in_with_the_variables_that_azures_tools_share() {
     let tenant = Tenant::new(SignIn::new().certificate(testkit::CLIENT_CERTIFICATE));
-    let automatic = "\"client-certificate\" asked=\"auto\"";
+    let automatic = "\"client-certificate\" auth=\"auto\"";
     for (name, bytes) in testkit::CLIENT_CERTIFICATE_FILES {
         let path = tenant.program.path(name);
         std::fs::write(&path, bytes).unwrap();
@@ -127,7 +127,7 @@ fn a_pod_a_pipeline_and_a_machine_sign_in_as_themselves() {
     tenant.program.write("federated", &emulator.federated_token().unwrap());
     let mut pod = tenant.app(PULL);
     pod.env("AZURE_FEDERATED_TOKEN_FILE", tenant.program.path("federated"));
-    assert_eq!(tenant.pulls(&mut pod), "\"workload-identity\" asked=\"auto\"");
+    assert_eq!(tenant.pulls(&mut pod), "\"workload-identity\" auth=\"auto\"");
 
     let (endpoint, token) = emulator.pipelines().unwrap();
     let mut pipeline = tenant.bare(PULL);
@@ -137,34 +137,34 @@ fn a_pod_a_pipeline_and_a_machine_sign_in_as_themselves() {
         .env("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "connection")
         .env("SYSTEM_OIDCREQUESTURI", endpoint)
         .env("SYSTEM_ACCESSTOKEN", token);
-    assert_eq!(tenant.pulls(&mut pipeline), "\"azure-pipelines\" asked=\"auto\"");
+    assert_eq!(tenant.pulls(&mut pipeline), "\"azure-pipelines\" auth=\"auto\"");
 
     let (endpoint, header) = emulator.machine_identity().unwrap();
     let machine = |command: &mut Command| {
         tenant.pulls(command.env("IDENTITY_ENDPOINT", &endpoint).env("IDENTITY_HEADER", header))
     };
-    assert_eq!(machine(&mut tenant.bare(PULL)), "\"managed-identity\" asked=\"auto\"", "that of the system");
-    assert_eq!(machine(&mut tenant.app(PULL)), "\"managed-identity\" asked=\"auto\"", "an assigned one");
+    assert_eq!(machine(&mut tenant.bare(PULL)), "\"managed-identity\" auth=\"auto\"", "that of the system");
+    assert_eq!(machine(&mut tenant.app(PULL)), "\"managed-identity\" auth=\"auto\"", "an assigned one");
 }
 
 #[test]
 fn whoever_is_signed_in_to_a_command_line_tool_is_taken_and_asked_for_once() {
     let tenant = Tenant::new(SignIn::new());
     let path = tenant.tool("azd", &format!("echo '{{\"token\":\"{TOKEN}\",\"expiresOn\":\"2099-01-01T00:00:00Z\"}}'"));
-    assert_eq!(tenant.pulls(tenant.bare(PULL).env("PATH", &path)), "\"azure-developer-cli\" asked=\"auto\"");
+    assert_eq!(tenant.pulls(tenant.bare(PULL).env("PATH", &path)), "\"azure-developer-cli\" auth=\"auto\"");
     let path = tenant.tool(
         "az",
         &format!("echo '{{\"accessToken\":\"{TOKEN}\",\"expires_on\":4070908800,\"tokenType\":\"Bearer\"}}'"),
     );
     assert_eq!(
         tenant.pulls(tenant.bare(PULL).env("PATH", &path)),
-        "\"azure-cli\" asked=\"auto\"",
+        "\"azure-cli\" auth=\"auto\"",
         "it comes before azd"
     );
     // As Azure's Cloud Shell is, whose own identity is not to be had this way.
     let mut cloud_shell = tenant.bare(PULL);
     cloud_shell.env("PATH", &path).env("MSI_ENDPOINT", "http://localhost:50342/oauth2/token");
-    assert_eq!(tenant.pulls(&mut cloud_shell), "\"azure-cli\" asked=\"auto\"");
+    assert_eq!(tenant.pulls(&mut cloud_shell), "\"azure-cli\" auth=\"auto\"");
     let mut of_tenant = tenant.bare(&[PULL, &["--auth", "azure-cli", "--tenant", "contoso.com"]].concat());
     tenant.pulls(of_tenant.env("PATH", &path));
     let scope = format!("{}/.default", tenant.emulator.emulator.authority().unwrap());
@@ -206,7 +206,7 @@ fn auto_takes_the_first_that_is_configured_in_the_documented_order() {
         let mut command = tenant.app(&["config", "show"]);
         command.envs(methods[place..].iter().flat_map(|(_, variables)| variables.iter().copied())).env("PATH", &both);
         let shown = ran(&mut command).stdout;
-        assert!(shown.contains(&format!("auto, which takes {name} ")), "{name}: {shown}");
+        assert!(shown.contains(&format!("auto (uses {name}) ")), "{name}: {shown}");
     }
 }
 
@@ -228,20 +228,22 @@ fn a_person_types_in_a_code_and_declined_and_expired_are_told_apart() {
     steady().bind(|| {
         insta::assert_snapshot!(shown.join("\n"), @"
         Some(0)
-        to sign in, open https://HOST/devicelogin on any device and type in the code EMUL00000 (good for 15 min)
-        complete: 23 devices on 5 pages, as many as the service counted
+        To sign in, open https://HOST/devicelogin on any device and enter the code EMUL00000 (valid for 15 min)
+        complete: all 23 devices (5 pages; matches the service's count)
           receipt in receipt.json
 
         Some(1)
-        to sign in, open https://HOST/devicelogin on any device and type in the code EMUL00000 (good for 15 min)
-        failed: the sign-in with a device code failed: it was declined on the page where the code was typed in
-          The same command again shows a new code.
+        To sign in, open https://HOST/devicelogin on any device and enter the code EMUL00000 (valid for 15 min)
+        error: could not get a token
+          caused by: the sign-in with a device code failed: it was declined on the page where the code was typed in
+        hint: Run the same command again to get a new code.
           receipt in receipt.json
 
         Some(1)
-        to sign in, open https://HOST/devicelogin on any device and type in the code EMUL00000 (good for 15 min)
-        failed: the sign-in with a device code failed: the code expired before it was typed in
-          The same command again shows a new code.
+        To sign in, open https://HOST/devicelogin on any device and enter the code EMUL00000 (valid for 15 min)
+        error: could not get a token
+          caused by: the sign-in with a device code failed: the code expired before it was typed in
+        hint: Run the same command again to get a new code.
           receipt in receipt.json
         ");
     });
@@ -317,68 +319,78 @@ fn what_is_wrong_with_a_sign_in_is_said_in_the_words_of_the_identity_service_wit
     fails("untrusted", tenant.app(&["pull", "--retries", "0"]).env(secret, "hidden").env_remove("ENDSTATE_CA_FILE"));
     steady().bind(|| insta::assert_snapshot!(shown.join("\n"), @"
     wrong secret
-    failed: the sign-in with a client secret was refused
+    error: could not get a token
+      caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
-      Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
+    hint: Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
 
     wrong tenant
-    failed: the sign-in with a client secret was refused
+    error: could not get a token
+      caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS90002: Tenant 'contoso.com' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.
-      Check --tenant and --cloud: that cloud has no such tenant.
+    hint: Check --tenant and --cloud: that cloud has no such tenant.
 
     wrong client
-    failed: the sign-in with a client secret was refused
+    error: could not get a token
+      caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS700016: Application with identifier 'other' was not found in the directory 'UUID'.
-      Check --client (the application id) and --tenant: the app is not in that tenant, or not consented to.
+    hint: Check --client (the application ID) and --tenant: the app is not in that tenant, or has no consent there.
 
     wrong audience
-    page 1, attempt 1: the service answered 401 Unauthorized to https://HOST/testwdatppreview/machinesecuritystates; again in N s
-    failed: the service answered 401 Unauthorized to https://HOST/testwdatppreview/machinesecuritystates
+    page 1, attempt 1: the service answered 401 Unauthorized to https://HOST/testwdatppreview/machinesecuritystates; retrying in N s
+    error: the service answered 401 Unauthorized to https://HOST/testwdatppreview/machinesecuritystates
       the service says: InvalidAuthenticationToken: Access token validation failure. Invalid audience.
       correlation id: UUID
-      The token has expired or is for another service: get a new one whose audience is this service. `endstate doctor` shows what it is for.
+    hint: The token has expired, or is for another service. Get a new one whose audience is this service. `endstate doctor` shows the audience.
 
     no such service
-    failed: the sign-in with a client secret was refused
+    error: could not get a token
+      caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS500011: The resource principal named https://nothing.invalid was not found in the tenant named UUID. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.
-      The tenant does not have the service that the token is for: check --cloud and --scope, and that the tenant has Defender for Endpoint.
+    hint: The tenant does not have the service that the token is for. Check --cloud and --scope, and that the tenant has Defender for Endpoint.
 
     not a default scope
-    failed: the sign-in with a client secret was refused
+    error: could not get a token
+      caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS1002012: The provided value for scope https://graph.microsoft.com/User.Read is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).
-      Check --scope: an application's ends in /.default.
+    hint: Check --scope: the scope of an application ends with /.default.
 
     no secret
-    failed: there is no token: the environment variable AZURE_CLIENT_SECRET is not set to a text
-      `endstate config show` with the same options has each setting and where it is from.
+    error: could not get a token
+      caused by: the environment variable AZURE_CLIENT_SECRET is not set
+    hint: `endstate config show` with the same options shows each setting and its source.
 
     a secret for a name
     error: --auth client-secret cannot be used
-      caused by: a setting that ends in -env has to be the name of an environment variable, and not what is in it
+      caused by: a setting that ends in -env must be the name of an environment variable, not its value
 
     no tenant
     error: --auth client-secret cannot be used
-      caused by: it needs a tenant: --tenant, AZURE_TENANT_ID, or 'tenant' in a profile
+      caused by: a tenant is missing; set --tenant, AZURE_TENANT_ID, or 'tenant' in a profile
 
     every tenant
     error: --auth client-secret cannot be used
-      caused by: the tenant has to be one tenant, not 'common': device states are of one
+      caused by: 'common' is not one tenant; set --tenant to a tenant's GUID or domain
 
     nothing at all
-    failed: there is no token: the environment variable ENDSTATE_TOKEN is not set
-      Set ENDSTATE_TOKEN, or choose a way to sign in with --auth or --profile; without a tenant, try --demo.
+    error: could not get a token
+      caused by: the environment variable ENDSTATE_TOKEN is not set
+    hint: Set ENDSTATE_TOKEN, or choose a sign-in with --auth or --profile. Without a tenant, try --demo.
 
     no az
-    failed: the sign-in with the Azure CLI failed: az not found on PATH
-      `endstate doctor` with the same options says which step fails.
+    error: could not get a token
+      caused by: the sign-in with the Azure CLI failed: az not found on PATH
+    hint: `endstate doctor` with the same options shows which step fails.
 
     nobody in az
-    failed: the sign-in with the Azure CLI failed: ERROR: Please run 'az login' to setup account.
-      `endstate doctor` with the same options says which step fails.
+    error: could not get a token
+      caused by: the sign-in with the Azure CLI failed: ERROR: Please run 'az login' to setup account.
+    hint: `endstate doctor` with the same options shows which step fails.
 
     untrusted
-    failed: the sign-in with a client secret could not be made: no answer from https://HOST
-      because: invalid peer certificate: UnknownIssuer
-      Check the service root, the name resolution and the proxy (HTTPS_PROXY); a proxy that opens TLS needs --ca-file.
+    error: could not get a token
+      caused by: the sign-in with a client secret could not reach the identity service: no response from https://HOST
+      caused by: invalid peer certificate: UnknownIssuer
+    hint: Check --authority, DNS and the proxy (HTTPS_PROXY). If the proxy inspects TLS, set --ca-file.
     "));
 }

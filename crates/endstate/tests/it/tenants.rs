@@ -70,17 +70,18 @@ fn each_tenant_has_a_file_a_verdict_and_a_receipt_of_its_own_and_the_exit_is_the
     assert_eq!(ran.code, Some(1));
     steady().bind(|| insta::assert_snapshot!(ran.stderr, @"
     contoso
-    complete: 23 devices on 5 pages, as many as the service counted
+    complete: all 23 devices (5 pages; matches the service's count)
       23 rows in contoso.ndjson
       receipt in contoso.ndjson.receipt.json
     fabrikam
-    complete: 12 devices on 3 pages, as many as the service counted
+    complete: all 12 devices (3 pages; matches the service's count)
       12 rows in fabrikam.ndjson
       receipt in fabrikam.ndjson.receipt.json
     tailspin
-    failed: the sign-in with a client secret was refused
+    error: could not get a token
+      caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
-      Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
+    hint: Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
     "));
     for (name, devices) in [("contoso", 23), ("fabrikam", 12)] {
         let rows = tenants.program.read(&format!("{name}.ndjson"));
@@ -147,7 +148,7 @@ fn the_doctor_looks_at_each_and_is_content_with_all_or_with_none() {
     assert_eq!(all.code, Some(1));
     let json: Value = serde_json::from_str(&all.stdout).unwrap();
     let well = json["tenants"].as_array().unwrap().iter();
-    let well: Vec<_> = well.map(|tenant| (tenant["profile"].as_str().unwrap(), tenant["is_well"] == true)).collect();
+    let well: Vec<_> = well.map(|tenant| (tenant["profile"].as_str().unwrap(), tenant["all_passed"] == true)).collect();
     assert_eq!(well, [("contoso", true), ("fabrikam", true), ("tailspin", false)]);
     let two = tenants.run(&[&["doctor"], &TWO[..]].concat());
     assert_eq!(two.code, Some(0), "{}", two.stdout);
@@ -176,7 +177,7 @@ fn a_profile_that_is_wrong_is_no_concern_of_the_others() {
     let shown = tenants.run(&["config", "show", "--all-profiles"]);
     assert_eq!((shown.code, shown.stdout.matches("\ncloud ").count()), (Some(1), 2), "{}", shown.stdout);
     for talk in [all.stderr, triage.stderr, shown.stderr] {
-        assert!(talk.contains("there is no setting 'clous'; did you mean 'cloud'?"), "{talk}");
+        assert!(talk.contains("unknown setting 'clous'; did you mean 'cloud'?"), "{talk}");
         assert!(talk.contains("retries from profile 'wingtip' in config.toml cannot be used: "), "{talk}");
     }
     // A name that there is not is a slip of whoever typed it, and stops before anything is asked for.
@@ -245,12 +246,12 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
     let ran = tenants.run(&["triage", "--all-profiles", "--by", "category", "--limit", "2"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     steady().bind(|| insta::assert_snapshot!(format!("{}---\n{}", ran.stdout, ran.stderr), @"
-    35 devices: 18 need attention (51.4 %), 17 need none
+    35 devices: 18 need attention (51.4 %), 17 OK
 
-    TENANT    DEVICES  NEED ATTENTION   SHARE  VERDICT
-    contoso        23              11  47.8 %  complete: 23 devices on 5 pages, as many as the service counted
-    fabrikam       12               7  58.3 %  complete: 12 devices on 3 pages, as many as the service counted
-    tailspin                                   incomplete (failed): the sign-in with a client secret was refused
+    TENANT    DEVICES  NEED ATTENTION   SHARE  OUTCOME
+    contoso        23              11  47.8 %  complete: all 23 devices (5 pages; matches the service's count)
+    fabrikam       12               7  58.3 %  complete: all 12 devices (3 pages; matches the service's count)
+    tailspin                                   incomplete (failed): could not get a token: the sign-in with a client secret was refused
 
     CATEGORY             DEVICES   SHARE
     EDR                        6  17.1 %
@@ -268,12 +269,13 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
     contoso  32d57467ac03b0674ff335ee154c765e3d2c98cf  19045.4291  Amd64         AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff SecurityUpdatesMissing ExploitGuardControlledFolderAccessOff AppGuardPrerequisitesNotMet FirewallOff BitLockerProtectionSuspended
     contoso  150f3e2f7d08dec1f506c6e1e0301fa15ec27061  22631.4317  Amd64         AntivirusOff AntivirusDefinitionsAreOutOfDate SecurityUpdatesMissing ExploitGuardControlledFolderAccessOff WindowsHelloNotConfigured
 
-    incomplete (tenants): 35 devices of 3 tenants; not all of tailspin
+    incomplete (tenants): 35 devices in 3 tenants; not complete: tailspin
     ---
     tailspin
-    failed: the sign-in with a client secret was refused
+    error: could not get a token
+      caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
-      Take the secret's value, not its id; it was shown once, when it was made. A new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
+    hint: Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
     "));
     let two = tenants.run(&[&["triage", "--format", "json"], &TWO[..]].concat());
     assert_eq!(two.code, Some(0), "{}", two.stderr);
@@ -322,12 +324,12 @@ fn what_would_make_several_tenants_one_is_refused_before_anything_is_asked_for()
     assert_eq!(updates.code, Some(2));
     errors += &updates.stderr;
     insta::assert_snapshot!(errors, @"
-    error: environment AZURE_TENANT_ID would give several profiles the same tenant; leave it to the profiles
-    error: environment ENDSTATE_TOKEN_ENV would give several profiles the same token-env; leave it to the profiles
-    error: --token-file would give several profiles the same token-file; leave it to the profiles
+    error: environment AZURE_TENANT_ID would set the same tenant for several profiles; set it in each profile
+    error: environment ENDSTATE_TOKEN_ENV would set the same token-env for several profiles; set it in each profile
+    error: --token-file would set the same token-file for several profiles; set it in each profile
     error: several profiles need a file each, such as -o '{profile}.ndjson'
     error: --profile contoso is given twice
-    error: --config names a file of profiles: say which with --profile or --all-profiles
-    error: this command is about one tenant: name one profile
+    error: --config names a file of profiles; choose one with --profile, or use --all-profiles
+    error: this command works on one tenant; name one profile
     ");
 }

@@ -59,8 +59,8 @@ fn whoever_is_waited_for_sees_the_code_and_how_much_time_is_left() {
     command.current_dir(program.path("")).env("AZURE_AUTHORITY_HOST", identity_service()).env("TERM", "xterm");
     let ran = ran(&mut command);
     assert_eq!(ran.code, Some(0), "{}", ran.stdout);
-    let code = "to sign in, open https://microsoft.com/devicelogin on any device and type in the code E6WX4RTZ (good for 15 min)";
+    let code = "To sign in, open https://microsoft.com/devicelogin on any device and enter the code E6WX4RTZ (valid for 15 min)";
     assert!(ran.stdout.contains(code), "{}", ran.stdout);
-    assert!(ran.stdout.contains("waiting for the code to be typed in, 14:5"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("waiting for the code to be entered, 14:5"), "{}", ran.stdout);
     assert!(!ran.stdout.contains(TOKEN));
 }

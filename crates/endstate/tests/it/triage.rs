@@ -12,7 +12,7 @@ fn the_demo_is_triaged_by_property() {
     let ran = triage(&Program::new(), &["--demo", "--limit", "3"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(ran.stdout, @"
-    444 devices: 186 need attention (41.9 %), 258 need none
+    444 devices: 186 need attention (41.9 %), 258 OK
 
     CATEGORY / PROPERTY                  DEVICES   SHARE
     EDR                                       45  10.1 %
@@ -56,7 +56,7 @@ fn the_demo_is_triaged_by_property() {
     f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
     7755ddfed7a5c3d6d81341fea698f66fefa599fb  22621.1848  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusPuaProtectionOff SecurityUpdatesMissing AppGuardPrerequisitesNotMet BitLockerProtectionSuspended
 
-    complete: 444 devices on 5 pages, as many as the service counted
+    complete: all 444 devices (5 pages; matches the service's count)
     ");
 }
 
@@ -67,7 +67,7 @@ fn every_format_and_every_count_is_written() {
     insta::assert_snapshot!(ran.stdout, @"
     ## Device triage
 
-    444 devices: 186 need attention (41.9 %), 258 need none
+    444 devices: 186 need attention (41.9 %), 258 OK
 
     | CATEGORY            | DEVICES |  SHARE |
     |---------------------|---------|--------|
@@ -88,7 +88,7 @@ fn every_format_and_every_count_is_written() {
     |------------------------------------------|------------|--------------|---------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------|
     | 6e99c97fdf8480057b73f7dc2db9b89bd5c949de | 19044.4894 | Amd64        | AntivirusOff, AntivirusDefinitionsAreOutOfDate, AntivirusPuaProtectionOff, ExploitGuardControlledFolderAccessOff, WindowsHelloNotConfigured, BitLockerUnencryptedDrives, CredentialGuardOff |
 
-    **complete: 444 devices on 5 pages, as many as the service counted**
+    **complete: all 444 devices (5 pages; matches the service's count)**
     ");
     let ran = triage(&program, &["--demo", "--by", "build", "--format", "csv"]);
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
@@ -109,7 +109,7 @@ fn every_format_and_every_count_is_written() {
     22631,61,28,0.137387
     26100,33,13,0.074324
     --
-    complete: 444 devices on 5 pages, as many as the service counted
+    complete: all 444 devices (5 pages; matches the service's count)
     ");
 }
 
@@ -129,11 +129,11 @@ fn json_has_everything_and_names_what_is_counted() {
     {
       "outcome": "complete",
       "reason": null,
-      "verdict": "complete: 444 devices on 5 pages, as many as the service counted",
+      "verdict": "complete: all 444 devices (5 pages; matches the service's count)",
       "source": "SOURCE",
       "devices": 444,
       "need_attention": 186,
-      "need_none": 258,
+      "ok": 258,
       "invalid_items": 0,
       "by": "architecture",
       "rows": [
@@ -213,13 +213,13 @@ fn a_file_is_only_as_complete_as_its_receipt_says_and_as_its_rows_bear_out() {
     lines.push(verdict("d.ndjson.partial"));
     let shown: Vec<_> = lines.iter().map(|(code, line)| format!("{code}  {line}")).collect();
     insta::assert_snapshot!(shown.join("\n"), @"
-    0  complete: 444 devices on 5 pages, as many as the service counted
-    4  incomplete (changed): 443 rows, but the receipt speaks of 444
-    4  incomplete (changed): 444 rows, the last of them cut off, but the receipt speaks of 444
-    0  completeness unknown: 444 rows; there is no receipt beside the file
-    4  incomplete (partial): 221 rows, and the pull did not end
-    0  completeness unknown: 444 rows; the receipt beside the file is of d.ndjson.partial
-    4  incomplete (limit): 100 devices on 1 page; the service counted 444
+    0  complete: all 444 devices (5 pages; matches the service's count)
+    4  incomplete (changed): 443 rows, but the receipt lists 444
+    4  incomplete (changed): 444 rows, the last one cut off, but the receipt lists 444
+    0  completeness unknown: 444 rows; no receipt beside the file
+    4  incomplete (partial): 221 rows; the pull did not end
+    0  completeness unknown: 444 rows; the receipt beside the file describes d.ndjson.partial
+    4  incomplete (limit): 100 of 444 devices (1 page)
     ");
 }
 
@@ -231,7 +231,7 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
     );
     assert_eq!(ran.code, Some(4));
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
-    200 devices: 81 need attention (40.5 %), 119 need none
+    200 devices: 81 need attention (40.5 %), 119 OK
 
     CATEGORY             DEVICES   SHARE
     EDR                       21  10.5 %
@@ -245,7 +245,7 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
     BitLocker                 12   6.0 %
     Credential Guard           7   3.5 %
 
-    incomplete (limit): 200 devices on 2 pages; the service counted 444
+    incomplete (limit): 200 of 444 devices (2 pages)
     --
     --fail-on any: 81 devices
     ");
@@ -276,7 +276,7 @@ fn items_that_are_not_states_are_told_and_counted() {
     let ran = triage(&program, &["--service-root", &server.root, "--limit", "5"]);
     assert_eq!(ran.code, Some(0));
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @r#"
-    4 devices: 2 need attention (50.0 %), 2 need none; 2 items could not be read
+    4 devices: 2 need attention (50.0 %), 2 OK; 2 items could not be read
 
     CATEGORY / PROPERTY             DEVICES   SHARE
     EDR                                   1  25.0 %
@@ -296,7 +296,7 @@ fn items_that_are_not_states_are_told_and_counted() {
     121688558380765161_2136280442             17134.345  Amd64         AntivirusOff FirewallOff QuantumShieldOff
     111111111111111111111111111111111111111C  18362.1    Itanium       EdrSensorOff BitLockerUnencryptedDrives QuantumShieldOff
 
-    complete: 5 devices on 1 page; the service gave no count to compare with
+    complete: all 5 devices (1 page; the service gave no count)
     --
     warning: item 5 of page 1 is not a device state: missing field `id` at line 1 column 11: {"build":1}
     warning: item 6 of page 1 is not a device state: invalid type: string "fourteen", expected u32 at line 1 column 67: {"id":"111111111111111111111111111111111111111e","build":"fourteen"}

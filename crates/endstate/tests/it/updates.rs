@@ -22,9 +22,9 @@ fn the_demo_shows_which_updates_are_lacked_and_what_they_would_close() {
     let ran = updates(&Program::new(), &["--demo", "--limit", "4"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     super::program::steady().bind(|| insta::assert_snapshot!(ran.stdout, @"
-    444 devices: 201 lack an update, 243 lack none, 0 cannot be assessed
+    444 devices: 201 with missing updates, 243 up to date, 0 not assessed
 
-    Updates, lacked by the most devices first, 4 of 33
+    Missing updates, by number of devices, 4 of 33
 
     UPDATE     BUILDS       PUBLISHED   DEVICES  CRITICAL  IMPORTANT  MODERATE  LOW  OTHER
     KB9000035  19045        2022-11-10       57         3          3         1    1      0
@@ -32,9 +32,9 @@ fn the_demo_shows_which_updates_are_lacked_and_what_they_would_close() {
     KB9000046  22621 22631  2024-09-10       33         3          3         1    1      0
     KB9000047  22631        2024-09-10       33         3          3         1    1      0
 
-    complete: 444 devices on 5 pages, as many as the service counted (http://HOST/testwdatppreview/machinesecuritystates)
-    complete: 130 updates on 2 pages, as many as the service counted (http://HOST/testwdatppreview/kbinfo)
-    complete: 400 vulnerabilities of an update on 4 pages, as many as the service counted (http://HOST/testwdatppreview/cvekbmap)
+    complete: all 444 devices (5 pages; matches the service's count) from http://HOST/testwdatppreview/machinesecuritystates
+    complete: all 130 updates (2 pages; matches the service's count) from http://HOST/testwdatppreview/kbinfo
+    complete: all 400 vulnerabilities (4 pages; matches the service's count) from http://HOST/testwdatppreview/cvekbmap
     "));
 }
 
@@ -47,20 +47,20 @@ fn every_list_is_written_in_every_format() {
         ran.stdout.split("\ncomplete").next().unwrap().split("\n**complete").next().unwrap().to_owned()
     };
     insta::assert_snapshot!(shown(&["--by", "cve"]), @"
-    444 devices: 201 lack an update, 243 lack none, 0 cannot be assessed
+    444 devices: 201 with missing updates, 243 up to date, 0 not assessed
 
     Vulnerabilities, most severe first, 2 of 220
 
-    CVE              SEVERITY  DEVICES  CLOSED BY  TITLE
+    CVE              SEVERITY  DEVICES  FIXED BY   TITLE
     CVE-2022-901101  Critical       57  KB9000035  Remote Desktop Client Remote Code Execution Vulnerability
     CVE-2022-901105  Critical       57  KB9000035  Scripting Engine Memory Corruption Vulnerability
     ");
     insta::assert_snapshot!(shown(&["--by", "device", "--format", "markdown"]), @"
     ## Missing updates
 
-    444 devices: 201 lack an update, 243 lack none, 0 cannot be assessed
+    444 devices: 201 with missing updates, 243 up to date, 0 not assessed
 
-    ### Devices, most severely exposed first, 2 of 201
+    ### Devices, most exposed first, 2 of 201
 
     | DEVICE                                   | VERSION    | ARCHITECTURE | UPDATES | CRITICAL | IMPORTANT | MODERATE | LOW | OTHER |
     |------------------------------------------|------------|--------------|---------|----------|-----------|----------|-----|-------|
@@ -75,7 +75,7 @@ fn every_list_is_written_in_every_format() {
     let ran = updates(&program, &["--demo", "--format", "json", "--limit", "1"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(json["devices"], 444);
-    assert_eq!(json["lacking"].as_u64().unwrap() + json["lacking_none"].as_u64().unwrap(), 444);
+    assert_eq!(json["with_missing_updates"].as_u64().unwrap() + json["up_to_date"].as_u64().unwrap(), 444);
     insta::assert_snapshot!(serde_json::to_string_pretty(&json["updates"][0]).unwrap(), @r#"
     {
       "update": "KB9000035",
@@ -106,7 +106,7 @@ fn files_of_every_format_give_what_the_live_source_gives() {
         assert_eq!((ran.code, table(&ran)), (Some(0), table(&live)), "{ending}: {}", ran.stderr);
     }
     let some = updates(&program, &["--demo", "--where", "build = 19045"]);
-    assert!(some.stdout.starts_with("140 devices: 57 lack an update"), "{}", some.stdout);
+    assert!(some.stdout.starts_with("140 devices: 57 with missing updates"), "{}", some.stdout);
 }
 
 #[test]
@@ -117,21 +117,21 @@ fn what_is_incomplete_in_one_of_the_collections_makes_the_whole_incomplete() {
     let ran = updates(&program, &[&states, "some.ndjson.partial", &cvekbmap, "--limit", "0"]);
     assert_eq!(ran.code, Some(4), "updates that are not known pass for installed");
     insta::assert_snapshot!(ran.stdout, @"
-    444 devices: 119 lack an update, 180 lack none, 145 cannot be assessed
+    444 devices: 119 with missing updates, 180 up to date, 145 not assessed
 
-    complete: 444 devices on 5 pages, as many as the service counted (machinesecuritystates.ndjson)
-    incomplete (limit): 100 updates on 1 page; the service counted 130 (some.ndjson.partial)
-    complete: 400 vulnerabilities of an update on 4 pages, as many as the service counted (cvekbmap.ndjson)
+    complete: all 444 devices (5 pages; matches the service's count) from machinesecuritystates.ndjson
+    incomplete (limit): 100 of 130 updates (1 page) from some.ndjson.partial
+    complete: all 400 vulnerabilities (4 pages; matches the service's count) from cvekbmap.ndjson
     ");
     let ran = updates(&program, &[&states, &kbinfo]);
     assert_eq!(ran.code, Some(2), "all three are needed: {}", ran.stderr);
     let ran = updates(&program, &[&states, &cvekbmap, &kbinfo]);
-    insta::assert_snapshot!(ran.stderr, @"error: cvekbmap.ndjson is a pull of cvekbmap, and kbinfo is needed here");
+    insta::assert_snapshot!(ran.stderr, @"error: cvekbmap.ndjson contains cvekbmap; expected updates (kbinfo)");
     assert_eq!(ran.code, Some(1));
     std::fs::copy(program.path(&states), program.path("alone.ndjson")).unwrap();
     let ran = updates(&program, &[&states, "alone.ndjson", &cvekbmap]);
     assert_eq!(ran.code, Some(1));
-    insta::assert_snapshot!(ran.stderr.lines().last().unwrap(), @"error: alone.ndjson has no update with a version: is it a pull of kbinfo?");
+    insta::assert_snapshot!(ran.stderr.lines().last().unwrap(), @"error: alone.ndjson has no update with a version; expected a pull of kbinfo");
 }
 
 #[test]
@@ -140,10 +140,9 @@ fn a_source_without_updates_says_which_collection_is_missing_before_it_asks_for_
     let ran = updates(&program, &["--service-root", &server.root]);
     assert_eq!(ran.code, Some(1));
     super::program::steady().bind(|| insta::assert_snapshot!(ran.stderr, @"
-    http://HOST/testwdatppreview/kbinfo:
-    failed: the service answered 404 Not Found to http://HOST/testwdatppreview/kbinfo
+    error: the service answered 404 Not Found to http://HOST/testwdatppreview/kbinfo
       correlation id: UUID
-      Either the path is wrong (check --service-root), or the service answers so when it has none: --empty-on-404 accepts it as an empty collection.
+    hint: Either the path is wrong (check --service-root), or the service has no devices and answers 404. --empty-on-404 accepts it as an empty collection.
     "));
     assert_eq!(server.requests().len(), 1);
 }
@@ -186,7 +185,7 @@ fn the_documents_siblings_are_pulled_in_every_format() {
     CVE-2015-2482-3097617,CVE-2015-2482,3097617,Cumulative Security Update for Internet Explorer,Critical
     CVE-2015-0000-3097617,CVE-2015-0000,3097617,,Dreadful
     --
-    incomplete (truncated): 2 vulnerabilities of an update on 1 page; the service counted 4,168
+    incomplete (truncated): 2 of 4,168 vulnerabilities (1 page)
     ");
 }
 

@@ -28,6 +28,7 @@ use crate::store::format::FormulaGuard;
 use crate::store::history::EarlierPulls;
 use crate::store::pull_info::PullInfo;
 use crate::store::receipt::Receipt;
+use crate::terminal::number::counted;
 use crate::terminal::output;
 
 /// What a triage is made of.
@@ -75,7 +76,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     let mut has_findings = false;
     for check in &args.fail_on {
         if let Some(devices) = gate::found(check, &triage, difference.as_ref(), day) {
-            output::say(format_args!("--fail-on {}: {devices} devices", check.text));
+            output::say(format_args!("--fail-on {}: {}", check.text, counted(devices, "device")));
             has_findings = true;
         }
     }
