@@ -21,7 +21,7 @@ pub(crate) struct CrateFacts {
 }
 
 impl CrateFacts {
-    pub(crate) fn of(package: &Package) -> anyhow::Result<Self> {
+    pub(crate) fn from_package(package: &Package) -> anyhow::Result<Self> {
         let folder = package.manifest_path.parent().context("a manifest is in a folder")?;
         let library = package.targets.iter().find(|target| target.kind.contains(&TargetKind::Lib));
         let is_test = |kind: &[TargetKind]| kind.contains(&TargetKind::Test);

@@ -1,14 +1,18 @@
-//! Source files: a head that says what the file is, a length that can be read, and no input or output where there is to be none.
+//! Source files: a head, a bounded length, comments of at most 100 columns, and no input or output in
+//! pure crates.
 
 use super::Violation;
 
-/// Most lines of a file.
-const LONGEST: usize = 400;
+/// Maximum lines of a file.
+const MAX_LINES: usize = 400;
 
 /// Files that may be longer, each with the reason.
 const LONGER: &[(&str, usize, &str)] = &[];
 
-/// Crates of values and pure functions, and what their sources may not name.
+/// Maximum columns of a comment or doc line. Lines of code may have 120 (`rustfmt.toml`).
+const MAX_COMMENT_COLUMNS: usize = 100;
+
+/// Crates of values and pure functions, and what their sources must not name.
 const PURE_CRATES: &[&str] =
     &["crates/endstate-odata/src/", "crates/endstate-model/src/", "crates/endstate-analysis/src/"];
 const IMPURE: &[&str] = &["std::fs", "std::net", "std::env", "std::process", "std::thread", "std::time"];
@@ -20,13 +24,37 @@ pub(crate) fn check(path: &str, text: &str) -> Vec<Violation> {
         violations.push(format!("{path}: does not begin with `//!` and what the file is"));
     }
     let lines = text.lines().count();
-    let most = LONGER.iter().find(|(longer, _, _)| *longer == path).map_or(LONGEST, |(_, most, _)| *most);
-    if lines > most {
-        violations.push(format!("{path}: has {lines} lines, more than {most}"));
+    let max = LONGER.iter().find(|(longer, _, _)| *longer == path).map_or(MAX_LINES, |(_, max, _)| *max);
+    if lines > max {
+        violations.push(format!("{path}: has {lines} lines, more than {max}"));
     }
+    violations.extend(wide_comments(path, text));
+
     if PURE_CRATES.iter().any(|folder| path.starts_with(folder)) {
         let named = IMPURE.iter().filter(|module| text.contains(**module));
         violations.extend(named.map(|module| format!("{path}: names {module} in a crate without input and output")));
+    }
+    violations
+}
+
+/// Comment and doc lines over the limit. Examples and lines without a space, such as links, cannot be
+/// wrapped.
+fn wide_comments(path: &str, text: &str) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut is_example = false;
+    for (number, line) in text.lines().enumerate() {
+        let comment = line.trim_start();
+        if !comment.starts_with("//") {
+            continue;
+        }
+        let content = comment.trim_start_matches(['/', '!']).trim_start();
+        is_example ^= content.starts_with("```");
+        let columns = line.chars().count();
+        if columns > MAX_COMMENT_COLUMNS && !is_example && content.contains(' ') {
+            let number = number + 1;
+            violations
+                .push(format!("{path}:{number}: a comment of {columns} columns, more than {MAX_COMMENT_COLUMNS}"));
+        }
     }
     violations
 }
@@ -47,10 +75,22 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_more_than_the_ceiling_is_a_violation() {
-        let of = |lines: usize| format!("//! A thing.\n{}", "\n".repeat(lines - 1));
-        assert_eq!(check("crates/x/src/a.rs", &of(LONGEST)), Vec::<String>::new());
-        assert_eq!(check("crates/x/src/a.rs", &of(LONGEST + 1)), ["crates/x/src/a.rs: has 401 lines, more than 400"]);
+    fn a_file_of_more_than_the_maximum_is_a_violation() {
+        let file = |lines: usize| format!("//! A thing.\n{}", "\n".repeat(lines - 1));
+        assert_eq!(check("crates/x/src/a.rs", &file(MAX_LINES)), Vec::<String>::new());
+        assert_eq!(
+            check("crates/x/src/a.rs", &file(MAX_LINES + 1)),
+            ["crates/x/src/a.rs: has 401 lines, more than 400"]
+        );
+    }
+
+    #[test]
+    fn a_comment_of_more_than_100_columns_is_a_violation() {
+        let wide = format!("    // {}", "a ".repeat(47));
+        let text = format!("//! A thing.\n{wide}a\n");
+        assert_eq!(check("crates/x/src/a.rs", &text), ["crates/x/src/a.rs:2: a comment of 102 columns, more than 100"]);
+        let good = format!("//! A thing.\n///{}\n/// ```\n/// {wide}\n/// ```\n", "a".repeat(200));
+        assert_eq!(check("crates/x/src/a.rs", &good), Vec::<String>::new(), "links and examples");
     }
 
     #[test]
@@ -63,6 +103,6 @@ mod tests {
 
     #[test]
     fn every_exception_has_a_reason() {
-        assert!(LONGER.iter().all(|(_, most, reason)| *most > LONGEST && !reason.is_empty()));
+        assert!(LONGER.iter().all(|(_, max, reason)| *max > MAX_LINES && !reason.is_empty()));
     }
 }
