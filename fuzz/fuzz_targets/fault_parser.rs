@@ -1,4 +1,4 @@
-//! Any text as a fault: no panic, and a fault is shown as it was written.
+//! Parses any text as a fault. Parsing must not panic, and a fault must print as it was written.
 #![no_main]
 
 use endstate_emulator::Fault;

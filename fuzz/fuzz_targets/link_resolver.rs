@@ -1,4 +1,5 @@
-//! Any link, context and request: no panic, absolute links byte for byte, and no query in what is printed.
+//! Resolves any link against any context and request. Resolving must not panic, and a printed URL
+//! or link must not show its query.
 #![no_main]
 
 use endstate_odata::{NextLink, PageUrl};

@@ -1,4 +1,4 @@
-//! Any text as `Retry-After`: no panic, and no wait longer than a day.
+//! Parses any text as `Retry-After`. Parsing must not panic or return a wait longer than a day.
 #![no_main]
 
 use std::time::{Duration, SystemTime};

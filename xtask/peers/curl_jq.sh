@@ -1,5 +1,6 @@
 #!/bin/sh
-# The loop that people write with curl and jq: each page is read twice, once for its rows and once for its link.
+# The loop that people write with curl and jq. It reads each page twice: once for its rows and once
+# for its link.
 set -eu
 url=$1
 : >"$2"

@@ -1,5 +1,6 @@
-// Microsoft's own client for Graph, with its page iterator. It takes https links alone: its last handler, which is given here,
-// brings them to a server on loopback.
+// Microsoft's client for Graph, with its page iterator. The client accepts only https links, so
+// this script replaces the client's last handler with one that sends the requests over http to a
+// server on loopback.
 import { createWriteStream } from "node:fs";
 import { Client, PageIterator } from "@microsoft/microsoft-graph-client";
 

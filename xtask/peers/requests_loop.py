@@ -1,4 +1,4 @@
-"""The loop that people write with requests: page after page, a row a line."""
+"""The loop that people write with requests: page after page, one row per line."""
 
 import json
 import sys

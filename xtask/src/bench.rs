@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: how fast a pull is, beside the bare download and the loops that people write.
+//! `cargo xtask bench`: measures how fast a pull is, compared with the bare download and the loops
+//! that people write.
 
 mod analysis;
 mod contestants;
@@ -18,50 +19,50 @@ use self::measure::{Measured, Row};
 use self::scene::Scene;
 use self::server::Server;
 
-/// What to measure, and on what.
+/// What to measure, and with which data.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
     what: Option<What>,
 
-    /// Devices of the fleet
+    /// Number of devices in the fleet
     #[arg(long, global = true, default_value_t = 1_000_000)]
     devices: u64,
 
-    /// Devices on a page
+    /// Number of devices per page
     #[arg(long, global = true, default_value_t = 10_000)]
     page_size: u64,
 
-    /// Milliseconds until the first byte of a page
+    /// Delay before the first byte of a page, in milliseconds
     #[arg(long, global = true, default_value_t = 0)]
     first_byte_ms: u64,
 
-    /// Milliseconds over which the body of a page arrives
+    /// Time that the body of a page takes to arrive, in milliseconds
     #[arg(long, global = true, default_value_t = 0)]
     body_ms: u64,
 
-    /// How often each program runs, in turn
+    /// Number of runs per program; the programs take turns
     #[arg(long, global = true, default_value_t = 5)]
     rounds: usize,
 
-    /// Only programs whose names contain this
+    /// Run only programs whose names contain this text
     #[arg(long, global = true)]
     only: Option<String>,
 
-    /// Write the figures to this file as JSON, too
+    /// Also write the figures to this file as JSON
     #[arg(long, global = true)]
     json: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
 enum What {
-    /// A pull from HTTP to a file, beside the bare download and other loops (the default)
+    /// Measure pulls from HTTP to a file, the bare download and other loops (default)
     Pull,
-    /// Triage, updates and differences of files
+    /// Measure triage, updates and diff on files
     Analysis,
 }
 
-/// Serves the pages of a scene; started by `bench`.
+/// Serves the pages of a scene. `bench` starts it.
 #[derive(Debug, Args)]
 pub(crate) struct ServePagesArgs {
     folder: PathBuf,
@@ -81,27 +82,30 @@ pub(crate) fn serve_pages(args: &ServePagesArgs) -> anyhow::Result<ExitCode> {
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let programs = build()?;
+
     let table = match args.what.unwrap_or(What::Pull) {
         What::Pull => pull(args, &programs)?,
         What::Analysis => analysis::run(args, &programs)?,
     };
+
     table.print();
     if let Some(path) = &args.json {
-        std::fs::write(path, table.json()?).with_context(|| format!("{} cannot be written", path.display()))?;
+        std::fs::write(path, table.json()?)
+            .with_context(|| format!("cannot write {}; choose another file with --json", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where the release builds are.
+/// The locations of the release builds.
 #[derive(Debug)]
 struct Programs {
     endstate: PathBuf,
     examples: PathBuf,
-    /// For what is measured on, and kept from run to run.
+    /// The folder for the measured data, which later runs reuse.
     scratch: PathBuf,
 }
 
-/// The programs as they are released.
+/// Builds the programs in release mode.
 fn build() -> anyhow::Result<Programs> {
     let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec()?;
     for arguments in [
@@ -109,8 +113,9 @@ fn build() -> anyhow::Result<Programs> {
         &["build", "--release", "--package", "endstate-reqwest", "--examples"],
     ] {
         let status = Command::new(env!("CARGO")).args(arguments).status()?;
-        ensure!(status.success(), "the release build failed");
+        ensure!(status.success(), "the release build failed: see the output of cargo above");
     }
+
     let release = metadata.target_directory.join("release");
     let scratch = metadata.target_directory.join("bench").into_std_path_buf();
     std::fs::create_dir_all(&scratch)?;
@@ -122,12 +127,14 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
     let server = Server::start(&scene, args.first_byte_ms, args.body_ms)?;
     let outputs = programs.scratch.join("outputs");
     std::fs::create_dir_all(&outputs)?;
+
     let mut runs: Vec<(Contestant, Vec<Measured>)> = contestants(programs, &server.root, &outputs, scene.pages)
         .into_iter()
         .filter(|contestant| args.only.as_ref().is_none_or(|only| contestant.name.contains(only.as_str())))
         .map(|contestant| (contestant, Vec::new()))
         .collect();
-    // In turn, so that a noisy minute meets them all; the slow ones less often.
+
+    // The programs take turns, so a noisy minute affects all of them. Slow programs run only once.
     for round in 0..args.rounds.max(1) {
         for (contestant, measured) in &mut runs {
             if round == 0 || !contestant.is_slow {
@@ -136,7 +143,9 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
             }
         }
     }
+
     compare(runs.iter().filter_map(|(contestant, _)| Some((&*contestant.name, contestant.output.as_ref()?))), args)?;
+
     let title = format!(
         "{} devices in {} pages of {} ({} MB) from {}, {} ms to the first byte, {} ms of body",
         args.devices,
@@ -148,7 +157,8 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
         args.body_ms
     );
     let row = |(contestant, runs): (Contestant, Vec<Measured>)| -> anyhow::Result<Row> {
-        // Ours says how many requests it made; the others make one a page, or would have failed.
+        // endstate reports how many requests it made. The others make one per page, or they would
+        // have failed.
         let calls = contestant.output.as_deref().map(calls_of).transpose()?.flatten().unwrap_or(scene.pages);
         Ok(Row { name: contestant.name, runs, calls: Some(calls) })
     };
@@ -156,7 +166,7 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
     Ok(measure::Table { title, rows, devices: args.devices, yardsticks: &["bare download", "straightforward loop"] })
 }
 
-/// The calls that the receipt beside an output speaks of, if there is one.
+/// The number of calls in the receipt of an output, or `None` if the output has no receipt.
 fn calls_of(output: &Path) -> anyhow::Result<Option<u64>> {
     let receipt = PathBuf::from(format!("{}.receipt.json", output.display()));
     if !receipt.exists() {
@@ -166,7 +176,7 @@ fn calls_of(output: &Path) -> anyhow::Result<Option<u64>> {
     Ok(receipt["calls"].as_u64())
 }
 
-/// Every output has to have the same items.
+/// Checks that every output has the same items.
 fn compare<'o>(outputs: impl Iterator<Item = (&'o str, &'o PathBuf)>, args: &BenchArgs) -> anyhow::Result<()> {
     let mut first: Option<(&str, &PathBuf, u64)> = None;
     for (name, output) in outputs {
@@ -176,7 +186,7 @@ fn compare<'o>(outputs: impl Iterator<Item = (&'o str, &'o PathBuf)>, args: &Ben
             first = Some((name, output, digest));
             continue;
         };
-        // The same items may be written in another way, which takes a longer look.
+        // Programs may write the same items differently. Only the slower digest ignores that.
         if digest != its && contestants::digest_of_items(output)? != contestants::digest_of_items(others)? {
             bail!("{other} and {name} wrote different items");
         }
@@ -184,7 +194,7 @@ fn compare<'o>(outputs: impl Iterator<Item = (&'o str, &'o PathBuf)>, args: &Ben
     Ok(())
 }
 
-/// A command whose output nobody reads.
+/// Returns a command whose output is discarded.
 fn quiet(program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,6 +1,7 @@
-//! `cargo xtask instructions`: how many instructions the hot paths take, compared with a stored baseline.
+//! `cargo xtask instructions`: counts the instructions of the hot paths and compares them with a
+//! stored baseline.
 //!
-//! Counted by valgrind, which gives the same number on a busy machine as on an idle one.
+//! Valgrind counts them. It returns the same number on a busy machine as on an idle one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,29 +16,34 @@ use crate::bench::server::Server;
 /// What to do with the counts.
 #[derive(Debug, Args)]
 pub(crate) struct InstructionsArgs {
-    /// Write them down as the new baseline: on purpose, with the reason in the commit
+    /// Store the counts as the new baseline; give the reason in the commit message
     #[arg(long)]
     renew: bool,
 }
 
-/// Instructions a device, by what is done.
+/// Instructions per device, by hot path.
 type Counts = BTreeMap<String, f64>;
 
 const DEVICES: u64 = 10_000;
 
-/// How far a count may be from the baseline, as a part of it.
+/// The largest accepted difference from the baseline, as a fraction of the baseline.
 const TOLERANCE: f64 = 0.04;
 
 pub(crate) fn run(args: &InstructionsArgs) -> anyhow::Result<ExitCode> {
     let counts = count()?;
+
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.json");
     if args.renew {
         std::fs::write(&path, serde_json::to_string_pretty(&counts)? + "\n")?;
-        println!("the baseline is renewed");
+        println!("stored the counts as the new baseline");
     }
     let baseline: Counts = serde_json::from_str(&std::fs::read_to_string(&path)?).context("instructions.json")?;
-    ensure!(baseline.keys().eq(counts.keys()), "the baseline is of other paths: cargo xtask instructions --renew");
-    println!("{:24}{:>12}{:>12}{:>9}", "instructions a device", "baseline", "now", "change");
+    ensure!(
+        baseline.keys().eq(counts.keys()),
+        "instructions.json names other hot paths; to store a new baseline, run `cargo xtask instructions --renew`"
+    );
+
+    println!("{:24}{:>12}{:>12}{:>9}", "instructions per device", "baseline", "now", "change");
     let mut is_good = true;
     for (name, now) in &counts {
         let before = baseline[name];
@@ -46,8 +52,9 @@ pub(crate) fn run(args: &InstructionsArgs) -> anyhow::Result<ExitCode> {
         is_good &= mark.is_empty();
         println!("{name:24}{before:>12.1}{now:>12.1}{:>8.1}%{mark}", change * 100.0);
     }
+
     if !is_good {
-        println!("slower is to be mended, or explained; faster is to be kept: cargo xtask instructions --renew");
+        println!("fix or explain a slowdown; to accept the new counts, run `cargo xtask instructions --renew`");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
@@ -61,14 +68,16 @@ fn count() -> anyhow::Result<Counts> {
         &["--package", "endstate"],
     ] {
         let status = Command::new(env!("CARGO")).args(["build", "--quiet", "--release"]).args(arguments).status()?;
-        ensure!(status.success(), "the release build failed");
+        ensure!(status.success(), "the release build failed: see the output of cargo above");
     }
+
     let scratch = target.join("bench");
     std::fs::create_dir_all(&scratch)?;
     let scene = Scene::render(&scratch, DEVICES, DEVICES, 1)?;
     let server = Server::start(&scene, 0, 0)?;
     let page = scene.folder.join("testwdatppreview").join("machinesecuritystates").display().to_string();
     let mut counts = Counts::new();
+
     for (name, example, what) in [
         ("read a page", "read_page", "page"),
         ("read its members", "read_page", "members"),
@@ -77,21 +86,24 @@ fn count() -> anyhow::Result<Counts> {
         ("pull, shuffled", "replay_page", "shuffled"),
     ] {
         let program = target.join("release").join("examples").join(example);
-        // The difference is what it takes without starting up. A link is found so soon that it takes many.
+        // The difference of two runs leaves out the startup. Finding a link takes so few
+        // instructions that only many repetitions show a usable difference.
         let (few, many) = if what == "link" { (1000_u32, 2000_u32) } else { (1, 3) };
         let run = |times: u32| instructions(&program, &[&page, &times.to_string(), what]);
         let difference = run(many)? - run(few)?;
         counts.insert(name.to_owned(), per_device(difference / f64::from(many - few)));
     }
+
     let endstate = target.join("release").join("endstate");
     let output = scratch.join("counted").display().to_string();
-    // One device takes what a run takes by itself.
+    // A run with one device measures the fixed cost of a run.
     let one = Server::start(&Scene::render(&scratch, 1, 1, 1)?, 0, 0)?;
     let mut whole = |name: String, arguments: &[&str]| -> anyhow::Result<()> {
         let run = |root: &str| instructions(&endstate, &[arguments, &["--service-root", root]].concat());
         counts.insert(name, per_device(run(&server.root)? - run(&one.root)?));
         Ok(())
     };
+
     for format in ["ndjson", "json", "csv"] {
         whole(format!("pull to {format}"), &["pull", "--format", format, "-o", &output])?;
     }
@@ -100,20 +112,21 @@ fn count() -> anyhow::Result<Counts> {
 }
 
 fn per_device(instructions: f64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "ten thousand")]
+    #[expect(clippy::cast_precision_loss, reason = "10,000 fits exactly")]
     let devices = DEVICES as f64;
     (instructions / devices * 10.0).round() / 10.0
 }
 
-/// Instructions of a run, in user mode.
+/// Counts the instructions of a run in user mode.
 fn instructions(program: &Path, arguments: &[&str]) -> anyhow::Result<f64> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program).args(arguments);
     command.env("ENDSTATE_TOKEN", "bench").stdin(Stdio::null()).stdout(Stdio::null());
-    let output = command.output().context("valgrind is needed to count instructions")?;
+
+    let output = command.output().context("cannot run valgrind, which counts the instructions; install it")?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} ended with {}:\n{said}", output.status);
+    ensure!(output.status.success(), "{command:?} failed with {}:\n{said}", output.status);
     let collected = said.lines().find_map(|line| line.split("Collected : ").nth(1));
-    let Some(collected) = collected else { bail!("valgrind has not counted:\n{said}") };
+    let Some(collected) = collected else { bail!("valgrind reported no instruction count:\n{said}") };
     Ok(collected.trim().parse()?)
 }

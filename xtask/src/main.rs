@@ -1,5 +1,5 @@
-//! Chores of the workspace: `cargo xtask <chore>`.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
+//! The development tasks of the workspace: `cargo xtask <task>`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task prints for the person who runs it")]
 
 mod bench;
 mod instructions;
@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
 
-/// Chores of the workspace.
+/// Development tasks of the workspace.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask")]
 struct Cli {
@@ -19,13 +19,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// Check the rules of the house: layers, file heads and lengths, one test binary a crate, README and lints
+    /// Check the workspace's rules, such as layers, file heads and lengths, READMEs
     Tidy,
-    /// Run the program against every fault of the emulator, and print how each ended and how long it took
+    /// Run endstate against every fault of the emulator; print each result and its time
     Faults,
-    /// Measure how fast a pull is, beside the bare download and the loops that people write
+    /// Measure a pull, the bare download, and the loops that people write
     Bench(bench::BenchArgs),
-    /// Count the instructions of the hot paths, and compare them with the baseline
+    /// Count the instructions of the hot paths and compare them with the baseline
     Instructions(instructions::InstructionsArgs),
     #[command(hide = true)]
     ServePages(bench::ServePagesArgs),

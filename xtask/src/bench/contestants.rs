@@ -1,4 +1,4 @@
-//! The programs that are measured side by side, each pulling the whole collection to a file.
+//! The programs that `cargo xtask bench` compares. Each reads the whole collection.
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,23 +10,24 @@ use serde_json::Value;
 
 use super::{Programs, quiet};
 
-/// A program.
+/// A program to measure.
 pub(super) struct Contestant {
     pub(super) name: String,
     pub(super) command: Box<dyn Fn() -> Command>,
-    /// NDJSON that it writes, to be compared.
+    /// The NDJSON file that it writes, which is compared with the others.
     pub(super) output: Option<PathBuf>,
     /// Whether one run is enough.
     pub(super) is_slow: bool,
 }
 
-/// Ours first; then whoever is installed.
+/// Returns the workspace's programs, and those of others that are installed.
 pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages: u64) -> Vec<Contestant> {
     let first = format!("{root}/machinesecuritystates");
     let mut all = Vec::new();
     let mut add = |name: &str, is_slow: bool, output: Option<PathBuf>, command: Box<dyn Fn() -> Command>| {
         all.push(Contestant { name: name.to_owned(), command, output, is_slow });
     };
+
     if is_installed("curl", &["--version"]) {
         let mut urls = vec![first.clone()];
         urls.extend((1..pages).map(|page| format!("{first}-{page}")));
@@ -37,11 +38,13 @@ pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages
         };
         add("bare download (curl)", false, None, Box::new(curl));
     }
+
     let example = |name: &str, arguments: Vec<String>| {
         let program = programs.examples.join(name);
         Box::new(move || quiet(&program, &arguments.iter().map(String::as_str).collect::<Vec<_>>()))
     };
     add("bare download (reqwest)", false, None, example("drain", vec![first.clone()]));
+
     let output = |name: &str| outputs.join(format!("{name}.ndjson"));
     let to = |path: &Path| path.display().to_string();
     let path = output("loop");
@@ -51,6 +54,7 @@ pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages
         Some(path.clone()),
         example("straightforward_loop", vec![first.clone(), to(&path)]),
     );
+
     let ours = |more: Vec<String>| {
         let program = programs.endstate.clone();
         let root = root.to_owned();
@@ -66,31 +70,37 @@ pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages
     let sequential = vec!["pull".into(), "--ahead".into(), "0".into(), "-o".into(), to(&path)];
     add("endstate pull --ahead 0", false, Some(path), ours(sequential));
     add("endstate triage", false, None, ours(vec!["triage".into()]));
+
     if is_installed("python3", &["-c", "import requests"]) {
-        let (script, path) = (peer("requests_loop.py"), output("requests"));
+        let script = peer("requests_loop.py");
+        let path = output("requests");
         let arguments = [to(&script), first.clone(), to(&path)];
         let command = move || quiet(Path::new("python3"), &arguments.each_ref().map(String::as_str));
         add("python requests", true, Some(path), Box::new(command));
     }
     if is_installed("curl", &["--version"]) && is_installed("jq", &["--version"]) {
-        let (script, path) = (peer("curl_jq.sh"), output("curl-jq"));
+        let script = peer("curl_jq.sh");
+        let path = output("curl-jq");
         let arguments = [to(&script), first.clone(), to(&path)];
         let command = move || quiet(Path::new("sh"), &arguments.each_ref().map(String::as_str));
         add("curl and jq", true, Some(path), Box::new(command));
     }
     if is_installed("node", &["--input-type=module", "-e", "import '@microsoft/microsoft-graph-client'"]) {
-        let (script, path) = (peer("graph_client.mjs"), output("graph-client"));
+        let script = peer("graph_client.mjs");
+        let path = output("graph-client");
         let arguments = [to(&script), first, to(&path)];
         let command = move || quiet(Path::new("node"), &arguments.each_ref().map(String::as_str));
         add("Microsoft's Graph client", true, Some(path), Box::new(command));
     }
+
     all
 }
 
-/// Rows of an NDJSON file, and a digest of their bytes.
+/// Returns the number of rows in an NDJSON file, and a digest of their bytes.
 pub(super) fn digest_of_bytes(path: &Path) -> anyhow::Result<(u64, u64)> {
     let mut hasher = DefaultHasher::new();
-    let (mut rows, mut line) = (0, Vec::new());
+    let mut rows = 0;
+    let mut line = Vec::new();
     let mut file = BufReader::new(File::open(path)?);
     while file.read_until(b'\n', &mut line)? > 0 {
         hasher.write(&line);
@@ -100,11 +110,11 @@ pub(super) fn digest_of_bytes(path: &Path) -> anyhow::Result<(u64, u64)> {
     Ok((rows, hasher.finish()))
 }
 
-/// A digest of the items of an NDJSON file that does not see how they are written.
+/// Returns a digest of the items in an NDJSON file that does not depend on how they are written.
 pub(super) fn digest_of_items(path: &Path) -> anyhow::Result<u64> {
     let mut hasher = DefaultHasher::new();
     for line in BufReader::new(File::open(path)?).lines() {
-        // Sorted by key, since that is how the value is kept.
+        // A `Value` stores its keys sorted, so the text is sorted too.
         let item: Value = serde_json::from_str(&line?)?;
         item.to_string().hash(&mut hasher);
     }
@@ -117,7 +127,7 @@ fn peer(name: &str) -> PathBuf {
 
 fn is_installed(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
-    // Packages of node are looked for from where the script is: `npm install` there.
+    // Node.js searches for packages from the folder of the script; run `npm install` there.
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("peers"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())

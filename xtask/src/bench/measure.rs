@@ -1,4 +1,4 @@
-//! Wall time and peak memory of a process, and the table of them.
+//! Measures the wall time, processor time and peak memory of a process, and prints them as a table.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -11,18 +11,18 @@ use wait4::Wait4;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Measured {
     wall: Duration,
-    /// In user and kernel mode, on all cores.
+    /// The time in user and kernel mode, on all cores.
     processor: Duration,
-    /// Most memory that was resident, in bytes.
+    /// The peak resident memory, in bytes.
     peak: u64,
 }
 
-/// Runs a program to its end, which has to be a good one.
+/// Runs a program to its end. A failed program is an error.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<Measured> {
     let begun = Instant::now();
     let ended = command.spawn()?.wait4()?;
     let wall = begun.elapsed();
-    ensure!(ended.status.success(), "{command:?} ended with {}", ended.status);
+    ensure!(ended.status.success(), "{command:?} failed with {}", ended.status);
     let usage = ended.rusage;
     Ok(Measured { wall, processor: usage.utime + usage.stime, peak: usage.maxrss })
 }
@@ -32,33 +32,37 @@ pub(super) fn run(command: &mut Command) -> anyhow::Result<Measured> {
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) runs: Vec<Measured>,
-    /// Requests that a run made, where it made any.
+    /// The number of requests per run, if the program made any.
     pub(super) calls: Option<u64>,
 }
 
-/// What was measured, a program a row.
+/// What was measured, with one row per program.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) title: String,
     pub(super) rows: Vec<Row>,
     pub(super) devices: u64,
-    /// Rows that the others are compared with.
+    /// The rows with which the other rows are compared.
     pub(super) yardsticks: &'static [&'static str],
 }
 
 impl Table {
-    #[expect(clippy::cast_precision_loss, reason = "figures for the eye")]
+    #[expect(clippy::cast_precision_loss, reason = "the figures are for people")]
     pub(super) fn print(&self) {
         println!("\n{}\n", self.title);
+
         let mut head =
             format!("{:26}{:>8}{:>8}{:>11}{:>10}{:>7}", "program", "wall s", "cpu s", "us/device", "peak MiB", "calls");
         for yardstick in self.yardsticks() {
             head = format!("{head}{:>25}", format!("x {}", yardstick.0));
         }
         println!("{head}");
+
         for Row { name, runs, calls } in &self.rows {
             let calls = calls.map_or_else(|| "-".to_owned(), |calls| calls.to_string());
-            let (wall, processor, peak) = (median(runs, |r| r.wall), median(runs, |r| r.processor), peak(runs));
+            let wall = median(runs, |r| r.wall);
+            let processor = median(runs, |r| r.processor);
+            let peak = peak(runs);
             let mut line = format!(
                 "{name:26}{:>8.3}{:>8.3}{:>11.3}{:>10.1}{calls:>7}",
                 wall.as_secs_f64(),

@@ -1,4 +1,4 @@
-//! The pages of a fleet as files, rendered once and kept.
+//! The pages of a fleet as files. They are rendered once and reused.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Seek, SeekFrom, Write};
@@ -12,22 +12,24 @@ use endstate_emulator::Fleet;
 pub(crate) struct Scene {
     pub(crate) folder: PathBuf,
     pub(crate) pages: u64,
-    /// Of all pages.
+    /// The size of all pages together.
     pub(crate) bytes: u64,
     devices: u64,
 }
 
-/// Every page begins with so many bytes that say where it stands and what comes next. They are written anew for each run,
-/// since the port is another each time; the rest is white space, which JSON allows there.
+/// The number of bytes at the start of every page that are reserved for its context, count and next
+/// link. Each run uses another port, so it writes them again. White space fills the rest, which
+/// JSON allows there.
 const HEAD: usize = 512;
 
 impl Scene {
-    /// Renders the pages, unless they are there from an earlier run.
+    /// Renders the pages, unless an earlier run already did.
     pub(crate) fn render(scratch: &Path, devices: u64, page_size: u64, day: u32) -> anyhow::Result<Self> {
         let folder = scratch.join(format!("pages-{devices}-{page_size}-{day}"));
         let collection = folder.join("testwdatppreview");
         let pages = devices.div_ceil(page_size).max(1);
         let done = folder.join("done");
+
         if !done.exists() {
             eprintln!("rendering {devices} devices in {pages} pages");
             fs::create_dir_all(&collection)?;
@@ -46,6 +48,7 @@ impl Scene {
             }
             fs::write(&done, "")?;
         }
+
         let mut bytes = 0;
         for page in 0..pages {
             bytes += fs::metadata(collection.join(name(page)))?.len();
@@ -53,7 +56,7 @@ impl Scene {
         Ok(Self { folder, pages, bytes, devices })
     }
 
-    /// Writes the beginnings of all pages for a server on this port.
+    /// Writes the first bytes of all pages for a server on this port.
     pub(crate) fn link(&self, port: u16) -> anyhow::Result<()> {
         let root = format!("http://127.0.0.1:{port}/testwdatppreview");
         for page in 0..self.pages {

@@ -1,4 +1,5 @@
-//! The server of a scene: nginx where it is installed and nothing is to be slow, else our own, each in a process of its own.
+//! The server of a scene, in a separate process. If nginx is installed and no delay is wanted, it
+//! is nginx; otherwise it is our own server.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -9,11 +10,11 @@ use anyhow::bail;
 
 use super::scene::Scene;
 
-/// A running server; dropping it ends it.
+/// A running server. Dropping it stops the server.
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
-    /// Where the collection stands.
+    /// The base URL of the collection.
     pub(crate) root: String,
     pub(crate) kind: &'static str,
 }
@@ -22,19 +23,22 @@ impl Server {
     pub(crate) fn start(scene: &Scene, first_byte_ms: u64, body_ms: u64) -> anyhow::Result<Self> {
         let is_fast = first_byte_ms == 0 && body_ms == 0;
         let has_nginx = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok_and(|s| s.success());
+
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
             scene.link(port)?;
+
             let (mut command, kind) = if is_fast && has_nginx {
                 (nginx(&scene.folder, port)?, "nginx")
             } else {
                 let mut command = Command::new(std::env::current_exe()?);
                 command.arg("serve-pages").arg(&scene.folder).args(["--port", &port.to_string()]);
                 command.args(["--first-byte-ms", &first_byte_ms.to_string(), "--body-ms", &body_ms.to_string()]);
-                (command, "a server of our own")
+                (command, "our own server")
             };
+
             let mut process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-            // A port that somebody else took in between is tried for again.
+            // If another process took the port in the meantime, the server exits; try another port.
             while process.try_wait()?.is_none() {
                 if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                     return Ok(Self { process, root: format!("http://127.0.0.1:{port}/testwdatppreview"), kind });
@@ -42,13 +46,15 @@ impl Server {
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
-        bail!("no server starts")
+
+        bail!("cannot start the page server: 5 attempts on different ports failed")
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // nginx ends its workers only when it is asked to; nothing else is to be done if it has ended already.
+        // `kill` sends SIGTERM, because only then does nginx stop its workers. An error means that
+        // the server has already stopped.
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         let _ = self.process.wait();
     }
@@ -57,7 +63,8 @@ impl Drop for Server {
 fn nginx(folder: &Path, port: u16) -> anyhow::Result<Command> {
     let own = folder.join("nginx");
     std::fs::create_dir_all(&own)?;
-    let (root, own) = (folder.display(), own.display());
+    let root = folder.display();
+    let own = own.display();
     let user = if std::fs::metadata("/proc/self").is_ok() && is_root() { "user root;" } else { "" };
     let config = format!(
         "daemon off; worker_processes 1; {user} pid {own}/pid; error_log stderr;\n\

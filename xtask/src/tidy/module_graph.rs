@@ -43,11 +43,15 @@ impl ModuleGraph {
     /// The cycles among siblings, each as `a -> b -> a`, in order.
     pub(crate) fn cycles(&self) -> Vec<String> {
         let mut cycles = Vec::new();
-        for (parent, edges) in self.edges() {
-            cycles.extend(find_cycle(&edges).map(|cycle| {
-                let full = |name: &String| parent.iter().chain([name]).cloned().collect::<Vec<_>>().join("::");
-                cycle.iter().map(full).collect::<Vec<_>>().join(" -> ")
-            }));
+        for (parent, mut edges) in self.edges() {
+            let full = |name: &String| parent.iter().chain([name]).cloned().collect::<Vec<_>>().join("::");
+            while let Some(cycle) = find_cycle(&edges) {
+                cycles.push(cycle.iter().map(full).collect::<Vec<_>>().join(" -> "));
+                // Without its last edge, the next search finds another cycle.
+                if let [.., from, to] = cycle.as_slice() {
+                    edges.entry(from.clone()).or_default().remove(to);
+                }
+            }
         }
         cycles
     }
