@@ -1,5 +1,5 @@
-//! The rules of the workspace. Each rule is a function from facts to violations, so a test can show it
-//! failing.
+//! The rules of the workspace. Each rule is a function from facts to violations, so a test can show
+//! it failing.
 
 mod binary;
 mod crates;

@@ -1,4 +1,5 @@
-//! Crates: a README whose example is compiled, the workspace's lints, one integration-test binary, and what a registry needs.
+//! Crates: a README whose example is compiled, the workspace's lints, one integration-test binary,
+//! and what a registry needs.
 
 use std::fs;
 

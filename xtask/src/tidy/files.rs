@@ -1,5 +1,5 @@
-//! Source files: a head, a bounded length, comments of at most 100 columns, and no input or output in
-//! pure crates.
+//! Source files: a head, a bounded length, comments of at most 100 columns, and no input or output
+//! in pure crates.
 
 use super::Violation;
 
@@ -37,8 +37,8 @@ pub(crate) fn check(path: &str, text: &str) -> Vec<Violation> {
     violations
 }
 
-/// Comment and doc lines over the limit. Examples and lines without a space, such as links, cannot be
-/// wrapped.
+/// Comment and doc lines over the limit. Examples and lines without a space, such as links, cannot
+/// be wrapped.
 fn wide_comments(path: &str, text: &str) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut is_example = false;

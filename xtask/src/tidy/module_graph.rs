@@ -1,9 +1,9 @@
 //! Which module of a crate names which other, from the code itself.
 //!
-//! A path is resolved to the file that has the item, also through `pub use` in a root or a `mod.rs`,
-//! because a re-export hides an import but not a dependency. A parent and its children may name each
-//! other: seen from outside, they are one thing. All other imports become edges between siblings, so
-//! the folders of a crate form a graph, and so do the files of each folder.
+//! A path is resolved to the file that has the item, also through `pub use` in a root or a
+//! `mod.rs`, because a re-export hides an import but not a dependency. A parent and its children
+//! may name each other: seen from outside, they are one thing. All other imports become edges
+//! between siblings, so the folders of a crate form a graph, and so do the files of each folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -79,7 +79,8 @@ impl ModuleGraph {
         let target = rest.first().and_then(|name| self.modules[module].re_exports.get(name));
         match target {
             Some(target) if depth < 8 && target.as_slice() != path => self.resolve(target, depth + 1),
-            // An item of the root without a re-export belongs to the root, which is everyone's parent.
+            // An item of the root without a re-export belongs to the root, which is everyone's
+            // parent.
             _ => Some(module.to_vec()),
         }
     }
@@ -127,8 +128,8 @@ struct Names {
 }
 
 impl Names {
-    /// The absolute form of a path that begins with `crate`, `self` or `super`; `None` for a path that
-    /// begins with anything else, such as another crate.
+    /// The absolute form of a path that begins with `crate`, `self` or `super`; `None` for a path
+    /// that begins with anything else, such as another crate.
     fn absolute(&self, path: &[String]) -> Option<Vec<String>> {
         let mut absolute = match path.first().map(String::as_str) {
             Some("crate") => Vec::new(),

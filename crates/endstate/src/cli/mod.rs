@@ -36,8 +36,8 @@ pub(crate) struct Cli {
 
     /// Log the sign-in and each request on stderr; repeat for more detail
     ///
-    /// Each line has the URL without its query, the status, the time and the correlation id. -vv also
-    /// logs a request before it is answered.
+    /// Each line has the URL without its query, the status, the time and the correlation id. -vv
+    /// also logs a request before it is answered.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 

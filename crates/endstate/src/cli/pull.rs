@@ -38,7 +38,8 @@ pub(crate) struct PullArgs {
 
     /// Write only rows that match, such as `build lt 19045`
     ///
-    /// docs/conditions.md describes conditions, such as `build lt 19045 and property has FirewallOff`.
+    /// docs/conditions.md describes conditions, such as `build lt 19045 and property has
+    /// FirewallOff`.
     #[arg(long = "where", value_name = "CONDITION", conflicts_with = "resume")]
     pub(crate) condition: Option<String>,
 

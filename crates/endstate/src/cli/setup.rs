@@ -46,7 +46,8 @@ pub(crate) struct ConfigShowArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConfigInitArgs {
-    /// File to write [default: endstate/config.toml in the user's configuration folder] [env: `ENDSTATE_CONFIG`]
+    /// File to write [default: endstate/config.toml in the user's configuration folder] [env:
+    /// `ENDSTATE_CONFIG`]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }

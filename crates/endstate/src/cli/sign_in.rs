@@ -45,11 +45,13 @@ pub(crate) struct SignInArgs {
     #[arg(long, value_name = "COMMAND", group = "client_secret", hide_short_help = true, help_heading = "Sign-in")]
     pub(crate) client_secret_command: Option<String>,
 
-    /// Client certificate and private key, PEM or PKCS #12 (.pfx) [env: `AZURE_CLIENT_CERTIFICATE_PATH`]
+    /// Client certificate and private key, PEM or PKCS #12 (.pfx) [env:
+    /// `AZURE_CLIENT_CERTIFICATE_PATH`]
     #[arg(long, value_name = "FILE", hide_short_help = true, help_heading = "Sign-in")]
     pub(crate) certificate: Option<PathBuf>,
 
-    /// Environment variable that has the certificate's password [default: `AZURE_CLIENT_CERTIFICATE_PASSWORD`]
+    /// Environment variable that has the certificate's password [default:
+    /// `AZURE_CLIENT_CERTIFICATE_PASSWORD`]
     #[arg(long, value_name = "NAME", group = "certificate_password", hide_short_help = true, help_heading = "Sign-in")]
     pub(crate) certificate_password_env: Option<String>,
 
@@ -73,7 +75,8 @@ pub(crate) struct SignInArgs {
     #[arg(long, hide_short_help = true, help_heading = "Sign-in")]
     pub(crate) send_certificate_chain: bool,
 
-    /// Token file of the federated service account, for workload identity [env: `AZURE_FEDERATED_TOKEN_FILE`]
+    /// Token file of the federated service account, for workload identity [env:
+    /// `AZURE_FEDERATED_TOKEN_FILE`]
     #[arg(long, value_name = "FILE", hide_short_help = true, help_heading = "Sign-in")]
     pub(crate) federated_token_file: Option<PathBuf>,
 

@@ -34,13 +34,14 @@ pub(crate) struct SourceArgs {
     #[arg(long, conflicts_with = "profile", help_heading = "Source")]
     pub(crate) all_profiles: bool,
 
-    /// Configuration file [default: endstate/config.toml in the user's configuration folder] [env: `ENDSTATE_CONFIG`]
+    /// Configuration file [default: endstate/config.toml in the user's configuration folder] [env:
+    /// `ENDSTATE_CONFIG`]
     #[arg(long, value_name = "FILE", help_heading = "Source")]
     pub(crate) config: Option<PathBuf>,
 }
 
-/// What a tenant needs; each setting comes from the command line, the environment, a profile, or its
-/// default.
+/// What a tenant needs; each setting comes from the command line, the environment, a profile, or
+/// its default.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SettingsArgs {
     #[command(flatten)]

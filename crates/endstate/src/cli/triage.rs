@@ -31,7 +31,8 @@ pub(crate) struct TriageArgs {
 
     /// Also show devices behind the newest revision of their build
     ///
-    /// The newest revision is the newest one in the fleet, not the newest one that Microsoft released.
+    /// The newest revision is the newest one in the fleet, not the newest one that Microsoft
+    /// released.
     #[arg(long)]
     pub(crate) behind: bool,
 
@@ -43,7 +44,8 @@ pub(crate) struct TriageArgs {
 
     /// Count only devices that match, such as `property has FirewallOff`
     ///
-    /// docs/conditions.md describes conditions, such as `build lt 19045 and property has FirewallOff`.
+    /// docs/conditions.md describes conditions, such as `build lt 19045 and property has
+    /// FirewallOff`.
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
 

@@ -1,4 +1,5 @@
-//! `endstate config`: the settings in effect with their sources, and a commented file to start with.
+//! `endstate config`: the settings in effect with their sources, and a commented file to start
+//! with.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};

@@ -14,8 +14,8 @@ pub(super) fn print_outcome(ended: &EndedPull) {
     print(&OutcomeText::new(ended));
 }
 
-/// Prints the outcome of a pull that read nothing, and ends the command. Of a pull with rows, prints
-/// only the details: the result shows its outcome.
+/// Prints the outcome of a pull that read nothing, and ends the command. Of a pull with rows,
+/// prints only the details: the result shows its outcome.
 pub(super) fn require_rows(read: ReadPull) -> anyhow::Result<ReadPull> {
     let Some(ended) = &read.ended else { return Ok(read) };
     let exit = ended.exit();

@@ -48,7 +48,8 @@ const RELATIVE_TO_FILE: &[&str] = &[
 ];
 
 impl ConfigFile {
-    /// The path of the file: the argument, else the environment, else the user's configuration folder.
+    /// The path of the file: the argument, else the environment, else the user's configuration
+    /// folder.
     pub(crate) fn path(given: Option<&Path>) -> anyhow::Result<PathBuf> {
         if let Some(path) = given {
             return Ok(path.to_owned());
@@ -86,8 +87,8 @@ impl ConfigFile {
         Ok(())
     }
 
-    /// The settings of a profile as text. Only their names (against `names`) and secrets are checked
-    /// here; the command line's parser checks what they mean.
+    /// The settings of a profile as text. Only their names (against `names`) and secrets are
+    /// checked here; the command line's parser checks what they mean.
     pub(crate) fn profile(&self, name: &str, names: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
         self.check_name(name)?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
@@ -143,8 +144,8 @@ fn names_a_source(name: &str) -> bool {
     ["-env", "-file", "-command"].iter().any(|place| name.ends_with(place))
 }
 
-/// Whether the text looks like a token (a JSON Web Token begins with `eyJ`), or like a client secret
-/// of Microsoft Entra (forty characters, the fifth and sixth of which are `Q~`).
+/// Whether the text looks like a token (a JSON Web Token begins with `eyJ`), or like a client
+/// secret of Microsoft Entra (forty characters, the fifth and sixth of which are `Q~`).
 fn looks_like_a_secret(text: &str) -> bool {
     let is_token = text.starts_with("eyJ") && text.matches('.').count() == 2;
     let is_of_secret = |byte: u8| byte.is_ascii_alphanumeric() || b"~._-".contains(&byte);
@@ -159,8 +160,8 @@ pub(crate) fn is_variable_name(text: &str) -> bool {
     !text.is_empty() && !text.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().all(is_of_name)
 }
 
-/// Parses the file. The library's own message shows the faulty line, which may be a misplaced secret,
-/// so only its number is reported.
+/// Parses the file. The library's own message shows the faulty line, which may be a misplaced
+/// secret, so only its number is reported.
 fn parse(text: &str) -> anyhow::Result<Document> {
     toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();

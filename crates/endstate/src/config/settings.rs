@@ -6,10 +6,10 @@
 //! and parsed by clap. A new option is a setting in every source, without a line here.
 //!
 //! Sources are asked in order: command line, environment, profile, default. Settings that name the
-//! source of one secret (`token-env`, `token-file`, `token-command`) are decided together: the first
-//! source that has any of them wins, and two of them in one source are an error. Several tenants must
-//! not share what identifies one of them, so a tenant or a token that would apply to all profiles is
-//! refused.
+//! source of one secret (`token-env`, `token-file`, `token-command`) are decided together: the
+//! first source that has any of them wins, and two of them in one source are an error. Several
+//! tenants must not share what identifies one of them, so a tenant or a token that would apply to
+//! all profiles is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -182,7 +182,8 @@ impl Settings {
     }
 }
 
-/// The first layer that has a setting wins. What names the source of one secret is decided together.
+/// The first layer that has a setting wins. What names the source of one secret is decided
+/// together.
 fn look_up<'n>(names: &'n [String], layers: &[&Layer<'_>]) -> anyhow::Result<Found<'n>> {
     let mut found: Found<'n> = BTreeMap::new();
     let mut decided: BTreeSet<&str> = BTreeSet::new();

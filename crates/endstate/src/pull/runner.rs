@@ -170,7 +170,8 @@ fn pass_on<E: Entity>(
     Ok(())
 }
 
-/// Whether it was printed that pulls are stopping: every tenant's pull stops, and one line is enough.
+/// Whether it was printed that pulls are stopping: every tenant's pull stops, and one line is
+/// enough.
 static IS_STOP_REPORTED: AtomicBool = AtomicBool::new(false);
 
 /// The first Ctrl-C ends the pull after the current page; the second ends the program.

@@ -5,8 +5,8 @@ use endstate_reqwest::{Error, SecretSource, SignInMethod};
 
 use crate::service::sign_in::TOKEN_VARIABLE;
 
-/// The hint for a page that could not be fetched; `None` if the error says it all. `entra_portal` is
-/// the Microsoft Entra admin center of the cloud.
+/// The hint for a page that could not be fetched; `None` if the error says it all. `entra_portal`
+/// is the Microsoft Entra admin center of the cloud.
 pub(crate) fn for_fetch_error(failure: &FetchError, is_first_page: bool, entra_portal: &str) -> Option<String> {
     let source = std::error::Error::source(failure);
     if let Some(error) = source.and_then(|source| source.downcast_ref::<Error>()) {
@@ -75,8 +75,8 @@ pub(crate) fn for_sign_in_error(error: &Error, entra_portal: &str) -> String {
     }
 }
 
-/// The hint for a refusal of the identity service, by its code (Microsoft Entra, "Authentication and
-/// authorization error codes").
+/// The hint for a refusal of the identity service, by its code (Microsoft Entra, "Authentication
+/// and authorization error codes").
 fn for_entra_code(code: &str, entra_portal: &str) -> String {
     let registration = |page: &str| format!("{entra_portal} > App registrations > the app > {page}");
     match code {

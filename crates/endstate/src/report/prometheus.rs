@@ -1,8 +1,8 @@
 //! A triage as metrics in the text format of Prometheus.
 //!
-//! Written here and not by a client library: those keep and serve metrics that change, and this is one
-//! reading of gauges. The names follow the conventions of Prometheus, which its own linter checks in
-//! a test.
+//! Written here and not by a client library: those keep and serve metrics that change, and this is
+//! one reading of gauges. The names follow the conventions of Prometheus, which its own linter
+//! checks in a test.
 
 use std::fmt::Write as _;
 

@@ -43,8 +43,8 @@ pub(crate) struct Since<'v> {
     /// Oldest first.
     pub(crate) pulls: &'v [PullInfo],
     pub(crate) difference: &'v Difference,
-    /// For each of the most urgent devices, the pull since which it needs attention; `None` if it only
-    /// does now.
+    /// For each of the most urgent devices, the pull since which it needs attention; `None` if it
+    /// only does now.
     pub(crate) of_urgent: Vec<Option<u32>>,
 }
 

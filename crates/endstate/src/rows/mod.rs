@@ -1,5 +1,5 @@
-//! Rows: the items of a pull or a file as sent and as understood, what takes them, and the ones that
-//! cannot be read.
+//! Rows: the items of a pull or a file as sent and as understood, what takes them, and the ones
+//! that cannot be read.
 
 mod invalid_items;
 mod row;

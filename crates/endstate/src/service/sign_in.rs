@@ -26,8 +26,8 @@ pub(crate) struct SignIn {
     pub(crate) token: Arc<dyn TokenProvider>,
 }
 
-/// The methods that `auto` tries, in this order. It never prompts a person; only `--auth device-code`
-/// does.
+/// The methods that `auto` tries, in this order. It never prompts a person; only `--auth
+/// device-code` does.
 const AUTOMATIC: &[AuthMethod] = &[
     AuthMethod::Token,
     AuthMethod::ClientSecret,
@@ -69,9 +69,9 @@ fn is_configured(method: AuthMethod, settings: &Settings) -> bool {
         AuthMethod::AzurePipelines => {
             is_app && args.service_connection.is_some() && is_set(JOB_TOKEN_VARIABLE) && is_set("SYSTEM_OIDCREQUESTURI")
         }
-        // The managed identity of an app service. `azure_identity` does not support Azure Arc, Service
-        // Fabric and Cloud Shell (which has `az`). Whether a virtual machine has one can only be found
-        // out by a request, which takes a minute if it has none.
+        // The managed identity of an app service. `azure_identity` does not support Azure Arc,
+        // Service Fabric and Cloud Shell (which has `az`). Whether a virtual machine has one can
+        // only be found out by a request, which takes a minute if it has none.
         AuthMethod::ManagedIdentity => {
             is_set("IDENTITY_ENDPOINT") && is_set("IDENTITY_HEADER") && !is_set("IDENTITY_SERVER_THUMBPRINT")
         }

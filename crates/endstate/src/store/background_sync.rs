@@ -38,16 +38,16 @@ impl BackgroundSync {
             self.requests = Some(requests);
         }
         if let Some(requests) = &self.requests {
-            // A busy thread syncs this part with the next request. If the thread ended with an error,
-            // `finish` reports it.
+            // A busy thread syncs this part with the next request. If the thread ended with an
+            // error, `finish` reports it.
             let _ = requests.try_send(());
         }
         self.requested_at = position;
         Ok(())
     }
 
-    /// Everything is on the disk when this returns. An error of the thread is reported here, because
-    /// the system reports it only once.
+    /// Everything is on the disk when this returns. An error of the thread is reported here,
+    /// because the system reports it only once.
     pub(crate) fn finish(&mut self, file: &File) -> anyhow::Result<()> {
         self.requests = None;
         if let Some(thread) = self.thread.take() {

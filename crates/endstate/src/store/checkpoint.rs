@@ -1,5 +1,5 @@
-//! The checkpoint file beside an output: where a stopped pull can resume. It is written after pages,
-//! at most ten times a second.
+//! The checkpoint file beside an output: where a stopped pull can resume. It is written after
+//! pages, at most ten times a second.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};

@@ -148,8 +148,8 @@ impl PartialFile {
         };
 
         self.pending = Some(CheckpointFile::new(checkpoint, self.position, identity));
-        // A killed pull resumes from the last one that was written; a tenth of a second is soon read
-        // again.
+        // A killed pull resumes from the last one that was written; a tenth of a second is soon
+        // read again.
         if self.checkpoint_at.is_some_and(|at| at.elapsed() < CHECKPOINT_INTERVAL) {
             return Ok(());
         }

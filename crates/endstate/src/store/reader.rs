@@ -82,8 +82,8 @@ fn is_csv<E: Entity>(beginning: &[u8]) -> bool {
     without_tenant.starts_with(head.join(",").as_bytes())
 }
 
-/// Whether a receipt shows that no item is in its file twice. A file with other rows than its receipt
-/// lists is marked as changed in any case.
+/// Whether a receipt shows that no item is in its file twice. A file with other rows than its
+/// receipt lists is marked as changed in any case.
 fn shows_distinct_rows(receipt: &Receipt) -> bool {
     receipt.rows <= receipt.devices && receipt.condition.is_none()
 }

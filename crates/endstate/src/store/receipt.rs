@@ -53,8 +53,8 @@ pub(crate) struct Receipt {
     pub(crate) conflicts: u64,
     /// The first hundred devices that arrived with different contents.
     pub(crate) conflict_ids: Vec<String>,
-    /// Items that are not what the collection holds. They are written all the same, unless rows have
-    /// to match a condition.
+    /// Items that are not what the collection holds. They are written all the same, unless rows
+    /// have to match a condition.
     pub(crate) invalid_items: u64,
     /// Items that arrived only in part: one of their lists has a next link of its own.
     #[serde(default)]

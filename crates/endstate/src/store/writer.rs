@@ -97,8 +97,8 @@ impl<E: Entity> RowOutput<E> {
         Ok(Self { writer, destination: Destination::open(path)?, style, identity, pages: 0 })
     }
 
-    /// Continues where an earlier pull stopped; `None` if it left no checkpoint. Its items that could
-    /// not be read were reported then, and are counted in `invalid`.
+    /// Continues where an earlier pull stopped; `None` if it left no checkpoint. Its items that
+    /// could not be read were reported then, and are counted in `invalid`.
     pub(crate) fn resume(&mut self, invalid: &mut InvalidItems) -> anyhow::Result<Option<Resume>> {
         let RowStyle { format, guard, ref tenant, .. } = self.style;
         let (Destination::File(file), Some(identity)) = (&mut self.destination, &self.identity) else {

@@ -17,8 +17,8 @@ impl<E> RowWriter<E> for Ndjson {
     }
 }
 
-/// Writes the item. With a tenant, its first member is `tenant`. An item that is not an object cannot
-/// have members, and stays as it is.
+/// Writes the item. With a tenant, its first member is `tenant`. An item that is not an object
+/// cannot have members, and stays as it is.
 pub(super) fn write_item<E>(row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
     let item = row.raw.compact();
     let Some(tenant) = row.tenant else { return out.write_all(item.as_bytes()) };
