@@ -39,7 +39,7 @@ use self::parser::Parser;
 /// assert!(condition.matches(&state));
 ///
 /// let error = "biuld = 3".parse::<Condition<MachineSecurityState>>().expect_err("no such field");
-/// assert_eq!(error.to_string(), "there is no field biuld; did you mean build?");
+/// assert_eq!(error.to_string(), "unknown field 'biuld'; did you mean 'build'?");
 /// assert_eq!(error.position(), 0);
 /// # Ok::<(), endstate_analysis::ConditionError>(())
 /// ```

@@ -51,7 +51,7 @@ pub(crate) fn check(facts: &CrateFacts) -> Vec<Violation> {
         broken.push("does not take the lints of the workspace");
     }
     if facts.test_binaries > 1 {
-        broken.push("has more than one integration-test binary: each is linked by itself; add a module to tests/it");
+        broken.push("has more than one integration-test binary: each is linked separately; add a module to tests/it");
     }
     if !facts.has_description {
         broken.push("has no description");

@@ -86,7 +86,7 @@ impl ModuleGraph {
     }
 }
 
-/// One cycle of a graph, beginning and ending with the same node; `None` if there is none.
+/// One cycle of a graph, beginning and ending with the same node; `None` if it has no cycle.
 fn find_cycle(edges: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     let mut done = BTreeSet::new();
     edges.keys().find_map(|start| cycle_from(start, edges, &mut Vec::new(), &mut done))

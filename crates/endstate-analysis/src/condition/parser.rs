@@ -81,8 +81,8 @@ impl<'t> Parser<'t> {
         let field = self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
         let Some(field) = field else {
             let message = match nearest_name(name, self.fields.iter().map(|field| field.name)) {
-                Some(nearest) => format!("there is no field {name}; did you mean {nearest}?"),
-                None => format!("there is no field {name}; there are {}", self.names()),
+                Some(nearest) => format!("unknown field '{name}'; did you mean '{nearest}'?"),
+                None => format!("unknown field '{name}'; use one of {}", self.names()),
             };
             return Err(self.error(message));
         };

@@ -99,9 +99,9 @@ fn what_is_wrong_is_said_with_its_place() {
 
     ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
     biuld = 3
-    ^ there is no field biuld; did you mean build?
+    ^ unknown field 'biuld'; did you mean 'build'?
     xyzzyx = 3
-    ^ there is no field xyzzyx; there are id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
+    ^ unknown field 'xyzzyx'; use one of id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
     build 3
           ^ expected `eq`, `ne`, `lt`, `le`, `gt` or `ge`
     build = x
@@ -131,7 +131,7 @@ fn what_is_wrong_is_said_with_its_place() {
     build <> 3 = 4
                ^ expected `and`, `or` or the end
     é = 3 and
-    ^ there is no field é; there are id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
+    ^ unknown field 'é'; use one of id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
     ");
     let error = "ungrouped = maybe".parse::<Condition<MachineGroup>>().unwrap_err();
     assert_eq!(error.to_string(), "ungrouped is true or false");

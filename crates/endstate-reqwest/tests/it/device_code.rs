@@ -137,8 +137,8 @@ async fn a_refresh_token_stays_valid_if_a_renewal_fails_or_brings_no_new_one() {
 #[tokio::test]
 async fn an_invalid_response_ends_the_wait_but_an_unavailable_service_does_not() {
     let html = answer("200 OK", "", b"<html>hidden</html>");
-    let unwell = answer("502 Bad Gateway", "", b"");
-    let server = RawServer::start(vec![answer("200 OK", "", CODE), unwell, html]).await;
+    let unavailable = answer("502 Bad Gateway", "", b"");
+    let server = RawServer::start(vec![answer("200 OK", "", CODE), unavailable, html]).await;
     let error = person_at(&server.root, None, SignIn::TENANT, GRAPH).token.token().await.unwrap_err();
     let expected = format!(
         "the sign-in with a device code failed: {} answered 200 OK, but the body is not the response of \

@@ -106,6 +106,7 @@ proptest! {
             }
             flights
         });
+
         for (window, limit) in [(60, per_minute), (3600, per_hour)] {
             for pair in flights.windows(limit as usize + 1) {
                 let (earliest, latest) = (pair[0].1, pair[limit as usize].0);

@@ -14,6 +14,7 @@ async fn a_request_carries_the_headers_of_the_document_and_of_odata() {
     let server = RawServer::start(vec![answer("200 OK", "", b"{}")]).await;
     let transport = transport_to(&server.root).page_size(NonZeroU32::new(500).unwrap()).build().unwrap();
     fetch(&transport, &format!("{}/machinesecuritystates", server.root)).await.unwrap();
+
     let request = server.requests().concat().replace("\r\n", "\n");
     assert!(request.contains(&format!("authorization: Bearer {TOKEN}\n")));
     insta::with_settings!({filters => vec![

@@ -59,6 +59,9 @@ fn capitalized(word: &str) -> String {
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
+/// What an error lists, because all names together fill a screen.
+const VALUES_IN_SHORT: [&str; 6] = ["any", "new", "behind", "out-of-support", "CATEGORY", "PROPERTY"];
+
 /// Knows every name and refuses all others. A mistyped name would never be found, and a check that
 /// cannot fail is worse than no check.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +82,7 @@ impl TypedValueParser for FailOnParser {
             let argument = argument.map(ToString::to_string).unwrap_or_default();
             error.insert(ContextKind::InvalidArg, ContextValue::String(argument));
             error.insert(ContextKind::InvalidValue, ContextValue::String(text.clone()));
+            error.insert(ContextKind::ValidValue, ContextValue::Strings(VALUES_IN_SHORT.map(str::to_owned).to_vec()));
             if let Some(suggestion) = suggestion {
                 error.insert(ContextKind::SuggestedValue, ContextValue::String(suggestion));
             }

@@ -114,6 +114,7 @@ fn checked(name: &String, value: &Value, names: &[String], folder: &Path) -> any
         let suggestion = nearest.map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
         bail!("unknown setting '{name}'{suggestion}");
     }
+
     let value = match value {
         // In any setting.
         Value::String(text) if looks_like_a_secret(text) => {
@@ -136,6 +137,7 @@ fn checked(name: &String, value: &Value, names: &[String], folder: &Path) -> any
         Value::Boolean(is) => is.to_string(),
         _ => bail!("'{name}' must be a string, a number, true or false"),
     };
+
     Ok((name.clone(), value))
 }
 

@@ -82,6 +82,7 @@ const COMMERCIAL_ENTRA_PORTAL: &str = {
 /// The receipt of a run, without what depends on its collection and rows.
 fn receipt(source: &LiveSource, url: &str, report: &PullReport, started_at: Timestamp, elapsed: Duration) -> Receipt {
     let settings = &source.settings;
+
     Receipt {
         ended: RecordedOutcome::new(report.outcome, report.pages),
         failure: report.failure.as_ref().map(FailureRecord::from),
@@ -160,6 +161,7 @@ fn pass_on<E: Entity>(
         } else {
             left_out.unreadable += 1;
         }
+
         // After the sink: a sink that has read the row knows that it is valid.
         invalid.check(&row, || {
             let tenant = tenant.map(|tenant| format!("{tenant}: ")).unwrap_or_default();

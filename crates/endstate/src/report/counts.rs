@@ -21,6 +21,7 @@ pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
             }
             table
         }
+
         By::Build => {
             let mut table = ResultTable::new([Column::text("BUILD", "build"), DEVICES, NEED_ATTENTION, SHARE]);
             for row in &triage.by_build {
@@ -28,6 +29,7 @@ pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
             }
             table
         }
+
         By::Release => by_release(triage, day),
         By::Architecture => {
             let architecture = Column::text("ARCHITECTURE", "architecture");
@@ -38,6 +40,7 @@ pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
             }
             table
         }
+
         By::Combination => {
             let mut table = ResultTable::new([DEVICES, SHARE, Column::text("PROPERTIES TOGETHER", "properties")]);
             for row in &triage.by_combination {
@@ -83,6 +86,7 @@ fn by_property(triage: &Triage) -> ResultTable {
         DEVICES,
         SHARE,
     ]);
+
     for category in &triage.by_category {
         let name = category.key.as_str();
         let blank = || Cell::Nothing;
@@ -122,6 +126,7 @@ fn by_release(triage: &Triage, day: Date) -> ResultTable {
         Column::data("servicing"),
         Column::data("end_of_servicing"),
     ]);
+
     for row in &triage.by_build {
         let release = row.key.and_then(WindowsRelease::for_build);
         let name = row.key.map(WindowsRelease::name_of_build);

@@ -71,6 +71,7 @@ impl DifferenceReport<'_> {
             Column::text("PERSISTING", "persisting"),
             Column::data("since"),
         ]);
+
         let mut changes: Vec<_> = self.changes.iter().collect();
         changes.sort_unstable_by(|change, other| {
             let size = |change: &DeviceChange| (change.new.len(), change.resolved.len());
@@ -92,6 +93,7 @@ impl DifferenceReport<'_> {
                 Cell::optional(change.since.map(|_| self.old.started_at.as_ref().unwrap_or(&self.old.name))),
             ]);
         }
+
         let (_, word) = absence(self.old, self.new);
         let left = limit.saturating_sub(changes.len());
         for id in self.difference.not_seen.iter().take(left) {
@@ -121,6 +123,7 @@ pub(crate) fn summary(difference: &Difference, old: Option<&PullInfo>, new: &Pul
     let Some(old) = old else { return Vec::new() };
     let (why_unknown, word) = absence(old, new);
     let not_seen = difference.not_seen.len() as u64;
+
     let mut lines = vec![
         format!(
             "Before: {} ({}). After: {}. {} {}, {} {}",
@@ -145,6 +148,7 @@ pub(crate) fn summary(difference: &Difference, old: Option<&PullInfo>, new: &Pul
             grouped(difference.downgraded),
         ),
     ];
+
     if let Some(why) = why_unknown.filter(|_| not_seen > 0) {
         lines.push(format!("cannot tell whether missing devices were removed: {why}"));
     }
@@ -190,6 +194,7 @@ pub(crate) fn json(difference: &Difference, old: &[PullInfo], new: &PullInfo) ->
             "where": pull.condition,
         })
     };
+
     let (why_unknown, word) = old.last().map_or((None, "not_seen"), |old| absence(old, new));
     json!({
         "old": old.iter().map(pull).collect::<Vec<_>>(),

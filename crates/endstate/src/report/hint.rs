@@ -12,6 +12,7 @@ pub(crate) fn for_fetch_error(failure: &FetchError, is_first_page: bool, entra_p
     if let Some(error) = source.and_then(|source| source.downcast_ref::<Error>()) {
         return Some(for_sign_in_error(error, entra_portal));
     }
+
     let text = match failure.kind() {
         FetchErrorKind::Connect => {
             "Check --service-root, DNS and the proxy (HTTPS_PROXY). If the proxy inspects TLS, set --ca-file."
@@ -79,6 +80,7 @@ pub(crate) fn for_sign_in_error(error: &Error, entra_portal: &str) -> String {
 /// and authorization error codes").
 fn for_entra_code(code: &str, entra_portal: &str) -> String {
     let registration = |page: &str| format!("{entra_portal} > App registrations > the app > {page}");
+
     match code {
         "AADSTS7000215" => format!(
             "Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create \

@@ -40,6 +40,7 @@ pub(super) fn text(readings: Vec<Reading<'_>>, day: Date, with_new_properties: O
         "Devices on a release of which every edition is out of support.",
         |triage| triage.servicing_on(day).ended,
     );
+
     metrics.gauge("invalid_items", "Items that could not be read as device states.", |reading| {
         reading.triage.map(|_| (Vec::new(), reading.invalid_items)).into_iter().collect()
     });
@@ -47,6 +48,7 @@ pub(super) fn text(readings: Vec<Reading<'_>>, day: Date, with_new_properties: O
         metrics.head("devices_with_new_properties", "Devices with a property that is new since the older pull.");
         metrics.sample("devices_with_new_properties", None, &(Vec::new(), devices));
     }
+
     metrics.gauge("devices_by_property", "Devices by property that requires attention.", by_property);
     metrics.gauge("devices_by_category", "Devices by category of what requires attention.", by_category);
     metrics.gauge("devices_by_build", "Devices by build of the operating system.", |reading| {
@@ -55,6 +57,7 @@ pub(super) fn text(readings: Vec<Reading<'_>>, day: Date, with_new_properties: O
     metrics.gauge("devices_needing_attention_by_build", "Devices that need attention by build.", |reading| {
         by_build(reading).map(|(build, _, need_attention)| build_sample(build, need_attention)).collect()
     });
+
     metrics.gauge("pull_outcome", "The outcome of the pull: 1 for the outcome that it had.", outcomes);
     metrics.gauge("pull_complete", "Whether all devices are certain to have been read.", |reading| {
         vec![(Vec::new(), u64::from(reading.info.outcome().is_complete()))]

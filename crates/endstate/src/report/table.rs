@@ -1,13 +1,11 @@
 //! A table of results: aligned columns or Markdown for people, CSV or JSON for programs.
 
-use std::io::IsTerminal;
-
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::{Map, Value};
-use terminal_size::{Width, terminal_size};
 
 use crate::store::format::FormulaGuard;
 use crate::terminal::number::{grouped, percent};
+use crate::terminal::output;
 
 /// Rows under columns.
 #[derive(Debug, Default)]
@@ -148,9 +146,7 @@ impl TableView<'_> {
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
         }
-        if std::io::stdout().is_terminal()
-            && let Some((Width(columns), _)) = terminal_size()
-        {
+        if let Some(columns) = output::width() {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
         }
         table.trim_fmt()

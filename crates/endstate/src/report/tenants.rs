@@ -35,6 +35,7 @@ pub(crate) fn table(tenants: &[Tenant]) -> ResultTable {
         Column::text("OUTCOME", "verdict"),
         Column::data("source"),
     ]);
+
     for Tenant { name, id, is_read, info, triage, .. } in tenants {
         let number = |cell: Cell| if *is_read { cell } else { Cell::Nothing };
         table.row([

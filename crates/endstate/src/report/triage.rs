@@ -119,6 +119,7 @@ impl TriageReport<'_> {
         if self.invalid_items > 0 {
             let _ = write!(summary, "; {} could not be read", counted(self.invalid_items, "item"));
         }
+
         let mut lines = vec![summary];
         if let Some((condition, all)) = self.selection {
             lines.push(format!("where {condition}: {} of {}", grouped(devices), counted(all, "device")));
@@ -138,6 +139,7 @@ impl TriageReport<'_> {
                 counted(self.triage.behind(), "device")
             ));
         }
+
         if let Some(since) = &self.since {
             lines.extend(difference::summary(since.difference, since.pulls.last(), self.info));
         }
@@ -193,6 +195,7 @@ impl TriageReport<'_> {
                 device["tenant"] = tenants::tenant_of(self.tenants, &state.id).into();
             }
         }
+
         let mut json = json!({
             "outcome": info.outcome().as_str(),
             "reason": info.outcome().reason().map(Reason::as_str),
@@ -206,6 +209,7 @@ impl TriageReport<'_> {
             "rows": counts.json(),
             "most_urgent": urgent,
         });
+
         if !self.tenants.is_empty() {
             json["tenants"] = tenants::table(self.tenants).json();
         }

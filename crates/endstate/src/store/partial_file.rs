@@ -11,6 +11,7 @@ use endstate_paging::Checkpoint;
 use super::background_sync::BackgroundSync;
 use super::checkpoint::{CheckpointFile, CheckpointIdentity};
 use super::path::{is_standard_stream, with_suffix};
+use crate::terminal::output;
 
 /// Where rows go, buffered, so a page is a few writes and not one a row.
 #[derive(Debug)]
@@ -47,8 +48,9 @@ impl Destination {
     /// Opens the destination, so a path that cannot be written is found before the first request.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         if is_standard_stream(path) {
-            return Ok(Self::Stdout(BufWriter::with_capacity(BUFFER_BYTES, io::stdout())));
+            return Ok(Self::Stdout(BufWriter::with_capacity(BUFFER_BYTES, output::stdout())));
         }
+
         ensure!(!path.is_dir(), "{} is a folder; name a file in it", path.display());
         let partial = with_suffix(path, ".partial");
         let existed = partial.exists();
@@ -59,6 +61,7 @@ impl Destination {
             .write(true)
             .open(&partial)
             .with_context(|| format!("cannot write {}", partial.display()))?;
+
         Ok(Self::File(Box::new(PartialFile {
             target: path.to_owned(),
             checkpoint: CheckpointFile::path_beside(path),

@@ -1,10 +1,11 @@
-//! What is printed: stdout is data, stderr is talk.
-#![expect(clippy::disallowed_macros, reason = "this is where talk is printed")]
+//! Output: data on stdout, messages on stderr.
+#![expect(clippy::disallowed_macros, reason = "messages are printed here")]
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+use terminal_size::{Width, terminal_size};
 
 use crate::cli::Color;
 
@@ -29,7 +30,18 @@ pub(crate) fn data(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Prints one line of talk.
+/// Stdout, for a writer that buffers data itself.
+pub(crate) fn stdout() -> io::Stdout {
+    io::stdout()
+}
+
+/// The width of the terminal that shows stdout, in columns; `None` if stdout is not a terminal.
+pub(crate) fn width() -> Option<u16> {
+    let (Width(columns), _) = terminal_size().filter(|_| io::stdout().is_terminal())?;
+    Some(columns)
+}
+
+/// Prints a message of one line.
 pub(crate) fn say(line: impl Display) {
     anstream::eprintln!("{line}");
 }
@@ -49,7 +61,7 @@ pub(crate) fn detail(line: impl Display) {
     anstream::eprintln!("  {line}");
 }
 
-/// Prints an error and its causes, one a line.
+/// Prints an error and its causes, each on its own line.
 pub(crate) fn error(error: &anyhow::Error) {
     anstream::eprintln!("{BAD}error:{BAD:#} {error}");
     for cause in error.chain().skip(1) {

@@ -1,5 +1,6 @@
-// An identity service that is not ours, and a collection whose tokens it checks with a library that is not ours either.
-// Arguments: the files of the key and the certificate, the tenant, the client's secret. Prints both addresses as JSON.
+// A third-party identity service, and a collection that verifies its tokens with a third-party
+// library. Arguments: the key file, the certificate file, the tenant, the client secret. Prints the
+// addresses of both as JSON.
 import { createServer } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { OAuth2Server } from 'oauth2-mock-server';
@@ -10,9 +11,9 @@ const host = 'localhost';
 
 const identity = new OAuth2Server(key, cert, { endpoints: { token: `/${tenant}/oauth2/v2.0/token` } });
 await identity.issuer.keys.generate('RS256');
-let asked = 0;
+let issued = 0;
 identity.service.on('beforeTokenSigning', (token, request) => {
-  asked += 1;
+  issued += 1;
   token.payload.aud = String(request.body.scope).replace(/\/\.default$/, '');
   token.payload.roles = ['Machine.Read.All'];
 });
@@ -37,7 +38,7 @@ const collection = createServer(options, async (request, response) => {
     return;
   }
   const page = Number(new URL(request.url, audience).searchParams.get('$skiptoken') ?? 1);
-  const body = { value: [{ id: `device-${page}`, asked }] };
+  const body = { value: [{ id: `device-${page}`, issued }] };
   if (page < 3) body['@odata.nextLink'] = `${audience}/root/machinesecuritystates?$skiptoken=${page + 1}`;
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));

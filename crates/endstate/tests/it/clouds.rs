@@ -1,6 +1,6 @@
-//! `endstate clouds`: every cloud with its hosts, and nothing pretended.
+//! `endstate clouds`: lists every cloud with its hosts, and claims only what a document says.
 
-use super::program::{Program, ran, steady};
+use super::program::{Program, run, steady};
 
 #[test]
 fn every_cloud_and_region_is_listed_with_what_is_known_of_it() {
@@ -24,6 +24,7 @@ fn every_cloud_and_region_is_listed_with_what_is_known_of_it() {
     Not known: no document says so. A host without the collection answers 404, and the pull fails.
     For scopes, pinned hosts and the source of each row, run `endstate clouds --json`.
     ");
+
     let json: serde_json::Value = serde_json::from_str(&program.run(&["clouds", "--json"]).stdout).unwrap();
     let dod = json.as_array().unwrap().iter().find(|row| row["cloud"] == "dod").unwrap();
     insta::assert_snapshot!(format!("{dod:#}"), @r#"
@@ -59,7 +60,7 @@ fn a_cloud_fixes_authority_service_root_scope_and_hosts_together() {
             "https://api.securitycenter.microsoft.com/.default",
         ),
         (
-            // A service of one's own is asked for a token of its own, and never given another's.
+            // A custom service root gets a token of its own scope, never one for another service.
             &["--service-root", "https://defender.example/x"],
             "https://login.microsoftonline.com",
             "https://defender.example/x",
@@ -69,9 +70,11 @@ fn a_cloud_fixes_authority_service_root_scope_and_hosts_together() {
         let ran = program.run(&[&["config", "show", "--json"], arguments].concat());
         let shown: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
         let settings = shown[0]["settings"].as_array().unwrap();
-        let value = |name: &str| settings.iter().find(|one| one["setting"] == name).unwrap()["value"].clone();
+        let value = |name: &str| settings.iter().find(|setting| setting["setting"] == name).unwrap()["value"].clone();
+
         assert_eq!([value("authority"), value("service-root"), value("scope")], [authority, root, scope]);
     }
+
     let refused = program.run(&["pull", "--cloud", "dod", "--region", "eu"]);
     assert_eq!(refused.code, Some(1));
     insta::assert_snapshot!(refused.stderr, @"error: the region cannot be used: the dod cloud has no regional hosts; the commercial cloud has them");
@@ -79,11 +82,11 @@ fn a_cloud_fixes_authority_service_root_scope_and_hosts_together() {
 }
 
 #[test]
-fn a_cloud_of_which_nothing_is_known_says_so_where_it_fails() {
-    // Nobody answers on a port of loopback that is closed, and nothing leaves this machine: the proxy stands in the way.
+fn a_cloud_that_no_document_confirms_says_so_when_a_pull_fails() {
+    // The proxy is a closed port on loopback: no connection succeeds or leaves this machine.
     let program = Program::new();
     let mut command = program.command(&["pull", "--cloud", "gcc", "--retries", "0"]);
-    let ran = ran(command.env("HTTPS_PROXY", "http://127.0.0.1:9"));
+    let ran = run(command.env("HTTPS_PROXY", "http://127.0.0.1:9"));
     assert_eq!(ran.code, Some(1));
     let _steady = steady().bind_to_scope();
     insta::assert_snapshot!(ran.stderr, @"

@@ -1,6 +1,7 @@
-//! `endstate config`: which settings are in force, and from where; and a file that is written, read, and never trusted with a secret.
+//! `endstate config`: shows each setting with its source, and writes a configuration file that
+//! never holds a secret.
 
-use super::program::{Program, ran};
+use super::program::{Program, run};
 
 const CONFIG: &str = r#"
 [profile.contoso]
@@ -14,14 +15,14 @@ client-secret-file = "contoso.secret"
 output = "{profile}.csv"
 "#;
 
-/// The lines of `config show` of these settings.
+/// The lines of `config show` for these settings, with single spaces.
 fn shown(text: &str, names: &[&str]) -> String {
-    let is_one = |line: &&str| names.iter().any(|name| line.starts_with(&format!("{name} ")));
-    text.lines().filter(is_one).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
+    let is_named = |line: &&str| names.iter().any(|name| line.starts_with(&format!("{name} ")));
+    text.lines().filter(is_named).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 
 #[test]
-fn the_command_line_wins_over_the_environment_that_over_the_profile_and_that_over_the_default() {
+fn settings_come_from_option_environment_profile_default_in_that_order() {
     let program = Program::new();
     program.write("config.toml", CONFIG);
     let mut command = program.command(&[
@@ -38,8 +39,10 @@ fn the_command_line_wins_over_the_environment_that_over_the_profile_and_that_ove
         .env("AZURE_TENANT_ID", "fabrikam.com")
         .env("ENDSTATE_CALLS_PER_MINUTE", "8")
         .env("ENDSTATE_CALLS_PER_HOUR", "9");
-    let ran = ran(&mut command);
+
+    let ran = run(&mut command);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+
     let names = [
         "cloud",
         "auth",
@@ -67,13 +70,14 @@ fn the_command_line_wins_over_the_environment_that_over_the_profile_and_that_ove
 }
 
 #[test]
-fn every_option_of_a_pull_is_a_setting_of_the_environment_and_is_read_as_the_option_is() {
+fn environment_variables_are_validated_like_the_options() {
     let program = Program::new();
     let failing = |name: &str, value: &str| {
-        let ran = ran(program.command(&["config", "show"]).env(name, value));
+        let ran = run(program.command(&["config", "show"]).env(name, value));
         assert_eq!(ran.code, Some(1), "{name}");
         ran.stderr
     };
+
     let errors = [
         failing("ENDSTATE_CLOUD", "moon"),
         failing("ENDSTATE_AUTH", "magic"),
@@ -86,18 +90,20 @@ fn every_option_of_a_pull_is_a_setting_of_the_environment_and_is_read_as_the_opt
     error: cloud from environment ENDSTATE_CLOUD cannot be used: unknown cloud 'moon'; use one of commercial, gcc, gcc-high, dod
     error: auth from environment ENDSTATE_AUTH cannot be used: it must be one of auto, token, client-secret, client-certificate, workload-identity, azure-pipelines, managed-identity, azure-cli, azure-developer-cli, device-code
     error: timeout from environment ENDSTATE_TIMEOUT cannot be used: not a number of seconds, such as 300 or 0.5
-    error: ahead from environment ENDSTATE_AHEAD cannot be used: invalid digit found in string
+    error: ahead from environment ENDSTATE_AHEAD cannot be used: it must be a whole number
     error: empty-on-404 from environment ENDSTATE_EMPTY_ON_404 must be true or false
     error: authority from environment AZURE_AUTHORITY_HOST cannot be used: plain http would expose the token on the network; only loopback may use it
     ");
-    let empty = ran(program.command(&["config", "show"]).env("AZURE_TENANT_ID", ""));
-    assert_eq!(shown(&empty.stdout, &["tenant"]), "tenant - not set\n", "a variable that is empty is as good as none");
+
+    let empty = run(program.command(&["config", "show"]).env("AZURE_TENANT_ID", ""));
+    assert_eq!(shown(&empty.stdout, &["tenant"]), "tenant - not set\n", "an empty variable counts as not set");
 }
 
 #[test]
-fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secret_with_a_safer_place() {
+fn an_unknown_setting_or_a_secret_in_the_file_is_refused_with_a_remedy() {
     let program = Program::new();
     let mut errors = String::new();
+
     for line in [
         "tenannt = \"x\"",
         "calls_per_minute = 3",
@@ -106,7 +112,7 @@ fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secr
         "password = \"hidden\"",
         "cloud = \"hidden\"",
         "retries = \"hidden\"",
-        // As Microsoft Entra makes them, wherever they were put.
+        // Values that look like secrets of Microsoft Entra, in settings of any name.
         "client-secret-env = \"hid8Q~hidden-hidden.hidden_hidden~hidden-x\"",
         "client = \"hid8Q~hidden-hidden.hidden_hidden~hidden-x\"",
         "token-file = \"eyJhidden.eyJhidden.hidden\"",
@@ -119,6 +125,7 @@ fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secr
         assert!(!ran.stderr.contains("hidden"), "{}", ran.stderr);
         errors += &ran.stderr;
     }
+
     insta::assert_snapshot!(errors, @"
     error: profile 'contoso' in config.toml cannot be used
       caused by: unknown setting 'tenannt'; did you mean 'tenant'?
@@ -131,7 +138,7 @@ fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secr
     error: profile 'contoso' in config.toml cannot be used
       caused by: 'password' would put a secret into a file that is copied and shared; name its source instead: certificate-password-env, certificate-password-file or certificate-password-command
     error: cloud from profile 'contoso' in config.toml cannot be used: unknown cloud '...'; use one of commercial, gcc, gcc-high, dod
-    error: retries from profile 'contoso' in config.toml cannot be used: invalid digit found in string
+    error: retries from profile 'contoso' in config.toml cannot be used: it must be a whole number
     error: profile 'contoso' in config.toml cannot be used
       caused by: the value of 'client-secret-env' looks like a secret, in a file that is copied and shared; name its source instead: client-secret-env with the name of a variable, client-secret-file or client-secret-command
     error: profile 'contoso' in config.toml cannot be used
@@ -145,9 +152,10 @@ fn a_setting_that_there_is_not_is_refused_with_the_one_that_was_meant_and_a_secr
 }
 
 #[test]
-fn init_writes_a_file_that_can_be_used_as_it_is_and_leaves_one_that_is_there() {
+fn init_writes_a_usable_file_and_never_overwrites_an_existing_one() {
     let program = Program::new();
-    let init = || ran(program.command(&["config", "init"]).env("XDG_CONFIG_HOME", program.path("home")));
+    let init = || run(program.command(&["config", "init"]).env("XDG_CONFIG_HOME", program.path("home")));
+
     let first = init();
     assert_eq!(first.code, Some(0), "{}", first.stderr);
     let path = program.path("home/endstate/config.toml");
@@ -155,18 +163,21 @@ fn init_writes_a_file_that_can_be_used_as_it_is_and_leaves_one_that_is_there() {
         first.stderr,
         format!("Wrote {}. Fill it in, then run `endstate doctor --profile contoso`\n", path.display())
     );
+
     let mut show = program.command(&["config", "show", "--all-profiles"]);
-    let shown_of_all = ran(show.env("XDG_CONFIG_HOME", program.path("home")));
-    assert_eq!(shown_of_all.code, Some(0), "{}", shown_of_all.stderr);
-    // What stands there as a comment can be used as well.
+    let shown_all = run(show.env("XDG_CONFIG_HOME", program.path("home")));
+    assert_eq!(shown_all.code, Some(0), "{}", shown_all.stderr);
+
+    // The settings that the file has as comments are valid too.
     let text = std::fs::read_to_string(&path).unwrap();
     let settings = text.lines().map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line));
-    let one_place =
+    let one_source =
         settings.filter(|line| !line.starts_with("client-secret-env") && !line.starts_with("client-secret-file"));
-    let uncommented = one_place.collect::<Vec<_>>().join("\n").replace("# [profile.fabrikam]", "[profile.fabrikam]");
+    let uncommented = one_source.collect::<Vec<_>>().join("\n").replace("# [profile.fabrikam]", "[profile.fabrikam]");
     program.write("all.toml", &uncommented);
     let all = program.run(&["config", "show", "--config", "all.toml", "--all-profiles"]);
     assert_eq!(all.code, Some(0), "{}", all.stderr);
+
     std::fs::write(&path, "mine").unwrap();
     let second = init();
     assert_eq!(second.code, Some(1));

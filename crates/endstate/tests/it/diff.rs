@@ -1,4 +1,4 @@
-//! `endstate diff`, and `triage --since`: what changed, and what may be called gone.
+//! `endstate diff`: what changed, and which devices count as removed.
 
 use super::program::{Program, Ran, steady};
 
@@ -6,10 +6,10 @@ fn diff(program: &Program, more: &[&str]) -> Ran {
     program.run(&[&["diff"], more].concat())
 }
 
-/// A pull of one of the demo's days, at six in the morning of that day by its receipt.
+/// Pulls one day of the demo, and sets the receipt's start to 06:00 UTC of that day.
 fn pull_day(program: &Program, day: u32, name: &str, more: &[&str]) {
-    let day_of_demo = day.to_string();
-    let ran = program.run(&[&["pull", "--demo", "--demo-day", &day_of_demo, "-o", name], more].concat());
+    let demo_day = day.to_string();
+    let ran = program.run(&[&["pull", "--demo", "--demo-day", &demo_day, "-o", name], more].concat());
     assert!(matches!(ran.code, Some(0 | 4)), "{}", ran.stderr);
     let receipt = program.read(&format!("{name}.receipt.json"));
     let mut receipt: serde_json::Value = serde_json::from_str(&receipt).unwrap();
@@ -17,8 +17,8 @@ fn pull_day(program: &Program, day: u32, name: &str, more: &[&str]) {
     program.write(&format!("{name}.receipt.json"), &receipt.to_string());
 }
 
-/// Pulls of the demo's first days, of which the files are named after them.
-fn days(program: &Program) {
+/// Pulls the demo's first three days into `day1.ndjson` to `day3.ndjson`.
+pub(crate) fn pull_days(program: &Program) {
     for day in [1, 2, 3] {
         pull_day(program, day, &format!("day{day}.ndjson"), &[]);
     }
@@ -28,6 +28,7 @@ fn days(program: &Program) {
 fn the_demo_shows_a_second_day_of_the_same_fleet() {
     let ran = diff(&Program::new(), &["--demo", "--limit", "3"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+
     insta::assert_snapshot!(ran.stdout, @"
     Before: 444 devices (day 1). After: 444. 2 added, 2 removed
     13 newly need attention, 19 resolved, 167 unchanged
@@ -83,9 +84,11 @@ fn the_demo_shows_a_second_day_of_the_same_fleet() {
 #[test]
 fn files_are_compared_for_a_ticket() {
     let program = Program::new();
-    days(&program);
+    pull_days(&program);
+
     let files = ["day1.ndjson", "day2.ndjson"];
     let ran = diff(&program, &[&files[..], &["--format", "markdown", "--limit", "1"]].concat());
+
     insta::assert_snapshot!(ran.stdout, @"
     ## Difference between two pulls
 
@@ -147,24 +150,32 @@ fn files_are_compared_for_a_ticket() {
 #[test]
 fn csv_and_json_have_every_device_that_changed() {
     let program = Program::new();
-    days(&program);
+    pull_days(&program);
+
     let files = ["day1.ndjson", "day2.ndjson"];
     let ran = diff(&program, &[&files[..], &["--format", "csv"]].concat());
     let csv_lines = ran.stdout.lines().count();
-    let of_kind = |kind: &str| ran.stdout.lines().skip(1).find(|line| line.contains(kind)).unwrap().to_owned();
-    let lines =
-        [ran.stdout.lines().next().unwrap().to_owned(), of_kind(",added,"), of_kind(",changed,"), of_kind(",removed,")];
+    let first_of_kind = |kind: &str| ran.stdout.lines().skip(1).find(|line| line.contains(kind)).unwrap().to_owned();
+
+    let lines = [
+        ran.stdout.lines().next().unwrap().to_owned(),
+        first_of_kind(",added,"),
+        first_of_kind(",changed,"),
+        first_of_kind(",removed,"),
+    ];
     insta::assert_snapshot!(lines.join("\n"), @"
     id,change,version_before,version,new,resolved,persisting,since
     2c30ed1343e018405e94703932a0b3f259f925a0,added,,14393.7428,EdrImpairedCommunications;AntivirusOff;ExploitGuardControlledFolderAccessOff;AppGuardPrerequisitesNotMet,,,
     4de245cc98b792fb8ba1008a207574fdf40a723d,changed,19045.5247,19045.5247,AppGuardPrerequisitesNotMet,AntivirusDefinitionsAreOutOfDate,EdrNoSensorData;EdrImpairedCommunications;AntivirusRealtimeProtectionOff;AntivirusPuaProtectionOff;ExploitGuardAttackSurfaceReductionRuleOff,2026-11-01T06:00:00Z
     2c4807a7f917ade26cefceebfc57643a5d843a8c,removed,,,,,,
     ");
+
     let ran = diff(&program, &[&files[..], &["--format", "json"]].concat());
     let mut json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(json["changes"].as_array().unwrap().len() + 1, csv_lines);
-    for long in ["changes", "properties", "moves"] {
-        json[long].as_array_mut().unwrap().truncate(1);
+
+    for list in ["changes", "properties", "moves"] {
+        json[list].as_array_mut().unwrap().truncate(1);
     }
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
     {
@@ -186,12 +197,12 @@ fn csv_and_json_have_every_device_that_changed() {
       },
       "devices_before": 444,
       "devices": 444,
-      "new_devices": 2,
-      "gone": [
+      "added": 2,
+      "removed": [
         "2c4807a7f917ade26cefceebfc57643a5d843a8c",
         "56fcfd69258f4883f490b8019b1096f5b5663aa5"
       ],
-      "why_not_gone": null,
+      "removed_unknown_because": null,
       "newly_need_attention": 13,
       "resolved": 19,
       "still_need_attention": 167,
@@ -216,7 +227,7 @@ fn csv_and_json_have_every_device_that_changed() {
       "changes": [
         {
           "id": "2c30ed1343e018405e94703932a0b3f259f925a0",
-          "change": "new",
+          "change": "added",
           "version_before": null,
           "version": "14393.7428",
           "new": [
@@ -235,12 +246,13 @@ fn csv_and_json_have_every_device_that_changed() {
 }
 
 #[test]
-fn a_device_is_gone_only_where_both_pulls_are_complete_and_have_every_device() {
+fn a_device_counts_as_removed_only_between_two_complete_full_pulls() {
     let program = Program::new();
-    days(&program);
+    pull_days(&program);
     pull_day(&program, 2, "some.ndjson", &["--max-pages", "2"]);
     pull_day(&program, 2, "chosen.ndjson", &["--where", "build >= 19045"]);
     std::fs::copy(program.path("day2.ndjson"), program.path("alone.ndjson")).unwrap();
+
     let lines: Vec<_> = [
         ["day1.ndjson", "day2.ndjson"],
         ["day1.ndjson", "some.ndjson.partial"],
@@ -255,6 +267,7 @@ fn a_device_is_gone_only_where_both_pulls_are_complete_and_have_every_device() {
         format!("{:?} {}\n  {why}", ran.code.unwrap(), ran.stdout.lines().next().unwrap())
     })
     .collect();
+
     steady().bind(|| insta::assert_snapshot!(lines.join("\n"), @"
     0 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 2 added, 2 removed
       
@@ -270,86 +283,10 @@ fn a_device_is_gone_only_where_both_pulls_are_complete_and_have_every_device() {
 }
 
 #[test]
-fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
-    let program = Program::new();
-    days(&program);
-    let olds = ["--since", "day2.ndjson", "--since", "day1.ndjson"];
-    let triage = |more: &[&str]| program.run(&[&["triage", "day3.ndjson"], &olds[..], more].concat());
-    let ran = triage(&["--by", "architecture", "--limit", "6"]);
-    assert_eq!(ran.code, Some(0));
-    insta::assert_snapshot!(ran.stdout, @"
-    444 devices: 171 need attention (38.5 %), 273 OK
-    Before: 444 devices (2 Nov 2026 06:00 UTC). After: 444. 4 added, 4 removed
-    11 newly need attention, 19 resolved, 160 unchanged
-    22 devices updated, 2 moved to another build, 0 downgraded
-
-    ARCHITECTURE  DEVICES  NEED ATTENTION   SHARE
-    Amd64             423             163  95.3 %
-    X86                10               6   2.3 %
-    Arm64              11               2   2.5 %
-
-    Since 2026-11-02
-
-    PROPERTY                                   NEW  RESOLVED  PERSISTING
-    EdrSensorOff                                 0         0           3
-    EdrNoSensorData                              1         2           9
-    EdrImpairedCommunications                    2         8          26
-    AntivirusNotReporting                        5         5          22
-    AntivirusOff                                 1         3           2
-    AntivirusDefinitionsAreOutOfDate             1         6          25
-    AntivirusRealtimeProtectionOff               0         1          10
-    AntivirusPuaProtectionOff                    2         4          21
-    AntivirusIncompleteReporting                 0         1          11
-    SecurityUpdatesMissing                       1        10          22
-    SecurityUpdatesWindowsInsiderPreview         0         0           2
-    ExploitGuardProtectionSettingOff             0         1           4
-    ExploitGuardAttackSurfaceReductionRuleOff    5         1          14
-    ExploitGuardControlledFolderAccessOff        1         2          15
-    AppGuardPrerequisitesNotMet                  1         1           7
-    SmartScreenAppAndFileCheckingOff             0         2           7
-    FirewallOff                                  1         2           5
-    PublicProfileNotSecure                       0         1           8
-    ThirdPartyFirewallActive                     0         2           4
-    WindowsHelloNotConfigured                    1         1           9
-    BitLockerUnencryptedDrives                   0         1          18
-    BitLockerProtectionSuspended                 0         1           7
-    CredentialGuardOff                           2         3          12
-
-    Most urgent first, 6 of 171
-
-    DEVICE                                    VERSION     ARCHITECTURE  SINCE       REQUIRES ATTENTION
-    d4cc83e62e23c7f06b06f2aac1e5a95a696806d0  19044.4894  Amd64         now         EdrImpairedCommunications AntivirusDefinitionsAreOutOfDate ExploitGuardAttackSurfaceReductionRuleOff AppGuardPrerequisitesNotMet FirewallOff CredentialGuardOff
-    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         2026-11-01  EdrSensorOff EdrImpairedCommunications AntivirusNotReporting AntivirusPuaProtectionOff ThirdPartyFirewallActive CredentialGuardOff
-    f5d7df6a8035042303d48dfab3a65e870e20600e  22621.4317  Amd64         2026-11-01  AntivirusNotReporting ExploitGuardProtectionSettingOff AppGuardPrerequisitesNotMet FirewallOff ThirdPartyFirewallActive BitLockerProtectionSuspended
-    f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         2026-11-01  EdrImpairedCommunications AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
-    6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         2026-11-01  AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff BitLockerUnencryptedDrives CredentialGuardOff
-    4de245cc98b792fb8ba1008a207574fdf40a723d  19045.5247  Amd64         2026-11-01  EdrNoSensorData EdrImpairedCommunications AntivirusRealtimeProtectionOff AntivirusPuaProtectionOff
-
-    complete: all 444 devices (5 pages; matches the service's count)
-    ");
-    let ran = triage(&["--format", "json", "--limit", "2"]);
-    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    let since: Vec<_> = json["most_urgent"].as_array().unwrap().iter().map(|device| device["since"].clone()).collect();
-    assert_eq!(since, [serde_json::Value::Null, "2026-11-01T06:00:00Z".into()]);
-    let pulls: Vec<_> = json["since"]["old"].as_array().unwrap().iter().map(|pull| pull["source"].clone()).collect();
-    assert_eq!(pulls, ["day1.ndjson", "day2.ndjson"], "the oldest first, however they are given");
-    let new = json["since"]["with_new_properties"].as_u64().unwrap();
-    let fail_on = |what: &str| triage(&["--format", "csv", "--fail-on", what]);
-    assert_eq!(fail_on("new").code, Some(3));
-    assert!(fail_on("new").stderr.ends_with(&format!("--fail-on new: {new} devices\n")));
-    assert_eq!(fail_on(&format!("new:{new}")).code, Some(3));
-    assert_eq!(fail_on(&format!("new:{}", new + 1)).code, Some(0));
-    let live = program.run(&["triage", "--demo", "--demo-day", "2", "--since", "day1.ndjson", "--fail-on", "new"]);
-    assert_eq!(live.code, Some(3), "{}", live.stderr);
-    let without = program.run(&["triage", "day3.ndjson", "--fail-on", "new"]);
-    assert_eq!(without.code, Some(2));
-    insta::assert_snapshot!(without.stderr, @"error: --fail-on new needs an older pull to compare with; add --since FILE");
-}
-
-#[test]
 fn the_same_pull_twice_is_no_difference() {
     let program = Program::new();
-    days(&program);
+    pull_days(&program);
+
     let ran = diff(&program, &["day1.ndjson", "day1.ndjson"]);
     insta::assert_snapshot!(ran.stdout, @"
     Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 0 added, 0 removed
@@ -386,6 +323,7 @@ fn the_same_pull_twice_is_no_difference() {
     complete: all 444 devices (5 pages; matches the service's count) from day1.ndjson
     complete: all 444 devices (5 pages; matches the service's count) from day1.ndjson
     ");
+
     assert_eq!(diff(&program, &["day1.ndjson"]).code, Some(2));
     assert_eq!(diff(&program, &[]).code, Some(2));
     assert_eq!(diff(&program, &["day1.ndjson", "day2.ndjson", "--demo"]).code, Some(2));

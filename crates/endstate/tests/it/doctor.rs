@@ -1,4 +1,4 @@
-//! `endstate doctor`: a line for each thing that a pull needs, and what mends what is wrong.
+//! `endstate doctor`: prints a line for each requirement of a pull, and a remedy for each failure.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -7,12 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use endstate_emulator::SignIn;
 
-use super::program::{Program, Ran, ran, steady};
+use super::program::{Program, Ran, run, steady};
 use super::server::{FixedServer, ok};
 use super::sign_in::Tenant;
 
 fn doctor(command: &mut Command) -> Ran {
-    ran(command)
+    run(command)
 }
 
 fn settings() -> insta::Settings {
@@ -23,7 +23,7 @@ fn settings() -> insta::Settings {
 }
 
 #[test]
-fn everything_is_well_and_said_so() {
+fn all_checks_pass_for_a_correct_setup() {
     let tenant = Tenant::new(SignIn::new());
     let with_secret = |arguments: &[&str]| {
         let mut command = tenant.app(arguments);
@@ -49,7 +49,7 @@ fn everything_is_well_and_said_so() {
 }
 
 #[test]
-fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it_is_not_checked() {
+fn a_failed_check_shows_its_remedy_and_dependent_checks_are_skipped() {
     let tenant = Tenant::new(SignIn::new());
     let mut shown = String::new();
     let mut fails = |what: &str, command: &mut Command| {
@@ -58,6 +58,7 @@ fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it
         let wrong = ran.stdout.lines().filter(|line| !line.starts_with("ok") && !line.starts_with("skip"));
         writeln!(shown, "{what}\n{}\n", wrong.collect::<Vec<_>>().join("\n")).unwrap();
     };
+
     let secret = "AZURE_CLIENT_SECRET";
     fails("configuration", &mut tenant.app(&["doctor", "--auth", "client-certificate"]));
     fails("region", &mut tenant.app(&["doctor", "--cloud", "dod", "--region", "eu"]));
@@ -70,7 +71,9 @@ fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it
     let root = format!("{}/nothing", tenant.emulator.emulator.authority().unwrap());
     fails("path", tenant.app(&["doctor", "--service-root", &root]).env(secret, SignIn::DEFAULT_SECRET));
     fails("name", tenant.app(&["doctor", "--service-root", "https://no-such-host.invalid/x"]).env(secret, "hidden"));
+
     let shown = shown.lines().filter(|line| !line.contains("has no address")).collect::<Vec<_>>().join("\n");
+
     settings().bind(|| insta::assert_snapshot!(shown, @"
     configuration
     FAIL  configuration    --auth client-certificate cannot be used: a certificate is missing; set --certificate, AZURE_CLIENT_CERTIFICATE_PATH, or 'certificate' in a profile
@@ -114,7 +117,7 @@ fn the_first_thing_that_is_wrong_is_said_with_what_mends_it_and_what_hangs_on_it
     "));
 }
 
-/// A token with these claims, which nobody checks here.
+/// A token with these claims and no valid signature; no server of these tests verifies it.
 fn token(claims: &str) -> String {
     format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims))
 }
@@ -126,6 +129,7 @@ fn claims_are_held_against_the_settings_and_an_opaque_token_is_no_failure() {
     let program = Program::new();
     let mut shown = String::new();
     let tenant = "11111111-0000-4000-8000-000000000001";
+
     for (what, token, code) in [
         ("opaque", "opaque".to_owned(), 0),
         ("person", token(&format!(r#"{{"aud":"{origin}","scp":"User.Read","tid":"{tenant}","exp":4070908800}}"#)), 0),
@@ -137,10 +141,11 @@ fn claims_are_held_against_the_settings_and_an_opaque_token_is_no_failure() {
         let mut command = program.command(&["doctor", "--service-root", &server.root, "--tenant", tenant]);
         let ran = doctor(command.env("ENDSTATE_TOKEN", token));
         assert_eq!(ran.code, Some(code), "{what}: {}", ran.stdout);
-        let of_token = ran.stdout.lines().skip_while(|line| !line.contains("  token "));
-        let lines: Vec<_> = of_token.take_while(|line| !line.contains("one page")).collect();
+        let lines_from_token = ran.stdout.lines().skip_while(|line| !line.contains("  token "));
+        let lines: Vec<_> = lines_from_token.take_while(|line| !line.contains("one page")).collect();
         writeln!(shown, "{what}\n{}", lines.join("\n")).unwrap();
     }
+
     settings().bind(|| insta::assert_snapshot!(shown, @"
     opaque
     warn  token            the token cannot be read here; tokens are opaque to a client, and only the service knows their content
@@ -163,13 +168,13 @@ fn claims_are_held_against_the_settings_and_an_opaque_token_is_no_failure() {
 }
 
 #[test]
-fn an_authority_of_another_cloud_and_a_cloud_of_which_nothing_is_known_are_warned_of() {
+fn doctor_warns_of_another_clouds_authority_and_an_undocumented_cloud() {
     let program = Program::new();
-    // Nothing leaves this machine: the proxy stands in the way.
+    // The proxy is a closed port on loopback, so nothing leaves this machine.
     let line = |arguments: &[&str], authority: &str| {
         let mut command = program.command(&[&["doctor"], arguments].concat());
         command.env("AZURE_AUTHORITY_HOST", authority).env("HTTPS_PROXY", "http://127.0.0.1:9");
-        ran(&mut command).stdout.lines().take(2).collect::<Vec<_>>().join("\n")
+        run(&mut command).stdout.lines().take(2).collect::<Vec<_>>().join("\n")
     };
     let government = line(&["--cloud", "gcc-high"], "https://login.microsoftonline.us");
     let mixed = line(&[], "https://login.microsoftonline.us");
@@ -182,34 +187,37 @@ fn an_authority_of_another_cloud_and_a_cloud_of_which_nothing_is_known_are_warne
 }
 
 #[test]
-fn a_clock_that_is_off_a_permission_that_is_missing_and_a_limit_that_is_used_up_are_found() {
+fn doctor_finds_a_wrong_clock_a_missing_permission_and_a_used_up_limit() {
     let old = FixedServer::start(|_| {
         let date = "Date: Mon, 05 Jan 2015 10:00:00 GMT\r\n".to_owned();
         let page = ("200 OK", date.clone(), r#"{"value":[]}"#.to_owned());
         let head = ("404 Not Found", date, String::new());
         [("/testwdatppreview/machinesecuritystates".to_owned(), page), ("/".to_owned(), head)].into()
     });
+
     let program = Program::new();
-    let ran_of_clock = program.run(&["doctor", "--service-root", &old.root]);
-    assert_eq!(ran_of_clock.code, Some(1));
-    assert!(ran_of_clock.stdout.contains("FAIL  clock"), "{}", ran_of_clock.stdout);
-    assert!(ran_of_clock.stdout.contains("timedatectl set-ntp true"));
+    let wrong_clock = program.run(&["doctor", "--service-root", &old.root]);
+    assert_eq!(wrong_clock.code, Some(1));
+    assert!(wrong_clock.stdout.contains("FAIL  clock"), "{}", wrong_clock.stdout);
+    assert!(wrong_clock.stdout.contains("timedatectl set-ntp true"));
+
     let forbidden = FixedServer::start(|_| {
         let refusal = ("403 Forbidden", String::new(), r#"{"error":{"code":"Forbidden","message":"no"}}"#.to_owned());
         [("/testwdatppreview/machinesecuritystates".to_owned(), refusal), ("/".to_owned(), ok(""))].into()
     });
-    let ran_of_forbidden = program.run(&["doctor", "--service-root", &forbidden.root]);
-    assert_eq!(ran_of_forbidden.code, Some(1));
+    let no_permission = program.run(&["doctor", "--service-root", &forbidden.root]);
+    assert_eq!(no_permission.code, Some(1));
     let page = "https://entra.microsoft.com > App registrations > the app > API permissions";
-    assert!(ran_of_forbidden.stdout.contains(page), "{}", ran_of_forbidden.stdout);
+    assert!(no_permission.stdout.contains(page), "{}", no_permission.stdout);
+
     let busy = FixedServer::start(|_| {
         let refusal = ("429 Too Many Requests", "Retry-After: 42\r\n".to_owned(), String::new());
         [("/testwdatppreview/machinesecuritystates".to_owned(), refusal), ("/".to_owned(), ok(""))].into()
     });
-    let ran_of_limit = program.run(&["doctor", "--service-root", &busy.root]);
-    assert_eq!(ran_of_limit.code, Some(1));
-    let lines: Vec<_> = ran_of_limit.stdout.lines().filter(|line| line.starts_with("FAIL")).collect();
-    assert_eq!(lines.len(), 2, "{}", ran_of_limit.stdout);
+    let no_calls_left = program.run(&["doctor", "--service-root", &busy.root]);
+    assert_eq!(no_calls_left.code, Some(1));
+    let lines: Vec<_> = no_calls_left.stdout.lines().filter(|line| line.starts_with("FAIL")).collect();
+    assert_eq!(lines.len(), 2, "{}", no_calls_left.stdout);
     assert_eq!(lines[1], "FAIL  limits           no calls left: the service requires a wait of 42 s");
-    assert_eq!(busy.requests().len(), 2, "nothing is asked for twice");
+    assert_eq!(busy.requests().len(), 2, "no request is repeated");
 }

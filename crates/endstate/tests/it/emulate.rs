@@ -1,10 +1,10 @@
-//! `endstate emulate`: the lines that it prints work as they stand.
+//! `endstate emulate`: the lines that it prints work without changes.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
-use super::program::{Program, interrupt, ran};
+use super::program::{Program, interrupt, run};
 
 #[test]
 fn the_printed_lines_are_all_that_a_client_needs() {
@@ -15,7 +15,7 @@ fn the_printed_lines_are_all_that_a_client_needs() {
     let command = lines.next().unwrap().unwrap();
     let token = token.strip_prefix("export ENDSTATE_TOKEN=").unwrap();
     let arguments: Vec<_> = command.strip_prefix("endstate ").unwrap().split(' ').collect();
-    let ran = ran(program.command(&arguments).env("ENDSTATE_TOKEN", token));
+    let ran = run(program.command(&arguments).env("ENDSTATE_TOKEN", token));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(
         ran.stdout.ends_with("complete: all 23 devices (5 pages; matches the service's count)\n"),
@@ -40,7 +40,7 @@ fn a_port_that_is_taken_is_an_error() {
 }
 
 #[test]
-fn faults_are_listed_scripted_and_refused_where_they_are_mistyped() {
+fn faults_are_listed_scripted_and_refused_if_they_are_mistyped() {
     let program = Program::new();
     let help = program.run(&["emulate", "--fault", "help"]);
     assert_eq!((help.code, help.stdout.as_str()), (Some(0), endstate_emulator::Fault::help().as_str()));
@@ -52,7 +52,7 @@ fn faults_are_listed_scripted_and_refused_where_they_are_mistyped() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().skip(1);
     let command = lines.next().unwrap().unwrap();
     let root = command.rsplit(' ').next().unwrap();
-    let ran = ran(program.command(&["pull", "--service-root", root]).env("ENDSTATE_TOKEN", "emulated-token"));
+    let ran = run(program.command(&["pull", "--service-root", root]).env("ENDSTATE_TOKEN", "emulated-token"));
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.starts_with("error: the service answered 429 Too Many Requests"), "{}", ran.stderr);
     assert!(ran.stderr.contains("Retry after 9999 s"), "{}", ran.stderr);
@@ -61,33 +61,38 @@ fn faults_are_listed_scripted_and_refused_where_they_are_mistyped() {
 }
 
 #[test]
-fn the_printed_lines_sign_in_as_they_stand() {
+fn the_printed_lines_sign_in_without_changes() {
     let program = Program::new();
     program.write("certificate.pem", testkit::CLIENT_CERTIFICATE);
     program.write("client.pem", str::from_utf8(testkit::CLIENT_CERTIFICATE_FILES[0].1).unwrap());
     let arguments = ["emulate", "--devices", "23", "--page-size", "5", "--sign-in", "--write-ca", "ca.pem"];
     let more = ["--client-certificate", "certificate.pem", "--token-calls", "2", "--token-lifetime", "600"];
+
     let mut child = program.start(&[&arguments[..], &more].concat());
     let lines: Vec<_> = BufReader::new(child.stdout.take().unwrap()).lines().take(8).map(Result::unwrap).collect();
     let exports: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect();
     assert_eq!(exports.len(), 6, "{lines:?}");
     let commands: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("endstate ")).collect();
     assert_eq!(commands, ["doctor", "triage"]);
+
     let with = |arguments: &[&str]| {
         let mut command = program.command(arguments);
         command.env_remove("ENDSTATE_TOKEN").envs(exports.iter().copied());
         command
     };
+
     for command in commands {
-        let ran = ran(&mut with(&[command]));
+        let ran = run(&mut with(&[command]));
         assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
     }
-    let certificate = ran(with(&["triage", "--certificate", "client.pem"]).env_remove("AZURE_CLIENT_SECRET"));
+
+    let certificate = run(with(&["triage", "--certificate", "client.pem"]).env_remove("AZURE_CLIENT_SECRET"));
     assert_eq!(certificate.code, Some(0), "{}", certificate.stderr);
     assert!(certificate.stdout.ends_with("complete: all 23 devices (5 pages; matches the service's count)\n"));
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    // A shell takes each value for one word, whatever stands in it.
+
+    // A shell reads each value as one word, whatever characters it contains.
     let mut child = program.start(&["emulate", "--sign-in", "--write-ca", "it's ours.pem"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let line = lines.find(|line| line.contains("CA_FILE")).unwrap();
@@ -96,7 +101,8 @@ fn the_printed_lines_sign_in_as_they_stand() {
     assert_eq!(shell.unwrap().stdout, b"it's ours.pem");
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    // Without a file to write it to, one of this run's own, which ends with it.
+
+    // Without --write-ca, the certificate is in a temporary file that is deleted at the end.
     let mut child = program
         .command(&["emulate", "--sign-in"])
         .env("TMPDIR", program.path(""))
@@ -110,6 +116,7 @@ fn the_printed_lines_sign_in_as_they_stand() {
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(!path.exists());
+
     for needs_sign_in in ["--token-calls=2", "--device-code=decline", "--write-ca=x"] {
         assert_eq!(program.run(&["emulate", needs_sign_in]).code, Some(2));
     }

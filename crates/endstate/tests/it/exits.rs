@@ -6,7 +6,7 @@ use std::net::TcpListener;
 
 use endstate_emulator::Emulator;
 
-use super::program::{Program, ran, steady};
+use super::program::{Program, run, steady};
 use super::server::{FixedServer, RunningEmulator};
 
 #[test]
@@ -28,7 +28,7 @@ fn wrong_usage_is_2_with_a_tip() {
 }
 
 #[test]
-fn failures_are_1_and_say_what_happened_what_the_server_said_and_what_to_do() {
+fn failures_exit_with_1_and_show_cause_service_message_and_next_step() {
     let _steady = steady().bind_to_scope();
     let program = Program::new();
     let emulator = RunningEmulator::start(Emulator::builder());
@@ -38,10 +38,11 @@ fn failures_are_1_and_say_what_happened_what_the_server_said_and_what_to_do() {
         if !token.is_empty() {
             command.env("ENDSTATE_TOKEN", token);
         }
-        let ran = ran(&mut command);
+        let ran = run(&mut command);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{root}: {}", ran.stderr);
         ran.stderr
     };
+
     let portal = FixedServer::start(|_| {
         let body = "<html><title>Sign in to the network</title></html>".to_owned();
         HashMap::from([("/testwdatppreview/machinesecuritystates".to_owned(), ("200 OK", String::new(), body))])
@@ -55,6 +56,7 @@ fn failures_are_1_and_say_what_happened_what_the_server_said_and_what_to_do() {
             r#"{"error":{"code":"Forbidden","message":"Missing application roles.","target":"0f8e"}}"#.to_owned();
         HashMap::from([("/testwdatppreview/machinesecuritystates".to_owned(), ("403 Forbidden", String::new(), body))])
     });
+
     let errors = [
         at(&emulator.root(), "wrong-token"),
         at(&emulator.root(), ""),
@@ -63,6 +65,7 @@ fn failures_are_1_and_say_what_happened_what_the_server_said_and_what_to_do() {
         at(&redirect.root, "t"),
         at(&forbidden.root, "t"),
     ];
+
     insta::assert_snapshot!(errors.join("\n"), @"
     page 1, attempt 1: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates; retrying in N s
     error: the service answered 401 Unauthorized to http://HOST/testwdatppreview/machinesecuritystates
@@ -125,12 +128,12 @@ fn the_proxy_of_the_environment_is_used_but_not_for_loopback() {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", proxy.local_addr().unwrap());
     let run =
-        |arguments: &[&str]| ran(program.command(arguments).env("HTTPS_PROXY", &address).env("HTTP_PROXY", &address));
+        |arguments: &[&str]| run(program.command(arguments).env("HTTPS_PROXY", &address).env("HTTP_PROXY", &address));
     assert_eq!(run(&["triage", "--demo"]).code, Some(0));
 
-    let asked = std::thread::spawn(move || {
+    let requests = std::thread::spawn(move || {
         let mut lines = Vec::new();
-        // Closing each connection is an answer: there is no way through.
+        // A closed connection means that the proxy refuses to connect.
         for stream in proxy.incoming().take(3) {
             let mut request = BufReader::new(stream.unwrap());
             let mut text = String::new();
@@ -140,9 +143,9 @@ fn the_proxy_of_the_environment_is_used_but_not_for_loopback() {
         lines
     });
     assert_eq!(run(&["pull"]).code, Some(1));
-    let asked = asked.join().unwrap();
-    assert!(asked[0].starts_with("CONNECT graph.microsoft.com:443 HTTP/1.1\r\n"), "{asked:?}");
-    assert!(!asked.concat().contains(super::program::TOKEN), "the token is for the service, not for the proxy");
+    let requests = requests.join().unwrap();
+    assert!(requests[0].starts_with("CONNECT graph.microsoft.com:443 HTTP/1.1\r\n"), "{requests:?}");
+    assert!(!requests.concat().contains(super::program::TOKEN), "the token is for the service, not for the proxy");
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn completions_are_printed_for_every_shell() {
 }
 
 #[test]
-fn colour_is_only_where_it_is_wanted() {
+fn colour_is_off_in_a_pipe_unless_requested() {
     let program = Program::new();
     assert!(!program.run(&["triage", "--demo"]).stdout.contains('\u{1b}'), "not in a pipe");
     assert!(program.run(&["triage", "--demo", "--color", "always"]).stdout.contains('\u{1b}'));
@@ -163,7 +166,7 @@ fn colour_is_only_where_it_is_wanted() {
 }
 
 #[test]
-fn a_certificate_authority_file_that_is_missing_or_is_none_is_an_error() {
+fn a_missing_or_invalid_certificate_authority_file_is_an_error() {
     let program = Program::new();
     program.write("ca.pem", "nothing");
     for (name, what) in

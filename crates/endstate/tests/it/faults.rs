@@ -1,4 +1,5 @@
-//! The program against every fault of the emulator: complete with all rows, or the right exit with all that was served kept.
+//! The program against every fault of the emulator. Each pull ends complete with all rows, or with
+//! the right exit code and every row that was served.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,10 +13,10 @@ use endstate_emulator::{CallLimits, Emulator, Fault};
 use super::program::{Program, TOKEN};
 use super::server::RunningEmulator;
 
-/// Devices of the fleet, in pages of 50.
+/// The number of devices in the fleet, served in pages of 50.
 const DEVICES: u64 = 250;
 
-/// Faults, further arguments, and how the pull has to end.
+/// Faults, further arguments, and the expected outcome of the pull.
 const CASES: &[(&str, &[&str], &str)] = &[
     ("throttled=1", &[], "complete"),
     ("throttled*2=0.05", &[], "complete"),
@@ -78,14 +79,14 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("link-last overlap throttled@2=0.01 cut-json@3 reset-in-body@4 status@5=502", &[], "complete"),
 ];
 
-/// What a run of one case showed.
+/// The result of one run of a case.
 struct Shown {
     row: String,
     kept: Vec<String>,
     elapsed: Duration,
 }
 
-/// Whether pages are asked for while others still arrive.
+/// Whether the pull requests pages while others still arrive.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Overlap {
     No,
@@ -97,16 +98,18 @@ fn run(faults: &str, more: &[&str], expected: &str, overlap: Overlap) -> Shown {
     let builder = Emulator::builder().devices(DEVICES).page_size(50).limits(CallLimits::NONE).faults(parsed);
     let emulator = RunningEmulator::start(builder);
     let root = emulator.root();
+
     let program = Program::new();
     let arguments =
         ["pull", "-vvvv", "--service-root", &root, "-o", "d.ndjson", "--receipt", "receipt.json", "--timeout", "2"];
     let limits = ["--max-page-bytes", "1000000", "--retries", "2", "--retry-delay", "0.02"];
     let ahead = if overlap == Overlap::No { &["--ahead", "0"][..] } else { &[] };
-    // A limit that is given again is the last one.
+    // A case's own arguments replace the limits of the same name.
     let limits: Vec<_> = limits.chunks(2).filter(|pair| !more.contains(&pair[0])).flatten().copied().collect();
-    let begun = Instant::now();
+
+    let started = Instant::now();
     let ran = program.run(&[&arguments[..], ahead, &limits, more].concat());
-    let elapsed = begun.elapsed();
+    let elapsed = started.elapsed();
     let context = format!("{faults} {}: {}", more.join(" "), ran.stderr);
 
     let receipt: serde_json::Value = serde_json::from_str(&program.read("receipt.json")).unwrap();
@@ -124,12 +127,14 @@ fn run(faults: &str, more: &[&str], expected: &str, overlap: Overlap) -> Shown {
     let kept: Vec<String> = text.lines().map(identity).collect();
     let distinct: BTreeSet<_> = kept.iter().cloned().collect();
     assert_eq!(kept.len(), distinct.len(), "a row was written twice: {context}");
+
     let served = emulator.emulator.served();
     match overlap {
-        Overlap::No => assert_eq!(distinct, served, "what was served is what is kept: {context}"),
-        // Pages may have been served in vain, after one that could not be had.
-        Overlap::Yes => assert!(distinct.is_subset(&served), "what was never served is kept: {context}"),
+        Overlap::No => assert_eq!(distinct, served, "the kept rows are not the served rows: {context}"),
+        // After a page that could not be fetched, later pages may have been served but not kept.
+        Overlap::Yes => assert!(distinct.is_subset(&served), "a row that was never served was kept: {context}"),
     }
+
     if expected == "complete" && faults != "not-found" {
         let fleet: BTreeSet<_> = (0..DEVICES).map(|at| emulator.emulator.fleet().device(at).id.to_string()).collect();
         assert!(distinct.is_superset(&fleet), "complete without all devices: {context}");
@@ -145,16 +150,18 @@ fn run(faults: &str, more: &[&str], expected: &str, overlap: Overlap) -> Shown {
     }
 }
 
-/// What a row is known by: its id, or its JSON where it has none.
+/// The key of a row: its id, or its JSON if it has no id.
 fn identity(line: &str) -> String {
     let item: serde_json::Value = serde_json::from_str(line).unwrap();
     item["id"].as_str().map_or_else(|| line.to_owned(), ToOwned::to_owned)
 }
 
-/// How every skip token of the emulator begins: the first six bytes of a position below 65,536, in Base64.
+/// The prefix of every skip token of the emulator: the first six bytes of a position below 65,536,
+/// in Base64.
 const SKIP_TOKEN: &str = "AAAAAAAA";
 
-/// Neither the token nor any query of a link is in an output; the checkpoint has the continuation, which is its purpose.
+/// Checks that no output contains the token or the query of a link. Only the checkpoint has the
+/// continuation, which is its purpose.
 fn assert_no_secret(program: &Program, stdout: &str, stderr: &str) {
     for name in program.files() {
         let text = program.read(&name);
@@ -180,8 +187,10 @@ fn every_fault_ends_complete_or_says_so_and_keeps_what_was_served() {
     for name in Fault::names() {
         assert!(CASES.iter().any(|(faults, _, _)| faults.starts_with(name)), "{name} has no case");
     }
+
     let next = AtomicUsize::new(0);
     let shown: Mutex<Vec<Option<Shown>>> = Mutex::new(CASES.iter().map(|_| None).collect());
+
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -189,12 +198,13 @@ fn every_fault_ends_complete_or_says_so_and_keeps_what_was_served() {
                     let at = CASES.iter().position(|case| case == &(*faults, *more, *expected)).unwrap();
                     let result = run(faults, more, expected, Overlap::No);
                     let overlapping = run(faults, more, expected, Overlap::Yes);
-                    assert_eq!(overlapping.kept, result.kept, "{faults} ends otherwise when pages overlap");
+                    assert_eq!(overlapping.kept, result.kept, "{faults} ends differently when pages overlap");
                     shown.lock().unwrap()[at] = Some(result);
                 }
             });
         }
     });
+
     let mut table =
         "| fault | exit | verdict | rows served | rows kept | calls |\n|---|---|---|---|---|---|\n".to_owned();
     let mut timed = String::new();
@@ -203,7 +213,8 @@ fn every_fault_ends_complete_or_says_so_and_keeps_what_was_served() {
         writeln!(timed, "{} {:.2}", shown.row, shown.elapsed.as_secs_f64()).unwrap();
         assert!(shown.elapsed < Duration::from_secs(20), "{} took {:?}", shown.row, shown.elapsed);
     }
+
     println!("| fault | exit | verdict | rows served | rows kept | calls | seconds\n{timed}");
     let document = include_str!("../../../../docs/reliability.md");
-    assert!(document.contains(&table), "docs/reliability.md has another table; this is the present one:\n{table}");
+    assert!(document.contains(&table), "docs/reliability.md has a different table; replace it with this one:\n{table}");
 }

@@ -1,4 +1,4 @@
-//! The sign-in against an identity service that is not ours, with the tokens checked by a library that is not ours either.
+//! The sign-in against a third-party identity service; a third-party library verifies the tokens.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -6,11 +6,11 @@ use std::process::{Child, Command, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-use super::program::{Program, ran};
+use super::program::{Program, run};
 
 const TENANT: &str = "0e3dc0de-0000-4000-8000-00000000c0de";
 
-/// The server, which ends with this.
+/// The server process, which ends when this value is dropped.
 struct IdentityServer {
     child: Child,
     authority: String,
@@ -25,11 +25,12 @@ impl Drop for IdentityServer {
 }
 
 impl IdentityServer {
-    /// `None` where its packages are not installed: npm ci --prefix crates/endstate/tests/identity-server
+    /// Starts the server, or returns `None` if its packages are not installed. To install them:
+    /// `npm ci --prefix crates/endstate/tests/identity-server`
     fn start(program: &Program, secret: &str) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/identity-server");
         if !folder.join("node_modules").exists() {
-            // On a build machine a test that is skipped is a test that is lost.
+            // On a build machine, a skipped test would go unnoticed.
             assert!(std::env::var_os("CI").is_none(), "the packages of the identity server are not installed");
             return None;
         }
@@ -44,7 +45,7 @@ impl IdentityServer {
     }
 }
 
-/// A certificate for loopback, its key, and the authority that has signed it.
+/// Writes a certificate for localhost, its key, and the authority that signed it.
 fn write_certificates(program: &Program) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -57,27 +58,31 @@ fn write_certificates(program: &Program) {
 }
 
 #[test]
-fn a_client_secret_opens_a_collection_that_trusts_another_identity_service() {
+fn a_client_secret_works_with_a_third_party_identity_service() {
     let program = Program::new();
     write_certificates(&program);
     let Some(server) = IdentityServer::start(&program, "secret") else { return };
+
     let pull = |secret: &str| {
         let mut command = program.command(&["pull", "--service-root", &server.root, "--ca-file", "ca.pem"]);
         command.env_remove("ENDSTATE_TOKEN").env("AZURE_AUTHORITY_HOST", &server.authority);
         command.env("AZURE_TENANT_ID", TENANT).env("AZURE_CLIENT_ID", "client").env("AZURE_CLIENT_SECRET", secret);
-        ran(&mut command)
+        run(&mut command)
     };
+
     let good = pull("secret");
     assert_eq!(good.code, Some(0), "{}", good.stderr);
     let rows: Vec<serde_json::Value> = good.stdout.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
-    let asked: Vec<_> = rows.iter().map(|row| row["asked"].clone()).collect();
-    assert_eq!(asked, [1, 1, 1], "three pages, and one token");
+    let issued: Vec<_> = rows.iter().map(|row| row["issued"].clone()).collect();
+    assert_eq!(issued, [1, 1, 1], "three pages, one token");
+
     let wrong = pull("hidden");
     assert_eq!(wrong.code, Some(1));
     assert!(!wrong.stderr.contains("hidden"));
-    // No code of Microsoft Entra there: the words of the standard.
-    let says = "the identity service says: invalid_client: the secret is not that of the client";
-    assert!(wrong.stderr.contains(says), "{}", wrong.stderr);
+    // This service sends no code of Microsoft Entra, only the error fields of the OAuth standard.
+    let expected = "the identity service says: invalid_client: the secret is not that of the client";
+    assert!(wrong.stderr.contains(expected), "{}", wrong.stderr);
+
     let doctor = program
         .command(&["doctor", "--service-root", &server.root, "--ca-file", "ca.pem"])
         .env_remove("ENDSTATE_TOKEN")

@@ -1,4 +1,4 @@
-//! Ctrl-C: what was read is kept, and nothing that waits is waited for.
+//! Ctrl-C: the pull keeps what it read, and cuts every wait short.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -19,7 +19,7 @@ fn wait_for(stderr: &mut impl BufRead, text: &str) {
     }
 }
 
-fn end(child: &mut Child, mut stderr: impl Read) -> (Option<i32>, String) {
+fn wait_for_exit(child: &mut Child, mut stderr: impl Read) -> (Option<i32>, String) {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
     (child.wait().unwrap().code(), rest)
@@ -34,7 +34,7 @@ fn an_interrupted_pull_keeps_what_it_read_and_exits_with_4() {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     wait_for(&mut stderr, "page 3, attempt 1: the service answered 429 Too Many Requests");
     interrupt(&child);
-    let (code, rest) = end(&mut child, stderr);
+    let (code, rest) = wait_for_exit(&mut child, stderr);
     assert_eq!(code, Some(4), "{rest}");
     assert_eq!(program.read("d.ndjson.partial").lines().count(), 200);
     assert!(rest.contains("incomplete (cancelled): 200 of 444 devices (2 pages)"), "{rest}");
@@ -44,7 +44,7 @@ fn an_interrupted_pull_keeps_what_it_read_and_exits_with_4() {
 
 #[test]
 fn interrupted_before_anything_was_kept_is_130() {
-    // It listens and never answers.
+    // A server that listens and never responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let root = format!("http://{}", silent.local_addr().unwrap());
     let program = Program::new();
@@ -52,6 +52,6 @@ fn interrupted_before_anything_was_kept_is_130() {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     wait_for(&mut stderr, "requesting");
     interrupt(&child);
-    let (code, rest) = end(&mut child, stderr);
+    let (code, rest) = wait_for_exit(&mut child, stderr);
     assert_eq!((code, program.files()), (Some(130), Vec::new()), "{rest}");
 }

@@ -1,4 +1,4 @@
-//! The limits of a pull: what is asked for, and where it stops.
+//! The limits of a pull: the page size that it requests, and where it stops.
 
 use endstate_emulator::Emulator;
 
@@ -7,7 +7,7 @@ use super::pull::pull;
 use super::server::{FixedServer, RunningEmulator};
 
 #[test]
-fn the_preferred_page_size_is_asked_for() {
+fn the_preferred_page_size_is_requested() {
     let emulator = RunningEmulator::start(Emulator::builder());
     let program = Program::new();
     pull(&program, &emulator.root(), &["-o", "d.ndjson", "--page-size", "37"]);
@@ -24,7 +24,7 @@ fn each_limit_holds_at_its_edge() {
     for (root, limit, below, at) in [
         (emulator.root(), "--max-pages", "4", "5"),
         (emulator.root(), "--max-items", "443", "444"),
-        // The first page comes in six pieces with 0.03 s before each.
+        // The first page arrives in six pieces, each after a pause of 0.03 s.
         (emulator.root(), "--timeout", "0.1", "5"),
         (small.root.clone(), "--max-page-bytes", one_less.as_str(), exact.as_str()),
     ] {

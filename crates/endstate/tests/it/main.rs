@@ -1,5 +1,5 @@
-//! The tests of the binary: the real program, over real HTTP on loopback.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+//! Integration tests of the binary: they run the real program over HTTP on loopback.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap in a test shows where it failed")]
 
 mod clouds;
 mod config;
@@ -21,6 +21,8 @@ mod secrets;
 mod selection;
 mod server;
 mod sign_in;
+mod sign_in_failures;
+mod since;
 mod soak;
 mod tenants;
 mod terminal;

@@ -1,4 +1,4 @@
-//! The whole command against pages that a web server which is not ours serves as static files.
+//! The whole command against static pages on nginx, a third-party web server.
 
 use std::fmt::Write as _;
 use std::net::{TcpListener, TcpStream};
@@ -21,12 +21,12 @@ impl Drop for Nginx {
 
 fn is_installed() -> bool {
     let found = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok_and(|status| status.success());
-    // On a build machine a test that is skipped is a test that is lost.
+    // On a build machine, a skipped test would go unnoticed.
     assert!(found || std::env::var_os("CI").is_none(), "nginx is not installed");
     found
 }
 
-/// Starts nginx on a folder; a port that somebody else takes in between is tried for again.
+/// Starts nginx on a folder. If another process takes the port first, tries another port.
 fn start(folder: &Path) -> (Nginx, u16) {
     for _ in 0..5 {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -40,9 +40,11 @@ fn start(folder: &Path) -> (Nginx, u16) {
              server {{ listen 127.0.0.1:{port}; root {folder_name}; }} }}\n"
         );
         std::fs::write(folder.join("nginx.conf"), config).unwrap();
+
         let mut command = Command::new("nginx");
         command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+
         loop {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return (Nginx(child), port);
@@ -56,7 +58,7 @@ fn start(folder: &Path) -> (Nginx, u16) {
     panic!("nginx does not start");
 }
 
-/// Pages as files; each links to the next by a relative reference, seen from the context URL.
+/// Writes the pages as files. Each links to the next by a reference relative to the context URL.
 fn write_pages(folder: &Path, port: u16, fleet: Fleet, page_size: u64) {
     let service = folder.join("testwdatppreview");
     std::fs::create_dir_all(&service).unwrap();
@@ -91,12 +93,15 @@ fn static_pages_of_nginx_are_pulled_whole_and_triaged() {
     let (_nginx, port) = start(folder.path());
     let fleet = Fleet::new(3, 12_345);
     write_pages(folder.path(), port, fleet, 1000);
+
     let root = format!("http://127.0.0.1:{port}/testwdatppreview");
+
     let ran = program.run(&["pull", "--service-root", &root, "-o", "d.ndjson"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let expected: String =
         (0..fleet.len()).map(|at| serde_json::to_string(&fleet.device(at)).unwrap() + "\n").collect();
     assert_eq!(program.read("d.ndjson"), expected);
+
     let ran = program.run(&["triage", "--service-root", &root]);
     assert!(
         ran.stdout.ends_with("complete: all 12,345 devices (13 pages; matches the service's count)\n"),
@@ -104,14 +109,14 @@ fn static_pages_of_nginx_are_pulled_whole_and_triaged() {
         ran.stdout
     );
 
-    // A page that is gone is a continuation that the server no longer knows.
+    // To the client, a deleted page is a continuation that the server no longer knows.
     std::fs::remove_file(folder.path().join("testwdatppreview/machinesecuritystates-7")).unwrap();
     let ran = program.run(&["pull", "--service-root", &root, "-o", "short.ndjson"]);
     assert_eq!((ran.code, program.read("short.ndjson.partial").lines().count()), (Some(4), 7000), "{}", ran.stderr);
     assert!(ran.stderr.starts_with("incomplete (link_expired): "), "{}", ran.stderr);
 }
 
-/// nginx gives up its rights, and must still be able to read the folder.
+/// Permissions with which nginx can read the folder after it drops its privileges.
 fn readable() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o755)
 }

@@ -1,6 +1,6 @@
-//! `--profile`: a source by name, and a file that never has its contents shown.
+//! `--profile`: names a source in a configuration file whose contents no output shows.
 
-use super::program::{Program, ran};
+use super::program::{Program, run};
 use super::server::FixedServer;
 
 #[test]
@@ -12,23 +12,29 @@ fn a_profile_names_the_source_and_options_win_over_it() {
     let config =
         format!("[profile.contoso]\nservice-root = \"{}\"\ntoken-file = \"token\"\n\n[profile.other]\n", server.root);
     program.write("home/endstate/config.toml", &config);
+
     let run = |arguments: &[&str]| {
         let arguments = [&["pull", "--profile", "contoso"], arguments].concat();
         let ran =
-            ran(program.command(&arguments).env("XDG_CONFIG_HOME", program.path("home")).env("OTHER", "from-option"));
+            run(program.command(&arguments).env("XDG_CONFIG_HOME", program.path("home")).env("OTHER", "from-option"));
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         server.requests().last().unwrap().lines().find(|line| line.starts_with("authorization")).unwrap().to_owned()
     };
-    assert_eq!(run(&[]), "authorization: Bearer from-profile", "the file is found beside the configuration");
+    assert_eq!(
+        run(&[]),
+        "authorization: Bearer from-profile",
+        "a relative path starts at the folder of the configuration file"
+    );
     assert_eq!(run(&["--config", "home/endstate/config.toml"]), "authorization: Bearer from-profile");
     assert_eq!(run(&["--token-env", "OTHER"]), "authorization: Bearer from-option");
+
     let other = FixedServer::pages(&[r#"{"value":[]}"#]);
     run(&["--service-root", &other.root]);
     assert_eq!(other.requests().len(), 1);
 }
 
 #[test]
-fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() {
+fn an_unusable_profile_says_why_without_showing_the_file_contents() {
     let program = Program::new();
     let mut shown = Vec::new();
     let mut refused = |config: Option<&str>| {
@@ -42,6 +48,7 @@ fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() 
         assert!(!ran.stderr.contains("hidden"), "{}", ran.stderr);
         shown.push(ran.stderr);
     };
+
     refused(Some("[profile.other]\n[profile.third]\n"));
     refused(Some("[profile.contoso]\ntoken = \"hidden\"\n"));
     refused(Some("[profile.contoso]\ntoken-env = \"hidden\n"));
@@ -50,6 +57,7 @@ fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() 
     refused(Some("[profile]\ncontoso = \"hidden\"\n"));
     refused(Some("[profile.contoso]\nca-file = [\"hidden\"]\n"));
     refused(None);
+
     insta::assert_snapshot!(shown.join("\n"), @r#"
     error: unknown profile 'contoso'; config.toml has other, third
 
@@ -73,6 +81,7 @@ fn a_profile_that_cannot_be_used_says_why_and_never_shows_what_the_file_holds() 
     error: cannot read config.toml; write one with `endstate config init`, or name another with --config
       caused by: No such file or directory (os error 2)
     "#);
+
     assert_eq!(program.run(&["pull", "--profile", "contoso", "--demo"]).code, Some(2));
     assert_eq!(program.run(&["pull", "--config", "config.toml"]).code, Some(2));
 }

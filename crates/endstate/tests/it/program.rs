@@ -5,15 +5,15 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// What no output may ever show.
+/// The access token of the tests, which no output may ever show.
 pub(crate) const TOKEN: &str = "secret-token-of-a-test";
 
-/// A folder to work in, and the program.
+/// The program, with a temporary folder to run in.
 pub(crate) struct Program {
     folder: TempDir,
 }
 
-/// What a run printed and how it ended.
+/// The exit code and the output of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -38,12 +38,12 @@ impl Program {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    /// The names in the folder, in order.
+    /// The names of the files in the folder, sorted.
     pub(crate) fn files(&self) -> Vec<String> {
         names_in(self.folder.path())
     }
 
-    /// The command, with the token in the environment and nothing of the developer's own settings.
+    /// The command, with the token in its environment and without the developer's own settings.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_endstate"));
         command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
@@ -69,18 +69,18 @@ impl Program {
         command
     }
 
-    /// Runs to the end.
+    /// Runs the program to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        ran(&mut self.command(arguments))
+        run(&mut self.command(arguments))
     }
 
-    /// Starts, with both outputs piped.
+    /// Starts the program with stdout and stderr piped.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
 
-pub(crate) fn ran(command: &mut Command) -> Ran {
+pub(crate) fn run(command: &mut Command) -> Ran {
     let output = command.output().unwrap();
     Ran {
         code: output.status.code(),
@@ -89,7 +89,7 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
     }
 }
 
-/// Snapshots without what differs from run to run.
+/// Snapshot settings that replace what varies from run to run.
 pub(crate) fn steady() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     for (varying, shown) in [
@@ -107,7 +107,7 @@ pub(crate) fn steady() -> insta::Settings {
     settings
 }
 
-/// Presses Ctrl-C.
+/// Sends SIGINT, as Ctrl-C does.
 pub(crate) fn interrupt(child: &Child) {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
 }

@@ -1,4 +1,4 @@
-//! `endstate pull`: what it writes, where, and when a file has its name.
+//! `endstate pull`: what it writes, where it writes it, and when a file gets its final name.
 
 use std::io::BufRead;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use endstate_emulator::{CallLimits, Emulator};
 use super::program::{Program, Ran, steady};
 use super::server::{FixedServer, RunningEmulator};
 
-/// The documented page, its link leading to the last page on the same server.
+/// The documented page, with a link to the last page on the same server.
 fn documented_pages() -> FixedServer {
     let link = "https://graph.microsoft.com/testwdatppreview/machinesecuritystates?$skiptoken=[continuation token]";
     let seed = testkit::SEED_PAGE.replace(link, "NEXT").replace("444", "3");
@@ -22,14 +22,17 @@ pub(crate) fn pull(program: &Program, root: &str, more: &[&str]) -> Ran {
 #[test]
 fn the_documented_devices_are_written_as_the_server_sent_them() {
     let _steady = steady().bind_to_scope();
-    let (program, server) = (Program::new(), documented_pages());
+    let program = Program::new();
+    let server = documented_pages();
     let ran = pull(&program, &server.root, &["-o", "devices.ndjson"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+
     insta::assert_snapshot!(program.read("devices.ndjson"), @r#"
     {"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","build":14393,"revision":2485,"architecture":"Amd64","osVersion":"10.0.14393.2485.amd64fre.rs1_release.180827-1809","propertiesRequireAttention":["AntivirusNotReporting","EdrImpairedCommunications"]}
     {"id":"0001a0c2d4f6b8e0a1c3e5d7f9b1a3c5e7d9f0b2","build":17763,"revision":107,"architecture":"Arm64","osVersion":"10.0.17763.107.arm64fre.rs5_release.181029-1800","propertiesRequireAttention":[]}
     {"id":"0002ffeeddccbbaa99887766554433221100ffee","build":30000,"revision":1,"architecture":"RiscV","osVersion":"10.0.30000.1.riscvfre.zz_release.300101-0000","riskScore":"High","propertiesRequireAttention":["EdrSensorOff","AntivirusQuantumScanOff"]}
     "#);
+
     insta::assert_snapshot!(program.read("devices.ndjson.receipt.json"), @r#"
     {
       "outcome": "complete",
@@ -68,6 +71,7 @@ fn the_documented_devices_are_written_as_the_server_sent_them() {
       "version": "VERSION"
     }
     "#);
+
     insta::assert_snapshot!(ran.stderr, @"
     complete: all 3 devices (2 pages; matches the service's count)
       3 rows in devices.ndjson
@@ -78,7 +82,7 @@ fn the_documented_devices_are_written_as_the_server_sent_them() {
 }
 
 #[test]
-fn the_documented_response_as_it_stands_is_kept_and_its_link_to_another_host_refused() {
+fn the_documented_page_is_kept_and_its_link_to_another_host_refused() {
     let _steady = steady().bind_to_scope();
     let (program, server) = (Program::new(), FixedServer::pages(&[testkit::SEED_PAGE]));
     let ran = pull(&program, &server.root, &["-o", "d.ndjson"]);
@@ -100,6 +104,7 @@ fn every_format_is_written_for_odd_states() {
     let server = FixedServer::pages(&[formula.as_str()]);
     let program = Program::new();
     let written = |format| pull(&program, &server.root, &["--format", format]).stdout;
+
     insta::assert_snapshot!(written("ndjson"), @r#"
     {"id":"111111111111111111111111111111111111111a","build":14393,"revision":0,"architecture":"Amd64","osVersion":null,"propertiesRequireAttention":null}
     {"id":"111111111111111111111111111111111111111b","architecture":null}
@@ -108,6 +113,7 @@ fn every_format_is_written_for_odd_states() {
     {"build":1}
     {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
     "#);
+
     insta::assert_snapshot!(written("json"), @r#"
     [
     {"id":"111111111111111111111111111111111111111a","build":14393,"revision":0,"architecture":"Amd64","osVersion":null,"propertiesRequireAttention":null},
@@ -118,6 +124,7 @@ fn every_format_is_written_for_odd_states() {
     {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
     ]
     "#);
+
     insta::assert_snapshot!(written("csv"), @"
     id,build,revision,architecture,osVersion,propertiesRequireAttention
     111111111111111111111111111111111111111a,14393,0,Amd64,,
@@ -127,6 +134,7 @@ fn every_format_is_written_for_odd_states() {
     ,1,,,,
     111111111111111111111111111111111111111e,fourteen,,,,
     ");
+
     insta::assert_snapshot!(written("table"), @r#"
     ID                                        BUILD      REVISION   ARCHITECTURE  OS VERSION                                            PROPERTIES REQUIRE ATTENTION
     111111111111111111111111111111111111111a  14393      0          Amd64
@@ -136,12 +144,13 @@ fn every_format_is_written_for_odd_states() {
     (not a device state)                      {"build":1}
     (not a device state)                      {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
     "#);
+
     let whole: Vec<serde_json::Value> = serde_json::from_str(&written("json")).unwrap();
-    assert_eq!(whole.len(), 6, "an item that is no device state is written all the same");
+    assert_eq!(whole.len(), 6, "an item that is not a device state is written too");
 }
 
 #[test]
-fn the_ending_of_the_file_names_the_format_unless_another_is_asked_for() {
+fn the_file_extension_sets_the_format_unless_an_option_does() {
     let program = Program::new();
     for (name, beginning) in
         [("a.csv", "id,build"), ("a.json", "[\n{"), ("a.ndjson", "{\"id\""), ("a", "{\"id\""), ("a.txt", "ID  ")]
@@ -174,10 +183,12 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
     let emulator = RunningEmulator::start(Emulator::builder());
     let program = Program::new();
     program.write("d.ndjson", "yesterday\n");
+
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
     assert_eq!(ran.code, Some(4));
     assert_eq!(program.read("d.ndjson"), "yesterday\n");
     assert_eq!(program.read("d.ndjson.partial").lines().count(), 200);
+
     insta::assert_snapshot!(program.read("d.ndjson.receipt.json"), @r#"
     {
       "outcome": "incomplete",
@@ -216,6 +227,7 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
       "version": "VERSION"
     }
     "#);
+
     insta::assert_snapshot!(ran.stderr, @"
     incomplete (limit): 200 of 444 devices (2 pages)
       200 rows in d.ndjson.partial
@@ -224,7 +236,7 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
     ");
 
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-items", "150", "--allow-incomplete"]);
-    assert_eq!(ran.code, Some(4), "the exit code still says so");
+    assert_eq!(ran.code, Some(4), "the exit code still reports an incomplete pull");
     assert_eq!(program.read("d.ndjson").lines().count(), 150);
     assert_eq!(program.files(), ["d.ndjson", "d.ndjson.receipt.json"]);
 
@@ -233,7 +245,7 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
 }
 
 #[test]
-fn a_pull_that_read_nothing_leaves_no_file_and_none_of_an_earlier_pull_is_touched() {
+fn a_pull_that_read_nothing_writes_no_file_and_keeps_earlier_ones() {
     let server = FixedServer::start(|_| std::collections::HashMap::new());
     let program = Program::new();
     assert_eq!(pull(&program, &server.root, &["-o", "d.ndjson"]).code, Some(1));
@@ -247,13 +259,15 @@ fn a_pull_that_read_nothing_leaves_no_file_and_none_of_an_earlier_pull_is_touche
 }
 
 #[test]
-fn a_receipt_goes_where_it_is_asked_to_also_for_stdout_and_for_a_failure() {
+fn the_receipt_option_works_for_stdout_and_for_a_failed_pull() {
     let _steady = steady().bind_to_scope();
     let program = Program::new();
     assert_eq!(program.run(&["pull", "--demo", "--receipt", "r.json"]).code, Some(0));
     assert!(program.read("r.json").contains("\"output\": null"));
+
     let server = FixedServer::start(|_| std::collections::HashMap::new());
     pull(&program, &server.root, &["-o", "d.ndjson", "--receipt", "failed.json"]);
+
     insta::assert_snapshot!(program.read("failed.json"), @r#"
     {
       "outcome": "failed",
@@ -316,11 +330,11 @@ fn duplicates_are_left_out_and_conflicts_named_unless_they_are_kept() {
     let ran = pull(&program, &server.root, &["-o", "all.ndjson", "--keep-duplicates"]);
     assert_eq!((ran.code, program.read("all.ndjson").lines().count()), (Some(0), 5));
     let triage = program.run(&["triage", "all.ndjson", "--format", "json"]);
-    assert!(triage.stdout.contains("\"devices\": 3,"), "each is one device all the same: {}", triage.stdout);
+    assert!(triage.stdout.contains("\"devices\": 3,"), "a device with duplicate rows counts once: {}", triage.stdout);
 }
 
 #[test]
-fn a_404_on_the_first_page_fails_with_both_readings_unless_it_is_said_to_mean_empty() {
+fn a_404_on_page_1_fails_with_both_readings_unless_empty_on_404_is_set() {
     let _steady = steady().bind_to_scope();
     let server = FixedServer::start(|_| std::collections::HashMap::new());
     let program = Program::new();
@@ -358,18 +372,18 @@ fn a_hundred_thousand_devices_are_pulled_whole_and_triaged() {
 }
 
 #[test]
-fn a_reader_that_does_not_read_holds_the_pull_up_instead_of_filling_memory() {
+fn a_stalled_reader_pauses_the_pull_instead_of_filling_memory() {
     let server = RunningEmulator::start(Emulator::builder().devices(40_000).page_size(1000).limits(CallLimits::NONE));
     let program = Program::new();
     let mut child = program.start(&["pull", "--service-root", &server.root()]);
-    // Until nothing more is asked for.
+    // Wait until the pull sends no further request.
     let mut calls = (0, server.emulator.calls());
     while calls.0 != calls.1 || calls.1 == 0 {
         std::thread::sleep(Duration::from_millis(300));
         calls = (calls.1, server.emulator.calls());
     }
-    // One that is written, one that waits, one that is handed over, one that is due, and four ahead.
-    assert!(calls.1 <= 8, "{} of 40 pages were asked for", calls.1);
+    // One page is written, one waits, one is handed over, one is due, and four are prefetched.
+    assert!(calls.1 <= 8, "{} of 40 pages were requested", calls.1);
     let mut rows = 0;
     for line in std::io::BufReader::new(child.stdout.take().unwrap()).lines() {
         line.unwrap();

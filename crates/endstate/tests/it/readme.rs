@@ -1,4 +1,4 @@
-//! What the README and the page on signing in say is what the program does.
+//! The README and docs/sign-in.md describe what the program does.
 
 use super::program::Program;
 
@@ -12,7 +12,7 @@ fn the_transcript_in_the_readme_is_true() {
         let (command, expected) = transcript.split_once('\n').unwrap();
         let arguments: Vec<_> = command.split(' ').collect();
         let ran = Program::new().run(&arguments);
-        assert_eq!(ran.stdout, expected, "of `endstate {command}`");
+        assert_eq!(ran.stdout, expected, "the output of `endstate {command}` differs");
     }
 }
 
@@ -26,7 +26,7 @@ fn the_first_example_of_the_crates_readme_runs() {
 
 const SIGN_IN: &str = include_str!("../../../../docs/sign-in.md");
 
-/// The first cells of a table under a heading, without what marks them.
+/// The first column of the table with this header row, without backquotes.
 fn first_column<'d>(document: &'d str, head: &str) -> Vec<&'d str> {
     let (_, table) = document.split_once(head).unwrap();
     let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
@@ -34,7 +34,7 @@ fn first_column<'d>(document: &'d str, head: &str) -> Vec<&'d str> {
 }
 
 #[test]
-fn the_ways_to_sign_in_are_documented_in_the_order_in_which_they_are_tried() {
+fn the_sign_in_page_lists_the_methods_in_the_order_of_the_help() {
     let help = Program::new().run(&["pull", "-h"]).stdout;
     let (_, help) = help.split_once("--auth <METHOD>").unwrap();
     let (_, values) = help.split_once("[possible values: auto,").unwrap();
@@ -44,7 +44,7 @@ fn the_ways_to_sign_in_are_documented_in_the_order_in_which_they_are_tried() {
 }
 
 #[test]
-fn the_clouds_of_the_page_are_those_of_the_program_and_none_is_said_to_serve_more() {
+fn the_sign_in_page_lists_the_known_clouds_and_only_one_as_documented() {
     let table = Program::new().run(&["clouds"]).stdout;
     let documented: Vec<_> =
         first_column(SIGN_IN, "| `--cloud` | `--region` | sign-in | service | serves this collection |\n");

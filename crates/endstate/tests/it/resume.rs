@@ -1,4 +1,4 @@
-//! `pull --resume`: killed anywhere, interrupted, expired, or not ours.
+//! `pull --resume`: after kills and interruptions, and with expired or foreign checkpoints.
 
 use std::num::NonZeroU32;
 use std::os::unix::fs::PermissionsExt;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use endstate_emulator::{CallLimits, Emulator, EmulatorBuilder};
 
-use super::program::{Program, Ran, ran, steady};
+use super::program::{Program, Ran, run, steady};
 use super::server::RunningEmulator;
 
 const UNPACED: [&str; 4] = ["--calls-per-minute", "0", "--calls-per-hour", "0"];
@@ -17,7 +17,7 @@ fn pull(program: &Program, root: &str, more: &[&str]) -> Ran {
     )
 }
 
-/// Two hundred pages.
+/// A collection of two hundred pages.
 fn large() -> EmulatorBuilder {
     Emulator::builder().devices(20_000).page_size(100).limits(CallLimits::NONE)
 }
@@ -31,35 +31,45 @@ fn numbers(program: &Program, name: &str) -> Vec<u64> {
 }
 
 #[test]
-fn a_pull_that_is_killed_again_and_again_ends_byte_for_byte_as_an_undisturbed_one() {
+fn a_pull_killed_again_and_again_writes_the_bytes_of_an_undisturbed_one() {
     let emulator = RunningEmulator::start(large());
     for format in ["ndjson", "json"] {
-        let (undisturbed, program) = (Program::new(), Program::new());
+        let undisturbed = Program::new();
+        let program = Program::new();
         let name = format!("d.{format}");
         assert_eq!(pull(&undisturbed, &emulator.root(), &["-o", &name]).code, Some(0));
-        let (mut kills, mut kept) = (0, 0);
-        // Pauses of all lengths that hit a pull of this size somewhere; longer each round, for a machine that is slow to start.
+
+        let mut kills = 0;
+        let mut kept = 0;
+        // Pauses of all lengths hit a pull of this size at many places. They grow each round, for a
+        // machine that is slow to start.
         let pauses = [0, 5, 11, 7, 23, 3, 17, 29, 13, 2, 31, 19, 9, 41, 37, 14];
+
         for pause in (1..=12).flat_map(|round| pauses.map(|pause| pause * round)) {
             let root = emulator.root();
             let arguments = [&["pull", "--service-root", &root, "-o", &name, "--resume"], &UNPACED[..]].concat();
+
             let mut child = program.start(&arguments);
             std::thread::sleep(Duration::from_millis(pause));
             child.kill().unwrap();
             let status = child.wait().unwrap();
+
             if status.success() {
                 break;
             }
             kills += 1;
             kept += usize::from(program.path(&format!("{name}.checkpoint.json")).exists());
         }
+
         let last = pull(&program, &emulator.root(), &["-o", &name, "--resume"]);
         assert_eq!(last.code, Some(0), "after {kills} kills: {}", last.stderr);
-        assert!(kept >= 3, "of {kills} kills only {kept} hit the pull in its middle");
+        assert!(kept >= 3, "only {kept} of {kills} kills hit the pull in its middle");
+
         assert!(program.read(&name) == undisturbed.read(&name), "{name} differs after {kills} kills");
         assert_eq!(program.files(), undisturbed.files());
         println!("{name}: {kills} kills, {kept} of them with a checkpoint");
-        if last.stderr.contains("no checkpoint") {
+
+        if last.stderr.contains("No checkpoint") {
             continue;
         }
         let receipt = format!("{name}.receipt.json");
@@ -68,7 +78,7 @@ fn a_pull_that_is_killed_again_and_again_ends_byte_for_byte_as_an_undisturbed_on
 }
 
 #[test]
-fn an_incomplete_pull_leaves_a_checkpoint_for_its_owner_and_resumes_where_it_stopped() {
+fn an_incomplete_pull_leaves_a_private_checkpoint_and_resumes_from_it() {
     let _steady = steady().bind_to_scope();
     let emulator = RunningEmulator::start(Emulator::builder());
     let program = Program::new();
@@ -90,7 +100,7 @@ fn an_incomplete_pull_leaves_a_checkpoint_for_its_owner_and_resumes_where_it_sto
     assert!(program.read("d.ndjson.receipt.json").contains("\"resumed_from_page\": 3,"));
 
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
-    assert_eq!(ran.code, Some(0), "a complete pull has nothing to resume, and is pulled again");
+    assert_eq!(ran.code, Some(0), "a complete pull has nothing to resume, so it starts over");
     assert!(ran.stderr.starts_with("No checkpoint to resume from; starting at the first page\n"), "{}", ran.stderr);
 }
 
@@ -114,7 +124,7 @@ fn a_json_array_that_was_closed_at_a_limit_is_opened_again() {
     let (program, whole) = (Program::new(), Program::new());
     assert_eq!(pull(&program, &emulator.root(), &["-o", "d.json", "--max-pages", "2"]).code, Some(4));
     let partial: Vec<serde_json::Value> = serde_json::from_str(&program.read("d.json.partial")).unwrap();
-    assert_eq!(partial.len(), 200, "what is kept is one valid document");
+    assert_eq!(partial.len(), 200, "the kept rows are one valid document");
     assert_eq!(pull(&program, &emulator.root(), &["-o", "d.json", "--resume"]).code, Some(0));
     pull(&whole, &emulator.root(), &["-o", "d.json"]);
     assert!(program.read("d.json") == whole.read("d.json"));
@@ -140,28 +150,34 @@ fn a_checkpoint_that_is_not_ours_is_refused_and_nothing_is_touched() {
     let other = RunningEmulator::start(Emulator::builder());
     let program = Program::new();
     pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
-    let (partial, checkpoint) = (program.read("d.ndjson.partial"), program.read("d.ndjson.checkpoint.json"));
+    let partial = program.read("d.ndjson.partial");
+    let checkpoint = program.read("d.ndjson.checkpoint.json");
+
     let mut errors = Vec::new();
     let mut refused = |what: &str, root: &str, more: &[&str]| {
         let ran = pull(&program, root, &[&["-o", "d.ndjson", "--resume"], more].concat());
         assert_eq!(ran.code, Some(1), "{what}: {}", ran.stderr);
         errors.push(format!("{what}:\n{}", ran.stderr));
     };
+
     refused("another source", &other.root(), &[]);
     refused("another format", &emulator.root(), &["--format", "json"]);
     refused("a format without resume", &emulator.root(), &["--format", "csv"]);
     refused("duplicates", &emulator.root(), &["--keep-duplicates"]);
+
     let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
     program.write("d.ndjson.checkpoint.json", &checkpoint.replace(&version, "\"version\":\"9.9.9\""));
     refused("another version", &emulator.root(), &[]);
     program.write("d.ndjson.checkpoint.json", "{");
     refused("no checkpoint at all", &emulator.root(), &[]);
+
     program.write("d.ndjson.checkpoint.json", &checkpoint);
     assert_eq!(program.read("d.ndjson.partial"), partial);
     program.write("d.ndjson.partial", &partial[..partial.len() - 7]);
     refused("rows that are missing", &emulator.root(), &[]);
     program.write("d.ndjson.partial", &partial.replacen("\"id\":\"0000", "\"id\":\"0001", 1));
     refused("another row", &emulator.root(), &[]);
+
     insta::assert_snapshot!(errors.join("\n"), @"
     another source:
     error: d.ndjson.checkpoint.json belongs to source http://HOST/testwdatppreview/machinesecuritystates, not http://HOST/testwdatppreview/machinesecuritystates; pull without --resume to start from the beginning
@@ -192,15 +208,21 @@ fn a_checkpoint_that_is_not_ours_is_refused_and_nothing_is_touched() {
 
     program.write("d.ndjson.partial", &partial);
     assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]).code, Some(0));
+
     let demo = program.run(&["pull", "--demo", "-o", "demo.ndjson", "--max-pages", "1"]);
-    assert!(!demo.stderr.contains("--resume"), "the emulator of a demonstration ends with it: {}", demo.stderr);
+    assert!(
+        !demo.stderr.contains("--resume"),
+        "a demo's emulator ends with the run, so it cannot resume: {}",
+        demo.stderr
+    );
     assert_eq!(program.run(&["pull", "--demo", "-o", "demo.ndjson", "--resume"]).code, Some(2));
+
     let ran = pull(&program, &emulator.root(), &["--resume"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: --resume needs a file to continue; add -o FILE\n"));
 }
 
 #[test]
-fn pulling_anew_takes_the_place_of_what_was_kept() {
+fn pulling_again_without_resume_replaces_what_was_kept() {
     let emulator = RunningEmulator::start(Emulator::builder());
     let program = Program::new();
     pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "3"]);
@@ -211,18 +233,21 @@ fn pulling_anew_takes_the_place_of_what_was_kept() {
 }
 
 #[test]
-fn a_full_disk_ends_with_what_was_kept_and_how_to_go_on() {
+fn a_full_disk_keeps_what_was_written_and_says_how_to_continue() {
     let limits = CallLimits::NONE.per_minute(NonZeroU32::new(1000));
     let emulator = RunningEmulator::start(large().limits(limits));
     let program = Program::new();
-    // No file of this process may grow beyond that; the signal that would come instead of the error is ignored.
+
+    // `ulimit` caps the size of each file of this process. The trap ignores the signal that would
+    // replace the error.
     let shell = "trap '' XFSZ; ulimit -f 512; exec \"$0\" \"$@\"";
     let root = emulator.root();
     let program_path = env!("CARGO_BIN_EXE_endstate");
     let arguments =
         ["-c", shell, program_path, "pull", "--service-root", &root, "-o", "d.ndjson", "--calls-per-minute", "0"];
+
     let mut command = std::process::Command::new("bash");
-    let full = ran(command.args(arguments).current_dir(program.path("")).env("ENDSTATE_TOKEN", super::program::TOKEN));
+    let full = run(command.args(arguments).current_dir(program.path("")).env("ENDSTATE_TOKEN", super::program::TOKEN));
     assert_eq!(full.code, Some(4), "{}", full.stderr);
     assert!(
         full.stderr.starts_with("error: cannot write d.ndjson.partial\n  caused by: File too large"),
@@ -230,6 +255,7 @@ fn a_full_disk_ends_with_what_was_kept_and_how_to_go_on() {
         full.stderr
     );
     assert!(full.stderr.contains("Fix the cause, then run the same command with --resume."), "{}", full.stderr);
+
     assert_eq!(pull(&program, &root, &["-o", "d.ndjson", "--resume"]).code, Some(0));
     assert_eq!(program.read("d.ndjson").lines().count(), 20_000);
 

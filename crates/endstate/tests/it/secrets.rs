@@ -2,7 +2,7 @@
 
 use endstate_emulator::Emulator;
 
-use super::program::{Program, Ran, TOKEN, ran, steady};
+use super::program::{Program, Ran, TOKEN, run, steady};
 use super::server::{FixedServer, RunningEmulator};
 
 const PAGES: [&str; 3] = [
@@ -15,7 +15,7 @@ const PAGES: [&str; 3] = [
 fn assert_no_secret(program: &Program, ran: &Ran) {
     for name in program.files() {
         let text = program.read(&name);
-        // The continuation is what a checkpoint is for; it is readable by its owner only.
+        // A checkpoint exists to hold the continuation; only its owner can read it.
         let may_have_links = name == "d.ndjson.checkpoint.json";
         assert!(!text.contains(TOKEN) && (may_have_links || !text.contains("hidden")), "{name}: {text}");
     }
@@ -25,7 +25,7 @@ fn assert_no_secret(program: &Program, ran: &Ran) {
 }
 
 #[test]
-fn each_request_is_logged_with_redacted_url_status_time_and_correlation_id() {
+fn each_request_logs_a_redacted_url_status_time_and_correlation_id() {
     let _steady = steady().bind_to_scope();
     let (program, server) = (Program::new(), FixedServer::pages(&PAGES));
     let ran = program.run(&["pull", "-v", "--service-root", &server.root, "-o", "d.ndjson"]);
@@ -51,7 +51,7 @@ fn each_request_is_logged_with_redacted_url_status_time_and_correlation_id() {
 fn the_highest_verbosity_shows_no_secret_either() {
     let (program, server) = (Program::new(), FixedServer::pages(&PAGES));
     let mut command = program.command(&["pull", "-vvvv", "--service-root", &server.root, "-o", "d.ndjson"]);
-    let ran = ran(command.env("RUST_LOG", "trace"));
+    let ran = run(command.env("RUST_LOG", "trace"));
     assert_no_secret(&program, &ran);
     assert!(ran.stderr.contains("requesting") && ran.stderr.contains("answered"), "{}", ran.stderr);
 }
@@ -67,11 +67,11 @@ fn a_token_comes_from_another_variable_a_file_or_a_command() {
         (["--token-command", "echo from-command"], "from-command"),
     ] {
         let arguments = [&["pull", "--service-root", &server.root][..], &arguments].concat();
-        assert_eq!(ran(program.command(&arguments).env("OTHER", "from-variable")).code, Some(0));
+        assert_eq!(run(program.command(&arguments).env("OTHER", "from-variable")).code, Some(0));
         assert!(server.requests().last().unwrap().contains(&format!("Bearer {token}\r\n")), "{token}");
     }
     let ran = program.run(&["pull", "--token", "secret"]);
-    assert_eq!(ran.code, Some(2), "there is no option that takes the token itself");
+    assert_eq!(ran.code, Some(2), "no option takes the token itself");
 }
 
 #[test]
@@ -83,12 +83,12 @@ fn a_token_that_was_refused_is_renewed_once_and_not_in_a_loop() {
         let ran = program.run(&["pull", "--service-root", &root, "--token-command", command, "-o", "d.ndjson"]);
         (ran.code, program.read("runs").lines().count())
     };
-    // The first token is refused, the second is good for all five pages.
+    // The service refuses the first token, and accepts the second for all five pages.
     let renewed = format!("echo x >> runs; if [ $(wc -l < runs) = 1 ]; then echo stale; else echo {TOKEN}; fi");
     assert_eq!(run(&renewed), (Some(0), 2));
     assert_eq!(emulator.emulator.calls(), 6);
     assert_eq!(run("echo x >> runs; echo stale"), (Some(1), 2));
-    assert_eq!(emulator.emulator.calls(), 8, "one attempt more, and no further");
+    assert_eq!(emulator.emulator.calls(), 8, "exactly one more attempt");
 }
 
 #[test]
@@ -96,6 +96,7 @@ fn a_pull_asks_no_other_server_along_a_link_or_a_redirect() {
     let other = FixedServer::pages(&[r#"{"value":[{"id":"stolen"}]}"#]);
     let host = other.root.trim_start_matches("http://").trim_end_matches("/testwdatppreview").to_owned();
     let port = host.rsplit(':').next().unwrap();
+
     let spellings = [
         format!("http://{host}"),
         format!("HTTP://{host}"),
@@ -109,10 +110,12 @@ fn a_pull_asks_no_other_server_along_a_link_or_a_redirect() {
         format!("http:\\\\\\\\{host}"),
         format!("http://127.0.0.1%2e:{port}"),
     ];
+
     for spelling in spellings {
         let page = format!(
             r#"{{"@odata.nextLink":"{spelling}/testwdatppreview/machinesecuritystates","value":[{{"id":"a"}}]}}"#
         );
+
         let program = Program::new();
         let server = FixedServer::pages(&[&page]);
         let ran = program.run(&["pull", "--service-root", &server.root, "--retries", "0", "-o", "d.ndjson"]);
@@ -129,5 +132,6 @@ fn a_pull_asks_no_other_server_along_a_link_or_a_redirect() {
         let ran = program.run(&["pull", "--service-root", &server.root, "--retries", "0"]);
         assert_eq!(ran.code, Some(1), "{spelling}: {}", ran.stderr);
     }
+
     assert!(other.requests().is_empty(), "{:?}", other.requests());
 }

@@ -1,4 +1,4 @@
-//! `--where`, `--csv-raw`, and what else chooses or shapes rows.
+//! `--where`, `--csv-raw`, and other options that choose or shape rows.
 
 use endstate_emulator::{CallLimits, Emulator};
 
@@ -15,6 +15,7 @@ fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
       2 rows in d.ndjson
       receipt in d.ndjson.receipt.json
     ");
+
     let receipt: serde_json::Value = serde_json::from_str(&program.read("d.ndjson.receipt.json")).unwrap();
     assert_eq!(
         (&receipt["devices"], &receipt["rows"]),
@@ -22,6 +23,7 @@ fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
     );
     assert_eq!(receipt["where"], "build = 22000 and property has any");
     assert!(!program.files().contains(&"d.ndjson.checkpoint.json".to_owned()));
+
     let ran = program.run(&["triage", "d.ndjson", "--limit", "0", "--by", "build"]);
     insta::assert_snapshot!(ran.stdout, @"
     2 devices: 2 need attention (100.0 %), 0 OK
@@ -34,7 +36,7 @@ fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
 }
 
 #[test]
-fn triage_counts_only_devices_that_meet_the_condition_live_and_from_a_file() {
+fn triage_counts_only_matching_devices_live_and_from_a_file() {
     let program = Program::new();
     let condition = ["--where", "category has edr and not release contains server", "--limit", "0", "--by", "category"];
     let live = program.run(&[&["triage", "--demo"], &condition[..]].concat());
@@ -56,19 +58,20 @@ fn triage_counts_only_devices_that_meet_the_condition_live_and_from_a_file() {
 
     complete: all 444 devices (5 pages; matches the service's count)
     ");
+
     program.run(&["pull", "--demo", "-o", "d.csv"]);
-    let of_file = program.run(&[&["triage", "d.csv"], &condition[..]].concat());
-    assert_eq!(of_file.stdout, live.stdout);
+    let from_file = program.run(&[&["triage", "d.csv"], &condition[..]].concat());
+    assert_eq!(from_file.stdout, live.stdout);
 }
 
 #[test]
-fn a_condition_that_means_nothing_is_refused_with_its_place_before_anything_is_asked_for() {
+fn an_invalid_condition_is_refused_with_its_position_before_any_request() {
     let (program, server) = (Program::new(), FixedServer::pages(&[testkit::SEED_PAGE]));
     let root = ["--service-root", &server.root, "--where"];
     let ran = program.run(&[&["pull"], &root[..], &["build = 3 and biuld = 4"]].concat());
     assert_eq!(ran.code, Some(2));
     insta::assert_snapshot!(ran.stderr, @"
-    error: --where: there is no field biuld; did you mean build?
+    error: --where: unknown field 'biuld'; did you mean 'build'?
         build = 3 and biuld = 4
                       ^
     ");
@@ -82,7 +85,7 @@ fn a_condition_that_means_nothing_is_refused_with_its_place_before_anything_is_a
 }
 
 #[test]
-fn formula_cells_are_neutralised_unless_asked_for_otherwise_and_read_back_either_way() {
+fn formula_cells_are_escaped_unless_csv_raw_is_set_and_read_back_alike() {
     let (program, server) = (Program::new(), FixedServer::pages(&[&testkit::ODD_STATES.replace("Itanium", "=cmd()")]));
     let pull =
         |more: &[&str]| program.run(&[&["pull", "--service-root", &server.root, "--format", "csv"], more].concat());
@@ -108,6 +111,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     let program = Program::new();
     let day = ["--at", "2026-11-23", "--limit", "2"];
     let triage = |more: &[&str]| program.run(&[&["triage", "--demo"], &day[..], more].concat());
+
     insta::assert_snapshot!(triage(&["--by", "release", "--behind"]).stdout, @"
     444 devices: 186 need attention (41.9 %), 258 OK
     on 2026-11-23: 291 devices out of support, 125 out of support in some editions
@@ -163,6 +167,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
 
     complete: all 444 devices (5 pages; matches the service's count)
     ");
+
     let combinations = triage(&["--by", "combination", "--format", "csv"]).stdout;
     insta::assert_snapshot!(combinations.lines().take(4).collect::<Vec<_>>().join("\n"), @"
     devices,share,properties
@@ -170,6 +175,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     2,0.004505,EdrImpairedCommunications;AntivirusNotReporting
     2,0.004505,EdrImpairedCommunications;AntivirusDefinitionsAreOutOfDate;SecurityUpdatesMissing
     ");
+
     let releases = triage(&["--by", "release", "--format", "csv"]).stdout;
     insta::assert_snapshot!(releases.lines().take(4).collect::<Vec<_>>().join("\n"), @r#"
     release,build,devices,need_attention,share,servicing,end_of_servicing
@@ -177,22 +183,27 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     "Windows 10, version 1607 / Windows Server 2016",14393,18,11,0.040541,ended_for_some,2027-01-12
     "Windows 10, version 1703",15063,4,0,0.009009,ended,2019-10-08
     "#);
+
     let json: serde_json::Value =
         serde_json::from_str(&triage(&["--by", "release", "--behind", "--format", "json"]).stdout).unwrap();
     insta::assert_snapshot!(format!("{} {} {}", json["servicing"], json["behind"], json["furthest_behind"][0]), @r#"{"day":"2026-11-23","serviced":28,"ended_for_some":125,"ended":291,"unknown":0} 201 {"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","version":"14393.2485","newest":7428,"distance":4943}"#);
+
     let fail_on = |what: &str, at: &str| {
         program.run(&["triage", "--demo", "--format", "csv", "--at", at, "--fail-on", what]).code.unwrap()
     };
+
     assert_eq!(fail_on("end-of-servicing", "2026-11-23"), 3);
     assert_eq!(fail_on("end-of-servicing:292", "2026-11-23"), 0, "291 devices");
     assert_eq!(fail_on("end-of-servicing", "2016-01-01"), 0);
     assert_eq!((fail_on("behind:201", "2026-11-23"), fail_on("behind:202", "2026-11-23")), (3, 0));
     assert_eq!((fail_on("Antivirus:91", "2026-11-23"), fail_on("Antivirus:92", "2026-11-23")), (3, 0));
+
     let wrong = triage(&["--fail-on", "Antivirus:0", "--fail-on", "x"]);
     assert_eq!(wrong.code, Some(2));
     let mistyped = triage(&["--fail-on", "AntivirusOf"]);
     insta::assert_snapshot!(mistyped.stderr, @"
     error: invalid value 'AntivirusOf' for '--fail-on <WHAT[:N]>'
+      [possible values: any, new, behind, out-of-support, CATEGORY, PROPERTY]
 
       tip: a similar value exists: 'AntivirusOff'
 
@@ -202,7 +213,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
 }
 
 #[test]
-fn a_file_with_duplicates_is_counted_by_device_whatever_the_receipt_beside_it_is_of() {
+fn duplicate_rows_count_once_even_if_the_receipt_is_of_another_file() {
     let program = Program::new();
     let faults = ["overlap=30".parse().unwrap()];
     let server = RunningEmulator::start(Emulator::builder().limits(CallLimits::NONE).faults(faults));
@@ -213,16 +224,17 @@ fn a_file_with_duplicates_is_counted_by_device_whatever_the_receipt_beside_it_is
     assert!(program.read("d.ndjson").lines().count() > 444);
     let first_line = || program.run(&["triage", "d.ndjson", "--limit", "0"]).stdout.lines().next().unwrap().to_owned();
     assert!(first_line().starts_with("444 devices: "), "{}", first_line());
-    // From here on the receipt is that of d.ndjson.partial, which has no duplicates.
+    // From here on, the receipt describes d.ndjson.partial, which has no duplicates.
     assert_eq!(pull(&["--max-pages", "1"]), Some(4));
     assert!(first_line().starts_with("444 devices: "), "{}", first_line());
 }
 
 #[test]
-fn the_metrics_pass_the_linter_of_their_ecosystem_and_have_every_known_series() {
+fn the_metrics_pass_promtool_and_have_every_known_series() {
     let program = Program::new();
     let ran = program.run(&["triage", "--demo", "--format", "prometheus", "--at", "2026-11-23"]);
     assert_eq!(ran.code, Some(0));
+
     let text = &ran.stdout;
     let shown: Vec<_> = text.lines().filter(|line| !line.contains("_by_")).collect();
     steady().bind(|| {
@@ -257,21 +269,24 @@ fn the_metrics_pass_the_linter_of_their_ecosystem_and_have_every_known_series() 
             "#);
         });
     });
+
     assert_eq!(text.lines().filter(|line| line.starts_with("endstate_devices_by_property{")).count(), 42);
     assert!(text.contains("endstate_devices_by_property{category=\"EDR\",property=\"EdrSensorOff\"} 3\n"));
     assert!(text.contains("endstate_devices_by_build{build=\"19045\",release=\"Windows 10, version 22H2\"} 140\n"));
+
     let odd = FixedServer::pages(&[testkit::ODD_STATES]);
     let odd = program.run(&["triage", "--service-root", &odd.root, "--format", "prometheus"]).stdout;
     assert!(
         odd.contains("endstate_devices_by_property{category=\"Other\",property=\"QuantumShieldOff\"} 2\n"),
         "{odd}"
     );
+
     for text in [text, &odd] {
         lint(&program, text);
     }
 }
 
-/// With `promtool`, the linter of Prometheus, where it is installed.
+/// Checks metrics with `promtool`, the linter of Prometheus, if it is installed.
 pub(crate) fn lint(program: &Program, metrics: &str) {
     use std::io::Write;
     use std::process::{Command, Stdio};
@@ -280,7 +295,7 @@ pub(crate) fn lint(program: &Program, metrics: &str) {
     command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let Ok(mut child) = command.spawn() else {
         assert!(std::env::var_os("CI").is_none(), "promtool is not installed, and this test may not be skipped in CI");
-        #[expect(clippy::print_stderr, reason = "whoever runs it should know")]
+        #[expect(clippy::print_stderr, reason = "the person who runs the test should know")]
         {
             eprintln!("skipped: promtool is not installed");
         }
@@ -288,6 +303,6 @@ pub(crate) fn lint(program: &Program, metrics: &str) {
     };
     child.stdin.take().unwrap().write_all(metrics.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success() && said.is_empty(), "{said}");
+    let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success() && printed.is_empty(), "{printed}");
 }

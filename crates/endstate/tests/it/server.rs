@@ -1,4 +1,4 @@
-//! A server of fixed answers, in a thread, and the emulator on a runtime of its own.
+//! A server of fixed responses on threads, and the emulator on its own runtime.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -9,14 +9,14 @@ use std::thread;
 use endstate_emulator::{Emulator, EmulatorBuilder};
 use tokio::runtime::Runtime;
 
-/// An emulator that lives as long as this.
+/// An emulator that runs until this value is dropped.
 pub(crate) struct RunningEmulator {
     pub(crate) emulator: Emulator,
     _runtime: Runtime,
 }
 
 impl RunningEmulator {
-    /// Starts an emulator that takes the tests' token.
+    /// Starts an emulator that accepts the tests' token.
     pub(crate) fn start(builder: EmulatorBuilder) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let emulator = runtime.block_on(builder.token(super::program::TOKEN).start()).unwrap();
@@ -28,13 +28,13 @@ impl RunningEmulator {
     }
 }
 
-/// Answers by path and query; everything else is 404. What was asked is remembered.
+/// Responds by path and query, with 404 to everything else, and records the requests.
 pub(crate) struct FixedServer {
     pub(crate) root: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
-/// Status and reason, further headers, body.
+/// A response: status and reason, further headers, body.
 pub(crate) type Answer = (&'static str, String, String);
 
 pub(crate) fn ok(body: impl Into<String>) -> Answer {
@@ -42,23 +42,25 @@ pub(crate) fn ok(body: impl Into<String>) -> Answer {
 }
 
 impl FixedServer {
-    /// Makes the answers once the root is known, since pages link to each other. The threads end with the test.
-    pub(crate) fn start(answers: impl FnOnce(&str) -> HashMap<String, Answer>) -> Self {
+    /// Starts the server. `make_responses` runs once the root is known, since pages link to each
+    /// other. The threads end with the test.
+    pub(crate) fn start(make_responses: impl FnOnce(&str) -> HashMap<String, Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let root = format!("http://{}/testwdatppreview", listener.local_addr().unwrap());
-        let answers = Arc::new(answers(&root));
+        let responses = Arc::new(make_responses(&root));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (answers, seen) = (Arc::clone(&answers), Arc::clone(&seen));
-                thread::spawn(move || serve(&stream.unwrap(), &answers, &seen));
+                let (responses, seen) = (Arc::clone(&responses), Arc::clone(&seen));
+                thread::spawn(move || serve(&stream.unwrap(), &responses, &seen));
             }
         });
         Self { root, requests }
     }
 
-    /// A collection of these pages, one after the other; `NEXT` in a page is the URL of the one after it.
+    /// Serves a collection of these pages, in this order. `NEXT` in a page becomes the URL of the
+    /// page after it.
     pub(crate) fn pages(pages: &[&str]) -> Self {
         Self::start(|root| {
             let path = |number: usize| match number {
@@ -78,7 +80,7 @@ impl FixedServer {
     }
 }
 
-fn serve(stream: &TcpStream, answers: &HashMap<String, Answer>, seen: &Mutex<Vec<String>>) {
+fn serve(stream: &TcpStream, responses: &HashMap<String, Answer>, seen: &Mutex<Vec<String>>) {
     let mut reader = BufReader::new(stream);
     loop {
         let mut request = String::new();
@@ -90,7 +92,7 @@ fn serve(stream: &TcpStream, answers: &HashMap<String, Answer>, seen: &Mutex<Vec
         let target = request.split(' ').nth(1).unwrap().to_owned();
         seen.lock().unwrap().push(request);
         let missing = ("404 Not Found", String::new(), String::new());
-        let (status, headers, body) = answers.get(&target).unwrap_or(&missing);
+        let (status, headers, body) = responses.get(&target).unwrap_or(&missing);
         let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
         let mut writer = stream;
         if writer.write_all(&[head.as_bytes(), body.as_bytes()].concat()).is_err() {

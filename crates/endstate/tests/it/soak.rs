@@ -1,4 +1,5 @@
-//! Two thousand pages with a seeded mixture of faults: complete, every device exactly once, in flat memory.
+//! A pull of two thousand pages with a seeded mixture of faults: it ends complete, has every device
+//! exactly once, and uses a constant amount of memory.
 
 use std::process::Child;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::server::RunningEmulator;
 const PAGES: u32 = 2000;
 const PAGE_SIZE: u64 = 10;
 
-/// What a pull survives.
+/// Faults from which a pull recovers.
 const MIXTURE: [&str; 20] = [
     "throttled=0.01",
     "throttled*2=0",
@@ -35,7 +36,8 @@ const MIXTURE: [&str; 20] = [
     "refused=0.02",
 ];
 
-/// A fault on about every third page. The numbers are those of a linear congruential generator, the same each time.
+/// Faults on about every third page. A linear congruential generator chooses them, so they are the
+/// same each time.
 fn faults(seed: u32) -> Vec<Fault> {
     let mut state = seed;
     let mut random = |below: u32| {
@@ -54,7 +56,7 @@ fn faults(seed: u32) -> Vec<Fault> {
     faults
 }
 
-/// The most memory that a process has had, in KiB, as Linux tells while it runs.
+/// The peak memory of a process, in KiB, which Linux reports while the process runs.
 fn peak_memory(child: &mut Child) -> u64 {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
@@ -68,15 +70,16 @@ fn peak_memory(child: &mut Child) -> u64 {
 }
 
 #[test]
-fn two_thousand_pages_with_a_mixture_of_faults_end_complete_with_every_device_once() {
+fn two_thousand_pages_with_faults_yield_every_device_exactly_once() {
     let faults = faults(7);
     assert_eq!(faults.len(), 677, "the same mixture each time");
-    // Pages overlap by two of ten, so that each goes eight further.
+    // Pages overlap by two of ten items, so each page adds eight devices.
     let devices = u64::from(PAGES) * (PAGE_SIZE - 2);
     let builder = Emulator::builder().devices(devices).page_size(PAGE_SIZE).limits(CallLimits::NONE).faults(faults);
     let emulator = RunningEmulator::start(builder);
     let program = Program::new();
     let root = emulator.root();
+
     let arguments = [
         "pull",
         "--service-root",
@@ -94,15 +97,22 @@ fn two_thousand_pages_with_a_mixture_of_faults_end_complete_with_every_device_on
         "--retries-per-pull",
         "5000",
     ];
+
     let mut child =
         program.command(&arguments).stderr(std::fs::File::create(program.path("stderr")).unwrap()).spawn().unwrap();
     let peak = peak_memory(&mut child);
-    let told = program.read("stderr");
-    assert_eq!(child.wait().unwrap().code(), Some(0), "{}", told.lines().rev().take(9).collect::<Vec<_>>().join("\n"));
+    let stderr = program.read("stderr");
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(0),
+        "{}",
+        stderr.lines().rev().take(9).collect::<Vec<_>>().join("\n")
+    );
 
     let receipt: serde_json::Value = serde_json::from_str(&program.read("d.ndjson.receipt.json")).unwrap();
     assert!(receipt["pages"].as_u64().unwrap() >= 2000, "{receipt}");
     assert!(receipt["retries"].as_u64().unwrap() > 300, "{receipt}");
+
     let fleet = emulator.emulator.fleet();
     let mut expected: Vec<_> = (0..devices).map(|at| fleet.device(at).id.to_string()).collect();
     let mut kept: Vec<_> = program
@@ -112,8 +122,10 @@ fn two_thousand_pages_with_a_mixture_of_faults_end_complete_with_every_device_on
             serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().map(ToOwned::to_owned)
         })
         .collect();
+
     kept.sort();
     expected.sort();
     assert!(kept == expected, "{} of {} devices", kept.len(), expected.len());
+
     assert!(peak > 1000 && peak < 64 * 1024, "{peak} KiB");
 }

@@ -1,4 +1,5 @@
-//! Several tenants at once: each by itself, one that fails stops no other, and whose a row is stands in it.
+//! Several tenants at once: each is pulled separately, one that fails stops no other, and each row
+//! names its tenant.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -10,11 +11,11 @@ use std::thread;
 use endstate_emulator::{Emulator, SignIn};
 use serde_json::Value;
 
-use super::program::{Program, Ran, ran, steady};
+use super::program::{Program, Ran, run, steady};
 use super::selection::lint;
 use super::server::RunningEmulator;
 
-/// Two tenants with fleets of their own, a third whose secret is wrong, and a file of profiles.
+/// Two tenants with their own fleets, a third with a wrong secret, and a file with their profiles.
 struct Tenants {
     program: Program,
     _emulators: Vec<RunningEmulator>,
@@ -25,6 +26,7 @@ impl Tenants {
         let program = Program::new();
         let mut config = String::new();
         let mut emulators = Vec::new();
+
         for (name, devices, secret) in [
             ("contoso", 23, SignIn::DEFAULT_SECRET),
             ("fabrikam", 12, SignIn::DEFAULT_SECRET),
@@ -35,6 +37,7 @@ impl Tenants {
             let emulator = &running.emulator;
             program.write(&format!("{name}.pem"), emulator.certificate_authority().unwrap());
             program.write(&format!("{name}.secret"), secret);
+
             write!(
                 config,
                 "[profile.{name}]\ntenant = \"{}\"\nclient = \"{}\"\nclient-secret-file = \"{name}.secret\"\n\
@@ -47,13 +50,14 @@ impl Tenants {
             .unwrap();
             emulators.push(running);
         }
+
         program.write("config.toml", &config);
         Self { program, _emulators: emulators }
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = self.program.command(&[arguments, &["--config", "config.toml"]].concat());
-        ran(command.env_remove("ENDSTATE_TOKEN"))
+        run(command.env_remove("ENDSTATE_TOKEN"))
     }
 
     fn receipt(&self, name: &str) -> Value {
@@ -64,10 +68,11 @@ impl Tenants {
 const TWO: [&str; 4] = ["--profile", "contoso", "--profile", "fabrikam"];
 
 #[test]
-fn each_tenant_has_a_file_a_verdict_and_a_receipt_of_its_own_and_the_exit_is_the_worst() {
+fn each_tenant_has_its_own_file_and_receipt_and_the_worst_exit_wins() {
     let tenants = Tenants::new();
     let ran = tenants.run(&["pull", "--all-profiles", "-o", "{profile}.ndjson"]);
     assert_eq!(ran.code, Some(1));
+
     steady().bind(|| insta::assert_snapshot!(ran.stderr, @"
     contoso
     complete: all 23 devices (5 pages; matches the service's count)
@@ -83,6 +88,7 @@ fn each_tenant_has_a_file_a_verdict_and_a_receipt_of_its_own_and_the_exit_is_the
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
     hint: Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
     "));
+
     for (name, devices) in [("contoso", 23), ("fabrikam", 12)] {
         let rows = tenants.program.read(&format!("{name}.ndjson"));
         assert_eq!(rows.lines().count(), devices);
@@ -94,18 +100,21 @@ fn each_tenant_has_a_file_a_verdict_and_a_receipt_of_its_own_and_the_exit_is_the
         assert!(triage.stdout.starts_with(&format!("{devices} devices: ")), "{}", triage.stdout);
     }
     assert!(!tenants.program.path("tailspin.ndjson").exists());
+
     let two = tenants.run(&[&["pull", "-o", "{profile}.ndjson"], &TWO[..]].concat());
     assert_eq!(two.code, Some(0), "{}", two.stderr);
-    // One that is incomplete is less bad than one that failed, and worse than none.
+
+    // An incomplete tenant is worse than a complete one, and better than a failed one.
     let limited = tenants.run(&[&["pull", "-o", "{profile}.json", "--max-pages", "3"], &TWO[..]].concat());
     assert_eq!(limited.code, Some(4), "{}", limited.stderr);
 }
 
 #[test]
-fn tenants_are_pulled_at_once_and_not_one_after_the_other() {
+fn tenants_are_pulled_in_parallel() {
     let program = Program::new();
-    // Neither answers before both are asked: one after the other would wait until the time is up.
+    // Neither server responds before both have a request: sequential pulls would time out.
     let both = Arc::new(Barrier::new(2));
+
     let mut config = String::new();
     for name in ["contoso", "fabrikam"] {
         let (listener, both) = (TcpListener::bind("127.0.0.1:0").unwrap(), Arc::clone(&both));
@@ -115,6 +124,7 @@ fn tenants_are_pulled_at_once_and_not_one_after_the_other() {
             listener.local_addr().unwrap()
         )
         .unwrap();
+
         thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.read(&mut [0; 4096]).unwrap();
@@ -123,10 +133,11 @@ fn tenants_are_pulled_at_once_and_not_one_after_the_other() {
             stream.write_all(format!("{head}{{\"value\":[]}}").as_bytes()).unwrap();
         });
     }
+
     program.write("config.toml", &config);
     let mut command =
         program.command(&["pull", "--all-profiles", "--config", "config.toml", "--timeout", "20", "--retries", "0"]);
-    let ran = ran(command.env("T", "token"));
+    let ran = run(command.env("T", "token"));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
 }
 
@@ -137,19 +148,20 @@ fn a_reader_that_has_gone_ends_all_of_them_quietly() {
     let mut child = command.env_remove("ENDSTATE_TOKEN").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    let talk = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), talk.contains("error")), (Some(0), false), "{talk}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), stderr.contains("error")), (Some(0), false), "{stderr}");
 }
 
 #[test]
-fn the_doctor_looks_at_each_and_is_content_with_all_or_with_none() {
+fn the_doctor_checks_each_tenant_and_succeeds_only_if_all_pass() {
     let tenants = Tenants::new();
     let all = tenants.run(&["doctor", "--all-profiles", "--json"]);
     assert_eq!(all.code, Some(1));
     let json: Value = serde_json::from_str(&all.stdout).unwrap();
-    let well = json["tenants"].as_array().unwrap().iter();
-    let well: Vec<_> = well.map(|tenant| (tenant["profile"].as_str().unwrap(), tenant["all_passed"] == true)).collect();
-    assert_eq!(well, [("contoso", true), ("fabrikam", true), ("tailspin", false)]);
+    let reports = json["tenants"].as_array().unwrap().iter();
+    let passed: Vec<_> =
+        reports.map(|tenant| (tenant["profile"].as_str().unwrap(), tenant["all_passed"] == true)).collect();
+    assert_eq!(passed, [("contoso", true), ("fabrikam", true), ("tailspin", false)]);
     let two = tenants.run(&[&["doctor"], &TWO[..]].concat());
     assert_eq!(two.code, Some(0), "{}", two.stdout);
     assert!(two.stdout.starts_with("contoso\nok ") && two.stdout.contains("\nfabrikam\nok "), "{}", two.stdout);
@@ -161,40 +173,47 @@ fn a_profile_that_is_wrong_is_no_concern_of_the_others() {
     let config = tenants.program.read("config.toml");
     let wrong = "[profile.tailspin]\nclous = \"gcc\"\n[profile.wingtip]\nretries = \"many\"\n";
     tenants.program.write("config.toml", &config.replace("[profile.tailspin]\n", wrong));
-    // One that was not asked for is not even looked at.
+
+    // A pull of one profile does not inspect the others.
     let one = tenants.run(&["pull", "--profile", "contoso"]);
     assert_eq!((one.code, one.stdout.lines().count()), (Some(0), 23), "{}", one.stderr);
+
     let all = tenants.run(&["pull", "--all-profiles", "-o", "{profile}.ndjson"]);
     assert_eq!(all.code, Some(1));
     assert_eq!(tenants.program.read("fabrikam.ndjson").lines().count(), 12);
+
     let triage = tenants.run(&["triage", "--all-profiles", "--limit", "0"]);
     assert_eq!(triage.code, Some(1));
     assert!(triage.stdout.starts_with("35 devices: "), "{}", triage.stdout);
-    let of_wrong = triage.stdout.lines().filter(|line| line.contains("incomplete (failed)")).count();
-    assert_eq!(of_wrong, 2, "{}", triage.stdout);
+    let failed = triage.stdout.lines().filter(|line| line.contains("incomplete (failed)")).count();
+    assert_eq!(failed, 2, "{}", triage.stdout);
+
     let doctor = tenants.run(&["doctor", "--all-profiles"]);
     assert_eq!((doctor.code, doctor.stdout.matches("FAIL  configuration").count()), (Some(1), 2), "{}", doctor.stdout);
+
     let shown = tenants.run(&["config", "show", "--all-profiles"]);
     assert_eq!((shown.code, shown.stdout.matches("\ncloud ").count()), (Some(1), 2), "{}", shown.stdout);
-    for talk in [all.stderr, triage.stderr, shown.stderr] {
-        assert!(talk.contains("unknown setting 'clous'; did you mean 'cloud'?"), "{talk}");
-        assert!(talk.contains("retries from profile 'wingtip' in config.toml cannot be used: "), "{talk}");
+
+    for stderr in [all.stderr, triage.stderr, shown.stderr] {
+        assert!(stderr.contains("unknown setting 'clous'; did you mean 'cloud'?"), "{stderr}");
+        assert!(stderr.contains("retries from profile 'wingtip' in config.toml cannot be used: "), "{stderr}");
     }
-    // A name that there is not is a slip of whoever typed it, and stops before anything is asked for.
+
+    // An unknown profile name is a typing error, and stops the pull before any request.
     assert_eq!(tenants.run(&["pull", "--profile", "contoso", "--profile", "contosso"]).stdout, "");
 }
 
 #[test]
-fn one_application_of_several_tenants_may_stand_in_the_environment() {
+fn the_environment_may_set_one_application_for_several_tenants() {
     let tenants = Tenants::new();
     let config = tenants.program.read("config.toml");
-    let is_of_app = |line: &&str| line.starts_with("client");
-    let without_app: Vec<_> = config.lines().filter(|line| !is_of_app(line)).collect();
+    let sets_the_app = |line: &&str| line.starts_with("client");
+    let without_app: Vec<_> = config.lines().filter(|line| !sets_the_app(line)).collect();
     tenants.program.write("config.toml", &without_app.join("\n"));
     let mut command = tenants.program.command(&["pull", "--all-profiles", "--config", "config.toml"]);
     command.env("AZURE_CLIENT_ID", SignIn::CLIENT).env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET);
-    // Left over from something else: it is of one tenant, and so of none of these.
-    let ran = ran(command.env("ENDSTATE_TOKEN", "left-over"));
+    // A leftover token belongs to one tenant, so endstate ignores it for several profiles.
+    let ran = run(command.env("ENDSTATE_TOKEN", "left-over"));
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 42), "{}", ran.stderr);
 }
 
@@ -207,11 +226,11 @@ fn on_stdout_the_rows_of_all_are_one_document_in_each_format() {
         ran.stdout
     };
     let json: Vec<Value> = serde_json::from_str(&rows("json")).unwrap();
-    let of = |name: &str| {
+    let ids_of = |name: &str| {
         json.iter().filter(|row| row["tenant"] == name).map(|row| row["id"].to_string()).collect::<Vec<_>>()
     };
-    assert_eq!((of("contoso").len(), of("fabrikam").len(), json.len()), (23, 12, 35));
-    assert!(of("contoso").is_sorted(), "the order of the server is kept within a tenant");
+    assert_eq!((ids_of("contoso").len(), ids_of("fabrikam").len(), json.len()), (23, 12, 35));
+    assert!(ids_of("contoso").is_sorted(), "the order of the server is kept within a tenant");
     let csv = rows("csv");
     assert!(csv.starts_with("tenant,id,build,"), "{csv}");
     assert_eq!(csv.lines().filter(|line| line.starts_with("fabrikam,")).count(), 12);
@@ -224,7 +243,7 @@ fn on_stdout_the_rows_of_all_are_one_document_in_each_format() {
 }
 
 #[test]
-fn a_pull_that_stopped_goes_on_from_its_tagged_rows_and_never_from_those_of_another_tenant() {
+fn a_pull_resumes_from_its_tagged_rows_and_never_from_another_tenants() {
     let tenants = Tenants::new();
     let pull = |more: &[&str]| tenants.run(&[&["pull", "-o", "{profile}.ndjson"], more, &TWO[..]].concat());
     assert_eq!(pull(&["--max-pages", "2"]).code, Some(4));
@@ -245,6 +264,7 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
     let tenants = Tenants::new();
     let ran = tenants.run(&["triage", "--all-profiles", "--by", "category", "--limit", "2"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+
     steady().bind(|| insta::assert_snapshot!(format!("{}---\n{}", ran.stdout, ran.stderr), @"
     35 devices: 18 need attention (51.4 %), 17 OK
 
@@ -277,6 +297,7 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
     hint: Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
     "));
+
     let two = tenants.run(&[&["triage", "--format", "json"], &TWO[..]].concat());
     assert_eq!(two.code, Some(0), "{}", two.stderr);
     let json: Value = serde_json::from_str(&two.stdout).unwrap();
@@ -284,12 +305,13 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
     let lines: Vec<_> = json["tenants"].as_array().unwrap().iter().map(|line| line["devices"].clone()).collect();
     assert_eq!(lines, [23, 12]);
     assert!(json["most_urgent"].as_array().unwrap().iter().all(|device| device["tenant"].is_string()));
+
     let csv = tenants.run(&[&["triage", "--format", "csv", "--by", "build"], &TWO[..]].concat()).stdout;
     assert!(csv.starts_with("tenant,build,") && csv.contains("\nfabrikam,"), "{csv}");
 }
 
 #[test]
-fn metrics_are_of_each_tenant_and_of_one_that_failed_there_is_the_verdict_alone() {
+fn metrics_are_labelled_by_tenant_and_a_failed_one_has_only_its_verdict() {
     let tenants = Tenants::new();
     let ran = tenants.run(&["triage", "--all-profiles", "--format", "prometheus"]);
     let lines: Vec<_> = ran.stdout.lines().filter(|line| line.contains("tenant=\"tailspin\"")).collect();
@@ -304,25 +326,28 @@ fn metrics_are_of_each_tenant_and_of_one_that_failed_there_is_the_verdict_alone(
 }
 
 #[test]
-fn what_would_make_several_tenants_one_is_refused_before_anything_is_asked_for() {
+fn options_that_would_merge_several_tenants_are_refused() {
     let tenants = Tenants::new();
     let mut errors = String::new();
     let mut refused = |arguments: &[&str], variable: &str| {
         let mut command = tenants.program.command(&[&["pull", "--config", "config.toml"], arguments].concat());
-        let ran = ran(command.env(variable, "x"));
+        let ran = run(command.env(variable, "x"));
         assert_eq!(ran.code, Some(2), "{}", ran.stderr);
         errors += &ran.stderr;
     };
+
     refused(&TWO, "AZURE_TENANT_ID");
     refused(&TWO, "ENDSTATE_TOKEN_ENV");
     refused(&[&TWO[..], &["--token-file", "a"]].concat(), "UNUSED");
     refused(&[&TWO[..], &["-o", "a.ndjson"]].concat(), "UNUSED");
     refused(&["--profile", "contoso", "--profile", "contoso"], "UNUSED");
     refused(&["-o", "a.ndjson"], "UNUSED");
+
     let mut updates = tenants.program.command(&[&["updates", "--config", "config.toml"], &TWO[..]].concat());
-    let updates = ran(&mut updates);
+    let updates = run(&mut updates);
     assert_eq!(updates.code, Some(2));
     errors += &updates.stderr;
+
     insta::assert_snapshot!(errors, @"
     error: environment AZURE_TENANT_ID would set the same tenant for several profiles; set it in each profile
     error: environment ENDSTATE_TOKEN_ENV would set the same token-env for several profiles; set it in each profile

@@ -1,4 +1,4 @@
-//! What a person sees on a terminal, which `script` stands in for.
+//! What a person sees on a terminal; `script` provides the terminal.
 #![cfg(target_os = "linux")]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,11 +8,11 @@ use std::thread;
 
 use endstate_emulator::Emulator;
 
-use super::program::{Program, TOKEN, ran};
+use super::program::{Program, TOKEN, run};
 use super::server::RunningEmulator;
 
-/// An identity service that has the person type the code in at the second question, a second after the first. It speaks plain
-/// http, which on loopback a device code may.
+/// Starts an identity service, and returns its URL. The person has entered the code by the second
+/// poll, one second after the first. The service uses plain http, which is allowed on loopback.
 fn identity_service() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let authority = format!("http://{}", listener.local_addr().unwrap());
@@ -22,13 +22,13 @@ fn identity_service() -> String {
         for (status, body) in
             [("200 OK", code), ("400 Bad Request", r#"{"error":"authorization_pending"}"#), ("200 OK", &granted)]
         {
-            answer(listener.accept().unwrap().0, status, body);
+            respond(listener.accept().unwrap().0, status, body);
         }
     });
     authority
 }
 
-fn answer(mut stream: TcpStream, status: &str, body: &str) {
+fn respond(mut stream: TcpStream, status: &str, body: &str) {
     let mut reader = BufReader::new(&stream);
     let (mut line, mut length) = (String::new(), 0);
     while reader.read_line(&mut line).unwrap() > 2 {
@@ -42,22 +42,22 @@ fn answer(mut stream: TcpStream, status: &str, body: &str) {
 }
 
 #[test]
-fn whoever_is_waited_for_sees_the_code_and_how_much_time_is_left() {
+fn the_terminal_shows_the_code_and_the_time_left() {
     let emulator = RunningEmulator::start(Emulator::builder());
     let program = Program::new();
-    let of_program = program.command(&[]);
+    let endstate = program.command(&[]);
     let mut command = Command::new("script");
     let arguments =
         format!("triage --auth device-code --tenant contoso.com --client app --service-root {}", emulator.root());
-    command.args(["-qec", &format!("{} {arguments}", of_program.get_program().display()), "/dev/null"]);
-    for (name, value) in of_program.get_envs() {
+    command.args(["-qec", &format!("{} {arguments}", endstate.get_program().display()), "/dev/null"]);
+    for (name, value) in endstate.get_envs() {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
         };
     }
     command.current_dir(program.path("")).env("AZURE_AUTHORITY_HOST", identity_service()).env("TERM", "xterm");
-    let ran = ran(&mut command);
+    let ran = run(&mut command);
     assert_eq!(ran.code, Some(0), "{}", ran.stdout);
     let code = "To sign in, open https://microsoft.com/devicelogin on any device and enter the code E6WX4RTZ (valid for 15 min)";
     assert!(ran.stdout.contains(code), "{}", ran.stdout);

@@ -1,4 +1,4 @@
-//! `endstate triage`: of a live source and of files, in every format, and how far it is to be trusted.
+//! `endstate triage`: live sources and files, every format, and whether the data is complete.
 
 use super::program::{Program, Ran};
 use super::server::FixedServer;
@@ -11,6 +11,7 @@ fn triage(program: &Program, more: &[&str]) -> Ran {
 fn the_demo_is_triaged_by_property() {
     let ran = triage(&Program::new(), &["--demo", "--limit", "3"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+
     insta::assert_snapshot!(ran.stdout, @"
     444 devices: 186 need attention (41.9 %), 258 OK
 
@@ -90,6 +91,7 @@ fn every_format_and_every_count_is_written() {
 
     **complete: all 444 devices (5 pages; matches the service's count)**
     ");
+
     let ran = triage(&program, &["--demo", "--by", "build", "--format", "csv"]);
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
     build,devices,need_attention,share
@@ -122,9 +124,11 @@ fn json_has_everything_and_names_what_is_counted() {
         "{}",
         ran.stdout
     );
+
     let ran = triage(&program, &["--demo", "--by", "architecture", "--limit", "1", "--format", "json"]);
     let mut json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     json["source"] = "SOURCE".into();
+
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
     {
       "outcome": "complete",
@@ -190,27 +194,32 @@ fn a_file_of_each_format_gives_the_same_triage_as_the_live_source() {
 }
 
 #[test]
-fn a_file_is_only_as_complete_as_its_receipt_says_and_as_its_rows_bear_out() {
+fn a_file_is_only_as_complete_as_its_receipt_and_its_rows_show() {
     let program = Program::new();
     program.run(&["pull", "--demo", "-o", "d.ndjson"]);
     let verdict = |name: &str| {
         let ran = triage(&program, &[name, "--limit", "0"]);
         (ran.code.unwrap(), ran.stdout.lines().last().unwrap().to_owned())
     };
+
     let mut lines = vec![verdict("d.ndjson")];
+
     let text = program.read("d.ndjson");
     let all_but_one: String = text.lines().skip(1).flat_map(|line| [line, "\n"]).collect();
     program.write("d.ndjson", &all_but_one);
     lines.push(verdict("d.ndjson"));
     program.write("d.ndjson", &text[..text.len() - 20]);
     lines.push(verdict("d.ndjson"));
+
     program.write("alone.ndjson", &text);
     lines.push(verdict("alone.ndjson"));
     program.write("killed.ndjson.partial", &text[..text.len() / 2]);
     lines.push(verdict("killed.ndjson.partial"));
+
     program.run(&["pull", "--demo", "-o", "d.ndjson", "--max-pages", "1"]);
     lines.push(verdict("d.ndjson"));
     lines.push(verdict("d.ndjson.partial"));
+
     let shown: Vec<_> = lines.iter().map(|(code, line)| format!("{code}  {line}")).collect();
     insta::assert_snapshot!(shown.join("\n"), @"
     0  complete: all 444 devices (5 pages; matches the service's count)
@@ -229,6 +238,7 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
         &Program::new(),
         &["--demo", "--max-pages", "2", "--limit", "0", "--by", "category", "--fail-on", "any"],
     );
+
     assert_eq!(ran.code, Some(4));
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
     200 devices: 81 need attention (40.5 %), 119 OK
@@ -252,7 +262,7 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
 }
 
 #[test]
-fn fail_on_finds_any_a_category_or_a_property_and_refuses_what_it_does_not_know() {
+fn fail_on_takes_any_a_category_or_a_property_and_refuses_the_rest() {
     let program = Program::new();
     for (what, code) in [
         ("any", 3),
@@ -271,8 +281,9 @@ fn fail_on_finds_any_a_category_or_a_property_and_refuses_what_it_does_not_know(
 }
 
 #[test]
-fn items_that_are_not_states_are_told_and_counted() {
-    let (program, server) = (Program::new(), FixedServer::pages(&[testkit::ODD_STATES]));
+fn items_that_are_not_device_states_are_reported_and_counted() {
+    let program = Program::new();
+    let server = FixedServer::pages(&[testkit::ODD_STATES]);
     let ran = triage(&program, &["--service-root", &server.root, "--limit", "5"]);
     assert_eq!(ran.code, Some(0));
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @r#"
@@ -301,9 +312,10 @@ fn items_that_are_not_states_are_told_and_counted() {
     warning: item 5 of page 1 is not a device state: missing field `id` at line 1 column 11: {"build":1}
     warning: item 6 of page 1 is not a device state: invalid type: string "fourteen", expected u32 at line 1 column 67: {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
     "#);
+
     program.run(&["pull", "--service-root", &server.root, "-o", "odd.csv"]);
-    let of_file = triage(&program, &["odd.csv", "--limit", "5"]);
-    assert_eq!(of_file.stdout.lines().next(), ran.stdout.lines().next(), "{}", of_file.stderr);
+    let from_file = triage(&program, &["odd.csv", "--limit", "5"]);
+    assert_eq!(from_file.stdout.lines().next(), ran.stdout.lines().next(), "{}", from_file.stderr);
 }
 
 #[test]

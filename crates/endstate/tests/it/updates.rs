@@ -1,4 +1,4 @@
-//! `endstate updates`, and pulls of the collections that it is made of.
+//! `endstate updates`, and pulls of the collections that it combines.
 
 use super::program::{Program, Ran};
 use super::server::{FixedServer, ok};
@@ -7,10 +7,10 @@ fn updates(program: &Program, more: &[&str]) -> Ran {
     program.run(&[&["updates"], more].concat())
 }
 
-/// Pulls of all three collections, as files.
-fn pulled(program: &Program, ending: &str) -> [String; 3] {
+/// Pulls all three collections into files with this extension.
+fn pull_all(program: &Program, extension: &str) -> [String; 3] {
     ["machinesecuritystates", "kbinfo", "cvekbmap"].map(|collection| {
-        let name = format!("{collection}.{ending}");
+        let name = format!("{collection}.{extension}");
         let ran = program.run(&["pull", "--demo", "--collection", collection, "-o", &name]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         name
@@ -18,7 +18,7 @@ fn pulled(program: &Program, ending: &str) -> [String; 3] {
 }
 
 #[test]
-fn the_demo_shows_which_updates_are_lacked_and_what_they_would_close() {
+fn the_demo_shows_missing_updates_and_the_vulnerabilities_they_fix() {
     let ran = updates(&Program::new(), &["--demo", "--limit", "4"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     super::program::steady().bind(|| insta::assert_snapshot!(ran.stdout, @"
@@ -46,6 +46,7 @@ fn every_list_is_written_in_every_format() {
         assert_eq!(ran.code, Some(0));
         ran.stdout.split("\ncomplete").next().unwrap().split("\n**complete").next().unwrap().to_owned()
     };
+
     insta::assert_snapshot!(shown(&["--by", "cve"]), @"
     444 devices: 201 with missing updates, 243 up to date, 0 not assessed
 
@@ -55,6 +56,7 @@ fn every_list_is_written_in_every_format() {
     CVE-2022-901101  Critical       57  KB9000035  Remote Desktop Client Remote Code Execution Vulnerability
     CVE-2022-901105  Critical       57  KB9000035  Scripting Engine Memory Corruption Vulnerability
     ");
+
     insta::assert_snapshot!(shown(&["--by", "device", "--format", "markdown"]), @"
     ## Missing updates
 
@@ -67,11 +69,13 @@ fn every_list_is_written_in_every_format() {
     | 000050e1b4afeee3742489ede9ad7a3e16bbd9c4 | 14393.2485 | Amd64        |       4 |       12 |        12 |        4 |   4 |     0 |
     | 18dc6c1c3df927e921014306346c9d6e1574b334 | 19045.2006 | Amd64        |       4 |       10 |        12 |        6 |   4 |     0 |
     ");
+
     insta::assert_snapshot!(shown(&["--by", "cve", "--format", "csv"]).lines().take(3).collect::<Vec<_>>().join("\n"), @"
     cve,severity,devices,updates,title
     CVE-2022-901101,Critical,57,KB9000035,Remote Desktop Client Remote Code Execution Vulnerability
     CVE-2022-901105,Critical,57,KB9000035,Scripting Engine Memory Corruption Vulnerability
     ");
+
     let ran = updates(&program, &["--demo", "--format", "json", "--limit", "1"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(json["devices"], 444);
@@ -100,22 +104,22 @@ fn files_of_every_format_give_what_the_live_source_gives() {
     let program = Program::new();
     let table = |ran: &Ran| ran.stdout.split("\n\ncomplete").next().unwrap().to_owned();
     let live = updates(&program, &["--demo"]);
-    for ending in ["ndjson", "json", "csv"] {
-        let files = pulled(&program, ending);
+    for extension in ["ndjson", "json", "csv"] {
+        let files = pull_all(&program, extension);
         let ran = updates(&program, &files.each_ref().map(String::as_str));
-        assert_eq!((ran.code, table(&ran)), (Some(0), table(&live)), "{ending}: {}", ran.stderr);
+        assert_eq!((ran.code, table(&ran)), (Some(0), table(&live)), "{extension}: {}", ran.stderr);
     }
     let some = updates(&program, &["--demo", "--where", "build = 19045"]);
     assert!(some.stdout.starts_with("140 devices: 57 with missing updates"), "{}", some.stdout);
 }
 
 #[test]
-fn what_is_incomplete_in_one_of_the_collections_makes_the_whole_incomplete() {
+fn one_incomplete_collection_makes_the_whole_incomplete() {
     let program = Program::new();
-    let [states, kbinfo, cvekbmap] = pulled(&program, "ndjson");
+    let [states, kbinfo, cvekbmap] = pull_all(&program, "ndjson");
     program.run(&["pull", "--demo", "--collection", "kbinfo", "-o", "some.ndjson", "--max-pages", "1"]);
     let ran = updates(&program, &[&states, "some.ndjson.partial", &cvekbmap, "--limit", "0"]);
-    assert_eq!(ran.code, Some(4), "updates that are not known pass for installed");
+    assert_eq!(ran.code, Some(4), "an update that is not in the list would count as installed");
     insta::assert_snapshot!(ran.stdout, @"
     444 devices: 119 with missing updates, 180 up to date, 145 not assessed
 
@@ -124,7 +128,7 @@ fn what_is_incomplete_in_one_of_the_collections_makes_the_whole_incomplete() {
     complete: all 400 vulnerabilities (4 pages; matches the service's count) from cvekbmap.ndjson
     ");
     let ran = updates(&program, &[&states, &kbinfo]);
-    assert_eq!(ran.code, Some(2), "all three are needed: {}", ran.stderr);
+    assert_eq!(ran.code, Some(2), "all three files are required: {}", ran.stderr);
     let ran = updates(&program, &[&states, &cvekbmap, &kbinfo]);
     insta::assert_snapshot!(ran.stderr, @"error: cvekbmap.ndjson contains cvekbmap; expected updates (kbinfo)");
     assert_eq!(ran.code, Some(1));
@@ -135,7 +139,7 @@ fn what_is_incomplete_in_one_of_the_collections_makes_the_whole_incomplete() {
 }
 
 #[test]
-fn a_source_without_updates_says_which_collection_is_missing_before_it_asks_for_the_devices() {
+fn a_source_without_updates_fails_before_the_devices_are_requested() {
     let (program, server) = (Program::new(), FixedServer::pages(&[testkit::SEED_PAGE]));
     let ran = updates(&program, &["--service-root", &server.root]);
     assert_eq!(ran.code, Some(1));
@@ -151,25 +155,28 @@ fn a_source_without_updates_says_which_collection_is_missing_before_it_asks_for_
 fn the_documents_siblings_are_pulled_in_every_format() {
     let program = Program::new();
     let server = FixedServer::start(|_| {
-        let answer = |name: &str, body: &str| (format!("/testwdatppreview/{name}"), ok(body));
+        let response = |name: &str, body: &str| (format!("/testwdatppreview/{name}"), ok(body));
         [
-            answer("machinegroups", testkit::MACHINE_GROUPS),
-            answer("kbinfo", testkit::KB_INFO),
-            answer("cvekbmap", testkit::CVE_KB_MAP),
+            response("machinegroups", testkit::MACHINE_GROUPS),
+            response("kbinfo", testkit::KB_INFO),
+            response("cvekbmap", testkit::CVE_KB_MAP),
         ]
         .into()
     });
+
     let pull = |collection: &str, format: &str| {
         let root = ["--service-root", &server.root, "--collection", collection, "--format", format];
         let ran = program.run(&[&["pull"], &root[..]].concat());
         assert_eq!(ran.code, Some(4), "the documents count more than they show");
         ran
     };
+
     insta::assert_snapshot!(pull("machinegroups", "csv").stdout, @"
     id,name,description,ungrouped
     86,UnassignedGroup,,true
     87,Servers,,
     ");
+
     insta::assert_snapshot!(pull("kbinfo", "ndjson").stdout, @r#"
     {"id":"KB3097617 (10240.16549) Amd64","release":"KB3097617 (10240.16549)","publishingDate":"2015-10-16T21:00:00Z","version":"10.0.10240.16549","architecture":"Amd64"}
     {"id":"RTM (10240.16384) X86","release":"RTM (10240.16384)","publishingDate":null,"version":"10.0.10240.16384","architecture":"X86"}
@@ -179,6 +186,7 @@ fn the_documents_siblings_are_pulled_in_every_format() {
     KB3097617 (10240.16549) Amd64             KB3097617 (10240.16549)   2015-10-16T21:00:00Z      10.0.10240.16549          Amd64
     RTM (10240.16384) X86                     RTM (10240.16384)                                   10.0.10240.16384          X86
     ");
+
     let ran = pull("cvekbmap", "csv");
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
     cveKbId,cveId,kbId,title,severity

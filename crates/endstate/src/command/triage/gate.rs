@@ -8,7 +8,7 @@ use crate::cli::TriageArgs;
 use crate::cli::fail_on::{FailOn, Finding};
 use crate::exit::UsageError;
 
-/// Refuses a check that needs an older pull if there is none.
+/// Refuses a check that needs an older pull, if --since is missing.
 pub(super) fn check_usage(args: &TriageArgs) -> anyhow::Result<()> {
     if let Some(check) = args.fail_on.iter().find(|check| check.what == Finding::New && args.since.is_empty()) {
         bail!(UsageError(format!("--fail-on {} needs an older pull to compare with; add --since FILE", check.text)));
