@@ -97,6 +97,12 @@ impl<'a> ParsedState<'a> {
         Some(state)
     }
 
+    /// Whether [`read`](Self::read) reads the item. It answers with the same code: `read` needs
+    /// nothing more once an item is split, so the usual item is not built.
+    pub(crate) fn can_read(item: RawItem<'a>) -> bool {
+        DocumentedForm::split(item).is_some() || Self::read(item).is_some()
+    }
+
     /// Returns the same state, owned.
     pub fn to_owned(&self) -> MachineSecurityState {
         let mut state = MachineSecurityState::new(self.id.clone());
@@ -139,7 +145,7 @@ impl<'a> DocumentedForm<'a> {
     /// needs no second check.
     fn split(item: RawItem<'a>) -> Option<Self> {
         let text = Some(item.as_str()).filter(|_| item.is_known_plain())?;
-        let (id, rest) = text.strip_prefix("{\"id\":\"")?.split_once('"')?;
+        let (id, rest) = split_at_quote(text.strip_prefix("{\"id\":\"")?)?;
         let (build, rest) = leading_number(rest.strip_prefix(",\"build\":")?)?;
         let (revision, rest) = leading_number(rest.strip_prefix(",\"revision\":")?)?;
         let (architecture, rest) = leading_text(rest.strip_prefix(",\"architecture\":")?)?;
@@ -177,9 +183,15 @@ fn leading_number(text: &str) -> Option<(u32, &str)> {
 /// Splits a leading string or null from the text after it.
 fn leading_text(text: &str) -> Option<(Option<&str>, &str)> {
     match text.strip_prefix('"') {
-        Some(rest) => rest.split_once('"').map(|(text, after)| (Some(text), after)),
+        Some(rest) => split_at_quote(rest).map(|(text, after)| (Some(text), after)),
         None => text.strip_prefix("null").map(|after| (None, after)),
     }
+}
+
+/// Splits at the first quotation mark. Every device of a fleet passes here several times.
+fn split_at_quote(text: &str) -> Option<(&str, &str)> {
+    let end = memchr::memchr(b'"', text.as_bytes())?;
+    Some((&text[..end], &text[end + 1..]))
 }
 
 /// Reads a number or null. Returns the outer `None` if the value is neither.

@@ -29,7 +29,7 @@ impl Entity for MachineSecurityState {
     }
 
     fn is_certainly_valid(item: RawItem<'_>) -> bool {
-        ParsedState::read(item).is_some()
+        ParsedState::can_read(item)
     }
 
     fn field(&self, name: &str) -> FieldValue<'_> {

@@ -35,7 +35,7 @@ const LAYERS: &[Layer] = &[
         name: "endstate-model",
         depends_on: &["endstate-odata"],
         must_not_reach: IMPURE,
-        external: Some(&["serde"]),
+        external: Some(&["memchr", "serde"]),
     },
     Layer {
         name: "endstate-analysis",
