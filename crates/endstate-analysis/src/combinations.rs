@@ -1,14 +1,15 @@
-//! Which properties occur together.
+//! Counts which properties occur together on devices.
 
 use endstate_model::AttentionProperties;
 use hashbrown::HashMap;
 
 use crate::Tally;
 
-/// Counts the devices by everything that requires attention on them together.
+/// Counts devices by the full set of properties that require attention on them.
 ///
-/// A fleet has few combinations, but a server could send a new one with each device: once [`MOST`](Self::MOST) are known,
-/// devices with further ones are counted together. Each of the counts stays exact.
+/// A fleet has few combinations, but a server could send a new one with each device. Once
+/// [`MOST`](Self::MOST) combinations are known, devices with any other combination share one count.
+/// Each count stays exact.
 #[derive(Debug, Default)]
 pub(crate) struct Combinations {
     counts: HashMap<AttentionProperties, u64>,
@@ -16,7 +17,7 @@ pub(crate) struct Combinations {
 }
 
 impl Combinations {
-    /// Combinations that are told apart: some megabytes at the most.
+    /// Maximum number of combinations with a count: a few megabytes at most.
     pub(crate) const MOST: usize = 65_536;
 
     /// Counts a device on which two or more properties require attention.
@@ -25,7 +26,7 @@ impl Combinations {
             return;
         }
         let has_room = self.counts.len() < Self::MOST;
-        // No `entry`: the set is copied only where it is new.
+        // No `entry`, because it would copy every set, not only a new one.
         match self.counts.get_mut(properties) {
             Some(count) => *count += 1,
             None if has_room => {
@@ -35,7 +36,8 @@ impl Combinations {
         }
     }
 
-    /// Most devices first, then the combinations in the order of their properties; and the devices with others.
+    /// Returns the combinations, and the number of devices with other combinations. Combinations
+    /// with the most devices come first, then they follow the order of their properties.
     pub(crate) fn into_sorted(self) -> (Vec<Tally<AttentionProperties>>, u64) {
         let rows = self.counts.into_iter().map(|(key, devices)| Tally { key, devices, need_attention: devices });
         let mut rows: Vec<_> = rows.collect();
@@ -53,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_combination_too_many_is_counted_with_the_others_and_known_ones_go_on() {
+    fn a_combination_over_the_maximum_is_counted_with_the_others() {
         let mut combinations = Combinations::default();
         let set = |number: usize| {
             let unknown = AttentionProperty::from(format!("Unknown{number}").as_str());

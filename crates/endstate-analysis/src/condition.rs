@@ -1,4 +1,4 @@
-//! Conditions on the fields of an item, as a user writes them.
+//! Conditions that a user writes about the fields of an item.
 
 mod parser;
 mod text;
@@ -12,7 +12,7 @@ use endstate_model::{Entity, FieldValue};
 
 use self::parser::Parser;
 
-/// A condition that items meet or do not.
+/// A condition that an item meets or does not meet.
 ///
 /// ```text
 /// condition  = both { "or" both }
@@ -24,10 +24,13 @@ use self::parser::Parser;
 /// value      = number | word | "'" text "'" | '"' text '"' | "null" | "any"
 /// ```
 ///
-/// The words are those of `OData`'s `$filter` (URL Conventions 5.1.1), the signs mean the same. Names of fields are those of
-/// [`Entity::FIELDS`], in any case. Texts are compared without regard to ASCII case, versions number by number; `has` is for
-/// fields that are lists, and `has any` for those that are not empty. Only `ne` holds for a value that is missing, and `eq
-/// null`. A quotation mark in a text is written twice.
+/// The word operators come from `$filter` in `OData` (URL Conventions 5.1.1). The signs mean the
+/// same. Field names are those of [`Entity::FIELDS`], in upper or lower case.
+///
+/// - Texts are compared without regard to ASCII case, and versions number by number.
+/// - `has` tests a list for an element. `has any` is true for a list that is not empty.
+/// - If a value is missing, only `ne` and `eq null` are true.
+/// - To write a quotation mark within a text, double it.
 ///
 /// ```
 /// use endstate_analysis::Condition;
@@ -49,14 +52,14 @@ pub struct Condition<E> {
     entity: PhantomData<fn(&E)>,
 }
 
-/// What is wrong with a condition, and where.
+/// What is wrong with a condition, and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConditionError {
     message: String,
     position: usize,
 }
 
-/// A condition, taken apart.
+/// A parsed condition.
 #[derive(Debug, Clone, PartialEq)]
 enum Node {
     Or(Box<Node>, Box<Node>),
@@ -77,7 +80,7 @@ enum Operator {
     Has,
 }
 
-/// What a field is compared with.
+/// The value that a field is compared with.
 #[derive(Debug, Clone, PartialEq)]
 enum Operand {
     Null,
@@ -90,14 +93,14 @@ enum Operand {
 }
 
 impl<E: Entity> Condition<E> {
-    /// Whether an item meets it.
+    /// Returns whether an item meets the condition.
     pub fn matches(&self, item: &E) -> bool {
         self.root.matches(&|field| item.field(field))
     }
 }
 
 impl<E> Condition<E> {
-    /// The condition as it was written.
+    /// Returns the condition as the user wrote it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -134,14 +137,16 @@ impl Operator {
             _ if is_missing => return self == Self::NotEqual,
             _ => {}
         }
+
         let order = match (value, operand) {
             (FieldValue::Number(value), Operand::Number(operand)) => value.cmp(operand),
             (FieldValue::Boolean(value), Operand::Boolean(operand)) => value.cmp(operand),
             (FieldValue::Text(value), Operand::Version(operand)) => by_numbers(value, operand),
             (FieldValue::Text(value), Operand::Text(operand)) => folded(value).cmp(&folded(operand)),
-            // The parser lets no others through.
+            // The parser rejects all other pairs.
             _ => return false,
         };
+
         match self {
             Self::Equal => order == Ordering::Equal,
             Self::NotEqual => order != Ordering::Equal,
@@ -182,9 +187,11 @@ fn folded(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
-/// Part by part, numbers as numbers; what one version does not have is less than anything.
+/// Compares versions part by part, and numeric parts as numbers. If one version has fewer parts, it
+/// is the smaller one.
 fn by_numbers(version: &str, other: &str) -> Ordering {
-    let (mut left, mut right) = (version.split('.'), other.split('.'));
+    let mut left = version.split('.');
+    let mut right = other.split('.');
     loop {
         let order = match (left.next(), right.next()) {
             (None, None) => return Ordering::Equal,
@@ -206,7 +213,7 @@ impl ConditionError {
         Self { message: message.into(), position }
     }
 
-    /// Where in the text it is wrong, in characters from its beginning.
+    /// Returns the position of the error, in characters from the beginning of the text.
     pub fn position(&self) -> usize {
         self.position
     }
@@ -220,7 +227,7 @@ impl fmt::Display for ConditionError {
 
 impl std::error::Error for ConditionError {}
 
-// Not derived, since that would ask it of the entity, too.
+// Not derived: a derive would also require `E: Clone`.
 impl<E> Clone for Condition<E> {
     fn clone(&self) -> Self {
         Self { text: self.text.clone(), root: self.root.clone(), entity: PhantomData }

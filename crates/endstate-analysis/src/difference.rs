@@ -1,4 +1,4 @@
-//! What changed between two pulls.
+//! Finds what changed between pulls.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use crate::earlier_states::EarlierState;
 use crate::{EarlierStates, Version};
 
-/// Compares states one by one with those of earlier pulls.
+/// Compares states, one at a time, with those of earlier pulls.
 ///
 /// ```
 /// use endstate_analysis::{DifferenceBuilder, EarlierStates};
@@ -41,20 +41,22 @@ pub struct DifferenceBuilder {
 pub struct DeviceChange {
     /// The device.
     pub id: DeviceId,
-    /// Whether it was in none of the earlier pulls; all its properties are new then.
+    /// Whether no earlier pull had the device. If so, all its properties are new.
     pub is_new: bool,
-    /// Properties that did not require attention before.
+    /// Properties that require attention now and did not before.
     pub new: AttentionProperties,
-    /// Properties that required attention before.
+    /// Properties that required attention before and no longer do.
     pub resolved: AttentionProperties,
-    /// Properties that require attention as before.
+    /// Properties that required attention before and still do.
     pub persisting: AttentionProperties,
-    /// The version before; the same as now where it did not move, and nothing for a new device.
+    /// The version before, equal to `version` if it did not change. Both parts are `None` for a new
+    /// device.
     pub version_before: Version,
     /// The version now.
     pub version: Version,
-    /// The earlier pull, counted from 0 for the oldest, since which the device needs attention without having been seen well
-    /// in between; `None` where it needs none, or only since now.
+    /// The number of the earlier pull, counted from 0 for the oldest, since which the device needs
+    /// attention. No pull after that one had the device without a property that requires attention.
+    /// `None` if the device does not need attention, or only since the present pull.
     pub since: Option<u32>,
 }
 
@@ -62,26 +64,27 @@ pub struct DeviceChange {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Devices of the last earlier pull.
+    /// Devices in the last earlier pull.
     pub devices_before: u64,
-    /// Devices now.
+    /// Devices in the present pull.
     pub devices: u64,
     /// Devices that were in no earlier pull.
     pub new_devices: u64,
-    /// Devices of the last earlier pull that were not seen now, by id. They are gone only if both pulls were complete, which
-    /// is for the caller to know.
+    /// Devices of the last earlier pull that the present pull does not have, by id. They were
+    /// removed only if both pulls are complete, and only the caller knows that.
     pub not_seen: Vec<DeviceId>,
-    /// Devices that need attention and did not before, new devices included.
+    /// Devices that need attention and did not before, including new devices.
     pub newly_need_attention: u64,
-    /// Devices that needed attention before and need none now.
+    /// Devices that needed attention before and no longer do.
     pub resolved: u64,
-    /// Devices that needed attention before and still do, if for something else.
+    /// Devices that needed attention before and still do, even if for other properties.
     pub still_need_attention: u64,
     /// Devices with at least one new property.
     pub with_new_properties: u64,
-    /// Devices by property, in the order of the vendor's report, unknown ones last; only those seen now.
+    /// Devices of the present pull by property, in the order of Microsoft's report. Unknown
+    /// properties come last.
     pub by_property: Vec<PropertyChange>,
-    /// Devices that moved to another build: by the most devices first.
+    /// Devices that moved to another build. Moves with the most devices come first.
     pub build_moves: Vec<BuildMove>,
     /// Devices on the same build as before with a higher revision.
     pub updated: u64,
@@ -89,40 +92,41 @@ pub struct Difference {
     pub downgraded: u64,
 }
 
-/// What became of a property.
+/// How often a property appeared, was resolved or persisted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PropertyChange {
     /// The property.
     pub property: AttentionProperty,
-    /// Devices on which it is new.
+    /// Devices on which the property is new.
     pub new: u64,
-    /// Devices on which it is resolved.
+    /// Devices on which the property is resolved.
     pub resolved: u64,
-    /// Devices on which it persists.
+    /// Devices on which the property persists.
     pub persisting: u64,
 }
 
-/// A move from a build to another.
+/// A move from one build to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BuildMove {
-    /// The build before; `None` where it was not known.
+    /// The build before, or `None` if it was unknown.
     pub from: Option<u32>,
-    /// The build now; `None` where it is not known.
+    /// The build now, or `None` if it is unknown.
     pub to: Option<u32>,
-    /// Devices that moved so.
+    /// Devices that made this move.
     pub devices: u64,
 }
 
 impl DifferenceBuilder {
-    /// Compares with these.
+    /// Starts a comparison with earlier states.
     pub fn new(earlier: EarlierStates) -> Self {
         let counts = Difference { devices_before: earlier.devices_of_last_pull(), ..Difference::default() };
         Self { earlier, devices: 0, counts, by_property: BTreeMap::new(), moves: HashMap::new() }
     }
 
-    /// Compares a state of the present pull; `None` where one of this device was compared already.
+    /// Compares a state of the present pull. Returns `None` if a state of this device was already
+    /// compared.
     pub fn compare(&mut self, state: &MachineSecurityState) -> Option<DeviceChange> {
         let before = match self.earlier.devices.get_mut(&state.id) {
             Some(known) if known.is_compared => return None,
@@ -135,10 +139,12 @@ impl DifferenceBuilder {
                 None
             }
         };
+
         let now = &state.properties_require_attention;
         let nothing = AttentionProperties::new();
         let then = before.map_or(&nothing, |before| self.earlier.properties(before));
         let version = Version::from_state(state);
+
         let change = DeviceChange {
             id: state.id.clone(),
             is_new: before.is_none(),
@@ -149,7 +155,9 @@ impl DifferenceBuilder {
             version,
             since: before.and_then(EarlierState::since).filter(|_| !now.is_empty()),
         };
-        let (needed, needs) = (!then.is_empty(), !now.is_empty());
+
+        let needed = !then.is_empty();
+        let needs = !now.is_empty();
         self.count(&change, needed, needs);
         Some(change)
     }
@@ -162,6 +170,7 @@ impl DifferenceBuilder {
         counts.newly_need_attention += u64::from(needs && !needed);
         counts.resolved += u64::from(needed && !needs);
         counts.still_need_attention += u64::from(needed && needs);
+
         let mut add = |properties: &AttentionProperties, to: fn(&mut PropertyChange) -> &mut u64| {
             for property in properties.iter() {
                 let new_row = || PropertyChange { property: property.clone(), new: 0, resolved: 0, persisting: 0 };
@@ -171,7 +180,9 @@ impl DifferenceBuilder {
         add(&change.new, |row| &mut row.new);
         add(&change.resolved, |row| &mut row.resolved);
         add(&change.persisting, |row| &mut row.persisting);
-        let (before, now) = (change.version_before, change.version);
+
+        let before = change.version_before;
+        let now = change.version;
         if change.is_new {
             return;
         }
@@ -183,19 +194,20 @@ impl DifferenceBuilder {
         }
     }
 
-    /// The earlier pull, counted from 0 for the oldest, since which a device needed attention when it was last seen; `None`
-    /// where it needed none.
+    /// Returns the number of the earlier pull, counted from 0 for the oldest, since which a device
+    /// needed attention when a pull last had it. Returns `None` if it did not need attention then.
     pub fn since(&self, device: &DeviceId) -> Option<u32> {
         self.earlier.devices.get(device).and_then(|before| before.since())
     }
 
-    /// What changed in all.
+    /// Returns what changed in the fleet.
     pub fn finish(self) -> Difference {
         let last = self.earlier.pulls().saturating_sub(1);
         let unseen =
             self.earlier.devices.into_iter().filter(|(_, state)| !state.is_compared && state.last_pull == last);
         let mut not_seen: Vec<_> = unseen.map(|(id, _)| id).collect();
         not_seen.sort_unstable();
+
         let moves = self.moves.into_iter().map(|((from, to), devices)| BuildMove { from, to, devices });
         let mut build_moves: Vec<_> = moves.collect();
         build_moves.sort_unstable_by_key(|row| (std::cmp::Reverse(row.devices), row.from, row.to));
@@ -205,7 +217,7 @@ impl DifferenceBuilder {
 }
 
 impl DeviceChange {
-    /// Whether anything is different: the device, its properties or its version.
+    /// Returns whether the device is new, or its properties or version changed.
     pub fn is_different(&self) -> bool {
         self.is_new || !self.new.is_empty() || !self.resolved.is_empty() || self.version_before != self.version
     }

@@ -1,13 +1,15 @@
-//! What earlier pulls said of each device, in compact form.
+//! The states of devices in earlier pulls, in compact form.
 
 use endstate_model::{AttentionProperties, DeviceId, MachineSecurityState};
 use hashbrown::HashMap;
 
 use crate::Version;
 
-/// The states of one or more earlier pulls, the oldest first, of which the last one known counts for each device.
+/// The states of one or more earlier pulls, added from the oldest to the newest. The last known
+/// state of each device counts.
 ///
-/// A device takes about 90 bytes with all that belongs to it, since versions and sets of properties that are the same are kept once.
+/// A device takes about 90 bytes in all, because equal versions and equal sets of properties are
+/// stored once.
 ///
 /// ```
 /// use endstate_analysis::EarlierStates;
@@ -26,14 +28,14 @@ pub struct EarlierStates {
     versions: Interned<Version>,
 }
 
-/// What is known of one device.
+/// The last known state of one device.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EarlierState {
     properties: u32,
     version: u32,
-    /// The pull that it was last seen in.
+    /// The last pull that had the device.
     pub(crate) last_pull: u32,
-    /// The pull since which it needs attention, if it does; the highest number is none.
+    /// The pull since which the device needs attention, or `NONE` if it does not.
     since: u32,
     pub(crate) is_compared: bool,
 }
@@ -41,17 +43,19 @@ pub(crate) struct EarlierState {
 const NONE: u32 = u32::MAX;
 
 impl EarlierStates {
-    /// No pulls.
+    /// Starts without pulls.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// From here on states are those of the next pull, which is later than all before.
+    /// Begins the next pull, which must be newer than all earlier ones. The states added after this
+    /// call belong to it.
     pub fn begin_pull(&mut self) {
         self.pulls += 1;
     }
 
-    /// Adds a state of the pull that was begun last. The first that comes of a device in a pull counts.
+    /// Adds a state to the current pull. If a pull has several states of a device, the first one
+    /// counts.
     pub fn add(&mut self, state: &MachineSecurityState) {
         let pull = self.pulls.saturating_sub(1);
         let properties = self.sets.number(&state.properties_require_attention);
@@ -66,7 +70,7 @@ impl EarlierStates {
         };
         match self.devices.get_mut(&state.id) {
             Some(known) if known.last_pull == pull => {}
-            // Not to have been seen in between does not mean that it was well.
+            // A device that was missing from a pull in between may have needed attention then.
             Some(known) if needs_attention && known.since != NONE => {
                 *known = EarlierState { since: known.since, ..now };
             }
@@ -77,17 +81,17 @@ impl EarlierStates {
         }
     }
 
-    /// How many pulls there are.
+    /// Returns the number of pulls.
     pub fn pulls(&self) -> u32 {
         self.pulls
     }
 
-    /// How many devices were seen in any of them.
+    /// Returns the number of devices in all pulls.
     pub fn devices(&self) -> usize {
         self.devices.len()
     }
 
-    /// How many devices were seen in the last of them.
+    /// Returns the number of devices in the last pull.
     pub fn devices_of_last_pull(&self) -> u64 {
         let last = self.pulls.saturating_sub(1);
         self.devices.values().filter(|state| state.last_pull == last).count() as u64
@@ -103,18 +107,18 @@ impl EarlierStates {
 }
 
 impl EarlierState {
-    /// The number of the pull since which it needs attention, from 0.
+    /// Returns the number of the pull since which the device needs attention, counted from 0.
     pub(crate) fn since(self) -> Option<u32> {
         (self.since != NONE).then_some(self.since)
     }
 
-    /// A device that was in no earlier pull.
+    /// Returns the state of a device that no earlier pull had.
     pub(crate) fn never_seen() -> Self {
         Self { properties: NONE, version: NONE, last_pull: NONE, since: NONE, is_compared: true }
     }
 }
 
-/// Values that are kept once, and known by a number.
+/// Values that are stored once and referred to by number.
 #[derive(Debug)]
 struct Interned<T> {
     numbers: HashMap<T, u32>,
@@ -133,7 +137,7 @@ impl<T: Clone + Eq + std::hash::Hash> Interned<T> {
         if let Some(number) = self.numbers.get(value) {
             return *number;
         }
-        // Fewer values than devices, of which there are no four thousand million.
+        // There are fewer values than devices, and no fleet has 2^32 devices.
         let number = u32::try_from(self.values.len()).unwrap_or(NONE);
         self.values.push(value.clone());
         self.numbers.insert(value.clone(), number);

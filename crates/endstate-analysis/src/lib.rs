@@ -1,4 +1,4 @@
-//! What device security states say about a fleet, with no input or output.
+//! Analyses device security states of a fleet, without input and output.
 #![doc = include_str!("../README.md")]
 
 mod combinations;

@@ -1,4 +1,4 @@
-//! Which updates the devices of a fleet lack, and what they would close.
+//! Finds the updates that are missing on devices, and the vulnerabilities that they would close.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,10 +8,11 @@ use hashbrown::HashMap;
 
 use crate::UpdateCatalog;
 
-/// Counts states one by one against a catalog.
+/// Counts states, one at a time, against a catalog.
 ///
-/// What a device lacks follows from its build, revision and architecture alone, so that only the different ones are kept:
-/// memory does not grow with the devices.
+/// The missing updates of a device depend only on its build, revision and architecture. The builder
+/// keeps one entry for each combination of these, so memory does not grow with the number of
+/// devices.
 ///
 /// ```
 /// use endstate_analysis::{MissingUpdatesBuilder, UpdateCatalog};
@@ -44,79 +45,85 @@ pub struct MissingUpdatesBuilder {
 struct VersionDevices {
     architecture: Option<Architecture>,
     devices: u64,
-    /// Those with the smallest ids, in order.
+    /// The devices with the smallest ids, in order.
     first: Vec<MachineSecurityState>,
 }
 
-/// What the devices of a fleet lack.
+/// The missing updates of a fleet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingUpdates {
     /// All devices.
     pub devices: u64,
-    /// Devices that lack at least one update.
+    /// Devices with at least one missing update.
     pub lacking: u64,
-    /// Devices of which nothing can be said: without a build or revision, or on a build that the catalog has no update for.
+    /// Devices that cannot be assessed: their build or revision is unknown, or the catalog has no
+    /// update for their build.
     pub not_assessed: u64,
-    /// The updates that are lacking: by the most devices first, then the most severe, then by name.
+    /// The missing updates. Those with the most devices come first, then those that close the most
+    /// severe vulnerabilities, then by name.
     pub by_update: Vec<MissingUpdate>,
-    /// The vulnerabilities that they would close: the most severe first, then by the most devices, then by name.
+    /// The vulnerabilities that the missing updates would close: the most severe first, then those
+    /// with the most devices, then by name.
     pub by_cve: Vec<OpenVulnerability>,
-    /// The devices with the most severe vulnerabilities: the most critical ones first, and so on in the order of severity, then
-    /// by id.
+    /// The most exposed devices. The device with more vulnerabilities of the highest severity comes
+    /// first, then the next severity decides, and so on. Then come more missing updates, then the
+    /// smaller id.
     pub most_exposed: Vec<ExposedDevice>,
 }
 
-/// An update that devices lack.
+/// An update that is missing on devices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingUpdate {
-    /// Its name, such as `KB4519998`; its id where the release has another form.
+    /// The update's name, such as `KB4519998`, or its id if the release has another form.
     pub name: String,
-    /// The builds that it is for, oldest first, as far as devices lack it.
+    /// The builds of the devices that miss the update, oldest first.
     pub builds: Vec<u32>,
-    /// When it was first published, as the service wrote it.
+    /// The date of its first publication, as the service wrote it.
     pub published: Option<String>,
-    /// Devices that lack it.
+    /// Devices that miss the update.
     pub devices: u64,
-    /// Vulnerabilities that it closes.
+    /// Vulnerabilities that the update closes.
     pub closes: SeverityCounts,
 }
 
-/// A vulnerability that an update would close.
+/// A vulnerability that a missing update would close.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenVulnerability {
-    /// Its name, such as `CVE-2015-2482`; the id of the pair where it has none.
+    /// The vulnerability's name, such as `CVE-2015-2482`, or the id of the pair if it has no name.
     pub name: String,
-    /// What it is, in words.
+    /// A description of the vulnerability.
     pub title: Option<String>,
-    /// How severe it is, the most severe where updates differ.
+    /// The severity of the vulnerability, or the highest one if updates differ.
     pub severity: Severity,
-    /// Devices that lack an update that closes it. A device stands in the row once, however many updates it lacks.
+    /// Devices that miss an update that closes the vulnerability. A device counts once, even if it
+    /// misses several of these updates.
     pub devices: u64,
-    /// The updates that close it, by name.
+    /// The updates that close the vulnerability, by name.
     pub updates: Vec<String>,
 }
 
-/// A device and what it lacks.
+/// A device and its missing updates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExposedDevice {
     /// The device's state.
     pub state: MachineSecurityState,
-    /// Updates that it lacks.
+    /// Number of missing updates.
     pub updates: u64,
-    /// Vulnerabilities that they would close, each once.
+    /// Vulnerabilities that the missing updates would close, each counted once.
     pub vulnerabilities: SeverityCounts,
 }
 
-/// Vulnerabilities by severity. The more severe vulnerabilities, the greater: compared from the most severe downwards.
+/// Vulnerabilities by severity. Two values are compared from the highest severity downwards: the
+/// first severity with different counts decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SeverityCounts(BTreeMap<Severity, u64>);
 
 impl MissingUpdatesBuilder {
-    /// Starts with no devices; `limit` is how many of the most exposed ones are kept.
+    /// Starts without devices. `limit` is the number of most exposed devices to keep.
     pub fn new(catalog: UpdateCatalog, limit: usize) -> Self {
         Self { catalog, devices: 0, not_assessed: 0, by_version: HashMap::new(), limit }
     }
@@ -142,11 +149,12 @@ impl MissingUpdatesBuilder {
         architectures.push(row);
     }
 
-    /// Looks up what was counted.
+    /// Finds the missing updates of all counted devices.
     pub fn finish(self) -> MissingUpdates {
         let mut found = Found::default();
         let mut most_exposed: Vec<ExposedDevice> = Vec::new();
         let mut lacking = 0;
+
         for ((build, revision), rows) in self.by_version {
             for row in rows {
                 let missing: Vec<_> = self.catalog.missing_from(build, revision, row.architecture.as_ref()).collect();
@@ -162,12 +170,19 @@ impl MissingUpdatesBuilder {
                 });
                 most_exposed.extend(exposed);
             }
-            // Before the next version, so that no more than a few are ever held.
+            // Truncates after each version, to hold only a few devices at a time.
             keep_most_exposed(&mut most_exposed, self.limit);
         }
+
         let (by_update, by_cve) = found.into_sorted();
-        let (devices, not_assessed) = (self.devices, self.not_assessed);
-        MissingUpdates { devices, lacking, not_assessed, by_update, by_cve, most_exposed }
+        MissingUpdates {
+            devices: self.devices,
+            lacking,
+            not_assessed: self.not_assessed,
+            by_update,
+            by_cve,
+            most_exposed,
+        }
     }
 }
 
@@ -192,7 +207,7 @@ fn keep_most_exposed(devices: &mut Vec<ExposedDevice>, limit: usize) {
     devices.truncate(limit);
 }
 
-/// Updates and vulnerabilities by name, as versions of devices are looked up.
+/// The updates and vulnerabilities found so far, by name.
 #[derive(Default)]
 struct Found {
     updates: BTreeMap<String, FoundUpdate>,
@@ -215,23 +230,28 @@ struct FoundVulnerability {
 }
 
 impl Found {
-    /// Adds so many devices of a build that lack these updates; says how many updates that are, and what they would close.
+    /// Adds `devices` of a build that miss these updates. Returns the number of different updates,
+    /// and the vulnerabilities that they would close.
     fn add(&mut self, catalog: &UpdateCatalog, build: u32, missing: &[&KbInfo], devices: u64) -> (u64, SeverityCounts) {
         let mut open: BTreeMap<String, Severity> = BTreeMap::new();
-        // An update stands in the catalog once for each architecture; a device of unknown architecture meets them all.
+        // The catalog has an update once for each architecture, and a device of unknown
+        // architecture matches all of them.
         let mut counted: BTreeSet<String> = BTreeSet::new();
+
         for update in missing {
             let name = name_of_update(update);
             let found = self.updates.entry(name.clone()).or_default();
             found.builds.insert(build);
-            // The first of several, in whatever order they come.
+            // The earliest of several dates, in any order of the catalog.
             if let Some(published) = &update.publishing_date
                 && found.published.as_ref().is_none_or(|first| published < first)
             {
                 found.published = Some(published.clone());
             }
+
             for vulnerability in catalog.closed_by(update) {
-                let (cve, severity) = (name_of_vulnerability(vulnerability), severity_of(vulnerability));
+                let cve = name_of_vulnerability(vulnerability);
+                let severity = severity_of(vulnerability);
                 worst(&mut found.closes, &cve, &severity);
                 worst(&mut open, &cve, &severity);
                 let of_cve = self.vulnerabilities.entry(cve).or_insert_with(|| FoundVulnerability {
@@ -247,6 +267,7 @@ impl Found {
                 found.devices += devices;
             }
         }
+
         for cve in open.keys() {
             if let Some(vulnerability) = self.vulnerabilities.get_mut(cve) {
                 vulnerability.devices += devices;
@@ -264,8 +285,9 @@ impl Found {
             closes: SeverityCounts::from_severities(found.closes.into_values()),
         };
         let mut updates: Vec<_> = self.updates.into_iter().map(update).collect();
-        // Stable: by name where all else is the same.
+        // The sort is stable, so equal rows stay sorted by name.
         updates.sort_by(|row, other| other.devices.cmp(&row.devices).then_with(|| other.closes.cmp(&row.closes)));
+
         let vulnerability = |(name, found): (String, FoundVulnerability)| OpenVulnerability {
             name,
             title: found.title,
@@ -297,7 +319,7 @@ fn name_of_vulnerability(vulnerability: &CveKbMap) -> String {
     vulnerability.cve_id.clone().unwrap_or_else(|| vulnerability.cve_kb_id.clone())
 }
 
-/// One that is not rated is one that the vendor gives no severity.
+/// Returns the vulnerability's severity, or [`Severity::None`] if Microsoft did not rate it.
 fn severity_of(vulnerability: &CveKbMap) -> Severity {
     vulnerability.severity.clone().unwrap_or(Severity::None)
 }
@@ -311,17 +333,17 @@ impl SeverityCounts {
         Self(counts)
     }
 
-    /// How many there are of a severity.
+    /// Returns the number of vulnerabilities of one severity.
     pub fn count(&self, severity: &Severity) -> u64 {
         self.0.get(severity).copied().unwrap_or(0)
     }
 
-    /// How many there are in all.
+    /// Returns the number of vulnerabilities of all severities.
     pub fn total(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// Severities that occur and how often, the most severe first.
+    /// Returns the severities that occur, each with its count, the highest severity first.
     pub fn iter(&self) -> impl Iterator<Item = (&Severity, u64)> {
         self.0.iter().map(|(severity, count)| (severity, *count))
     }

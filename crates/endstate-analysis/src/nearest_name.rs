@@ -2,7 +2,7 @@
 
 use strsim::osa_distance;
 
-/// The name that a mistyped one most likely means; `None` if no name is near.
+/// Returns the name that a mistyped one most likely means, or `None` if no name is near.
 ///
 /// Names are compared without regard to ASCII case, and `_` counts as `-`. A name is near if at
 /// most one letter of four differs, and at least one: a letter that is missing, added, wrong, or

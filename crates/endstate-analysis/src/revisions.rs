@@ -1,23 +1,23 @@
-//! How far devices are behind the newest revision of their own build in the fleet.
+//! Counts how far devices are behind the newest revision of their own build in the fleet.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use endstate_model::{DeviceId, MachineSecurityState, ParsedState};
 
-/// The revisions of one build in a fleet. Devices of which no revision is known are in none of these numbers.
+/// The revisions of one build in a fleet. These numbers exclude devices whose revision is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BuildRevisions {
     /// The build.
     pub build: u32,
-    /// Newest revision that a device of the fleet has. The vendor may have published a newer one.
+    /// Newest revision on a device of the fleet. Microsoft may have published a newer one.
     pub newest: u32,
-    /// Oldest revision that a device of the fleet has.
+    /// Oldest revision on a device of the fleet.
     pub oldest: u32,
     /// Devices with the newest revision.
     pub on_newest: u64,
-    /// Devices with an older one.
+    /// Devices with an older revision.
     pub behind: u64,
 }
 
@@ -32,7 +32,8 @@ pub struct BehindDevice {
 }
 
 impl BehindDevice {
-    /// How many revisions lie between; a measure within one build, since builds count differently.
+    /// Returns how many revisions the device is behind. Compare it only within one build, because
+    /// each build counts revisions differently.
     pub fn distance(&self) -> u32 {
         self.newest.saturating_sub(self.state.revision.unwrap_or(self.newest))
     }
@@ -45,7 +46,7 @@ pub(crate) struct RevisionCounter {
     oldest: u32,
     on_newest: u64,
     devices: u64,
-    /// The devices with the oldest revisions; the newest of them on top.
+    /// The devices with the oldest revisions. The newest of them is on top.
     oldest_devices: BinaryHeap<ByRevision>,
 }
 
@@ -54,7 +55,7 @@ impl RevisionCounter {
         Self { newest: 0, oldest: u32::MAX, on_newest: 0, devices: 0, oldest_devices: BinaryHeap::new() }
     }
 
-    /// Counts a device of the build; `limit` is how many of the oldest are kept.
+    /// Counts a device of the build. `limit` is the number of oldest devices to keep.
     pub(crate) fn add(&mut self, revision: u32, state: &ParsedState<'_>, limit: usize) {
         if revision > self.newest || self.devices == 0 {
             (self.newest, self.on_newest) = (revision, 0);
@@ -67,17 +68,18 @@ impl RevisionCounter {
         } else if let Some(mut newest) = self.oldest_devices.peek_mut()
             && (revision, &state.id) < newest.key()
         {
-            // Copied only once it is known to stay.
+            // Copies the state only once it is certain to stay.
             *newest = ByRevision { revision, state: state.to_owned() };
         }
     }
 
-    /// `None` where no device of the build has a revision.
+    /// Returns the revisions of the build, or `None` if no device of the build has a revision.
     pub(crate) fn revisions(&self, build: u32) -> Option<BuildRevisions> {
         let Self { newest, oldest, on_newest, devices, .. } = *self;
         (devices > 0).then_some(BuildRevisions { build, newest, oldest, on_newest, behind: devices - on_newest })
     }
 
+    /// Returns the kept devices that are not on the newest revision.
     pub(crate) fn into_behind(self) -> impl Iterator<Item = BehindDevice> {
         let newest = self.newest;
         let behind = self.oldest_devices.into_iter().filter(move |device| device.revision < newest);

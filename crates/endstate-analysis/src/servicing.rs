@@ -1,25 +1,25 @@
-//! How many devices are on releases that are serviced no more.
+//! Counts the devices on Windows releases that are out of support.
 
 use endstate_model::{Date, ServicingStatus, WindowsRelease};
 
 use crate::Triage;
 
-/// Devices by what is known of the servicing of their release on a day. They add up to all devices.
+/// Devices by the servicing of their Windows release on a day. The counts add up to all devices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServicingCounts {
-    /// On a release that is serviced in all its editions.
+    /// Devices on a release that is in support for all its editions.
     pub serviced: u64,
-    /// On a release that has ended for some editions, and not for others.
+    /// Devices on a release that is out of support for some editions only.
     pub ended_for_some: u64,
-    /// On a release that no edition of is serviced.
+    /// Devices on a release that is out of support for all its editions.
     pub ended: u64,
-    /// On a build that is not in the table, or without a build.
+    /// Devices without a build, or on a build that is not in the table of releases.
     pub unknown: u64,
 }
 
 impl Triage {
-    /// The devices by the servicing of their release on a day.
+    /// Counts the devices by the servicing of their release on a day.
     pub fn servicing_on(&self, day: Date) -> ServicingCounts {
         let mut counts = ServicingCounts::default();
         for row in &self.by_build {

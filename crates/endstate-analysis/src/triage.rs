@@ -1,4 +1,4 @@
-//! Triage: how many devices need attention, why, and which need it most.
+//! Triage: how many devices need attention, why, and which are most urgent.
 
 use std::hash::Hash;
 
@@ -13,17 +13,18 @@ use crate::revisions::{BehindDevice, BuildRevisions, RevisionCounter};
 use crate::tally::share;
 use crate::urgency::MostUrgent;
 
-/// Counts states one by one; see the crate's example.
+/// Counts states, one at a time. See the crate's example.
 ///
-/// A device is counted each time that it is added: whoever adds it takes care that it comes once, as a pull does.
+/// A device is counted each time that it is added. The caller must add each device once; a pull
+/// returns each device once.
 #[derive(Debug)]
 pub struct TriageBuilder {
     devices: u64,
     need_attention: u64,
-    /// By position; almost all properties are known ones.
+    /// Known properties by position. Almost all properties are known ones.
     known_properties: [u64; AttentionProperty::KNOWN.len()],
     unknown_properties: HashMap<AttentionProperty, u64>,
-    /// In order.
+    /// Devices by category, in the order of [`Category::ALL`].
     categories: [u64; Category::ALL.len()],
     by_build: HashMap<Option<u32>, BuildCounter>,
     by_architecture: HashMap<Option<Architecture>, (u64, u64)>,
@@ -32,7 +33,8 @@ pub struct TriageBuilder {
     limit: usize,
 }
 
-/// Categories are counted by their place in the list of all, and marked by a bit each.
+/// Asserts that a category's discriminant is its index in `Category::ALL` and fits in 16 bits. The
+/// counts use it as an index, and the marks use it as a bit.
 const _: () = {
     let mut place = 0;
     while place < Category::ALL.len() {
@@ -56,32 +58,37 @@ pub struct Triage {
     pub devices: u64,
     /// Devices with at least one property that requires attention.
     pub need_attention: u64,
-    /// Devices by property, in the order of the vendor's report, unknown ones last. A device stands in each of its rows.
+    /// Devices by property, in the order of Microsoft's report. Unknown properties come last. A
+    /// device counts once for each of its properties.
     pub by_property: Vec<Tally<AttentionProperty>>,
-    /// Devices by category, in the order of the vendor's report. A device stands once in each category that it has a property
-    /// of.
+    /// Devices by category, in the order of Microsoft's report. A device counts once in each
+    /// category of its properties.
     pub by_category: Vec<Tally<Category>>,
-    /// Devices by build, oldest first, those without a build last. A build is a release of Windows:
-    /// [`WindowsRelease::name_of_build`](endstate_model::WindowsRelease::name_of_build) has its name.
+    /// Devices by build, oldest first. Devices without a build come last. A build is a release of
+    /// Windows: [`WindowsRelease::name_of_build`](endstate_model::WindowsRelease::name_of_build)
+    /// returns its name.
     pub by_build: Vec<Tally<Option<u32>>>,
-    /// Devices by architecture, those without one last.
+    /// Devices by architecture. Devices without an architecture come last.
     pub by_architecture: Vec<Tally<Option<Architecture>>>,
-    /// Devices by the combination of properties on them, where there are two or more: most devices first. A device stands in
-    /// one row.
+    /// Devices with two or more properties, by the combination of these properties. Combinations
+    /// with the most devices come first. A device is in one row.
     pub by_combination: Vec<Tally<AttentionProperties>>,
-    /// Devices with two or more properties in a combination that is in no row: more than 65,536 are not told apart.
+    /// Devices with two or more properties in a combination without a row. At most 65,536
+    /// combinations have a row.
     pub other_combinations: u64,
     /// The revisions of each build, oldest build first.
     pub revisions: Vec<BuildRevisions>,
-    /// The devices that are furthest behind the newest revision of their own build in the fleet: by distance, then by id.
+    /// The devices that are furthest behind the newest revision of their own build in the fleet,
+    /// sorted by distance and then by id.
     pub furthest_behind: Vec<BehindDevice>,
-    /// The devices that need most attention: most properties first, then the oldest build and revision, then by id.
+    /// The most urgent devices: most properties first, then the oldest build and revision, then by
+    /// id.
     pub most_urgent: Vec<MachineSecurityState>,
 }
 
 impl TriageBuilder {
-    /// Starts with no devices; `limit` is how many of the devices that need most attention are kept, and of
-    /// those that are furthest behind.
+    /// Starts without devices. `limit` is the number of most urgent devices to keep, and also the
+    /// number of devices furthest behind to keep.
     pub fn new(limit: usize) -> Self {
         Self {
             devices: 0,
@@ -102,12 +109,13 @@ impl TriageBuilder {
         self.add_parsed(&state.into());
     }
 
-    /// Counts one device that is not to be kept.
+    /// Counts one device from a state that borrows from its page.
     pub fn add_parsed(&mut self, state: &ParsedState<'_>) {
         let needs_attention = u64::from(!state.properties_require_attention.is_empty());
         self.devices += 1;
         self.need_attention += needs_attention;
-        // A bit for each category that the device was counted in.
+
+        // One bit for each category of the device's properties.
         let mut counted = 0_u16;
         for property in state.properties_require_attention.iter() {
             match property.position() {
@@ -119,14 +127,16 @@ impl TriageBuilder {
         for (category, devices) in self.categories.iter_mut().enumerate() {
             *devices += u64::from(counted >> category & 1);
         }
+
         let build = self.by_build.entry(state.build).or_insert_with(BuildCounter::new);
         build.devices += 1;
         build.need_attention += needs_attention;
         if let (Some(_), Some(revision)) = (state.build, state.revision) {
             build.revisions.add(revision, state, self.limit);
         }
+
         self.combinations.add(&state.properties_require_attention);
-        // No `entry`: the key of a known value costs nothing to look up, and only a new one is copied.
+        // No `entry`, because it would copy every key, not only a new one.
         match self.by_architecture.get_mut(&state.architecture) {
             Some(architecture) => {
                 architecture.0 += 1;
@@ -136,23 +146,27 @@ impl TriageBuilder {
                 self.by_architecture.insert(state.architecture.clone(), (1, needs_attention));
             }
         }
+
         self.most_urgent.offer(state);
     }
 
-    /// Sorts what was counted.
+    /// Sorts the counts and returns them.
     pub fn finish(self) -> Triage {
         let (by_combination, other_combinations) = self.combinations.into_sorted();
         let mut revisions: Vec<_> =
             self.by_build.iter().filter_map(|(build, counter)| counter.revisions.revisions((*build)?)).collect();
         revisions.sort_unstable_by_key(|revisions| revisions.build);
+
         let counts = self.by_build.iter().map(|(build, counter)| (*build, (counter.devices, counter.need_attention)));
         let by_build = nones_last(counts.collect());
+
         let behind = self.by_build.into_values().flat_map(|counter| counter.revisions.into_behind());
         let mut furthest_behind: Vec<_> = behind.collect();
         furthest_behind.sort_unstable_by(|device, other| {
             other.distance().cmp(&device.distance()).then_with(|| device.state.id.cmp(&other.state.id))
         });
         furthest_behind.truncate(self.limit);
+
         let known = AttentionProperty::KNOWN.iter().cloned().zip(self.known_properties);
         Triage {
             devices: self.devices,
@@ -185,27 +199,27 @@ impl Extend<MachineSecurityState> for TriageBuilder {
 }
 
 impl Triage {
-    /// Devices of which no property requires attention.
+    /// Returns the number of devices without a property that requires attention.
     pub fn ok(&self) -> u64 {
         self.devices - self.need_attention
     }
 
-    /// The share of devices that need attention, from 0 to 1; 0 for an empty fleet.
+    /// Returns the share of devices that need attention, from 0 to 1. Returns 0 for an empty fleet.
     pub fn share_needing_attention(&self) -> f64 {
         share(self.need_attention, self.devices)
     }
 
-    /// Devices with this property.
+    /// Returns the number of devices with this property.
     pub fn devices_with(&self, property: &AttentionProperty) -> u64 {
         self.by_property.iter().find(|row| row.key == *property).map_or(0, |row| row.devices)
     }
 
-    /// Devices with a property of this category.
+    /// Returns the number of devices with a property of this category.
     pub fn devices_in(&self, category: Category) -> u64 {
         self.by_category.iter().find(|row| row.key == category).map_or(0, |row| row.devices)
     }
 
-    /// Devices that are behind the newest revision of their own build in the fleet.
+    /// Returns the number of devices behind the newest revision of their own build in the fleet.
     pub fn behind(&self) -> u64 {
         self.revisions.iter().map(|revisions| revisions.behind).sum()
     }
@@ -220,7 +234,7 @@ fn add_one<K: Hash + Eq + Clone>(counts: &mut HashMap<K, u64>, key: &K) {
     }
 }
 
-/// Rows of values that require attention by themselves, those that no device has left out.
+/// Returns a row for each value that a device has. Every device with such a value needs attention.
 fn all_need_attention<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Tally<K>> {
     let rows = counts.into_iter().filter(|(_, devices)| *devices > 0);
     let rows = rows.map(|(key, devices)| Tally { key, devices, need_attention: devices });

@@ -1,14 +1,14 @@
-//! The updates that the vendor published, and the vulnerabilities that they close.
+//! The updates that Microsoft published, and the vulnerabilities that they close.
 
 use endstate_model::{Architecture, CveKbMap, KbInfo, MachineSecurityState, OsVersion};
 use hashbrown::HashMap;
 
-/// The contents of the collections `kbinfo` and `cvekbmap`, ready to be looked up by device; see
+/// The contents of the collections `kbinfo` and `cvekbmap`, indexed for lookups by device. See
 /// [`MissingUpdatesBuilder`](crate::MissingUpdatesBuilder).
 #[derive(Debug, Clone, Default)]
 pub struct UpdateCatalog {
     by_build: HashMap<u32, Vec<CatalogUpdate>>,
-    /// By the number of the update.
+    /// The vulnerabilities by the number of the update that closes them.
     vulnerabilities: HashMap<String, Vec<CveKbMap>>,
     without_version: u64,
 }
@@ -20,12 +20,13 @@ struct CatalogUpdate {
 }
 
 impl UpdateCatalog {
-    /// A catalog of nothing.
+    /// Returns an empty catalog.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds an update. One whose version names no build and revision can be matched with no device, and is only counted.
+    /// Adds an update. If its version has no build and revision, the update matches no device and
+    /// is only counted.
     pub fn add_update(&mut self, update: KbInfo) {
         let version = update.version.as_ref().and_then(OsVersion::parts).map(|parts| (parts.build, parts.revision));
         match version {
@@ -36,30 +37,37 @@ impl UpdateCatalog {
         }
     }
 
-    /// Adds a vulnerability that an update closes. One without an update's number closes nothing.
+    /// Adds a vulnerability that an update closes. A vulnerability without the number of an update
+    /// is ignored.
     pub fn add_vulnerability(&mut self, vulnerability: CveKbMap) {
         if let Some(number) = vulnerability.kb_id.clone() {
             self.vulnerabilities.entry(number).or_default().push(vulnerability);
         }
     }
 
-    /// Updates that can be matched with devices.
+    /// Returns the number of updates that can match devices.
     pub fn updates(&self) -> usize {
         self.by_build.values().map(Vec::len).sum()
     }
 
-    /// Updates that cannot, because their version says neither build nor revision.
+    /// Returns the number of updates that match no device, because their version has no build and
+    /// revision.
     pub fn without_version(&self) -> u64 {
         self.without_version
     }
 
-    /// Whether there is an update for this build at all; of other builds nothing can be said.
+    /// Returns whether the catalog has an update for this build. Devices on other builds cannot be
+    /// assessed.
     pub fn knows_build(&self, build: u32) -> bool {
         self.by_build.contains_key(&build)
     }
 
-    /// The updates that a device lacks: those for its build whose revision is higher than its own (the rule of the vendor's
-    /// report), and for its architecture where both are known. None where its build or revision is not known.
+    /// Returns the updates that are missing on a device.
+    ///
+    /// These are the updates for the device's build with a higher revision than the device's (the
+    /// rule of Microsoft's report). If the architectures of the update and the device are both
+    /// known, they must be equal. If the device's build or revision is unknown, the iterator is
+    /// empty.
     pub fn missing<'c>(&'c self, state: &'c MachineSecurityState) -> impl Iterator<Item = &'c KbInfo> {
         let version = state.build.zip(state.revision);
         version
@@ -67,7 +75,7 @@ impl UpdateCatalog {
             .flat_map(|(build, revision)| self.missing_from(build, revision, state.architecture.as_ref()))
     }
 
-    /// The vulnerabilities that an update closes.
+    /// Returns the vulnerabilities that an update closes.
     pub fn closed_by(&self, update: &KbInfo) -> &[CveKbMap] {
         update.kb_id().and_then(|number| self.vulnerabilities.get(number)).map_or(&[], Vec::as_slice)
     }

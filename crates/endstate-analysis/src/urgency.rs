@@ -1,15 +1,15 @@
-//! Which devices need most attention, kept in a heap of fixed size.
+//! Keeps the most urgent devices in a heap of fixed size.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use endstate_model::{DeviceId, MachineSecurityState, ParsedState};
 
-/// The most urgent devices of those that were offered, `limit` at the most.
+/// The most urgent of the devices offered so far, at most `limit` of them.
 #[derive(Debug)]
 pub(crate) struct MostUrgent {
     limit: usize,
-    /// The least urgent of them on top.
+    /// The kept devices. The least urgent is on top.
     heap: BinaryHeap<ByUrgency>,
 }
 
@@ -18,7 +18,7 @@ impl MostUrgent {
         Self { limit, heap: BinaryHeap::new() }
     }
 
-    /// Takes a state if it needs attention and is among the most urgent so far.
+    /// Keeps a state if its device needs attention and is among the most urgent so far.
     pub(crate) fn offer(&mut self, state: &ParsedState<'_>) {
         if self.limit == 0 || state.properties_require_attention.is_empty() {
             return;
@@ -28,7 +28,7 @@ impl MostUrgent {
         } else if let Some(mut least) = self.heap.peek_mut()
             && urgency_of_parsed(state) < urgency(&least.0)
         {
-            // Copied only once it is known to stay.
+            // Copies the state only once it is certain to stay.
             *least = ByUrgency(state.to_owned());
         }
     }
@@ -38,8 +38,9 @@ impl MostUrgent {
     }
 }
 
-/// The smaller, the more urgent: most properties first; among as many the older build and then the older revision, an
-/// unknown one last; then the smaller id, so that the order is the same each time.
+/// The sort key of a device. A smaller key is more urgent: first the device with more properties,
+/// then the one with the older build, then the older revision. An unknown build or revision comes
+/// last. The id comes at the end, to make the order deterministic.
 type Urgency<'s> = (Reverse<usize>, (bool, Option<u32>), (bool, Option<u32>), &'s DeviceId);
 
 fn urgency(state: &MachineSecurityState) -> Urgency<'_> {

@@ -1,16 +1,17 @@
-//! Counting calls as the service does, in sliding windows of a minute and an hour.
+//! Counts calls as the service does, in sliding windows of a minute and an hour.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// How many calls are served in any minute and any hour; `None` for no limit. 100 and 1,500 by default.
+/// The maximum calls in any minute and any hour. `None` means no limit. The defaults are 100 and
+/// 1,500.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallLimits {
-    /// Calls in any minute.
+    /// Maximum calls in any minute.
     pub per_minute: Option<NonZeroU32>,
-    /// Calls in any hour.
+    /// Maximum calls in any hour.
     pub per_hour: Option<NonZeroU32>,
 }
 
@@ -21,17 +22,17 @@ impl Default for CallLimits {
 }
 
 impl CallLimits {
-    /// Serves every call.
+    /// No limits: the service accepts every call.
     pub const NONE: Self = Self { per_minute: None, per_hour: None };
 
-    /// Sets the calls in any minute; `None` lifts the limit.
+    /// Sets the maximum calls in any minute. `None` removes the limit.
     #[must_use]
     pub fn per_minute(mut self, calls: Option<NonZeroU32>) -> Self {
         self.per_minute = calls;
         self
     }
 
-    /// Sets the calls in any hour; `None` lifts the limit.
+    /// Sets the maximum calls in any hour. `None` removes the limit.
     #[must_use]
     pub fn per_hour(mut self, calls: Option<NonZeroU32>) -> Self {
         self.per_hour = calls;
@@ -43,7 +44,7 @@ impl CallLimits {
 #[derive(Debug)]
 pub(crate) struct ServedCalls {
     limits: CallLimits,
-    /// Since a fixed point.
+    /// The times of these calls, since a fixed point.
     times: VecDeque<Duration>,
 }
 
@@ -52,10 +53,10 @@ impl ServedCalls {
         Self { limits, times: VecDeque::new() }
     }
 
-    /// Counts a call.
+    /// Counts a call, unless it exceeds a limit.
     ///
     /// # Errors
-    /// How long the caller has to wait, where it is one too many; it is not counted then.
+    /// How long the caller must wait, if the call exceeds a limit. Such a call is not counted.
     pub(crate) fn count(&mut self, now: Duration) -> Result<(), Duration> {
         const MINUTE: Duration = Duration::from_mins(1);
         const HOUR: Duration = Duration::from_hours(1);

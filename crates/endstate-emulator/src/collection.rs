@@ -1,4 +1,4 @@
-//! A collection: its items page by page, as the documents show them.
+//! A collection: its items page by page, as in Microsoft's documents.
 
 use endstate_model::{Entity, Field};
 
@@ -14,7 +14,7 @@ use crate::skip_token::{Seal, SkipToken};
 pub(crate) struct Collection {
     /// The last segment of its path.
     pub(crate) name: &'static str,
-    /// Its name in the context URL.
+    /// The name of the collection in the context URL.
     context: &'static str,
     fields: &'static [Field],
     pub(crate) contents: Contents,
@@ -23,8 +23,8 @@ pub(crate) struct Collection {
 }
 
 impl Collection {
-    /// The collection of an entity. It refuses skip tokens of another seed, number of devices or
-    /// collection.
+    /// Returns the collection of an entity. It refuses skip tokens of another seed, number of
+    /// devices or collection.
     pub(crate) fn for_entity<E: Entity>(
         context: &'static str,
         contents: Contents,
@@ -35,14 +35,15 @@ impl Collection {
         Self { name: E::ENTITY_SET, context, fields: E::FIELDS, contents, seal, paging }
     }
 
-    /// What a query of this collection may say. The type of its items is named as the set, without
-    /// the plural.
+    /// Returns the rules for queries of this collection. The name of the item type is the name of
+    /// the set without its plural `s`.
     pub(crate) fn query_rules(&self) -> QueryRules<'_> {
         let type_name = self.context.trim_end_matches('s');
         QueryRules { fields: self.fields, type_name, seal: &self.seal, paging: self.paging }
     }
 
-    /// One page, with the faults that change what it says; `host` and `root` are where the caller found the service.
+    /// Returns one page, after the faults that change its content. `host` and `root` are the host
+    /// and base URL that the caller used.
     pub(crate) fn page(
         &self,
         query: &Query,
@@ -54,24 +55,28 @@ impl Collection {
         let all = self.contents.len();
         let overlap =
             faults.iter().find_map(|fault| if let FaultKind::Overlap(devices) = fault { Some(*devices) } else { None });
+
         let first = query.position.min(all);
         let most = query.top.map_or(page_size, |top| top.min(LARGEST_PAGE));
         let end = if faults.contains(&FaultKind::EmptyPage) { first } else { first.saturating_add(most).min(all) };
-        // With `$top` the real service gives no link (microsoft-365-docs#8489).
+        // With `$top`, the real service sends no next link (microsoft-365-docs#8489).
         let next_link = (end < all && query.top.is_none()).then(|| {
-            // However much pages overlap, each goes at least one item further.
+            // However much pages overlap, each one starts at least one item later.
             let next = end.saturating_sub(overlap.unwrap_or(0)).max((first + 1).min(end));
             self.link(root, query, next, query.page + 1)
         });
+
         let mut content = PageContent {
             context: format!("{root}/$metadata#{}", self.context),
-            // The count is of all items whatever is skipped (Protocol 11.2.6.5); the first page has it, as in the document.
+            // The count includes all items, even skipped ones (Protocol 11.2.6.5). As in the
+            // document, the first page always has it.
             count: (query.counts || !query.continues).then_some(all),
             next_link,
             items: (first..end).map(|position| self.contents.item(position, query.select, self.fields)).collect(),
             is_link_last: false,
             error: None,
         };
+
         if !faults.is_empty() {
             let links = self.links(query, page_size, host, root);
             let before = first.checked_sub(1).map(|position| self.contents.item(position, query.select, self.fields));
@@ -88,11 +93,14 @@ impl Collection {
         } else {
             format!("{root}/{}", self.name)
         };
+
         let before = match query.position.saturating_sub(page_size) {
             0 => format!("{root}/{}", self.name),
             position => self.link(root, query, position, query.page - 1),
         };
-        // The link of microsoft-365-docs#8316: an option loses its name on each hop, and one more is added.
+
+        // The link of microsoft-365-docs#8316: on each page, an option loses its name, and the link
+        // gets one more option.
         let grown = format!(
             "{}{}",
             self.link(root, query, query.position, query.page),

@@ -1,4 +1,4 @@
-//! What a collection holds: a fleet, whose devices are computed, or rows.
+//! The contents of a collection: a fleet with computed devices, or stored rows.
 
 use endstate_model::Field;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub(crate) enum Contents {
     Rows(Vec<Row>),
 }
 
-/// An item that is kept.
+/// A stored item.
 #[derive(Debug)]
 pub(crate) struct Row {
     id: String,
@@ -30,7 +30,7 @@ impl Contents {
         }
     }
 
-    /// The item at a position, which is below the length.
+    /// Returns the item at a position, which must be below the length.
     pub(crate) fn item(&self, position: u64, select: Select, fields: &[Field]) -> Item {
         match self {
             Self::Fleet(fleet) => {
@@ -46,18 +46,18 @@ impl Contents {
 }
 
 impl Row {
-    /// A row that is known by this id.
+    /// Returns a row with this id.
     pub(crate) fn new(id: &dyn ToString, item: &impl Serialize) -> Self {
         let fields = match serde_json::to_value(item) {
             Ok(Value::Object(fields)) => fields,
-            // An item is an object.
+            // Every item is an object, so this does not happen.
             _ => Map::new(),
         };
         Self { id: id.to_string(), fields }
     }
 
     fn item(&self, select: Select, fields: &[Field]) -> Item {
-        // In the order of the document, which a map does not keep.
+        // Fields follow the order of the document, which a map does not keep.
         let selected = fields.iter().enumerate().filter(|(bit, _)| select.has(*bit));
         let shown: Vec<_> = selected
             .filter_map(|(_, field)| Some(format!("{}:{}", Value::from(field.name), self.fields.get(field.name)?)))

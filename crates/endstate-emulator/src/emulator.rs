@@ -1,4 +1,4 @@
-//! Starting and stopping an emulated service.
+//! Starts and stops an emulated service.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -28,7 +28,7 @@ use crate::service::{SERVICE_PATH, Service, answer, lock};
 use crate::update_catalog;
 use crate::{CallLimits, Fault, Fleet, Paging};
 
-/// A service that is running on loopback; see the crate's example. Dropping it ends it at once.
+/// A running service on loopback. See the crate's example. Dropping it stops the service at once.
 #[derive(Debug)]
 pub struct Emulator {
     service: Arc<Service>,
@@ -57,10 +57,11 @@ pub struct EmulatorBuilder {
 }
 
 impl Emulator {
-    /// The token that is accepted unless another is set. It opens nothing but emulators.
+    /// The accepted token, unless another is set. It is valid only for emulators.
     pub const DEFAULT_TOKEN: &str = "emulated-token";
 
-    /// An emulator of 444 devices, as many as in the document, in pages of 100.
+    /// Returns a builder of an emulator with 444 devices, as many as in the document, in pages of
+    /// 100.
     pub fn builder() -> EmulatorBuilder {
         let start = Instant::now();
         EmulatorBuilder {
@@ -79,33 +80,33 @@ impl Emulator {
         }
     }
 
-    /// Where the collections stand, such as `http://127.0.0.1:40123/testwdatppreview`.
+    /// Returns the base URL of the collections, such as `http://127.0.0.1:40123/testwdatppreview`.
     pub fn service_root(&self) -> String {
         format!("http://{}{SERVICE_PATH}", self.address)
     }
 
-    /// The token that is accepted.
+    /// Returns the accepted token.
     pub fn token(&self) -> &str {
         &self.service.token
     }
 
-    /// The fleet that is served.
+    /// Returns the fleet.
     pub fn fleet(&self) -> Fleet {
         self.service.fleet
     }
 
-    /// How many requests came so far, refused ones included.
+    /// Returns the number of requests so far, including refused ones.
     pub fn calls(&self) -> u64 {
         self.service.calls.load(Ordering::Relaxed)
     }
 
-    /// The devices of pages that were answered whole, by id, or by their JSON where they have none; noted where faults are
-    /// scripted.
+    /// Returns the devices on pages that were sent whole: their ids, or their JSON if they have no
+    /// id. The emulator records them only if faults are scripted.
     pub fn served(&self) -> BTreeSet<String> {
         lock(&self.service.faults).served().clone()
     }
 
-    /// Ends the service after the answers that are under way.
+    /// Stops the service after it finishes the responses in progress.
     pub async fn stop(mut self) {
         for server in &mut self.servers {
             server.begin_to_stop();
@@ -117,75 +118,80 @@ impl Emulator {
 }
 
 impl EmulatorBuilder {
-    /// How many devices the fleet has.
+    /// Sets the number of devices in the fleet.
     pub fn devices(mut self, devices: u64) -> Self {
         self.devices = devices;
         self
     }
 
-    /// Devices on a page where the caller does not prefer another size; from 1 to 10,000, as the real service has it.
+    /// Sets the number of devices on a page, unless the caller prefers another size. As in the real
+    /// service, the range is 1 to 10,000.
     pub fn page_size(mut self, devices: u64) -> Self {
         self.page_size = devices.clamp(1, LARGEST_PAGE);
         self
     }
 
-    /// What the fleet is generated from.
+    /// Sets the seed of the generated fleet.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// The day of the fleet, from 1: [`Fleet::on_day`].
+    /// Sets the day of the fleet, from 1. See [`Fleet::on_day`].
     pub fn day(mut self, day: u32) -> Self {
         self.day = day;
         self
     }
 
-    /// How next links go on, in all collections. Otherwise security states have skip tokens, and their siblings `$skip`.
+    /// Sets the style of next links in all collections. By default, security states have skip
+    /// tokens and the other collections have `$skip`.
     pub fn paging(mut self, paging: Paging) -> Self {
         self.paging = Some(paging);
         self
     }
 
-    /// The token that is accepted.
+    /// Sets the accepted token.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
         self
     }
 
-    /// When calls are too many.
+    /// Sets the limits of calls.
     pub fn limits(mut self, limits: CallLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The clock by which calls are counted: time since a fixed point. By default real time.
+    /// Sets the clock for the limits of calls. It returns the time since a fixed point. The default
+    /// is real time.
     pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Scripts faults, in addition to those that are scripted already.
+    /// Scripts faults, in addition to faults from earlier calls.
     pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
         self.faults.extend(faults);
         self
     }
 
-    /// The port to listen on; 0, the default, lets the system choose.
+    /// Sets the port to listen on. With 0, the default, the system chooses a port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Starts to serve, on the present tokio runtime.
+    /// Starts the service on the current tokio runtime.
     ///
     /// # Errors
-    /// Where the port cannot be listened on, or no certificates can be made.
+    /// If the emulator cannot listen on the port, or cannot create certificates.
     pub async fn start(self) -> io::Result<Emulator> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let address = listener.local_addr()?;
         let listener = FaultyListener::new(listener)?;
-        let (collections, fleet) = (self.collections(), self.fleet());
+        let collections = self.collections();
+        let fleet = self.fleet();
+
         let mut faults = FaultPlan::new(self.faults);
         if let Some(duration) = faults.take_refusal(1) {
             listener.pause.pause_for(duration);
@@ -195,6 +201,7 @@ impl EmulatorBuilder {
             Some(sign_in) => Some(Secure::prepare(sign_in, address).await?),
             None => None,
         };
+
         let service = Arc::new(Service {
             collections,
             fleet,
@@ -209,6 +216,7 @@ impl EmulatorBuilder {
             calls: AtomicU64::new(0),
             address: address.to_string(),
         });
+
         let router = Router::new().fallback(answer).with_state(Arc::clone(&service));
         #[cfg(feature = "sign-in")]
         if let Some(secure) = secure {
@@ -231,7 +239,7 @@ impl EmulatorBuilder {
         Fleet::new(self.seed, self.devices).on_day(self.day)
     }
 
-    /// The entity sets, as the documents name them.
+    /// Returns the collections, with the names of their entity sets in Microsoft's documents.
     fn collections(&self) -> Vec<Collection> {
         let tenant = (self.seed, self.devices);
         let tokens = self.paging.unwrap_or(Paging::SkipToken);

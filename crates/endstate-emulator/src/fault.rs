@@ -1,4 +1,4 @@
-//! Scripted faults: what can be wrong with one page, how it is written, and how it is read.
+//! Scripted faults: what can go wrong with one page, and how a fault is written and parsed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,9 @@ use std::time::Duration;
 
 /// One scripted fault: `NAME[@PAGE][*TIMES][=VALUE]`.
 ///
-/// PAGE counts from 1; without it, each fault has a page of its own that shows it best, which is the second for most. TIMES is how many requests meet
-/// it, or `forever`. [`Fault::help`] lists every name with its value and defaults.
+/// PAGE counts from 1. Without PAGE, the fault is on the page that shows it best, which is the
+/// second for most faults. TIMES is the number of requests with the fault, or `forever`.
+/// [`Fault::help`] lists every name with its value and defaults.
 ///
 /// ```
 /// use endstate_emulator::Fault;
@@ -20,21 +21,20 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     pub(crate) kind: FaultKind,
-    /// `None` is every page.
+    /// The page with the fault. `None` means every page.
     pub(crate) page: Option<u32>,
-    /// `None` is for ever.
+    /// The number of requests with the fault. `None` means without end.
     pub(crate) times: Option<u32>,
     text: String,
 }
 
-/// A fault that cannot be read.
+/// A text that is not a valid fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultError {
-    text: String,
-    reason: String,
+    message: String,
 }
 
-/// What goes wrong.
+/// The kind of a fault.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FaultKind {
     Throttled(RetryAfter),
@@ -73,11 +73,11 @@ pub(crate) enum FaultKind {
     NestedLink,
 }
 
-/// How a throttled answer says when to come back.
+/// How a throttled response says when to retry.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RetryAfter {
     Text(String),
-    /// An HTTP date, this long after the answer.
+    /// An HTTP date, this long after the response.
     Date(Duration),
     Absent,
 }
@@ -95,7 +95,7 @@ struct Row {
 const ONCE: Option<u32> = Some(1);
 const FOREVER: Option<u32> = None;
 
-/// Every fault: name, value, default page (0 is every page), default times, meaning.
+/// Every fault: name, value, default page (0 means every page), default times, meaning.
 const ROWS: &[Row] = &[
     row(
         "throttled",
@@ -106,14 +106,19 @@ const ROWS: &[Row] = &[
         throttled,
     ),
     row("status", "CODE", 2, ONCE, "that status (503) with an error body; 400 to 599", status),
-    row("unauthorized", "", 2, ONCE, "401, as after a token expired; `*forever` never accepts it again", |v| {
+    row("unauthorized", "", 2, ONCE, "401, as if the token had expired; `*forever` also refuses new tokens", |v| {
         none(v, FaultKind::Unauthorized)
     }),
     row("forbidden", "", 2, FOREVER, "403 with the error body", |v| none(v, FaultKind::Forbidden)),
-    row("refused", "SECONDS", 2, ONCE, "nobody listens for a while (0.3) when the page is asked for", |v| {
-        Ok(FaultKind::Refused(seconds(v, 0.3)?))
-    }),
-    row("reset-before-head", "", 2, ONCE, "the connection is reset before the answer begins", |v| {
+    row(
+        "refused",
+        "SECONDS",
+        2,
+        ONCE,
+        "the port refuses connections for a while (0.3) when the page is requested",
+        |v| Ok(FaultKind::Refused(seconds(v, 0.3)?)),
+    ),
+    row("reset-before-head", "", 2, ONCE, "the connection is reset before the response begins", |v| {
         none(v, FaultKind::ResetBeforeHead)
     }),
     row("reset-in-body", "", 2, ONCE, "the connection is reset in mid-body", |v| none(v, FaultKind::ResetInBody)),
@@ -137,7 +142,7 @@ const ROWS: &[Row] = &[
     }),
     row("html", "", 2, FOREVER, "a 200 with the HTML of a captive portal", |v| none(v, FaultKind::Html)),
     row("invalid-utf8", "", 2, ONCE, "a byte that is not UTF-8", |v| none(v, FaultKind::InvalidUtf8)),
-    row("endless", "", 2, FOREVER, "a body without end", |v| none(v, FaultKind::Endless)),
+    row("endless", "", 2, FOREVER, "a body that never ends", |v| none(v, FaultKind::Endless)),
     row("gzip-bomb", "MIB", 2, FOREVER, "a small body that decompresses to many MiB (64)", |v| {
         Ok(FaultKind::GzipBomb(number(v, 64)?))
     }),
@@ -145,20 +150,27 @@ const ROWS: &[Row] = &[
     row("repeated-link", "", 2, FOREVER, "a next link that leads to its own page", |v| {
         none(v, FaultKind::RepeatedLink)
     }),
-    row("cycle", "", 3, FOREVER, "a next link that leads to the page before", |v| none(v, FaultKind::Cycle)),
+    row("cycle", "", 3, FOREVER, "a next link that leads to the previous page", |v| none(v, FaultKind::Cycle)),
     row(
         "growing-links",
         "",
         2,
         FOREVER,
-        "links that grow for ever and bring the same devices (microsoft-365-docs#8316)",
+        "links that grow without end and return the same devices (microsoft-365-docs#8316)",
         |v| none(v, FaultKind::GrowingLinks),
     ),
-    row("missing-link", "", 2, FOREVER, "no next link, below the count", |v| none(v, FaultKind::MissingLink)),
-    row("overlap", "DEVICES", 0, FOREVER, "each page begins with the last devices (1) of the one before; legal", |v| {
-        Ok(FaultKind::Overlap(number(v, 1)?))
+    row("missing-link", "", 2, FOREVER, "no next link, although the count is not reached", |v| {
+        none(v, FaultKind::MissingLink)
     }),
-    row("conflict", "", 2, FOREVER, "a device of the page before again, with other contents", |v| {
+    row(
+        "overlap",
+        "DEVICES",
+        0,
+        FOREVER,
+        "each page begins with the last devices (1) of the previous page; legal",
+        |v| Ok(FaultKind::Overlap(number(v, 1)?)),
+    ),
+    row("conflict", "", 2, FOREVER, "a device of the previous page again, with different contents", |v| {
         none(v, FaultKind::Conflict)
     }),
     row("foreign-link", "ORIGIN", 2, FOREVER, "a next link to another origin (https://evil.example)", |v| {
@@ -176,12 +188,12 @@ const ROWS: &[Row] = &[
     }),
     row("expired", "410|404", 2, FOREVER, "the continuation has expired (410)", expired),
     row("not-found", "", 1, FOREVER, "404 on the first page", |v| none(v, FaultKind::NotFound)),
-    row("link-last", "", 0, FOREVER, "the next link stands behind `value`; legal", |v| none(v, FaultKind::LinkLast)),
+    row("link-last", "", 0, FOREVER, "the next link comes after `value`; legal", |v| none(v, FaultKind::LinkLast)),
     row("bad-item", "", 2, FOREVER, "an item that is not a device state", |v| none(v, FaultKind::BadItem)),
-    row("nested-link", "", 2, FOREVER, "a list inside an item that goes on at a link of its own", |v| {
+    row("nested-link", "", 2, FOREVER, "a list inside an item that continues at its own next link", |v| {
         none(v, FaultKind::NestedLink)
     }),
-    row("unknown-values", "", 2, FOREVER, "properties and values that no document names; legal", |v| {
+    row("unknown-values", "", 2, FOREVER, "properties and values that are not documented; legal", |v| {
         none(v, FaultKind::UnknownValues)
     }),
 ];
@@ -198,19 +210,19 @@ const fn row(
 }
 
 impl Fault {
-    /// Every fault, a line each: how it is written, its defaults, what it does.
+    /// Returns the help of all faults, one line each: its syntax, its defaults and its effect.
     pub fn help() -> String {
         let line = |row: &Row| {
             let value = if row.value.is_empty() { String::new() } else { format!("[={}]", row.value) };
             let page = row.page.map_or_else(|| "every page".to_owned(), |page| format!("page {page}"));
-            let times = row.times.map_or_else(|| "for ever".to_owned(), |_| "once".to_owned());
+            let times = row.times.map_or_else(|| "forever".to_owned(), |_| "once".to_owned());
             format!("  {:<32} {page}, {times}: {}\n", format!("{}{value}", row.name), row.help)
         };
         let lines: String = ROWS.iter().map(line).collect();
-        format!("NAME[@PAGE][*TIMES|*forever][=VALUE]; several may be given, and each acts on its own page.\n\n{lines}")
+        format!("NAME[@PAGE][*TIMES|*forever][=VALUE]; repeat to script several, each on its own page.\n\n{lines}")
     }
 
-    /// The names of all faults.
+    /// Returns the names of all faults.
     pub fn names() -> impl Iterator<Item = &'static str> {
         ROWS.iter().map(|row| row.name)
     }
@@ -220,31 +232,39 @@ impl FromStr for Fault {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        let fail = |reason: String| FaultError { text: text.to_owned(), reason };
+        let fail = |reason: String| FaultError { message: format!("invalid fault '{text}': {reason}") };
         let (rest, value) = match text.split_once('=') {
             Some((rest, value)) => (rest, Some(value)),
             None => (text, None),
         };
+
         let (rest, times) = match rest.split_once('*') {
             Some((rest, times)) => (rest, Some(times)),
             None => (rest, None),
         };
+
         let (name, page) = match rest.split_once('@') {
             Some((name, page)) => (name, Some(page)),
             None => (rest, None),
         };
-        let row =
-            ROWS.iter().find(|row| row.name == name).ok_or_else(|| fail(format!("there is no fault '{name}'")))?;
+
+        let row = ROWS
+            .iter()
+            .find(|row| row.name == name)
+            .ok_or_else(|| FaultError { message: format!("unknown fault '{name}'") })?;
+
         let positive = |what: &str, text: &str| match text.parse::<u32>() {
             Ok(number) if number > 0 => Ok(Some(number)),
-            _ => Err(fail(format!("{what} has to be a whole number from 1, and is '{text}'"))),
+            _ => Err(fail(format!("{what} must be a whole number from 1, not '{text}'"))),
         };
+
         let page = page.map_or(Ok(row.page), |page| positive("PAGE", page))?;
         let times = match times {
             None => row.times,
             Some("forever") => None,
             Some(times) => positive("TIMES", times)?,
         };
+
         Ok(Self { kind: (row.kind)(value).map_err(fail)?, page, times, text: text.to_owned() })
     }
 }
@@ -257,25 +277,25 @@ impl fmt::Display for Fault {
 
 impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not a fault: {}; `help` lists them", self.text, self.reason)
+        f.write_str(&self.message)
     }
 }
 
 impl std::error::Error for FaultError {}
 
 fn none(value: Option<&str>, kind: FaultKind) -> Result<FaultKind, String> {
-    value.map_or(Ok(kind), |value| Err(format!("it takes no value, and has '{value}'")))
+    value.map_or(Ok(kind), |value| Err(format!("this fault takes no value, but has '{value}'")))
 }
 
 fn seconds(value: Option<&str>, default: f64) -> Result<Duration, String> {
-    let seconds = value.map_or(Ok(default), str::parse).map_err(|_| "its value is a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "its value is a number of seconds".to_owned())
+    let seconds = value.map_or(Ok(default), str::parse).map_err(|_| "VALUE must be a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "VALUE must be a number of seconds".to_owned())
 }
 
 fn number(value: Option<&str>, default: u64) -> Result<u64, String> {
     match value.map_or(Ok(default), str::parse) {
         Ok(number) if number > 0 => Ok(number),
-        _ => Err("its value is a whole number from 1".to_owned()),
+        _ => Err("VALUE must be a whole number from 1".to_owned()),
     }
 }
 
@@ -284,7 +304,7 @@ fn origin(value: Option<&str>) -> Result<String, String> {
     if origin.starts_with("https://") || origin.starts_with("http://") {
         return Ok(origin.trim_end_matches('/').to_owned());
     }
-    Err("its value is an origin, such as https://evil.example".to_owned())
+    Err("VALUE must be an origin, such as https://evil.example".to_owned())
 }
 
 fn throttled(value: Option<&str>) -> Result<FaultKind, String> {
@@ -302,7 +322,7 @@ fn throttled(value: Option<&str>) -> Result<FaultKind, String> {
 fn status(value: Option<&str>) -> Result<FaultKind, String> {
     match value.map_or(Ok(503), str::parse) {
         Ok(code @ 400..=599) => Ok(FaultKind::Status(code)),
-        _ => Err("its value is a status from 400 to 599".to_owned()),
+        _ => Err("VALUE must be a status from 400 to 599".to_owned()),
     }
 }
 
@@ -310,6 +330,6 @@ fn expired(value: Option<&str>) -> Result<FaultKind, String> {
     match value.unwrap_or("410") {
         "410" => Ok(FaultKind::Expired(410)),
         "404" => Ok(FaultKind::Expired(404)),
-        _ => Err("its value is 410 or 404".to_owned()),
+        _ => Err("VALUE must be 410 or 404".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Which faults are still to come, and what was served whole in spite of them.
+//! The faults that are still to come, and the devices that were served on whole pages.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use crate::fault::{Fault, FaultKind};
 /// The faults of a service.
 #[derive(Debug, Default)]
 pub(crate) struct FaultPlan {
-    /// Each with how many requests it still meets; `None` is for ever.
+    /// Each fault, with the number of requests that it still affects. `None` means without end.
     faults: Vec<(Fault, Option<u32>)>,
-    /// Devices of pages that were answered whole: their ids, or their JSON where they have none.
+    /// Devices on pages that were sent whole: their ids, or their JSON if they have no id.
     served: BTreeSet<String>,
 }
 
@@ -26,7 +26,7 @@ impl FaultPlan {
         self.faults.is_empty()
     }
 
-    /// What goes wrong with this request for a page.
+    /// Returns the faults of this page request, and counts them down.
     pub(crate) fn take(&mut self, page: u32) -> Vec<FaultKind> {
         let mut kinds = Vec::new();
         for (fault, left) in &mut self.faults {
@@ -37,7 +37,7 @@ impl FaultPlan {
                 *left -= 1;
             }
             kinds.push(fault.kind.clone());
-            // A request has one fault of its own; those of every page go with it.
+            // A request has at most one fault of its page, plus the faults of every page.
             if fault.page.is_some() {
                 break;
             }
@@ -45,7 +45,8 @@ impl FaultPlan {
         kinds
     }
 
-    /// How long nobody listens when this page is about to be asked for.
+    /// Returns how long the port must refuse connections before this page is requested, if a fault
+    /// says so.
     pub(crate) fn take_refusal(&mut self, page: u32) -> Option<std::time::Duration> {
         for (fault, left) in &mut self.faults {
             if let FaultKind::Refused(duration) = fault.kind
@@ -61,7 +62,7 @@ impl FaultPlan {
         None
     }
 
-    /// Notes a device that was served on a whole page.
+    /// Records a device that was served on a whole page.
     pub(crate) fn serve(&mut self, device: String) {
         self.served.insert(device);
     }

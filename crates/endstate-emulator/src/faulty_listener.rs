@@ -1,4 +1,5 @@
-//! Connections that can be made to break: reset, closed, stalled or slowed after a number of bytes; and a listener that can stop listening.
+//! Connections that can break after a number of bytes: reset, closed, stalled or slowed. Also a
+//! listener that can stop listening for a while.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,10 +15,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::{Sleep, sleep};
 
-/// What happens to the bytes that are sent from here on.
+/// A fault that applies to all bytes sent from now on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WireFault {
-    /// Bytes that still get through.
+    /// Number of bytes that are still sent normally.
     pub(crate) after: usize,
     pub(crate) then: End,
 }
@@ -27,15 +28,15 @@ pub(crate) enum End {
     Reset,
     Close,
     Stall,
-    /// Goes on in pieces of this many bytes, with a pause before each.
+    /// Continues in pieces of this many bytes, with a pause before each.
     Drip(usize, Duration),
 }
 
-/// The handle of one connection, for whoever answers on it.
+/// The handle of one connection, for the code that responds on it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Control {
     fault: Arc<Mutex<Option<WireFault>>>,
-    /// Whether TLS is spoken on it.
+    /// Whether the connection uses TLS.
     is_secure: bool,
 }
 
@@ -44,13 +45,13 @@ impl Control {
         *self.lock() = Some(WireFault { after, then });
     }
 
-    /// The same connection, once TLS stands.
+    /// Returns the same connection after its TLS handshake.
     #[cfg(feature = "sign-in")]
     pub(crate) fn secured(self) -> Self {
         Self { is_secure: true, ..self }
     }
 
-    /// The scheme of URLs that lead back here.
+    /// Returns the scheme of URLs that lead back to this connection.
     pub(crate) fn scheme(&self) -> &'static str {
         if self.is_secure { "https" } else { "http" }
     }
@@ -60,7 +61,7 @@ impl Control {
     }
 }
 
-/// A listener that can be closed for a while, its port kept.
+/// A listener that can close for a while and then reopen its port.
 #[derive(Debug)]
 pub(crate) struct FaultyListener {
     listener: Option<TcpListener>,
@@ -68,7 +69,7 @@ pub(crate) struct FaultyListener {
     pub(crate) pause: Arc<ListenerPause>,
 }
 
-/// Asks a door to close.
+/// Requests that a listener close for a while.
 #[derive(Debug, Default)]
 pub(crate) struct ListenerPause {
     duration: Mutex<Option<Duration>>,
@@ -76,7 +77,7 @@ pub(crate) struct ListenerPause {
 }
 
 impl ListenerPause {
-    /// Nobody listens for this long from now on.
+    /// Refuses connections for this long, from now on.
     pub(crate) fn pause_for(&self, duration: Duration) {
         *self.duration.lock().unwrap_or_else(PoisonError::into_inner) = Some(duration);
         self.asked.notify_one();
@@ -107,15 +108,18 @@ impl Listener for FaultyListener {
             if self.listener.is_none() {
                 self.listener = TcpListener::bind(self.address).await.ok();
             }
+
             let Some(listener) = &self.listener else {
-                // Somebody else has the port for a moment.
+                // Another program has the port for a moment.
                 sleep(Duration::from_millis(10)).await;
                 continue;
             };
+
             tokio::select! {
                 accepted = listener.accept() => {
                     if let Ok((stream, _)) = accepted {
-                        // TLS answers in several writes, which are not to wait for each other's receipt.
+                        // TLS responds in several writes, which must not wait for each other's
+                        // acknowledgement.
                         let _ = stream.set_nodelay(true);
                         let control = Control::default();
                         return (Connection { stream, control: control.clone(), pause: None }, control);
@@ -138,7 +142,7 @@ impl Connected<IncomingStream<'_, FaultyListener>> for Control {
     }
 }
 
-/// A connection that does what its control says.
+/// A connection that applies the fault in its control.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -147,7 +151,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// How many bytes of `wanted` may be written now.
+    /// Returns how many of `wanted` bytes may be written now.
     fn allowed(&mut self, context: &mut Context<'_>, wanted: usize) -> Poll<io::Result<usize>> {
         let fault = *self.control.lock();
         let Some(WireFault { after, then }) = fault else { return Poll::Ready(Ok(wanted)) };

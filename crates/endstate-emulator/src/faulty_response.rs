@@ -1,4 +1,4 @@
-//! Answers that go wrong: instead of a page, in its bytes, or on its connection.
+//! Faulty responses: instead of a page, in the bytes of a page, or on its connection.
 
 use std::io::Write as _;
 use std::time::SystemTime;
@@ -15,14 +15,14 @@ use crate::faulty_listener::{Control, End};
 use crate::response;
 use crate::response::Refused;
 
-/// Whether a page arrives as a page.
+/// Whether a page arrives whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answering {
     Whole,
     Broken,
 }
 
-/// The answer that comes instead of a page, if one of the faults has it so.
+/// Returns the response that replaces a page, if one of the faults has one.
 pub(crate) fn instead(faults: &[FaultKind], call: u64) -> Option<Response<Body>> {
     faults.iter().find_map(|fault| {
         Some(match fault {
@@ -63,11 +63,12 @@ pub(crate) fn instead(faults: &[FaultKind], call: u64) -> Option<Response<Body>>
     })
 }
 
-/// Spoils the bytes of a page, or the connection that they go over.
+/// Corrupts the bytes of a page, or the connection that carries them.
 pub(crate) fn corrupt(faults: &[FaultKind], body: &mut Vec<u8>, control: &Control) -> Answering {
-    /// About as long as a head.
+    /// The approximate length of a response head.
     const HEAD: usize = 200;
     let middle = HEAD + body.len() / 2;
+
     let mut answering = Answering::Whole;
     for fault in faults {
         let end = match fault {
@@ -76,7 +77,7 @@ pub(crate) fn corrupt(faults: &[FaultKind], body: &mut Vec<u8>, control: &Contro
                 None
             }
             FaultKind::InvalidUtf8 => {
-                // Within the name of the envelope's first member.
+                // This byte is within the name of the envelope's first member.
                 if let Some(byte) = body.get_mut(5) {
                     *byte = 0xff;
                 }
@@ -119,7 +120,7 @@ fn with_header(mut response: Response<Body>, name: HeaderName, value: &str) -> R
     response
 }
 
-/// An empty page in so much white space, compressed to a thousandth.
+/// Returns an empty page with this much white space, compressed to a thousandth of its size.
 fn bomb(mebibytes: u64) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     let space = vec![b' '; 1024 * 1024];

@@ -1,4 +1,5 @@
-//! A generated fleet: any device of it can be computed by its position, so that a million take no memory.
+//! A generated fleet. Each device is computed from its position, so a million devices take no
+//! memory.
 
 use std::fmt::Write as _;
 
@@ -8,14 +9,15 @@ use rand_pcg::rand_core::Rng;
 
 use crate::windows_builds::{WINDOWS_BUILDS, WindowsBuild};
 
-/// A fleet of devices, ordered by id. The same seed and number of devices give the same fleet, for ever.
+/// A fleet of devices, ordered by id. The same seed and number of devices always generate the same
+/// fleet.
 ///
 /// ```
 /// use endstate_emulator::Fleet;
 ///
 /// let fleet = Fleet::new(7, 444);
 /// assert_eq!(fleet.device(3), Fleet::new(7, 444).device(3));
-/// assert_eq!(fleet.device(0).id.to_string(), "000050e1b4afeee3742489ede9ad7a3e16bbd9c4"); // the document's
+/// assert_eq!(fleet.device(0).id.to_string(), "000050e1b4afeee3742489ede9ad7a3e16bbd9c4"); // the documented one
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fleet {
@@ -24,13 +26,13 @@ pub struct Fleet {
     day: u32,
 }
 
-/// The document's device, which is the first of every fleet.
+/// The id of the documented device, which is the first of every fleet.
 const DOCUMENTED_ID: &str = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
 
-/// The beginning of the document's id; all generated ones are above it.
+/// The first 16 digits of the documented id. All generated ids are above it.
 const DOCUMENTED_PREFIX: u64 = 0x0000_50e1_b4af_eee3;
 
-/// Properties and how often they occur among what devices need, in a thousand.
+/// Properties, and how often each occurs in a thousand properties that require attention.
 const PROPERTIES: &[(AttentionProperty, u32)] = &[
     (AttentionProperty::EdrSensorOff, 12),
     (AttentionProperty::EdrNoSensorData, 45),
@@ -58,29 +60,30 @@ const PROPERTIES: &[(AttentionProperty, u32)] = &[
 ];
 
 impl Fleet {
-    /// A fleet of this many devices, on its first day.
+    /// Returns a fleet of this many devices, on its first day.
     pub fn new(seed: u64, devices: u64) -> Self {
         Self { seed, devices, day: 1 }
     }
 
-    /// The same fleet on another day, counted from 1: from one day to the next a few devices install updates or move to another
-    /// build, properties are resolved and others appear, and some devices are replaced by new ones.
+    /// Returns the same fleet on another day, counted from 1. From one day to the next, a few
+    /// devices install updates or move to another build, some properties are resolved and others
+    /// appear, and new devices replace some devices.
     #[must_use = "the fleet itself stays on its day"]
     pub fn on_day(self, day: u32) -> Self {
         Self { day: day.max(1), ..self }
     }
 
-    /// How many devices there are.
+    /// Returns the number of devices.
     pub fn len(&self) -> u64 {
         self.devices
     }
 
-    /// Whether there are none.
+    /// Returns whether the fleet has no devices.
     pub fn is_empty(&self) -> bool {
         self.devices == 0
     }
 
-    /// The device at a position, from 0, which is below [`len`](Self::len).
+    /// Returns the device at a position, which counts from 0 and must be below [`len`](Self::len).
     pub fn device(&self, position: u64) -> MachineSecurityState {
         if position == 0 {
             return documented_device();
@@ -102,7 +105,7 @@ impl Fleet {
         let build = pick(random, WINDOWS_BUILDS.iter().map(|build| (build, build.share)));
         let revision = revision(random, build);
         let architecture = architecture(random, build);
-        // Devices that never reported have no version: such rows occur on the wire.
+        // A device that never reported has no version. The real service also sends such rows.
         state.os_version = if one_in(random, 250) { None } else { os_version(build, revision, &architecture) };
         (state.build, state.revision) = (Some(build.build), Some(revision));
         state.architecture = Some(architecture);
@@ -114,7 +117,7 @@ impl Fleet {
         state
     }
 
-    /// Ids are spread evenly and rise with the position.
+    /// Generates an id. Ids are spread evenly and rise with the position.
     fn id(&self, position: u64, random: &mut Mcg128Xsl64) -> DeviceId {
         let step = (u64::MAX - DOCUMENTED_PREFIX) / self.devices.max(1);
         let prefix = DOCUMENTED_PREFIX + step * position + random.next_u64() % step.max(1);
@@ -125,8 +128,9 @@ impl Fleet {
     }
 }
 
-/// A generator of its own for each device. Neighbouring states of the generator give neighbouring numbers, so that seed and
-/// position are mixed first (the finaliser of `SplitMix64`).
+/// Returns a separate random generator for each device. Neighbouring states of the generator
+/// produce neighbouring numbers, so seed and position are mixed first (with the finaliser of
+/// `SplitMix64`).
 fn random_of(seed: u64, position: u64) -> Mcg128Xsl64 {
     let mix = |number: u64| {
         let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -149,7 +153,7 @@ fn documented_device() -> MachineSecurityState {
     state
 }
 
-/// What a day changes on a device.
+/// Changes a device as one day does.
 fn next_day(random: &mut Mcg128Xsl64, state: &mut MachineSecurityState) {
     let build = WINDOWS_BUILDS.iter().find(|build| Some(build.build) == state.build);
     let successor = build.and_then(WindowsBuild::successor).filter(|_| one_in(random, 100));
@@ -159,6 +163,7 @@ fn next_day(random: &mut Mcg128Xsl64, state: &mut MachineSecurityState) {
         (state.build, state.revision) = (Some(build.build), newest);
         state.os_version = newest.and_then(|newest| os_version(build, newest, &architecture));
     }
+
     let before = std::mem::take(&mut state.properties_require_attention);
     state.properties_require_attention.extend(before.iter().filter(|_| !one_in(random, 6)).cloned());
     if one_in(random, 20) {
@@ -168,7 +173,7 @@ fn next_day(random: &mut Mcg128Xsl64, state: &mut MachineSecurityState) {
     without_false_alarm(state);
 }
 
-/// A device with the newest update lacks none.
+/// Removes `SecurityUpdatesMissing` from a device that has the newest update.
 fn without_false_alarm(state: &mut MachineSecurityState) {
     let build = WINDOWS_BUILDS.iter().find(|build| Some(build.build) == state.build);
     if build.is_some_and(|build| build.revisions.last().copied() == state.revision) {
@@ -183,7 +188,7 @@ fn os_version(build: &WindowsBuild, revision: u32, architecture: &Architecture) 
     OsVersion::new(&format!("10.0.{build}.{revision}.{flavour}fre.{branch}.{lab_time}"))
 }
 
-/// Newer revisions are more common: each is twice as common as the one before.
+/// Picks a revision. Each revision is twice as common as the one before it.
 fn revision(random: &mut Mcg128Xsl64, build: &WindowsBuild) -> u32 {
     *pick(random, build.revisions.iter().enumerate().map(|(age, revision)| (revision, 1 << age)))
 }
@@ -196,7 +201,8 @@ fn architecture(random: &mut Mcg128Xsl64, build: &WindowsBuild) -> Architecture 
     }
 }
 
-/// Most devices need nothing; of the others most need little, and a few need much.
+/// Picks the properties of a device. Most devices have none, most of the others have one or two,
+/// and a few have three or more.
 fn properties(random: &mut Mcg128Xsl64) -> AttentionProperties {
     let several = 3 + random.next_u64() % 5;
     let number = *pick(random, [(&0, 620), (&1, 190), (&2, 110), (&several, 80)].into_iter());
@@ -205,7 +211,7 @@ fn properties(random: &mut Mcg128Xsl64) -> AttentionProperties {
         let properties = PROPERTIES.iter().map(|(property, share)| (property, *share));
         set.insert(pick(random, properties).clone());
     }
-    // A sensor that is silent usually means an antivirus that is not heard of either.
+    // If the sensor sends no data, the antivirus usually does not report either.
     if set.contains(&AttentionProperty::EdrNoSensorData) && !one_in(random, 3) {
         set.insert(AttentionProperty::AntivirusNotReporting);
     }
@@ -216,7 +222,7 @@ fn one_in(random: &mut Mcg128Xsl64, number: u64) -> bool {
     random.next_u64().is_multiple_of(number)
 }
 
-/// One of several, each as often as its weight says. There is at least one.
+/// Picks one of at least one choice, each as often as its weight says.
 fn pick<'t, T: ?Sized>(random: &mut Mcg128Xsl64, choices: impl Iterator<Item = (&'t T, u32)> + Clone) -> &'t T {
     let all: u64 = choices.clone().map(|(_, weight)| u64::from(weight)).sum();
     let mut rest = random.next_u64() % all.max(1);

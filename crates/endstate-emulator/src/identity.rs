@@ -1,4 +1,4 @@
-//! The identity service of an emulator, and https: set up, started, and told to clients (feature `sign-in`).
+//! Sets up and starts the identity service of an emulator, and https (feature `sign-in`).
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,7 +14,7 @@ use crate::issued_tokens::IssuedTokens;
 use crate::server::Server;
 use crate::tls_listener::{Certificates, TlsListener};
 
-/// The identity service, seen from outside.
+/// What clients need to know about the identity service.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) origin: String,
@@ -22,7 +22,7 @@ pub(crate) struct Identity {
     pub(crate) certificate_authority: String,
 }
 
-/// What https and the identity service need before there is a service.
+/// The parts of https and the identity service before the service starts.
 pub(crate) struct Secure {
     listener: FaultyListener,
     certificates: Certificates,
@@ -45,7 +45,7 @@ impl Secure {
         })
     }
 
-    /// The tokens that are given out, for the service to look them up.
+    /// Returns the issued tokens, for the service to look them up.
     pub(crate) fn tokens(&self) -> Arc<Mutex<IssuedTokens>> {
         Arc::clone(&self.identity.tokens)
     }

@@ -1,6 +1,7 @@
-//! Refusals of the identity service, in the words and the shape of Microsoft Entra.
+//! Errors of the identity service, with the texts and in the form of Microsoft Entra.
 //!
-//! Codes, `error` and texts as in its reference of error codes and in answers that users have posted, such as
+//! The codes, `error` values and texts come from Microsoft's reference of error codes, and from
+//! responses that users have posted, such as
 //! <https://github.com/OfficeDev/microsoft-365-agents-toolkit/issues/8621> and
 //! <https://github.com/rootinc/laravel-azure-middleware/issues/51>.
 
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use crate::SignIn;
 
-/// Why there is no token.
+/// The reason why the identity service issues no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum IdentityError {
     TenantNotFound(String),
@@ -29,14 +30,17 @@ pub(crate) enum IdentityError {
     Declined,
     CodeExpired,
     UnknownCode,
-    Unwell,
+    Unavailable,
 }
 
 impl IdentityError {
-    /// Status, `error`, the number of the code, and the text.
+    /// Returns the status, the `error` value, the number of the code, and the text.
     fn parts(&self) -> (StatusCode, &'static str, u32, String) {
-        let (tenant, client) = (SignIn::TENANT, SignIn::CLIENT);
-        let (bad, unauthorized) = (StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED);
+        let tenant = SignIn::TENANT;
+        let client = SignIn::CLIENT;
+        let bad = StatusCode::BAD_REQUEST;
+        let unauthorized = StatusCode::UNAUTHORIZED;
+
         match self {
             Self::TenantNotFound(given) => (bad, "invalid_request", 90002, format!(
                 "Tenant '{given}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."
@@ -80,7 +84,7 @@ impl IdentityError {
             ),
             Self::Declined => (bad, "authorization_declined", 65004, "User declined to consent to access the app.".to_owned()),
             Self::CodeExpired => (bad, "expired_token", 70019, "Verification code expired.".to_owned()),
-            Self::Unwell => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", 90033,
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", 90033,
                 "A transient error has occurred. Please try again.".to_owned()
             ),
             Self::UnknownCode => (bad, "bad_verification_code", 70018, "Invalid verification code.".to_owned()),
@@ -91,9 +95,11 @@ impl IdentityError {
 impl IntoResponse for IdentityError {
     fn into_response(self) -> Response {
         let (status, error, code, text) = self.parts();
-        // Made up and the same each time: an answer is as repeatable as everything here.
-        let (trace, correlation) = ("00000000-0000-4000-8000-0000000007ac", "00000000-0000-4000-8000-00000000c022");
+        // These values are invented and constant, to make responses repeatable.
+        let trace = "00000000-0000-4000-8000-0000000007ac";
+        let correlation = "00000000-0000-4000-8000-00000000c022";
         let timestamp = "2026-01-01 00:00:00Z";
+
         let body = json!({
             "error": error,
             "error_description": format!(

@@ -1,4 +1,5 @@
-//! The identity service: the v2.0 token endpoint, device codes, and what stands in for a machine's own identity.
+//! The identity service: the v2.0 token endpoint, device codes, managed identity and Azure
+//! Pipelines.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,25 +18,26 @@ use crate::issued_tokens::{Holder, IssuedTokens, signed};
 use crate::service::lock;
 use crate::{DeviceCodeScript, SignIn};
 
-/// What the endpoints share.
+/// The state that the endpoints share.
 #[derive(Debug)]
 pub(crate) struct IdentityService {
     sign_in: SignIn,
     pub(crate) tokens: Arc<Mutex<IssuedTokens>>,
     /// `https://127.0.0.1:PORT`.
     origin: String,
-    /// Device codes that were given out, with the scope that was asked for and the questions so far.
+    /// The issued device codes, each with the requested scope and the number of polls so far.
     device_codes: Mutex<HashMap<String, (String, u32)>>,
-    /// Requests that are still to be answered with 503.
-    unwell: Mutex<u32>,
+    /// Number of requests that still get a 503.
+    unavailable: Mutex<u32>,
 }
 
 /// The fields of a form or of a query.
 type Fields = HashMap<String, String>;
 
-/// What a machine's identity endpoint asks of its callers, so that a request forged by way of another server is not answered.
+/// The header value that the managed identity endpoint requires. It protects against server-side
+/// request forgery.
 pub(crate) const IDENTITY_HEADER: &str = "emulated-identity-header";
-/// What a job of Azure Pipelines shows to get its assertion.
+/// The access token that an Azure Pipelines job sends to get its assertion.
 pub(crate) const SYSTEM_ACCESS_TOKEN: &str = "emulated-system-access-token";
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -43,11 +45,11 @@ const REFRESH_TOKEN: &str = "emulated-refresh-token";
 
 impl IdentityService {
     pub(crate) fn new(sign_in: SignIn, tokens: Arc<Mutex<IssuedTokens>>, origin: String) -> Arc<Self> {
-        let unwell = Mutex::new(sign_in.unwell);
-        Arc::new(Self { sign_in, tokens, origin, device_codes: Mutex::default(), unwell })
+        let unavailable = Mutex::new(sign_in.unavailable);
+        Arc::new(Self { sign_in, tokens, origin, device_codes: Mutex::default(), unavailable })
     }
 
-    /// The endpoints, by their paths.
+    /// Returns the router of the endpoints.
     pub(crate) fn router(self: Arc<Self>) -> Router {
         Router::new()
             .route("/{tenant}/oauth2/v2.0/token", post(token))
@@ -58,12 +60,12 @@ impl IdentityService {
     }
 
     fn check_health(&self) -> Result<(), IdentityError> {
-        let mut unwell = lock(&self.unwell);
-        if *unwell == 0 {
+        let mut unavailable = lock(&self.unavailable);
+        if *unavailable == 0 {
             return Ok(());
         }
-        *unwell -= 1;
-        Err(IdentityError::Unwell)
+        *unavailable -= 1;
+        Err(IdentityError::Unavailable)
     }
 
     fn check_tenant(tenant: &str) -> Result<(), IdentityError> {
@@ -75,7 +77,7 @@ impl IdentityService {
         if client == SignIn::CLIENT { Ok(()) } else { Err(IdentityError::ClientNotFound(client.to_owned())) }
     }
 
-    /// The service that a scope is of.
+    /// Returns the service (resource) of a scope.
     fn resource<'s>(&self, scope: &'s str) -> Result<&'s str, IdentityError> {
         let scope = scope.split(' ').find(|scope| *scope != "offline_access").unwrap_or_default();
         let (resource, _) = scope.rsplit_once('/').unwrap_or((scope, ""));
@@ -86,10 +88,11 @@ impl IdentityService {
         }
     }
 
-    /// The token answer (RFC 6749 section 5.1).
+    /// Builds the token response (RFC 6749 section 5.1).
     fn answer(&self, resource: &str, holder: Holder) -> Json<Value> {
         let mut tokens = lock(&self.tokens);
-        let (token, seconds) = (tokens.issue(resource, holder), tokens.lifetime());
+        let token = tokens.issue(resource, holder);
+        let seconds = tokens.lifetime();
         let mut answer =
             json!({ "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token });
         if holder == Holder::Person {
@@ -115,7 +118,8 @@ impl IdentityService {
         Ok(self.answer(resource, Holder::Application))
     }
 
-    /// An assertion is federated, as the emulator itself gives them out, or signed with the application's certificate.
+    /// Checks an assertion. It must be a federated token that the emulator issued, or signed with
+    /// the application's certificate.
     fn check_assertion(&self, assertion: &str) -> Result<(), IdentityError> {
         let Ok(header) = jsonwebtoken::decode_header(assertion) else { return Err(IdentityError::NotFederated) };
         if assertion == federated_token() {
@@ -124,14 +128,17 @@ impl IdentityService {
         if header.x5t_s256.is_none() && header.x5t.is_none() {
             return Err(IdentityError::NotFederated);
         }
+
         let certificate = self.sign_in.certificate.as_ref().ok_or(IdentityError::UnknownCertificate)?;
         let key = DecodingKey::from_rsa_pem(certificate.as_bytes()).map_err(|_| IdentityError::UnknownCertificate)?;
+
         let mut validation = Validation::new(Algorithm::PS256);
         validation.algorithms = vec![Algorithm::PS256, Algorithm::RS256];
         validation.validate_nbf = true;
         validation.sub = Some(SignIn::CLIENT.to_owned());
         validation.set_issuer(&[SignIn::CLIENT]);
         validation.set_audience(&[format!("{}/{}/oauth2/v2.0/token", self.origin, SignIn::TENANT)]);
+
         jsonwebtoken::decode::<Value>(assertion, &key, &validation).map_err(|error| match error.kind() {
             ErrorKind::ExpiredSignature | ErrorKind::ImmatureSignature => IdentityError::AssertionNotYetOrNoLonger,
             ErrorKind::InvalidAudience => IdentityError::AssertionForAnother,
@@ -140,11 +147,12 @@ impl IdentityService {
         Ok(())
     }
 
-    /// What the person has done by now.
+    /// Answers a poll for a device code, by what the scripted user has done so far.
     fn for_device(&self, code: &str) -> Result<Json<Value>, IdentityError> {
         let mut codes = lock(&self.device_codes);
         let (scope, questions) = codes.get_mut(code).ok_or(IdentityError::UnknownCode)?;
         *questions += 1;
+
         let end = match self.sign_in.device_code {
             DeviceCodeScript::Approved { after } => (after, None),
             DeviceCodeScript::Declined { after } => (after, Some(IdentityError::Declined)),
@@ -158,7 +166,7 @@ impl IdentityService {
     }
 }
 
-/// A token of a service account that is federated with the application.
+/// Returns a token of a service account that is federated with the application.
 pub(crate) fn federated_token() -> String {
     signed(&json!({ "iss": "https://emulated.cluster", "sub": "system:serviceaccount:default:endstate" }))
 }
@@ -196,8 +204,10 @@ async fn device_code(
     IdentityService::check_client(&form)?;
     let scope = field(&form, "scope").to_owned();
     service.resource(&scope)?;
+
     let mut codes = lock(&service.device_codes);
-    let (code, user_code) = (format!("emulated-device-code-{}", codes.len()), format!("EMUL{:05}", codes.len()));
+    let code = format!("emulated-device-code-{}", codes.len());
+    let user_code = format!("EMUL{:05}", codes.len());
     codes.insert(code.clone(), (scope, 0));
     let address = format!("{}/devicelogin", service.origin);
     let message = format!("To sign in, open the page {address} and enter the code {user_code} to authenticate.");
@@ -206,13 +216,14 @@ async fn device_code(
         "user_code": user_code,
         "verification_uri": address,
         "expires_in": 900,
-        // The real service says 5. Nobody is waited for here.
+        // The real service sends 5. Here no user has to act, so the client need not wait.
         "interval": 0,
         "message": message,
     })))
 }
 
-/// `GET /msi/token`, as App Service has it: a virtual machine's endpoint stands at an address that no test can take.
+/// `GET /msi/token`, the managed identity endpoint of App Service. The endpoint of a virtual
+/// machine has a fixed address that a test cannot use.
 async fn machine_identity(
     State(service): State<Arc<IdentityService>>,
     Query(query): Query<Fields>,
@@ -221,6 +232,7 @@ async fn machine_identity(
     if headers.get("x-identity-header").is_none_or(|header| header != IDENTITY_HEADER) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
+
     let client = query.get("client_id");
     let resource = field(&query, "resource");
     let mut tokens = lock(&service.tokens);
@@ -228,6 +240,7 @@ async fn machine_identity(
         let body = json!({ "statusCode": 400, "message": "No User Assigned or Delegated Managed Identity found." });
         return (StatusCode::BAD_REQUEST, Json(body)).into_response();
     }
+
     let token = tokens.issue(resource, Holder::Application);
     let expires_at = std::time::SystemTime::now() + std::time::Duration::from_secs(tokens.lifetime());
     let seconds = expires_at.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -240,7 +253,7 @@ async fn machine_identity(
     .into_response()
 }
 
-/// `POST /pipelines/oidc`, as Azure Pipelines has it.
+/// `POST /pipelines/oidc`, the endpoint of Azure Pipelines for assertions.
 async fn pipelines(headers: HeaderMap) -> Response {
     let given = headers.get("authorization").and_then(|value| value.to_str().ok());
     if given.and_then(|value| value.strip_prefix("Bearer ")) != Some(SYSTEM_ACCESS_TOKEN) {

@@ -1,4 +1,4 @@
-//! The tokens that the identity service has given out, and what each is still good for.
+//! The tokens that the identity service has issued, and whether each is still valid.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use crate::SignIn;
 use crate::response::Refused;
 
-/// Tokens by themselves: whoever has given them out knows them.
+/// The issued tokens by their text. The issuer looks tokens up here, so it need not verify
+/// signatures.
 #[derive(Debug)]
 pub(crate) struct IssuedTokens {
     tokens: HashMap<String, Issued>,
     lifetime: Duration,
     calls: Option<u32>,
-    /// The origins of the service, whose names are audiences, too.
+    /// The accepted audiences: the origins of the service, and Microsoft Graph.
     audiences: Vec<String>,
 }
 
@@ -27,36 +28,37 @@ struct Issued {
     calls_left: Option<u32>,
 }
 
-/// Whose the token is.
+/// The holder of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
-    /// The application's own.
+    /// The application, with application permissions.
     Application,
-    /// A person's, who signed in to the application.
+    /// A user who signed in to the application, with delegated permissions.
     Person,
 }
 
 impl IssuedTokens {
-    /// `origins` are those of the service.
+    /// Starts without tokens. `origins` are the origins of the service.
     pub(crate) fn new(sign_in: &SignIn, origins: Vec<String>) -> Self {
         let audiences = origins.into_iter().chain([SignIn::GRAPH.to_owned()]).collect();
         Self { tokens: HashMap::new(), lifetime: sign_in.lifetime, calls: sign_in.calls, audiences }
     }
 
-    /// Whether the tenant has such a service at all.
+    /// Returns whether the tenant has this resource.
     pub(crate) fn has_resource(&self, resource: &str) -> bool {
         resource == SignIn::DEFENDER || self.audiences.iter().any(|audience| audience == resource)
     }
 
-    /// Seconds that tokens live.
+    /// Returns the lifetime of tokens in seconds.
     pub(crate) fn lifetime(&self) -> u64 {
         self.lifetime.as_secs()
     }
 
-    /// A new token for a service, with the claims of version 1.0, as Defender for Endpoint has them.
+    /// Issues a token for a service, with the claims of version 1.0, as for Defender for Endpoint.
     pub(crate) fn issue(&mut self, audience: &str, holder: Holder) -> String {
         let now = now();
         let expires_at = now + self.lifetime();
+
         let mut claims = json!({
             "aud": audience,
             "iss": format!("https://sts.windows.net/{}/", SignIn::TENANT),
@@ -68,17 +70,19 @@ impl IssuedTokens {
             "uti": format!("emulated-{}", self.tokens.len()),
             "ver": "1.0",
         });
+
         match holder {
             Holder::Application => claims["roles"] = json!(["Machine.Read.All"]),
             Holder::Person => claims["scp"] = json!("User.Read Machine.Read"),
         }
+
         let token = signed(&claims);
         let issued = Issued { audience: audience.to_owned(), expires_at, calls_left: self.calls };
         self.tokens.insert(token.clone(), issued);
         token
     }
 
-    /// Counts a call with a token.
+    /// Counts a call with a token, unless the token is refused.
     pub(crate) fn call(&mut self, token: &str) -> Result<(), Refused> {
         let issued = self.tokens.get_mut(token).ok_or(Refused::Unknown)?;
         if !self.audiences.contains(&issued.audience) {
@@ -96,7 +100,8 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// Signed with a key that everybody knows: who gave a token out knows it again without.
+/// Signs claims with a fixed key that is not secret. This is safe because the issuer looks tokens
+/// up instead of verifying them.
 pub(crate) fn signed(claims: &Value) -> String {
     jsonwebtoken::encode(&Header::default(), claims, &EncodingKey::from_secret(b"emulated")).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The service, emulated: what the vendor's document shows, over HTTP on loopback.
+//! Emulates the service over HTTP on loopback, as Microsoft's document shows it.
 #![doc = include_str!("../README.md")]
 
 mod call_limits;

@@ -1,4 +1,4 @@
-//! The groups of devices: the document's one, and a few that a tenant might have.
+//! The device groups: the documented one, and a few that a tenant might have.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ struct MachineGroup {
     ungrouped: bool,
 }
 
-/// The items of `machinegroups`.
+/// Returns the items of `machinegroups`.
 pub(crate) fn machine_groups() -> Vec<Row> {
     let groups = [
         MachineGroup { id: 86, name: "UnassignedGroup", description: "", ungrouped: true },

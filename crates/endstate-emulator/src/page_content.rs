@@ -1,10 +1,10 @@
-//! A page before it is bytes, so that faults can change what it says.
+//! The content of a page before it is rendered, for faults to change.
 
 use std::fmt::Write as _;
 
 use crate::fault::FaultKind;
 
-/// What a page says.
+/// The content of a page.
 #[derive(Debug)]
 pub(crate) struct PageContent {
     pub(crate) context: String,
@@ -15,14 +15,14 @@ pub(crate) struct PageContent {
     pub(crate) error: Option<&'static str>,
 }
 
-/// One item: its JSON, and what it is known by.
+/// One item: its JSON and its id.
 #[derive(Debug, Default)]
 pub(crate) struct Item {
     pub(crate) json: String,
     pub(crate) id: String,
 }
 
-/// Where the links of a page may lead, for faults to choose from.
+/// The links that faults can put on a page.
 #[derive(Debug)]
 pub(crate) struct Links<'l> {
     pub(crate) own: String,
@@ -32,9 +32,10 @@ pub(crate) struct Links<'l> {
 }
 
 impl PageContent {
-    /// Changes what the page says; other kinds of faults are not its business.
+    /// Applies a fault that changes the content of a page, and ignores all other faults.
     pub(crate) fn apply(&mut self, fault: &FaultKind, links: &Links<'_>, before: Option<&Item>) {
         const REST: &str = "/testwdatppreview/machinesecuritystates?$skiptoken=stolen";
+
         match fault {
             FaultKind::EmptyPage => {
                 self.items.clear();
@@ -87,19 +88,22 @@ impl PageContent {
         }
     }
 
-    /// The document.
+    /// Renders the page as JSON.
     pub(crate) fn render(&self) -> String {
         let size: usize = self.items.iter().map(|item| item.json.len() + 1).sum();
         let mut body = String::with_capacity(size + 512);
-        // Nothing in here needs escaping: URLs of our own and names of the host header, which has no quotes.
+        // Nothing here needs escaping: the values are the emulator's own URLs and the host header,
+        // which has no quotes.
         let _ = write!(body, "{{\"@odata.context\":\"{}\"", self.context);
         if let Some(count) = self.count {
             let _ = write!(body, ",\"@odata.count\":{count}");
         }
+
         let link = self.next_link.as_ref().map(|link| format!(",\"@odata.nextLink\":\"{link}\"")).unwrap_or_default();
         if !self.is_link_last {
             body.push_str(&link);
         }
+
         body.push_str(",\"value\":[");
         for (number, item) in self.items.iter().enumerate() {
             if number > 0 {
@@ -111,6 +115,7 @@ impl PageContent {
         if self.is_link_last {
             body.push_str(&link);
         }
+
         if let Some(error) = self.error {
             let _ = write!(body, ",\"error\":{error}");
         }
@@ -120,9 +125,9 @@ impl PageContent {
 }
 
 impl Item {
-    /// An item that is written as `shown`, and known by this id.
+    /// Returns an item with this id, whose JSON is `shown`.
     pub(crate) fn new(id: String, shown: &impl serde::Serialize) -> Self {
-        // An item has nothing that JSON cannot hold.
+        // Every value of an item can be written as JSON.
         Self { json: serde_json::to_string(shown).unwrap_or_default(), id }
     }
 }

@@ -1,7 +1,7 @@
 //! The styles of next links.
 
-/// How the next links of a collection continue. Both styles occur in the family: the documents show
-/// `$skiptoken` for security states, and `$skip` for machines and alerts.
+/// The style of the next links of a collection. Both styles occur in the API: Microsoft's documents
+/// show `$skiptoken` for security states, and `$skip` for machines and alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Paging {

@@ -1,4 +1,4 @@
-//! What a request asks for: the query options and the preferred page size.
+//! Parses the query options and the preferred page size of a request.
 
 use axum::http::HeaderMap;
 
@@ -11,12 +11,13 @@ use crate::skip_token::{Seal, SkipToken};
 /// Largest page that the real service sends.
 pub(crate) const LARGEST_PAGE: u64 = 10_000;
 
-/// A request for a page, understood.
+/// A parsed request for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Query {
     /// Position of the first item.
     pub(crate) position: u64,
-    /// Items at the most, with no next link: the real service takes `$top` so.
+    /// Maximum number of items. The page then has no next link: this is how the real service
+    /// handles `$top`.
     pub(crate) top: Option<u64>,
     pub(crate) select: Select,
     /// Whether every page has the count.
@@ -25,7 +26,7 @@ pub(crate) struct Query {
     pub(crate) continues: bool,
     /// Number of the page, from 1.
     pub(crate) page: u32,
-    /// How often a link of microsoft-365-docs#8316 has grown.
+    /// How many times a link of microsoft-365-docs#8316 has grown.
     pub(crate) growth: usize,
 }
 
@@ -33,7 +34,7 @@ pub(crate) struct Query {
 #[derive(Debug)]
 pub(crate) struct QueryRules<'c> {
     pub(crate) fields: &'static [Field],
-    /// The name of the type of its items.
+    /// The name of the type of the items.
     pub(crate) type_name: &'c str,
     pub(crate) seal: &'c Seal,
     pub(crate) paging: Paging,
@@ -43,7 +44,7 @@ impl Query {
     /// Parses the query options.
     ///
     /// # Errors
-    /// The message of a 400.
+    /// The message of the 400 response.
     pub(crate) fn parse(options: &[(String, String)], rules: &QueryRules<'_>, page_size: u64) -> Result<Self, String> {
         let mut query = Self {
             position: 0,
@@ -52,9 +53,10 @@ impl Query {
             counts: false,
             continues: false,
             page: 1,
-            // An option without a name comes of such links alone.
+            // An option without a name comes only from such a link.
             growth: options.iter().filter(|(name, _)| name.is_empty()).count(),
         };
+
         let mut token = None;
         let mut others = 0;
         for (name, value) in options {
@@ -68,7 +70,7 @@ impl Query {
                 }
                 "$skip" => {
                     query.position = number()?;
-                    // Where that is how pages go on, this is the page that it leads to.
+                    // If the next links have `$skip`, compute the page that this link leads to.
                     query.continues = rules.paging == Paging::Skip && query.position > 0;
                     if query.continues {
                         query.page = u32::try_from(query.position / page_size.max(1) + 1).unwrap_or(u32::MAX);
@@ -87,10 +89,11 @@ impl Query {
                 system if system.starts_with('$') => {
                     return Err(format!("The query option '{system}' is not supported."));
                 }
-                // Options of the caller's own are not the service's business (Protocol 11.2.1).
+                // The service ignores the caller's own options (Protocol 11.2.1).
                 _ => others -= 1,
             }
         }
+
         match token {
             None => Ok(query),
             Some(_) if others > 0 && query.growth == 0 => {
@@ -103,7 +106,8 @@ impl Query {
     }
 }
 
-/// The page size of `Prefer: odata.maxpagesize=N`, and of `maxpagesize=N` (version 4.01), up to [`LARGEST_PAGE`].
+/// Returns the page size of `Prefer: odata.maxpagesize=N`, or of `maxpagesize=N` (version 4.01), up
+/// to [`LARGEST_PAGE`].
 pub(crate) fn preferred_page_size(headers: &HeaderMap) -> Option<u64> {
     let preferences = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     preferences

@@ -1,11 +1,11 @@
-//! Answers: pages, and errors in the vendor's shape.
+//! Responses: pages, and errors in the form of Defender for Endpoint.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-/// The error body of Defender for Endpoint: the correlation id stands in `target`.
+/// The error body of Defender for Endpoint. The correlation id is in `target`.
 #[derive(Serialize)]
 struct ErrorBody<'e> {
     error: ErrorContent<'e>,
@@ -18,7 +18,7 @@ struct ErrorContent<'e> {
     target: String,
 }
 
-/// A page.
+/// Returns a response with a page.
 pub(crate) fn page(body: Vec<u8>, applied_page_size: Option<u64>) -> Response<Body> {
     let mut response = json(StatusCode::OK, body);
     if let Some(size) = applied_page_size
@@ -29,14 +29,14 @@ pub(crate) fn page(body: Vec<u8>, applied_page_size: Option<u64>) -> Response<Bo
     response
 }
 
-/// An error; `call` is the number of the request, from which its correlation id is made.
+/// Returns an error response. The correlation id is made from `call`, the number of the request.
 pub(crate) fn error(status: StatusCode, code: &str, message: &str, call: u64) -> Response<Body> {
     let target = format!("00000000-0000-4000-8000-{call:012x}");
     let body = serde_json::to_vec(&ErrorBody { error: ErrorContent { code, message, target } }).unwrap_or_default();
     json(status, body)
 }
 
-/// Why the service refuses a token.
+/// The reason why the service refuses a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
     Unknown,
@@ -46,14 +46,14 @@ pub(crate) enum Refused {
     WrongAudience,
 }
 
-/// 401: no token, or one that does not open this service.
+/// Returns a 401: the request has no token, or one that is not valid for this service.
 pub(crate) fn unauthorized(refused: Refused, call: u64) -> Response<Body> {
     let (code, message) = match refused {
         Refused::Unknown => (
             "Unauthorized",
             "Invalid or missing Authorization header. Check that the token is for this service and has not expired.",
         ),
-        // The words of Microsoft Graph.
+        // These are the texts of Microsoft Graph.
         #[cfg(feature = "sign-in")]
         Refused::Expired => ("InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."),
         #[cfg(feature = "sign-in")]
@@ -64,11 +64,11 @@ pub(crate) fn unauthorized(refused: Refused, call: u64) -> Response<Body> {
     response
 }
 
-/// 429: one call too many.
+/// Returns a 429: the call exceeds a limit.
 pub(crate) fn too_many_requests(wait: std::time::Duration, call: u64) -> Response<Body> {
     let message = "The limit of calls for this application and tenant is reached.";
     let mut response = error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message, call);
-    // Rounded up: a call after exactly that long is served.
+    // Rounds up, so a call after exactly this time is served.
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     response

@@ -1,19 +1,19 @@
-//! `$select`: which properties of an item are sent.
+//! The `$select` query option: which properties of an item are sent.
 
 use endstate_model::{Field, MachineSecurityState};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// Some of the fields, as a bit each in the order of the document; all by default.
+/// A set of fields, one bit each in the order of the document. The default is all fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Select(u8);
 
 impl Select {
     pub(crate) const ALL: Self = Self(u8::MAX);
 
-    /// Reads a list of names with commas between them.
+    /// Parses a list of names with commas between them.
     ///
     /// # Errors
-    /// The first name that is no field.
+    /// The first name that is not a field.
     pub(crate) fn parse(names: &str, fields: &[Field]) -> Result<Self, String> {
         let mut selected = 0;
         for name in names.split(',').map(str::trim) {
@@ -26,12 +26,12 @@ impl Select {
         Ok(Self(selected))
     }
 
-    /// Whether the field at this place is sent.
+    /// Returns whether the field at this place is sent.
     pub(crate) fn has(self, place: usize) -> bool {
         self.0 & (1 << place) != 0
     }
 
-    /// The names as they were asked for, in the order of the document; `None` for all.
+    /// Returns the selected names in the order of the document, or `None` if all are selected.
     pub(crate) fn names(self, fields: &[Field]) -> Option<String> {
         let of_wire = fields.iter().enumerate().filter(|(_, field)| !field.is_derived);
         let names: Vec<_> = of_wire.filter(|(place, _)| self.has(*place)).map(|(_, field)| field.name).collect();
@@ -47,7 +47,7 @@ impl Select {
     }
 }
 
-/// A device with the properties that are selected.
+/// A device with only its selected properties.
 #[derive(Debug)]
 pub(crate) struct Selected<'s>(pub(crate) &'s MachineSecurityState, pub(crate) Select, pub(crate) &'s [Field]);
 

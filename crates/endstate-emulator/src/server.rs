@@ -1,4 +1,4 @@
-//! One listener of an emulator, served in a task.
+//! Serves one listener of an emulator in a task.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::faulty_listener::Control;
 
-/// A listener that is being served. Dropping it ends it at once.
+/// A running server of one listener. Dropping it stops the server at once.
 #[derive(Debug)]
 pub(crate) struct Server {
     stop: Option<oneshot::Sender<()>>,
@@ -26,20 +26,20 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let router = router.into_make_service_with_connect_info::<Control>();
         let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-            // An error means that the sender is gone, which is the signal.
+            // An error means that the sender was dropped, which is the signal.
             let _ = stopped.await;
         });
         Self { stop: Some(stop), task: tokio::spawn(async move { server.await }) }
     }
 
-    /// Accepts no further connection; responses that have begun are finished.
+    /// Stops accepting connections. The server still finishes responses that have begun.
     pub(crate) fn begin_to_stop(&mut self) {
         drop(self.stop.take());
     }
 
-    /// Waits for the end.
+    /// Waits until the server ends.
     pub(crate) async fn wait(&mut self) {
-        // However it ends, there is no caller left to report to.
+        // However the server ends, no caller is left to report to.
         let _ = (&mut self.task).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The service: from a request to its answer, with what was scripted to go wrong on the way.
+//! The service: turns a request into a response, and applies the scripted faults.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,13 +20,13 @@ use crate::faulty_response::{self, Answering};
 use crate::query::{Query, preferred_page_size};
 use crate::response::{self, Refused};
 
-/// What all requests share.
+/// The state that all requests share.
 pub(crate) struct Service {
     pub(crate) collections: Vec<Collection>,
     pub(crate) fleet: Fleet,
     pub(crate) page_size: u64,
     pub(crate) token: String,
-    /// The tokens of the identity service, where there is one.
+    /// The tokens of the identity service, if the emulator has one.
     #[cfg(feature = "sign-in")]
     pub(crate) tokens: Option<Arc<Mutex<crate::issued_tokens::IssuedTokens>>>,
     pub(crate) served: Mutex<ServedCalls>,
@@ -39,10 +39,10 @@ pub(crate) struct Service {
     pub(crate) address: String,
 }
 
-/// The path under which the collections stand.
+/// The path of the collections.
 pub(crate) const SERVICE_PATH: &str = "/testwdatppreview";
 
-/// Answers any request.
+/// Responds to any request.
 pub(crate) async fn answer(
     State(service): State<Arc<Service>>,
     ConnectInfo(control): ConnectInfo<Control>,
@@ -55,11 +55,13 @@ pub(crate) async fn answer(
     if let Err(refused) = service.authorize(&headers) {
         return response::unauthorized(refused, call);
     }
+
     let counted = lock(&service.served).count((service.clock)());
     if let Err(wait) = counted {
         return response::too_many_requests(wait, call);
     }
-    // The vendor's pages write segments in both cases.
+
+    // Microsoft's documents write path segments in both upper and lower case.
     let path = uri.path().to_ascii_lowercase();
     let name = path.strip_prefix(SERVICE_PATH).and_then(|rest| rest.strip_prefix('/'));
     let Some(collection) = service.collections.iter().find(|collection| Some(collection.name) == name) else {
@@ -69,6 +71,7 @@ pub(crate) async fn answer(
     if method != Method::GET {
         return response::error(StatusCode::METHOD_NOT_ALLOWED, "BadRequest", "Only GET is allowed here.", call);
     }
+
     let page_size = preferred_page_size(&headers).unwrap_or(service.page_size);
     let query = options
         .map_err(|rejection| rejection.to_string())
@@ -92,15 +95,18 @@ impl Service {
         if let Some(answer) = faulty_response::instead(&faults, call) {
             return answer;
         }
+
         let preferred = preferred_page_size(headers);
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(&self.address);
         let root = format!("{}://{host}{SERVICE_PATH}", control.scheme());
         let content = collection.page(query, preferred.unwrap_or(self.page_size), host, &root, &faults);
+
         let mut body = content.render().into_bytes();
         let arrives = match faulty_response::corrupt(&faults, &mut body, control) {
             Answering::Whole => true,
             Answering::Broken => false,
         };
+
         let mut plan = lock(&self.faults);
         let has_devices = matches!(collection.contents, Contents::Fleet(_));
         if arrives && has_devices && content.error.is_none() && !plan.is_empty() {
@@ -108,9 +114,10 @@ impl Service {
                 plan.serve(item.id);
             }
         }
+
         let mut response = response::page(body, preferred);
         if let Some(duration) = plan.take_refusal(query.page + 1) {
-            // The next request needs a connection of its own, and there is none to be had.
+            // The next request must open a new connection, and this connection will be refused.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             self.pause.pause_for(duration);
         }

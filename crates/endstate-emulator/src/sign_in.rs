@@ -1,4 +1,5 @@
-//! What the emulated identity service knows: a tenant, an application, its secret and certificate, and how long its tokens live.
+//! The settings of the emulated identity service: a tenant, an application with its secret and
+//! certificate, and the lifetime of its tokens.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,51 +22,53 @@ use std::time::Duration;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
-#[must_use = "it has to be given to an emulator"]
+#[must_use = "pass it to `EmulatorBuilder::sign_in`"]
 pub struct SignIn {
     pub(crate) secret: String,
     pub(crate) certificate: Option<String>,
     pub(crate) lifetime: Duration,
     pub(crate) calls: Option<u32>,
     pub(crate) device_code: DeviceCodeScript,
-    pub(crate) unwell: u32,
+    pub(crate) unavailable: u32,
 }
 
-/// What the person does who is asked to type in a device code. Questions are those of the waiting program.
+/// What the scripted user does with a device code. A poll is a token request from the program that
+/// waits for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceCodeScript {
-    /// Signs in after so many questions.
+    /// The user signs in after this many polls.
     Approved {
-        /// Questions that are answered with `authorization_pending` first.
+        /// Number of polls that first get `authorization_pending`.
         after: u32,
     },
-    /// Declines after so many questions.
+    /// The user declines after this many polls.
     Declined {
-        /// Questions that are answered with `authorization_pending` first.
+        /// Number of polls that first get `authorization_pending`.
         after: u32,
     },
-    /// Does nothing: after so many questions the code has expired.
+    /// The user does nothing. After this many polls the code has expired.
     Expired {
-        /// Questions that are answered with `authorization_pending` first.
+        /// Number of polls that first get `authorization_pending`.
         after: u32,
     },
 }
 
 impl SignIn {
-    /// The tenant's GUID. It is made up.
+    /// The GUID of the tenant. It is invented.
     pub const TENANT: &str = "0e3dc0de-0000-4000-8000-00000000c0de";
-    /// The application that is registered in it, which has a secret or certificate or both.
+    /// The client id of the app registration in the tenant. It has a secret, and a certificate if
+    /// one is set.
     pub const CLIENT: &str = "0e3dc0de-0000-4000-8000-00000000a991";
-    /// The application's secret, unless another is set. It opens nothing but emulators.
+    /// The application's secret, unless another is set. It is valid only for emulators.
     pub const DEFAULT_SECRET: &str = "emulated-secret";
-    /// The service that tokens are asked for at the real one, and here as well.
+    /// The resource of tokens for the service, as in the real one.
     pub const GRAPH: &str = "https://graph.microsoft.com";
-    /// A service that the tenant has, too. Its tokens are refused by this one.
+    /// Another resource in the tenant. The service refuses tokens for it.
     pub const DEFENDER: &str = "https://api.securitycenter.microsoft.com";
 
-    /// A tenant with an application that has a secret, whose tokens live for an hour; who is asked for a device code signs in
-    /// after two questions.
+    /// Returns a tenant with an application that has a secret. Its tokens live for an hour. A user
+    /// with a device code signs in after two polls.
     pub fn new() -> Self {
         Self {
             secret: Self::DEFAULT_SECRET.to_owned(),
@@ -73,43 +76,44 @@ impl SignIn {
             lifetime: Duration::from_hours(1),
             calls: None,
             device_code: DeviceCodeScript::Approved { after: 2 },
-            unwell: 0,
+            unavailable: 0,
         }
     }
 
-    /// The application's secret.
+    /// Sets the application's secret.
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = secret.into();
         self
     }
 
-    /// The application's certificate, in PEM; its private key is not needed. Without it no assertion is accepted.
+    /// Sets the application's certificate, in PEM, without its private key. Without a certificate,
+    /// the identity service accepts only federated assertions.
     pub fn certificate(mut self, pem: impl Into<String>) -> Self {
         self.certificate = Some(pem.into());
         self
     }
 
-    /// How long tokens live, in whole seconds; ten years at the most.
+    /// Sets the lifetime of tokens, in whole seconds, at most ten years.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         const TEN_YEARS: Duration = Duration::from_hours(10 * 365 * 24);
         self.lifetime = lifetime.min(TEN_YEARS);
         self
     }
 
-    /// How many calls of the service each token is good for before it counts as expired: a pull of several pages then needs
-    /// several tokens.
+    /// Sets the number of calls to the service after which a token counts as expired. A pull of
+    /// several pages then needs several tokens.
     pub fn token_calls(mut self, calls: u32) -> Self {
         self.calls = Some(calls);
         self
     }
 
-    /// How many requests for a token are answered with 503 before the first that is served.
-    pub fn unwell(mut self, requests: u32) -> Self {
-        self.unwell = requests;
+    /// Sets how many token requests get a 503 before the identity service is available.
+    pub fn unavailable(mut self, requests: u32) -> Self {
+        self.unavailable = requests;
         self
     }
 
-    /// What the person does who is asked for a device code.
+    /// Sets what the scripted user does with a device code.
     pub fn device_code(mut self, script: DeviceCodeScript) -> Self {
         self.device_code = script;
         self

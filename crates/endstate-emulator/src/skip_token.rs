@@ -1,4 +1,4 @@
-//! Skip tokens: where a pull goes on, sealed so that an altered one is refused.
+//! Skip tokens: where a pull continues. They are sealed, to refuse altered ones.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,12 +7,13 @@ use sha2::Sha256;
 
 use crate::select::Select;
 
-/// What a continuation needs to know. The page size is not in it: it is asked for with each request.
+/// The state of a continuation. It does not include the page size, because each request states it
+/// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SkipToken {
     /// Position of the next device.
     pub(crate) position: u64,
-    /// Number of the page, from 1, for faults to be scripted by.
+    /// Number of the page, from 1. Scripted faults depend on it.
     pub(crate) page: u32,
     pub(crate) select: Select,
     /// Whether every page has the count.
@@ -29,7 +30,7 @@ const CONTENT: usize = 14;
 const TAG: usize = 16;
 
 impl Seal {
-    /// Tokens of one fleet and collection are not good for another.
+    /// Returns a seal. Tokens of one fleet and collection are not valid for another.
     pub(crate) fn new(seed: u64, devices: u64, collection: &str) -> Self {
         Self { key: format!("endstate emulator {seed} {devices} {collection}").into_bytes() }
     }
@@ -44,7 +45,7 @@ impl Seal {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The token, unless a single bit of it was changed.
+    /// Opens a token. Returns `None` if even one bit was changed.
     pub(crate) fn open(&self, token: &str) -> Option<SkipToken> {
         let bytes: [u8; CONTENT + TAG] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
         let (content, tag) = bytes.split_at(CONTENT);
@@ -53,7 +54,8 @@ impl Seal {
         }
         let (position, rest) = content.split_first_chunk()?;
         let (page, rest) = rest.split_first_chunk()?;
-        let (position, page) = (u64::from_be_bytes(*position), u32::from_be_bytes(*page));
+        let position = u64::from_be_bytes(*position);
+        let page = u32::from_be_bytes(*page);
         Some(SkipToken { position, page, select: Select::from_bits(rest[0]), counts: rest[1] != 0 })
     }
 

@@ -1,4 +1,5 @@
-//! https: a certificate authority made at the start, and a listener whose connections have shaken hands.
+//! Serves https: a certificate authority that is created at the start, and a listener that
+//! completes TLS handshakes.
 
 use std::io;
 use std::sync::Arc;
@@ -15,14 +16,15 @@ use tokio_rustls::server::TlsStream;
 
 use crate::faulty_listener::{Connection, Control, FaultyListener};
 
-/// Gives out connections once TLS stands, so that one that is slow to shake hands holds up no other.
+/// Returns connections after their TLS handshake. A connection with a slow handshake does not delay
+/// others.
 #[derive(Debug)]
 pub(crate) struct TlsListener {
     ready: mpsc::Receiver<(TlsStream<Connection>, Control)>,
     accepting: JoinHandle<()>,
 }
 
-/// A server's certificate for loopback, and the authority that has signed it.
+/// A server certificate for loopback, and the certificate authority that signed it.
 pub(crate) struct Certificates {
     acceptor: TlsAcceptor,
     /// The authority's certificate, in PEM.
@@ -30,7 +32,7 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Makes both anew, with keys that nobody keeps.
+    /// Creates both, with new private keys that are stored nowhere.
     pub(crate) fn make() -> io::Result<Self> {
         let (authority, config) = make().map_err(io::Error::other)?;
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), authority })
@@ -43,9 +45,11 @@ fn make() -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + S
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+
     let key = KeyPair::generate()?;
     let certificate = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?;
     let certificate = certificate.signed_by(&key, &authority)?;
+
     let mut config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der())?)?;
@@ -60,9 +64,11 @@ impl TlsListener {
         let accepting = tokio::spawn(async move {
             loop {
                 let (connection, control) = listener.accept().await;
-                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                let acceptor = acceptor.clone();
+                let sender = sender.clone();
                 tokio::spawn(async move {
-                    // Who does not trust the authority hangs up, which is what they should do.
+                    // A client that does not trust the authority closes the connection, as it
+                    // should.
                     if let Ok(stream) = acceptor.accept(connection).await {
                         let _ = sender.send((stream, control.secured())).await;
                     }
@@ -86,7 +92,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (TlsStream<Connection>, Control) {
         match self.ready.recv().await {
             Some(ready) => ready,
-            // The accepting task never ends by itself.
+            // The accepting task ends only when the listener is dropped.
             None => std::future::pending().await,
         }
     }

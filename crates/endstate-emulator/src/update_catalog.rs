@@ -1,7 +1,8 @@
-//! Updates and the vulnerabilities that they close, for the builds of the fleet: a device that has an older revision than an
-//! update's really lacks it.
+//! Generates updates for the builds of the fleet, and the vulnerabilities that they close. A device
+//! with an older revision than an update really misses this update.
 //!
-//! Numbers and names are made up, of ranges that the vendor does not use, so that nobody takes them for real ones.
+//! Numbers and names are invented, from ranges that Microsoft does not use, so they cannot be
+//! mistaken for real ones.
 
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ struct CveKbMap {
     severity: &'static str,
 }
 
-/// An update: builds of one branch that come to the same revision have it in common, as they do in truth.
+/// An update. Builds of one branch share an update if they have the same revision, as in reality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Update {
     branch: &'static str,
@@ -39,10 +40,10 @@ struct Update {
     month: u32,
 }
 
-/// No update of the vendor's has a number of this size.
+/// No update from Microsoft has such a high number.
 const FIRST_NUMBER: usize = 9_000_001;
 
-/// Vulnerabilities in a month at the most, and what they are.
+/// The vulnerabilities that a month can have, each with its title and severity.
 const KINDS: [(&str, &str); 12] = [
     ("Windows Kernel Elevation of Privilege Vulnerability", "Important"),
     ("Remote Desktop Client Remote Code Execution Vulnerability", "Critical"),
@@ -58,7 +59,7 @@ const KINDS: [(&str, &str); 12] = [
     ("Microsoft Defender Spoofing Vulnerability", "Important"),
 ];
 
-/// The items of `kbinfo`.
+/// Returns the items of `kbinfo`.
 pub(crate) fn updates() -> Vec<Row> {
     let all = distinct_updates();
     let mut rows = Vec::new();
@@ -81,14 +82,15 @@ pub(crate) fn updates() -> Vec<Row> {
     rows
 }
 
-/// The items of `cvekbmap`.
+/// Returns the items of `cvekbmap`.
 pub(crate) fn vulnerabilities() -> Vec<Row> {
     let all = distinct_updates();
     let mut rows = Vec::new();
     for (place, update) in all.iter().enumerate() {
         let kb_id = (FIRST_NUMBER + place).to_string();
         for (place, (title, severity)) in KINDS.into_iter().enumerate() {
-            // Each update closes some of those of its month, so that one is closed by several updates.
+            // Each update closes some of the vulnerabilities of its month, so several updates can
+            // close the same one.
             if (update.revision as usize + place).is_multiple_of(3) {
                 continue;
             }
@@ -101,7 +103,7 @@ pub(crate) fn vulnerabilities() -> Vec<Row> {
     rows
 }
 
-/// The architectures that a build is made for, as [`Fleet`](crate::Fleet) has them.
+/// Returns the architectures of a build, as in [`Fleet`](crate::Fleet).
 pub(crate) fn architectures(build: &WindowsBuild) -> impl Iterator<Item = &'static str> {
     let x86 = build.has_x86().then_some("X86");
     let arm64 = build.has_arm64.then_some("Arm64");
@@ -120,17 +122,19 @@ fn distinct_updates() -> Vec<Update> {
     all
 }
 
-/// The number of an update, and the update as it is known by that number.
+/// Returns the number of an update, and the update that is known by that number.
 fn numbered(all: &[Update], update: &Update) -> (usize, Update) {
     let known = all.iter().enumerate().find(|(_, known)| known.is_same(update));
     known.map_or((FIRST_NUMBER, *update), |(place, known)| (FIRST_NUMBER + place, *known))
 }
 
 impl Update {
-    /// The update to a build's revision, which is published seven months after the one before.
+    /// Returns the update to a build's revision. It is published seven months after the previous
+    /// update.
     fn for_build(build: &WindowsBuild, age: usize) -> Self {
         let of_lab_time = |digits: std::ops::Range<usize>| build.lab_time[digits].parse::<u32>().unwrap_or(1);
-        let (year, month) = (2000 + of_lab_time(0..2), of_lab_time(2..4));
+        let year = 2000 + of_lab_time(0..2);
+        let month = of_lab_time(2..4);
         let months = month - 1 + 7 * (u32::try_from(age).unwrap_or(0) + 1);
         Self { branch: build.branch, revision: build.revisions[age], year: year + months / 12, month: months % 12 + 1 }
     }

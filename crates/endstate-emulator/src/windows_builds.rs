@@ -1,26 +1,28 @@
-//! Builds of Windows as a fleet has them: how common each is, and which revisions occur.
+//! The builds of Windows in a generated fleet: how common each is, and which revisions occur.
 
-/// One build: its share of a fleet, the branch and lab time in its version text, and revisions from old to new.
+/// One build: its share of a fleet, the branch and lab time in its version text, and revisions from
+/// old to new.
 #[derive(Debug)]
 pub(crate) struct WindowsBuild {
     pub(crate) build: u32,
-    /// Devices of a thousand.
+    /// Number of devices in a thousand.
     pub(crate) share: u32,
     pub(crate) branch: &'static str,
     pub(crate) lab_time: &'static str,
     /// A few of the monthly updates, oldest first.
     pub(crate) revisions: &'static [u32],
-    /// Whether the build was made for ARM.
+    /// Whether the build exists for ARM.
     pub(crate) has_arm64: bool,
 }
 
 impl WindowsBuild {
-    /// Whether the build was made for 32 bits: Windows 11 and the later servers were not.
+    /// Returns whether the build exists for 32 bits. Windows 11 and the later servers do not.
     pub(crate) fn has_x86(&self) -> bool {
         self.build < 20000
     }
 
-    /// The build that devices move to from this one; none for those that stay, such as servers.
+    /// Returns the build that devices move to from this one, or `None` if they stay, such as
+    /// servers.
     pub(crate) fn successor(&self) -> Option<&'static Self> {
         let next = match self.build {
             19042..=19045 => 22631,

@@ -1,4 +1,4 @@
-//! From the words of a condition to what it means; a recursive descent along the grammar.
+//! Parses the words of a condition, by recursive descent along the grammar.
 
 use endstate_model::{Field, FieldKind};
 
@@ -13,7 +13,7 @@ pub(super) struct Parser<'t> {
     fields: &'static [Field],
 }
 
-/// Conditions within conditions; more than anybody writes, and little of the stack.
+/// Maximum depth of nested conditions: more than a user would write, and little of the stack.
 const DEEPEST: usize = 64;
 
 impl<'t> Parser<'t> {
@@ -48,7 +48,7 @@ impl<'t> Parser<'t> {
     fn simple(&mut self) -> Result<Node, ConditionError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(self.error("conditions are nested too deeply here"));
+            return Err(self.error("conditions are nested more than 64 levels deep; simplify the condition"));
         }
         let node = if self.take("not") {
             Node::Not(Box::new(self.simple()?))
@@ -95,6 +95,7 @@ impl<'t> Parser<'t> {
             WordKind::Bare(text) | WordKind::Sign(text) => text.to_ascii_lowercase(),
             WordKind::Quoted(_) | WordKind::End => String::new(),
         };
+
         let operator = match text.as_str() {
             "=" | "==" | "eq" => Operator::Equal,
             "!=" | "<>" | "ne" => Operator::NotEqual,
@@ -106,8 +107,13 @@ impl<'t> Parser<'t> {
             "has" => Operator::Has,
             _ => return Err(self.error(format!("expected {}", allowed(field)))),
         };
+
         if !is_allowed(field, operator) {
-            return Err(self.error(format!("{} cannot be compared so: expected {}", field.name, allowed(field))));
+            return Err(self.error(format!(
+                "{} does not support this operator: expected {}",
+                field.name,
+                allowed(field)
+            )));
         }
         self.next += 1;
         Ok(operator)
@@ -119,8 +125,10 @@ impl<'t> Parser<'t> {
             WordKind::Quoted(text) => (text.clone(), true),
             WordKind::Sign(_) | WordKind::End => return Err(self.error("expected a value")),
         };
+
         let is = |word: &str| !is_quoted && text.eq_ignore_ascii_case(word);
         let is_equality = matches!(operator, Operator::Equal | Operator::NotEqual);
+
         let operand = if is("null") && is_equality {
             Operand::Null
         } else if is("any") && operator == Operator::Has {
@@ -129,11 +137,15 @@ impl<'t> Parser<'t> {
             match field.kind {
                 FieldKind::Number => match text.parse() {
                     Ok(number) if !is_quoted => Operand::Number(number),
-                    _ => return Err(self.error(format!("{} is a whole number, and this is none", field.name))),
+                    _ => {
+                        return Err(
+                            self.error(format!("expected a whole number without quotation marks for {}", field.name))
+                        );
+                    }
                 },
                 FieldKind::Boolean if is("true") => Operand::Boolean(true),
                 FieldKind::Boolean if is("false") => Operand::Boolean(false),
-                FieldKind::Boolean => return Err(self.error(format!("{} is true or false", field.name))),
+                FieldKind::Boolean => return Err(self.error(format!("expected `true` or `false` for {}", field.name))),
                 FieldKind::Version => Operand::Version(text),
                 _ => Operand::Text(text),
             }
@@ -143,11 +155,11 @@ impl<'t> Parser<'t> {
     }
 
     fn word(&self) -> &Word<'t> {
-        // The last word is the end, behind which nobody goes.
+        // The last word is the end of the text, and no caller moves past it.
         &self.words[self.next.min(self.words.len() - 1)]
     }
 
-    /// Goes on if the next word is this one.
+    /// Moves past the next word if it is this one, and returns whether it was.
     fn take(&mut self, word: &str) -> bool {
         let is_next = matches!(self.word().kind, WordKind::Bare(text) if text.eq_ignore_ascii_case(word));
         self.next += usize::from(is_next);

@@ -1,4 +1,4 @@
-//! The words of a condition, each with its place.
+//! Splits a condition into words, each with its position.
 
 use super::ConditionError;
 
@@ -6,22 +6,22 @@ use super::ConditionError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word<'t> {
     pub(super) kind: WordKind<'t>,
-    /// In characters.
+    /// Characters from the beginning of the text.
     pub(super) position: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum WordKind<'t> {
-    /// Letters, digits and what else stands in names, numbers and versions.
+    /// Letters, digits and the other characters of names, numbers and versions.
     Bare(&'t str),
-    /// Between quotation marks, which are left out here.
+    /// A text between quotation marks, without the marks.
     Quoted(String),
-    /// `=`, `<=` and so on, or a parenthesis.
+    /// An operator such as `=` or `<=`, or a parenthesis.
     Sign(&'t str),
     End,
 }
 
-/// Takes a condition apart; the last word is always its end.
+/// Splits a condition into words. The last word is always the end.
 pub(super) fn words(text: &str) -> Result<Vec<Word<'_>>, ConditionError> {
     let mut words = Vec::new();
     let mut rest = text;
@@ -32,6 +32,7 @@ pub(super) fn words(text: &str) -> Result<Vec<Word<'_>>, ConditionError> {
             words.push(Word { kind: WordKind::End, position });
             return Ok(words);
         };
+
         let (kind, length) = match first {
             '\'' | '"' => quoted(rest, first, position)?,
             '=' | '!' | '<' | '>' => {
@@ -45,12 +46,14 @@ pub(super) fn words(text: &str) -> Result<Vec<Word<'_>>, ConditionError> {
                 (WordKind::Bare(&rest[..length]), length)
             }
         };
+
         words.push(Word { kind, position });
         rest = &rest[length..];
     }
 }
 
-/// A text between marks, and its length with them; a mark within is written twice (URL Conventions 5.1.1.14.1).
+/// Reads a text between quotation marks, and returns it with its length including the marks. A
+/// doubled mark within the text is one mark (URL Conventions 5.1.1.14.1).
 fn quoted(rest: &str, mark: char, position: usize) -> Result<(WordKind<'_>, usize), ConditionError> {
     let mut content = String::new();
     let mut characters = rest.char_indices().skip(1).peekable();
@@ -63,5 +66,5 @@ fn quoted(rest: &str, mark: char, position: usize) -> Result<(WordKind<'_>, usiz
             return Ok((WordKind::Quoted(content), place + mark.len_utf8()));
         }
     }
-    Err(ConditionError::new("this text has no end: there is no second quotation mark", position))
+    Err(ConditionError::new("this text has no closing quotation mark; add one", position))
 }

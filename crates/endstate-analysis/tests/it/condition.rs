@@ -1,4 +1,4 @@
-//! Conditions: what they mean, and what is said of those that mean nothing.
+//! Tests of conditions: what valid ones mean, and the errors of invalid ones.
 
 use endstate_analysis::Condition;
 use endstate_model::{KbInfo, MachineGroup, MachineSecurityState};
@@ -13,7 +13,7 @@ fn holds(condition: &str) -> bool {
 
 #[test]
 fn each_kind_of_field_is_compared_in_its_own_way() {
-    // Of the document's device.
+    // The state is the documented device.
     for (condition, expected) in [
         ("build = 14393", true),
         ("build eq 14393 and revision ge 2485", true),
@@ -105,15 +105,15 @@ fn what_is_wrong_is_said_with_its_place() {
     build 3
           ^ expected `eq`, `ne`, `lt`, `le`, `gt` or `ge`
     build = x
-            ^ build is a whole number, and this is none
+            ^ expected a whole number without quotation marks for build
     build = '3'
-            ^ build is a whole number, and this is none
+            ^ expected a whole number without quotation marks for build
     build has 3
-          ^ build cannot be compared so: expected `eq`, `ne`, `lt`, `le`, `gt` or `ge`
+          ^ build does not support this operator: expected `eq`, `ne`, `lt`, `le`, `gt` or `ge`
     property = FirewallOff
-             ^ property cannot be compared so: expected `has` or `contains`, since it is a list
+             ^ property does not support this operator: expected `has` or `contains`, since it is a list
     architecture has x
-                 ^ architecture cannot be compared so: expected `eq`, `ne`, `lt`, `le`, `gt`, `ge` or `contains`
+                 ^ architecture does not support this operator: expected `eq`, `ne`, `lt`, `le`, `gt`, `ge` or `contains`
     build = 3 build = 4
               ^ expected `and`, `or` or the end
     (build = 3
@@ -123,7 +123,7 @@ fn what_is_wrong_is_said_with_its_place() {
     build =
            ^ expected a value
     architecture = 'Amd64
-                   ^ this text has no end: there is no second quotation mark
+                   ^ this text has no closing quotation mark; add one
     build = 3 and
                  ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
     not
@@ -134,9 +134,9 @@ fn what_is_wrong_is_said_with_its_place() {
     ^ unknown field 'é'; use one of id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
     ");
     let error = "ungrouped = maybe".parse::<Condition<MachineGroup>>().unwrap_err();
-    assert_eq!(error.to_string(), "ungrouped is true or false");
+    assert_eq!(error.to_string(), "expected `true` or `false` for ungrouped");
     let deep = "(".repeat(100_000);
-    assert!(deep.parse::<Condition<MachineSecurityState>>().is_err(), "and the stack holds");
+    assert!(deep.parse::<Condition<MachineSecurityState>>().is_err(), "the stack does not overflow");
     assert!("not ".repeat(100_000).parse::<Condition<MachineSecurityState>>().is_err());
 }
 

@@ -1,4 +1,4 @@
-//! The difference between pulls.
+//! Tests of the difference between pulls.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ fn compare(pulls: &[&[MachineSecurityState]], now: &[MachineSecurityState]) -> (
 }
 
 #[test]
-fn properties_versions_and_devices_are_told_apart_by_what_became_of_them() {
+fn properties_versions_and_devices_are_classified_by_their_change() {
     use AttentionProperty::{AntivirusOff, EdrSensorOff, FirewallOff};
     let before = [
         state("a", 19045, 10, &[FirewallOff]),
@@ -45,6 +45,7 @@ fn properties_versions_and_devices_are_told_apart_by_what_became_of_them() {
         state("d", 19045, 11, &[]),
         state("e", 22631, 3, &[EdrSensorOff]),
     ];
+
     let (changes, difference) = compare(&[&before], &now);
     assert!(changes.iter().all(DeviceChange::is_different));
     insta::assert_debug_snapshot!((changes[1].clone(), difference), @"
@@ -131,10 +132,11 @@ fn properties_versions_and_devices_are_told_apart_by_what_became_of_them() {
 }
 
 #[test]
-fn a_device_needs_attention_since_the_oldest_pull_after_which_it_was_not_seen_well() {
+fn since_is_the_oldest_pull_after_which_the_device_was_never_ok() {
     use AttentionProperty::{AntivirusOff, FirewallOff};
-    let (ill, other, well) =
-        (|id| state(id, 1, 1, &[FirewallOff]), |id| state(id, 1, 1, &[AntivirusOff]), |id| state(id, 1, 1, &[]));
+    let ill = |id| state(id, 1, 1, &[FirewallOff]);
+    let other = |id| state(id, 1, 1, &[AntivirusOff]);
+    let well = |id| state(id, 1, 1, &[]);
     let oldest = [ill("always"), ill("recovered"), ill("absent"), well("later")];
     let middle = [other("always"), well("recovered"), ill("later")];
     let newest = [ill("always"), ill("recovered"), ill("later")];
@@ -143,12 +145,13 @@ fn a_device_needs_attention_since_the_oldest_pull_after_which_it_was_not_seen_we
     let since: Vec<_> = changes.iter().map(|change| change.since).collect();
     assert_eq!(since, [Some(0), Some(2), Some(0), Some(1), None]);
     let (changes, _) = compare(&[&oldest], &["always"].map(well));
-    assert_eq!(changes[0].since, None, "it needs none any more");
+    assert_eq!(changes[0].since, None, "it no longer needs attention");
 }
 
 #[test]
 fn a_device_is_compared_once_and_is_not_seen_only_if_the_last_pull_had_it() {
-    let (old, last) = ([state("a", 1, 1, &[]), state("b", 1, 1, &[])], [state("b", 1, 1, &[])]);
+    let old = [state("a", 1, 1, &[]), state("b", 1, 1, &[])];
+    let last = [state("b", 1, 1, &[])];
     let now = [state("c", 1, 1, &[]), state("c", 1, 2, &[])];
     let (changes, difference) = compare(&[&old, &last], &now);
     assert_eq!(changes.len(), 1);
@@ -156,7 +159,7 @@ fn a_device_is_compared_once_and_is_not_seen_only_if_the_last_pull_had_it() {
     assert_eq!((difference.devices_before, difference.devices, difference.new_devices), (1, 1, 1));
 }
 
-/// What a pull says of each device, the first row of a device counting.
+/// The contents of a pull by device. The first row of a device counts.
 type Contents = BTreeMap<DeviceId, (AttentionProperties, Version)>;
 
 fn contents(states: &[MachineSecurityState]) -> Contents {
@@ -180,11 +183,14 @@ proptest! {
             properties.extend(change.new.iter().cloned());
             applied.insert(change.id.clone(), (properties, change.version));
         }
+
         for id in &difference.not_seen {
             prop_assert!(applied.remove(id).is_some());
         }
         prop_assert_eq!(&applied, &contents(&now));
-        let (before, now) = (contents(&before), contents(&now));
+
+        let before = contents(&before);
+        let now = contents(&now);
         prop_assert_eq!(difference.devices_before, before.len() as u64);
         prop_assert_eq!(difference.devices, now.len() as u64);
         let need = |contents: &Contents| contents.values().filter(|(properties, _)| !properties.is_empty()).count() as u64;

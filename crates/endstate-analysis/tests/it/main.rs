@@ -1,5 +1,5 @@
-//! The tests of `endstate-analysis` through its public interface.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+//! Tests of `endstate-analysis` through its public interface.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue should say where")]
 
 mod condition;
 mod difference;
@@ -10,12 +10,12 @@ use endstate_model::{Architecture, AttentionProperty, DeviceId, Entity, MachineS
 use endstate_odata::Page;
 use proptest::prelude::*;
 
-/// The items of a page that can be read.
+/// Returns the items of a page that can be decoded.
 fn states<E: Entity>(body: &str) -> Vec<E> {
     Page::parse(body).unwrap().decode().filter_map(Result::ok).collect()
 }
 
-/// Few ids, builds, revisions and architectures, so that they meet.
+/// Generates states with few ids, builds, revisions and architectures, to make them coincide.
 fn any_state() -> impl Strategy<Value = MachineSecurityState> {
     let properties = prop::collection::vec(prop::sample::select(AttentionProperty::KNOWN), 0..5);
     let architecture = prop::option::of(prop::sample::select(&["Amd64", "Arm64"][..]));

@@ -1,4 +1,5 @@
-//! Missing updates, against the vendor's documents and against a second look at each device.
+//! Tests of missing updates, with Microsoft's documents and with a second calculation for each
+//! device.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +33,7 @@ fn vulnerability(cve: u32, kb: u32, severity: &str) -> CveKbMap {
 }
 
 #[test]
-fn the_documents_update_is_missing_on_a_device_of_its_build_with_a_lower_revision() {
+fn the_documented_update_is_missing_on_a_device_with_a_lower_revision() {
     let mut catalog = UpdateCatalog::new();
     for update in states::<KbInfo>(testkit::KB_INFO) {
         catalog.add_update(update);
@@ -40,9 +41,11 @@ fn the_documents_update_is_missing_on_a_device_of_its_build_with_a_lower_revisio
     for vulnerability in states::<CveKbMap>(testkit::CVE_KB_MAP) {
         catalog.add_vulnerability(vulnerability);
     }
+
     let mut devices = states::<MachineSecurityState>(testkit::SEED_PAGE);
     let not_assessed = assess(&catalog, &devices, 1).not_assessed;
     assert_eq!(not_assessed, 1, "the catalog has nothing for build 14393");
+
     (devices[0].build, devices[0].revision) = (Some(10240), Some(16384));
     insta::assert_debug_snapshot!(assess(&catalog, &devices, 0), @r#"
     MissingUpdates {
@@ -99,7 +102,7 @@ fn the_documents_update_is_missing_on_a_device_of_its_build_with_a_lower_revisio
 }
 
 #[test]
-fn the_same_update_for_another_architecture_is_not_missing_unless_the_devices_is_unknown() {
+fn an_update_for_another_known_architecture_is_not_missing() {
     let mut catalog = UpdateCatalog::new();
     catalog.add_update(update(1, 7, 20, Some("Amd64")));
     catalog.add_update(update(1, 7, 20, Some("Arm64")));
@@ -109,14 +112,15 @@ fn the_same_update_for_another_architecture_is_not_missing_unless_the_devices_is
     device.architecture = None;
     assert_eq!(catalog.missing(&device).count(), 2);
     let missing = assess(&catalog, &[device], 5);
-    assert_eq!((missing.by_update.len(), missing.by_update[0].devices), (1, 1), "one update all the same");
+    assert_eq!((missing.by_update.len(), missing.by_update[0].devices), (1, 1), "still one update");
     assert_eq!(missing.most_exposed[0].updates, 1);
 }
 
 #[test]
 fn severities_are_compared_from_the_most_severe_downwards() {
     let mut catalog = UpdateCatalog::new();
-    // Build 1 lacks one critical vulnerability, build 2 three important ones and one that nobody knows.
+    // On build 1, one critical vulnerability is open. On build 2, three important ones and one of
+    // an unknown severity are open.
     for build in [1, 2] {
         catalog.add_update(update(build, build, 20, None));
     }
@@ -125,9 +129,11 @@ fn severities_are_compared_from_the_most_severe_downwards() {
     {
         catalog.add_vulnerability(vulnerability(cve, kb, severity));
     }
+
     let mut devices = vec![states::<MachineSecurityState>(testkit::SEED_PAGE).remove(0); 2];
     (devices[0].build, devices[0].revision) = (Some(2), Some(1));
     (devices[1].build, devices[1].revision) = (Some(1), Some(1));
+
     let missing = assess(&catalog, &devices, 5);
     let exposed: Vec<_> = missing.most_exposed.iter().map(|device| device.state.build).collect();
     assert_eq!(exposed, [Some(1), Some(2)]);
@@ -161,6 +167,7 @@ proptest! {
             catalog.add_vulnerability(vulnerability(cve, kb, ["Critical", "Low", "Moderate"][severity]));
         }
         let missing = assess(&catalog, &devices, limit);
+
         let mut by_update: BTreeMap<String, u64> = BTreeMap::new();
         let mut by_cve: BTreeMap<String, u64> = BTreeMap::new();
         let mut lacking = 0;
@@ -177,6 +184,7 @@ proptest! {
                 *by_cve.entry(name).or_default() += 1;
             }
         }
+
         prop_assert_eq!(missing.devices, devices.len() as u64);
         prop_assert_eq!(missing.lacking, lacking);
         let found: BTreeMap<_, _> = missing.by_update.iter().map(|row| (row.name.clone(), row.devices)).collect();

@@ -1,4 +1,4 @@
-//! Triage of fixtures and of arbitrary fleets.
+//! Tests of triage, with fixtures and with arbitrary fleets.
 
 use std::cmp::Reverse;
 
@@ -20,6 +20,7 @@ fn triage(states: &[MachineSecurityState], limit: usize) -> Triage {
 #[test]
 fn the_documented_device_is_counted_once_a_category_and_once_a_property() {
     let triage = triage(&states(testkit::SEED_PAGE), 5);
+
     insta::assert_debug_snapshot!((triage.by_category, triage.by_property, triage.by_build), @"
     (
         [
@@ -70,7 +71,7 @@ fn a_device_with_several_properties_of_a_category_counts_once_in_it() {
 }
 
 #[test]
-fn odd_states_are_counted_too_and_those_without_build_or_architecture_come_last() {
+fn odd_states_are_counted_and_rows_without_a_value_come_last() {
     let triage = triage(&states(testkit::ODD_STATES), 5);
     assert_eq!((triage.devices, triage.need_attention, triage.ok()), (4, 2, 2));
     let builds: Vec<_> = triage.by_build.iter().map(|row| row.key).collect();
@@ -80,7 +81,7 @@ fn odd_states_are_counted_too_and_those_without_build_or_architecture_come_last(
 }
 
 #[test]
-fn releases_past_their_end_are_counted_on_the_day_that_is_asked_for() {
+fn releases_out_of_support_are_counted_for_the_given_day() {
     let of_build = |build| {
         let mut state = MachineSecurityState::new(DeviceId::from("a"));
         state.build = build;
@@ -97,21 +98,23 @@ fn releases_past_their_end_are_counted_on_the_day_that_is_asked_for() {
 }
 
 #[test]
-fn an_item_of_the_documented_form_is_read_and_counted_without_an_allocation() {
-    // The document's device a hundred times, as services write it, each with an id of its own.
+fn an_item_of_the_documented_form_is_counted_without_an_allocation() {
+    // The documented device a hundred times, as services write it, each with a different id.
     let seed = Page::parse(testkit::SEED_PAGE).unwrap();
     let item = seed.items()[0].compact().into_owned();
     let items: Vec<_> = (100..200).map(|number| item.replacen("9c4\"", &format!("{number}\""), 1)).collect();
     let body = format!("{{\"value\":[{}]}}", items.join(","));
     let page = Page::parse(&body).unwrap();
-    let (key, mut builder) = (KeyProperty::default(), TriageBuilder::new(0));
+    let key = KeyProperty::default();
+    let mut builder = TriageBuilder::new(0);
     let mut count = |item: &RawItem<'_>| {
-        // What a pull wants to know of an item on its way to NDJSON, and what triage does with it.
+        // The checks that a pull makes on an item before it writes NDJSON, and then triage.
         assert!(key.read(*item).is_ok() && MachineSecurityState::is_certainly_valid(*item));
         assert_eq!(item.compact().len(), item.as_str().len());
         builder.add_parsed(&ParsedState::read(*item).unwrap());
     };
-    // The first makes the rows of the counts.
+
+    // The first item allocates the rows of the counts.
     count(&page.items()[0]);
     let allocations = allocation_counter::measure(|| page.items()[1..].iter().for_each(&mut count));
     assert_eq!(allocations.count_total, 0);
@@ -141,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn combinations_revisions_and_servicing_are_those_that_a_second_look_finds(
+    fn combinations_revisions_and_servicing_match_a_second_calculation(
         states in prop::collection::vec(any_state(), 0..40),
         limit in 0_usize..12,
     ) {

@@ -1,4 +1,4 @@
-//! The generated fleet: the same each time, ordered, and like a real one.
+//! Tests of the generated fleet: it is repeatable, ordered, and similar to a real one.
 
 use std::collections::HashSet;
 
@@ -51,7 +51,7 @@ fn some_devices_have_no_version_as_occurs_on_the_wire() {
 }
 
 #[test]
-fn a_device_without_an_update_to_install_lacks_none() {
+fn a_device_on_the_newest_revision_has_no_missing_updates() {
     let fleet = Fleet::new(1, 5000);
     let newest =
         |build| (0..5000).map(|p| fleet.device(p)).filter(|s| s.build == build).filter_map(|s| s.revision).max();
@@ -66,7 +66,8 @@ fn a_device_without_an_update_to_install_lacks_none() {
 fn a_second_day_is_the_same_fleet_a_little_further_on() {
     let days = [1, 2, 3].map(|day| Fleet::new(1, 2000).on_day(day));
     let states = |fleet: Fleet| (0..fleet.len()).map(move |position| fleet.device(position));
-    assert!(states(days[0]).eq(states(Fleet::new(1, 2000))), "the first day is the fleet as it is made");
+    assert!(states(days[0]).eq(states(Fleet::new(1, 2000))), "the first day is the fleet without `on_day`");
+
     let mut earlier = EarlierStates::new();
     earlier.begin_pull();
     states(days[0]).for_each(|state| earlier.add(&state));
@@ -74,6 +75,7 @@ fn a_second_day_is_the_same_fleet_a_little_further_on() {
     for state in states(days[1]) {
         builder.compare(&state);
     }
+
     let difference = builder.finish();
     let of_hundred = |devices: u64| devices * 100 / difference.devices;
     assert_eq!((difference.devices, difference.new_devices), (2000, difference.not_seen.len() as u64));
@@ -81,6 +83,7 @@ fn a_second_day_is_the_same_fleet_a_little_further_on() {
     assert!((3..15).contains(&of_hundred(difference.updated)) && difference.downgraded == 0, "{difference:?}");
     assert!(difference.build_moves.iter().all(|row| row.from < row.to) && !difference.build_moves.is_empty());
     assert!(difference.newly_need_attention > 0 && difference.resolved > 0);
+
     let ids: Vec<_> = states(days[2]).map(|state| state.id).collect();
     assert!(ids.is_sorted() && states(days[2]).ne(states(days[1])));
 }

@@ -1,5 +1,5 @@
-//! The tests of `endstate-emulator` through its public interface, over HTTP on loopback.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+//! Tests of `endstate-emulator` through its public interface, over HTTP on loopback.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue should say where")]
 
 mod fault;
 mod fleet;

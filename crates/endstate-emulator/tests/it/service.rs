@@ -1,4 +1,4 @@
-//! The service over HTTP, as any client would meet it.
+//! Tests of the service over HTTP, as a client sees it.
 
 use std::num::NonZeroU32;
 
@@ -25,7 +25,7 @@ async fn error(response: Response) -> (u16, ErrorBody) {
 }
 
 #[tokio::test]
-async fn the_answer_has_the_documented_shape_and_begins_with_the_documented_device() {
+async fn the_response_matches_the_document_and_begins_with_its_device() {
     let emulator = Emulator::builder().page_size(2).start().await.unwrap();
     let response = get(&collection(&emulator)).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/json; odata.metadata=minimal");
@@ -38,7 +38,7 @@ async fn the_answer_has_the_documented_shape_and_begins_with_the_documented_devi
 }
 
 #[tokio::test]
-async fn following_the_links_gives_every_device_once_in_order() {
+async fn following_the_links_returns_every_device_once_in_order() {
     let emulator = Emulator::builder().devices(23).page_size(5).start().await.unwrap();
     let mut url = Some(collection(&emulator));
     let mut ids = Vec::new();
@@ -68,7 +68,7 @@ async fn an_altered_skip_token_is_refused_and_so_is_an_option_added_to_a_link() 
 }
 
 #[tokio::test]
-async fn top_is_a_cap_on_all_and_gives_no_link_as_the_real_service_has_it() {
+async fn top_limits_all_items_and_returns_no_link_as_in_the_real_service() {
     let emulator = Emulator::builder().start().await.unwrap();
     let page = page(get(&format!("{}?$top=7", collection(&emulator)))).await;
     assert_eq!((page.len(), page.next_link(), page.count()), (7, None, Some(444)));
@@ -82,7 +82,7 @@ async fn skip_passes_over_devices_and_the_count_stays() {
 }
 
 #[tokio::test]
-async fn the_count_is_on_the_first_page_and_on_every_page_where_it_is_asked_for() {
+async fn the_count_is_on_the_first_page_and_on_every_page_if_requested() {
     let emulator = Emulator::builder().start().await.unwrap();
     for (option, expected) in [("", None), ("?$count=true", Some(444))] {
         let first = page(get(&format!("{}{option}", collection(&emulator)))).await;
@@ -105,7 +105,7 @@ async fn select_holds_for_every_page_and_unknown_names_are_refused() {
 }
 
 #[tokio::test]
-async fn a_preferred_page_size_is_heeded_up_to_ten_thousand_and_zero_is_not() {
+async fn a_preferred_page_size_from_1_to_10000_is_applied() {
     let emulator = Emulator::builder().devices(10_500).start().await.unwrap();
     for (preference, size) in [
         ("odata.maxpagesize=7", 7),
@@ -119,7 +119,7 @@ async fn a_preferred_page_size_is_heeded_up_to_ten_thousand_and_zero_is_not() {
 }
 
 #[tokio::test]
-async fn without_the_right_token_the_answer_is_401_with_the_error_body() {
+async fn without_the_right_token_the_response_is_401_with_the_error_body() {
     let emulator = Emulator::builder().token("another").start().await.unwrap();
     let response = get(&collection(&emulator)).send().await.unwrap();
     assert_eq!(response.headers()["www-authenticate"], "Bearer");
@@ -129,7 +129,7 @@ async fn without_the_right_token_the_answer_is_401_with_the_error_body() {
 }
 
 #[tokio::test]
-async fn calls_past_the_limit_are_429_with_retry_after_and_pages_of_other_paths_404() {
+async fn calls_over_the_limit_get_429_with_retry_after_and_other_paths_404() {
     let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
     let emulator = Emulator::builder().limits(limits).start().await.unwrap();
     let upper = collection(&emulator).replace("machinesecuritystates", "MachineSecurityStates");

@@ -1,4 +1,4 @@
-//! The collections beside the states, over HTTP.
+//! Tests of the other collections beside the security states, over HTTP.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,11 @@ use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityStat
 
 use super::service::{get, page};
 
-/// Every item, page after page, and the links that led there.
+/// Returns every item of all pages, and the query of each next link.
 async fn all<E: Entity>(emulator: &Emulator, options: &str) -> (Vec<E>, Vec<String>) {
     let mut url = Some(format!("{}/{}{options}", emulator.service_root(), E::ENTITY_SET));
-    let (mut items, mut links) = (Vec::new(), Vec::new());
+    let mut items = Vec::new();
+    let mut links = Vec::new();
     while let Some(here) = url {
         let page = page(get(&here)).await;
         items.extend(page.items().map(|item| item.decode::<E>().unwrap()));
@@ -22,7 +23,7 @@ async fn all<E: Entity>(emulator: &Emulator, options: &str) -> (Vec<E>, Vec<Stri
 }
 
 #[tokio::test]
-async fn the_siblings_have_their_documented_shape_and_go_on_with_skip() {
+async fn the_siblings_have_their_documented_shape_and_continue_with_skip() {
     let emulator = Emulator::builder().page_size(60).start().await.unwrap();
     let (updates, links) = all::<KbInfo>(&emulator, "").await;
     let ids: BTreeSet<_> = updates.iter().map(|update| update.id.clone()).collect();
@@ -42,7 +43,7 @@ async fn the_siblings_have_their_documented_shape_and_go_on_with_skip() {
 }
 
 #[tokio::test]
-async fn every_collection_can_be_paged_in_either_style_and_gives_the_same_items() {
+async fn every_collection_returns_the_same_items_in_both_paging_styles() {
     let builder = Emulator::builder().devices(23).page_size(5);
     let skips = builder.clone().paging(Paging::Skip).start().await.unwrap();
     let tokens = builder.paging(Paging::SkipToken).start().await.unwrap();
@@ -56,7 +57,7 @@ async fn every_collection_can_be_paged_in_either_style_and_gives_the_same_items(
 }
 
 #[tokio::test]
-async fn devices_lack_exactly_the_updates_to_revisions_that_others_of_their_build_have() {
+async fn devices_miss_the_updates_that_other_devices_of_their_build_have() {
     let emulator = Emulator::builder().page_size(1000).start().await.unwrap();
     let mut catalog = UpdateCatalog::new();
     for update in all::<KbInfo>(&emulator, "").await.0 {
@@ -65,7 +66,9 @@ async fn devices_lack_exactly_the_updates_to_revisions_that_others_of_their_buil
     for vulnerability in all::<CveKbMap>(&emulator, "").await.0 {
         catalog.add_vulnerability(vulnerability);
     }
+
     let states = all::<MachineSecurityState>(&emulator, "").await.0;
+
     for state in &states {
         let newer: BTreeSet<_> = states
             .iter()
@@ -74,9 +77,10 @@ async fn devices_lack_exactly_the_updates_to_revisions_that_others_of_their_buil
             .collect();
         let missing: BTreeSet<_> =
             catalog.missing(state).filter_map(|update| Some(update.version.as_ref()?.parts()?.revision)).collect();
-        assert!(missing.is_superset(&newer), "{state:?} lacks {missing:?}, others have {newer:?}");
+        assert!(missing.is_superset(&newer), "{state:?} misses {missing:?}, others have {newer:?}");
         assert!(!missing.is_empty() || newer.is_empty());
     }
+
     let mut builder = MissingUpdatesBuilder::new(catalog, 1);
     for state in &states {
         builder.add(state);

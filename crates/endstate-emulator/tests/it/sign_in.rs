@@ -1,4 +1,5 @@
-//! The identity service as any client would meet it: over https, in the words of Microsoft Entra.
+//! Tests of the identity service as a client sees it: over https, with the errors of Microsoft
+//! Entra.
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ impl Tenant {
         (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap())
     }
 
-    /// The answer to a client secret, with one field of the form as it is given.
+    /// Returns the response to a client secret, with one field of the form replaced by `value`.
     async fn with(&self, field: &str, value: &str) -> (u16, Value) {
         let form = [
             ("grant_type", "client_credentials"),
@@ -51,7 +52,7 @@ impl Tenant {
 }
 
 #[tokio::test]
-async fn a_token_opens_the_collection_over_both_schemes_and_links_stay_with_theirs() {
+async fn a_token_is_valid_over_both_schemes_and_links_keep_their_scheme() {
     let tenant = Tenant::new(SignIn::new()).await;
     let (status, answer) = tenant.with("", "").await;
     assert_eq!((status, &answer["token_type"], &answer["expires_in"]), (200, &"Bearer".into(), &3600.into()));
@@ -79,10 +80,12 @@ async fn refusals_have_the_status_the_error_and_the_code_of_the_real_one() {
         assert_eq!(body["error_codes"], serde_json::json!([code]));
         let description = body["error_description"].as_str().unwrap();
         assert!(description.starts_with(&format!("AADSTS{code}: ")), "{description}");
-        // As in the real ones; a client that cannot read a line break in JSON finds out here.
+        // The real descriptions have line breaks, too. A client that cannot parse them in JSON
+        // fails here.
         assert!(description.contains("\r\nTrace ID: "), "{description}");
         assert!(!description.contains("wrong"));
     }
+
     let nothing = [
         ("grant_type", "client_credentials"),
         ("client_id", SignIn::CLIENT),
@@ -92,7 +95,7 @@ async fn refusals_have_the_status_the_error_and_the_code_of_the_real_one() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_service_one_that_has_expired_and_one_that_is_used_up_are_refused() {
+async fn expired_and_used_up_tokens_and_those_of_another_service_are_refused() {
     let tenant = Tenant::new(SignIn::new().token_calls(2)).await;
     let root = tenant.emulator.service_root();
     let refusal = async |token: &str| {
@@ -103,15 +106,18 @@ async fn a_token_of_another_service_one_that_has_expired_and_one_that_is_used_up
     };
     let other = tenant.token("https://api.securitycenter.microsoft.com/.default").await;
     assert_eq!(refusal(&other).await, (401, Some("Access token validation failure. Invalid audience.".to_owned())));
+
     let token = tenant.token("https://graph.microsoft.com/.default").await;
     for _ in 0..2 {
         assert_eq!(refusal(&token).await.0, 200);
     }
     let expired = (401, Some("Lifetime validation failed, the token is expired.".to_owned()));
     assert_eq!(refusal(&token).await, expired);
+
     let eternal = Tenant::new(SignIn::new().token_lifetime(Duration::MAX)).await;
     let token = eternal.token("https://graph.microsoft.com/.default").await;
     assert_eq!(eternal.page(&eternal.emulator.service_root(), &token).await.status(), 200);
+
     let brief = Tenant::new(SignIn::new().token_lifetime(Duration::ZERO)).await;
     let token = brief.token("https://graph.microsoft.com/.default").await;
     assert_eq!(brief.page(&brief.emulator.service_root(), &token).await.status(), 401);
@@ -129,6 +135,7 @@ async fn a_device_code_is_pending_until_the_person_has_decided() {
         let (_, code) = tenant.post(SignIn::TENANT, "devicecode", &form).await;
         let grant = "urn:ietf:params:oauth:grant-type:device_code";
         let code = code["device_code"].as_str().unwrap();
+
         let form = [("grant_type", grant), ("client_id", SignIn::CLIENT), ("device_code", code)];
         assert_eq!(tenant.post(SignIn::TENANT, "token", &form).await.1["error"], "authorization_pending");
         let (_, answer) = tenant.post(SignIn::TENANT, "token", &form).await;
@@ -142,7 +149,7 @@ async fn a_device_code_is_pending_until_the_person_has_decided() {
 }
 
 #[tokio::test]
-async fn a_machines_identity_asks_for_its_header_and_a_pipelines_for_its_token() {
+async fn managed_identity_requires_its_header_and_pipelines_their_token() {
     let tenant = Tenant::new(SignIn::new()).await;
     let (endpoint, header) = tenant.emulator.machine_identity().unwrap();
     let ask = async |header: &str, resource: &str| {
@@ -152,6 +159,7 @@ async fn a_machines_identity_asks_for_its_header_and_a_pipelines_for_its_token()
     assert_eq!(ask(header, SignIn::GRAPH).await, 200);
     assert_eq!(ask("other", SignIn::GRAPH).await, 401);
     assert_eq!(ask(header, "https://nothing").await, 400);
+
     let (endpoint, token) = tenant.emulator.pipelines().unwrap();
     let ask = async |token: &str| tenant.client.post(&endpoint).bearer_auth(token).send().await.unwrap();
     assert_eq!(ask("other").await.status(), 401);
@@ -160,9 +168,9 @@ async fn a_machines_identity_asks_for_its_header_and_a_pipelines_for_its_token()
 }
 
 #[tokio::test]
-async fn whoever_does_not_trust_the_authority_gets_no_answer_and_holds_up_nobody() {
+async fn a_client_without_trust_in_the_authority_delays_no_other_client() {
     let tenant = Tenant::new(SignIn::new()).await;
-    // Connected, and silent: others shake hands all the same.
+    // This client connects and sends nothing. Other handshakes still succeed.
     let address = tenant.emulator.authority().unwrap().trim_start_matches("https://").to_owned();
     let _silent = tokio::net::TcpStream::connect(&address).await.unwrap();
     let wary = Client::builder().no_proxy().build().unwrap();

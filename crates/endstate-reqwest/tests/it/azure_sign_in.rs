@@ -187,7 +187,7 @@ async fn an_identity_service_that_cannot_be_reached_does_not_count_as_a_refusal(
 
 #[tokio::test]
 async fn the_sign_in_does_not_retry_an_unavailable_identity_service() {
-    let place = Place::new(SignIn::new().unwell(2)).await;
+    let place = Place::new(SignIn::new().unavailable(2)).await;
     let provider = place.token(with_secret(place.secret(SignIn::DEFAULT_SECRET)));
     for _ in 0..2 {
         let error = provider.token().await.unwrap_err();

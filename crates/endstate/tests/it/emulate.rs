@@ -46,7 +46,7 @@ fn faults_are_listed_scripted_and_refused_if_they_are_mistyped() {
     assert_eq!((help.code, help.stdout.as_str()), (Some(0), endstate_emulator::Fault::help().as_str()));
     let wrong = program.run(&["emulate", "--fault", "throtled"]);
     assert_eq!(wrong.code, Some(2));
-    assert_eq!(wrong.stderr, "error: 'throtled' is not a fault: there is no fault 'throtled'; `help` lists them\n");
+    assert_eq!(wrong.stderr, "error: unknown fault 'throtled'; see --fault help\n");
 
     let mut child = program.start(&["emulate", "--fault", "throttled@1=9999", "--fault", "link-last"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().skip(1);

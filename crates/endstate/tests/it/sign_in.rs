@@ -283,7 +283,7 @@ fn what_is_shown_of_settings_and_by_the_doctor_has_no_secret_either() {
 
 #[test]
 fn a_brief_outage_of_the_identity_service_costs_retries_but_no_device() {
-    let tenant = Tenant::new(SignIn::new().unwell(2));
+    let tenant = Tenant::new(SignIn::new().unavailable(2));
     let mut command = tenant.app(&[PULL, &["--retry-delay", "0.01"]].concat());
     tenant.pull_all(command.env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET));
     let receipt: serde_json::Value = serde_json::from_str(&tenant.program.read("receipt.json")).unwrap();
