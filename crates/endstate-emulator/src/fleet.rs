@@ -128,8 +128,8 @@ impl Fleet {
     }
 }
 
-/// Returns a separate random generator for each device. Neighbouring states of the generator
-/// produce neighbouring numbers, so seed and position are mixed first (with the finaliser of
+/// Returns a separate random generator for each device. Neighboring states of the generator
+/// produce neighboring numbers, so seed and position are mixed first (with the finaliser of
 /// `SplitMix64`).
 fn random_of(seed: u64, position: u64) -> Mcg128Xsl64 {
     let mix = |number: u64| {
@@ -184,8 +184,8 @@ fn without_false_alarm(state: &mut MachineSecurityState) {
 
 fn os_version(build: &WindowsBuild, revision: u32, architecture: &Architecture) -> Option<OsVersion> {
     let WindowsBuild { build, branch, lab_time, .. } = build;
-    let flavour = architecture.as_str().to_ascii_lowercase();
-    OsVersion::new(&format!("10.0.{build}.{revision}.{flavour}fre.{branch}.{lab_time}"))
+    let flavor = architecture.as_str().to_ascii_lowercase();
+    OsVersion::new(&format!("10.0.{build}.{revision}.{flavor}fre.{branch}.{lab_time}"))
 }
 
 /// Picks a revision. Each revision is twice as common as the one before it.

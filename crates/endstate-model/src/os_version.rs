@@ -38,7 +38,7 @@ pub struct OsVersionParts<'v> {
     pub revision: u32,
     /// Architecture and kind of the build, such as `amd64fre`; `None` if the text has only four
     /// parts.
-    pub flavour: Option<&'v str>,
+    pub flavor: Option<&'v str>,
     /// The branch that the build was made from, such as `rs1_release`.
     pub branch: Option<&'v str>,
     /// When the lab made the build, as `yymmdd-hhmm`.
@@ -78,17 +78,17 @@ impl OsVersion {
         }
 
         let [major, minor, build, revision] = numbers;
-        let (flavour, branch, lab_time) = match rest.split_once('.') {
+        let (flavor, branch, lab_time) = match rest.split_once('.') {
             None if rest.is_empty() => (None, None, None),
             None => return None,
-            Some((flavour, rest)) => {
+            Some((flavor, rest)) => {
                 // A branch name may contain dots. The lab time is always the last part.
                 let (branch, lab_time) = rest.rsplit_once('.')?;
-                (Some(flavour), Some(branch), Some(lab_time))
+                (Some(flavor), Some(branch), Some(lab_time))
             }
         };
 
-        Some(OsVersionParts { major, minor, build, revision, flavour, branch, lab_time })
+        Some(OsVersionParts { major, minor, build, revision, flavor, branch, lab_time })
     }
 }
 

@@ -361,9 +361,9 @@ mod tests {
             } else if place < letters.len() {
                 letters[place] = with;
             }
-            let spoilt: String = letters.into_iter().collect();
-            let (scanned, serde) = both(&spoilt);
-            prop_assert!(scanned.is_none() || scanned == serde, "{} {:?} {:?}", spoilt, scanned, serde);
+            let spoiled: String = letters.into_iter().collect();
+            let (scanned, serde) = both(&spoiled);
+            prop_assert!(scanned.is_none() || scanned == serde, "{} {:?} {:?}", spoiled, scanned, serde);
         }
 
         #[test]

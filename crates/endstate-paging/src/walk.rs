@@ -6,7 +6,7 @@
 //! The asynchronous part (`driver.rs`) fetches, waits and commits; this file returns the next step
 //! to it.
 //!
-//! Completeness is decided in favour of doubt. A walk is complete only if every link was followed
+//! Completeness is decided in favor of doubt. A walk is complete only if every link was followed
 //! to a page without one and no count exceeds what was read. Counts are evidence, never proof:
 //! siblings of this API send the page's own number of items as the count.
 

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 /// The scheme, host and port of a URL.
 ///
-/// Two spellings that the URL standard normalises are one origin (`https://GRAPH.microsoft.com:443`
+/// Two spellings that the URL standard normalizes are one origin (`https://GRAPH.microsoft.com:443`
 /// and `https://graph.microsoft.com`). A look-alike host, another port and plain http are different
 /// origins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -74,7 +74,7 @@ impl Probe {
     }
 }
 
-/// The types of the TLS library are not public here, so its errors are recognised by their words,
+/// The types of the TLS library are not public here, so its errors are recognized by their words,
 /// such as certificate and handshake.
 fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());

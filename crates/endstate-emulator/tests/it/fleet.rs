@@ -36,7 +36,7 @@ fn a_large_fleet_is_spread_like_a_real_one() {
 }
 
 #[test]
-fn neighbours_are_not_alike() {
+fn neighbors_are_not_alike() {
     let fleet = Fleet::new(1, 20_000);
     let ends: HashSet<_> =
         (1..fleet.len()).map(|position| fleet.device(position).id.to_string().split_off(16)).collect();

@@ -99,9 +99,9 @@ async fn select_holds_for_every_page_and_unknown_names_are_refused() {
     assert_eq!(first.item(0).unwrap().as_str(), r#"{"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","build":14393}"#);
     let second = page(get(first.next_link().unwrap().as_str())).await;
     assert!(!second.body().contains("osVersion"));
-    let (status, body) = error(get(&format!("{}?$select=colour", collection(&emulator))).send().await.unwrap()).await;
+    let (status, body) = error(get(&format!("{}?$select=color", collection(&emulator))).send().await.unwrap()).await;
     assert_eq!(status, 400);
-    assert_eq!(body.message, "Could not find a property named 'colour' on type 'MachineSecurityState'.");
+    assert_eq!(body.message, "Could not find a property named 'color' on type 'MachineSecurityState'.");
 }
 
 #[tokio::test]

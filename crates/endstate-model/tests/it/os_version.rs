@@ -8,12 +8,12 @@ fn both_forms_are_parsed_and_any_other_has_no_parts() {
     let parts = |text: &str| OsVersion::new(text).unwrap().parts().map(|parts| format!("{parts:?}"));
     insta::assert_debug_snapshot!(parts("10.0.14393.2485.amd64fre.rs1_release.180827-1809"), @r#"
     Some(
-        "OsVersionParts { major: 10, minor: 0, build: 14393, revision: 2485, flavour: Some(\"amd64fre\"), branch: Some(\"rs1_release\"), lab_time: Some(\"180827-1809\") }",
+        "OsVersionParts { major: 10, minor: 0, build: 14393, revision: 2485, flavor: Some(\"amd64fre\"), branch: Some(\"rs1_release\"), lab_time: Some(\"180827-1809\") }",
     )
     "#);
     insta::assert_debug_snapshot!(parts("10.0.17134.1"), @r#"
     Some(
-        "OsVersionParts { major: 10, minor: 0, build: 17134, revision: 1, flavour: None, branch: None, lab_time: None }",
+        "OsVersionParts { major: 10, minor: 0, build: 17134, revision: 1, flavor: None, branch: None, lab_time: None }",
     )
     "#);
     assert!(parts("10.0.19041.1.amd64fre.vb_release.svc.prod1.200101-0000").unwrap().contains("vb_release.svc.prod1"));

@@ -107,7 +107,7 @@ fn an_unknown_setting_or_a_secret_in_the_file_is_refused_with_a_remedy() {
     for line in [
         "tenannt = \"x\"",
         "calls_per_minute = 3",
-        "colour = \"blue\"",
+        "theme = \"blue\"",
         "client-secret = \"hidden\"",
         "password = \"hidden\"",
         "cloud = \"hidden\"",
@@ -132,7 +132,7 @@ fn an_unknown_setting_or_a_secret_in_the_file_is_refused_with_a_remedy() {
     error: profile 'contoso' in config.toml cannot be used
       caused by: unknown setting 'calls_per_minute'; did you mean 'calls-per-minute'?
     error: profile 'contoso' in config.toml cannot be used
-      caused by: unknown setting 'colour'
+      caused by: unknown setting 'theme'
     error: profile 'contoso' in config.toml cannot be used
       caused by: 'client-secret' would put a secret into a file that is copied and shared; name its source instead: client-secret-env, client-secret-file or client-secret-command
     error: profile 'contoso' in config.toml cannot be used

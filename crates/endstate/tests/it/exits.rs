@@ -14,7 +14,7 @@ fn wrong_usage_is_2_with_a_tip() {
     let program = Program::new();
     for arguments in [
         &["pull", "--tokn-file", "x"][..],
-        &["triage", "--by", "colour"],
+        &["triage", "--by", "color"],
         &["fetch"],
         &["pull", "--timeout", "0"],
         &["pull", "--max-pages", "0"],
@@ -158,7 +158,7 @@ fn completions_are_printed_for_every_shell() {
 }
 
 #[test]
-fn colour_is_off_in_a_pipe_unless_requested() {
+fn color_is_off_in_a_pipe_unless_requested() {
     let program = Program::new();
     assert!(!program.run(&["triage", "--demo"]).stdout.contains('\u{1b}'), "not in a pipe");
     assert!(program.run(&["triage", "--demo", "--color", "always"]).stdout.contains('\u{1b}'));

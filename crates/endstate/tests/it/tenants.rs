@@ -311,7 +311,7 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
 }
 
 #[test]
-fn metrics_are_labelled_by_tenant_and_a_failed_one_has_only_its_verdict() {
+fn metrics_are_labeled_by_tenant_and_a_failed_one_has_only_its_verdict() {
     let tenants = Tenants::new();
     let ran = tenants.run(&["triage", "--all-profiles", "--format", "prometheus"]);
     let lines: Vec<_> = ran.stdout.lines().filter(|line| line.contains("tenant=\"tailspin\"")).collect();
