@@ -235,7 +235,8 @@ fn explain(error: &clap::Error, found: &Found<'_>) -> anyhow::Error {
         },
         |(_, reason)| reason.to_owned(),
     );
-    let is_not_a_number = std::error::Error::source(error).is_some_and(|source| source.is::<std::num::ParseIntError>());
+    let source_error = std::error::Error::source(error);
+    let is_not_a_number = source_error.and_then(|source| source.downcast_ref::<std::num::ParseIntError>()).is_some();
     let reason = if is_not_a_number { "it must be a whole number".to_owned() } else { reason };
     // Our own types begin with their own name for the setting.
     let reason = reason.split_once("cannot be used: ").map_or(reason.as_str(), |(_, reason)| reason);
