@@ -102,7 +102,7 @@ const ROWS: &[Row] = &[
         "SECONDS|date|none",
         2,
         ONCE,
-        "429 with Retry-After: seconds (1), a decimal, a date a second away, or none",
+        "429 with Retry-After: seconds (1), a decimal number, an HTTP date one second ahead, or no header",
         throttled,
     ),
     row("status", "CODE", 2, ONCE, "that status (503) with an error body; 400 to 599", status),
@@ -130,7 +130,7 @@ const ROWS: &[Row] = &[
         "SECONDS",
         2,
         FOREVER,
-        "the body comes in pieces of 4 KiB with a pause (0.02) before each; legal",
+        "the body comes in pieces of 4 KiB with a pause (0.02) before each (a valid response)",
         |v| Ok(FaultKind::Drip(seconds(v, 0.02)?)),
     ),
     row("short-body", "", 2, ONCE, "the connection is closed before Content-Length is reached", |v| {
@@ -146,7 +146,7 @@ const ROWS: &[Row] = &[
     row("gzip-bomb", "MIB", 2, FOREVER, "a small body that decompresses to many MiB (64)", |v| {
         Ok(FaultKind::GzipBomb(number(v, 64)?))
     }),
-    row("empty-page", "", 2, ONCE, "an empty page in the middle; legal", |v| none(v, FaultKind::EmptyPage)),
+    row("empty-page", "", 2, ONCE, "an empty page in the middle (a valid response)", |v| none(v, FaultKind::EmptyPage)),
     row("repeated-link", "", 2, FOREVER, "a next link that leads to its own page", |v| {
         none(v, FaultKind::RepeatedLink)
     }),
@@ -167,7 +167,7 @@ const ROWS: &[Row] = &[
         "DEVICES",
         0,
         FOREVER,
-        "each page begins with the last devices (1) of the previous page; legal",
+        "each page begins with the last devices (1) of the previous page (a valid response)",
         |v| Ok(FaultKind::Overlap(number(v, 1)?)),
     ),
     row("conflict", "", 2, FOREVER, "a device of the previous page again, with different contents", |v| {
@@ -188,12 +188,14 @@ const ROWS: &[Row] = &[
     }),
     row("expired", "410|404", 2, FOREVER, "the continuation has expired (410)", expired),
     row("not-found", "", 1, FOREVER, "404 on the first page", |v| none(v, FaultKind::NotFound)),
-    row("link-last", "", 0, FOREVER, "the next link comes after `value`; legal", |v| none(v, FaultKind::LinkLast)),
+    row("link-last", "", 0, FOREVER, "the next link comes after `value` (a valid response)", |v| {
+        none(v, FaultKind::LinkLast)
+    }),
     row("bad-item", "", 2, FOREVER, "an item that is not a device state", |v| none(v, FaultKind::BadItem)),
     row("nested-link", "", 2, FOREVER, "a list inside an item that continues at its own next link", |v| {
         none(v, FaultKind::NestedLink)
     }),
-    row("unknown-values", "", 2, FOREVER, "properties and values that are not documented; legal", |v| {
+    row("unknown-values", "", 2, FOREVER, "properties and values that are not documented (a valid response)", |v| {
         none(v, FaultKind::UnknownValues)
     }),
 ];

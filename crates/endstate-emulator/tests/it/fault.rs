@@ -8,7 +8,7 @@ fn the_list_of_faults_names_each_with_its_value_and_defaults() {
     insta::assert_snapshot!(Fault::help(), @"
     NAME[@PAGE][*TIMES|*forever][=VALUE]; repeat to script several, each on its own page.
 
-      throttled[=SECONDS|date|none]    page 2, once: 429 with Retry-After: seconds (1), a decimal, a date a second away, or none
+      throttled[=SECONDS|date|none]    page 2, once: 429 with Retry-After: seconds (1), a decimal number, an HTTP date one second ahead, or no header
       status[=CODE]                    page 2, once: that status (503) with an error body; 400 to 599
       unauthorized                     page 2, once: 401, as if the token had expired; `*forever` also refuses new tokens
       forbidden                        page 2, forever: 403 with the error body
@@ -16,7 +16,7 @@ fn the_list_of_faults_names_each_with_its_value_and_defaults() {
       reset-before-head                page 2, once: the connection is reset before the response begins
       reset-in-body                    page 2, once: the connection is reset in mid-body
       stalled                          page 2, once: the body stops in the middle and the connection stays open
-      drip[=SECONDS]                   page 2, forever: the body comes in pieces of 4 KiB with a pause (0.02) before each; legal
+      drip[=SECONDS]                   page 2, forever: the body comes in pieces of 4 KiB with a pause (0.02) before each (a valid response)
       short-body                       page 2, once: the connection is closed before Content-Length is reached
       cut-json                         page 2, once: the JSON is cut off in a clean 200
       in-stream-error                  page 2, once: a 200 whose document holds items and an error object
@@ -24,12 +24,12 @@ fn the_list_of_faults_names_each_with_its_value_and_defaults() {
       invalid-utf8                     page 2, once: a byte that is not UTF-8
       endless                          page 2, forever: a body that never ends
       gzip-bomb[=MIB]                  page 2, forever: a small body that decompresses to many MiB (64)
-      empty-page                       page 2, once: an empty page in the middle; legal
+      empty-page                       page 2, once: an empty page in the middle (a valid response)
       repeated-link                    page 2, forever: a next link that leads to its own page
       cycle                            page 3, forever: a next link that leads to the previous page
       growing-links                    page 2, forever: links that grow without end and return the same devices (microsoft-365-docs#8316)
       missing-link                     page 2, forever: no next link, although the count is not reached
-      overlap[=DEVICES]                every page, forever: each page begins with the last devices (1) of the previous page; legal
+      overlap[=DEVICES]                every page, forever: each page begins with the last devices (1) of the previous page (a valid response)
       conflict                         page 2, forever: a device of the previous page again, with different contents
       foreign-link[=ORIGIN]            page 2, forever: a next link to another origin (https://evil.example)
       look-alike-link                  page 2, forever: a next link to a host that begins like the right one
@@ -38,10 +38,10 @@ fn the_list_of_faults_names_each_with_its_value_and_defaults() {
       redirect[=ORIGIN]                page 2, forever: 302 to another origin (https://evil.example)
       expired[=410|404]                page 2, forever: the continuation has expired (410)
       not-found                        page 1, forever: 404 on the first page
-      link-last                        every page, forever: the next link comes after `value`; legal
+      link-last                        every page, forever: the next link comes after `value` (a valid response)
       bad-item                         page 2, forever: an item that is not a device state
       nested-link                      page 2, forever: a list inside an item that continues at its own next link
-      unknown-values                   page 2, forever: properties and values that are not documented; legal
+      unknown-values                   page 2, forever: properties and values that are not documented (a valid response)
     ");
 }
 

@@ -93,7 +93,13 @@ impl TypedValueParser for FailOnParser {
             None => (text.as_str(), 1),
             Some((name, count)) => match count.parse() {
                 Ok(min_devices) if min_devices > 0 => (name, min_devices),
-                _ => return Err(invalid(Some(format!("{name}:10")))),
+                _ => {
+                    let argument = argument.map(ToString::to_string).unwrap_or_default();
+                    let message = format!(
+                        "invalid value '{text}' for '{argument}': N must be a whole number from 1, such as {name}:10\n"
+                    );
+                    return Err(clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command));
+                }
             },
         };
         if let Some(what) = Finding::all().find(|what| what.is_named(name)) {

@@ -48,7 +48,7 @@ pub(crate) struct Cli {
 
 const EXITS: &str = "\
 Exit codes:
-  0    done, complete
+  0    done: complete, or completeness unknown (a file without a receipt)
   1    failed: nothing usable was read or written
   2    wrong usage
   3    --fail-on found what it was set to find

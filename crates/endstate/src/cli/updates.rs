@@ -30,7 +30,7 @@ pub(crate) struct UpdatesArgs {
     #[arg(long, value_name = "WHAT", default_value = "update")]
     pub(crate) by: UpdatesBy,
 
-    /// Maximum rows to show, and maximum exposed devices to keep
+    /// Maximum rows to list, and maximum exposed devices in json
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: usize,
 

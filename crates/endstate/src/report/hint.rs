@@ -72,6 +72,15 @@ pub(crate) fn for_sign_in_error(error: &Error, entra_portal: &str) -> String {
         Error::SignInFailed { method: SignInMethod::DeviceCode, .. } => {
             "Run the same command again to get a new code.".to_owned()
         }
+        Error::SignInFailed { method: SignInMethod::AzureCli, .. } => {
+            "Install the Azure CLI, add `az` to the PATH and run `az login`, or choose another sign-in with --auth."
+                .to_owned()
+        }
+        Error::SignInFailed { method: SignInMethod::AzureDeveloperCli, .. } => {
+            "Install the Azure Developer CLI, add `azd` to the PATH and run `azd auth login`, or choose another \
+             sign-in with --auth."
+                .to_owned()
+        }
         _ => "`endstate doctor` with the same options shows which step fails.".to_owned(),
     }
 }

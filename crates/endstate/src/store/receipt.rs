@@ -83,21 +83,21 @@ fn states() -> String {
     MachineSecurityState::ENTITY_SET.to_owned()
 }
 
-/// The retry budgets of a pull, in attempts after the first and in seconds.
+/// The retry budgets of a pull, in retries and in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RetryBudget {
-    pub(crate) attempts_per_page: u32,
+    pub(crate) retries_per_page: u32,
     pub(crate) seconds_per_page: f64,
-    pub(crate) attempts_per_pull: u32,
+    pub(crate) retries_per_pull: u32,
     pub(crate) seconds_per_pull: f64,
 }
 
 impl From<&RetryPolicy> for RetryBudget {
     fn from(policy: &RetryPolicy) -> Self {
         Self {
-            attempts_per_page: policy.per_page.attempts,
+            retries_per_page: policy.per_page.attempts,
             seconds_per_page: policy.per_page.time.as_secs_f64(),
-            attempts_per_pull: policy.per_pull.attempts,
+            retries_per_pull: policy.per_pull.attempts,
             seconds_per_pull: policy.per_pull.time.as_secs_f64(),
         }
     }

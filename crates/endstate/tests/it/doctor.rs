@@ -32,7 +32,7 @@ fn all_checks_pass_for_a_correct_setup() {
     let ran = with_secret(&["doctor"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "All checks passed\n"));
     settings().bind(|| insta::assert_snapshot!(ran.stdout, @"
-    ok    configuration    custom service root beside commercial: https://HOST/testwdatppreview, sign-in: auto (uses client-secret)
+    ok    configuration    custom service root (cloud: commercial): https://HOST/testwdatppreview, sign-in: auto (uses client-secret)
     ok    clock            0 s off the clock of https://HOST
     ok    name resolution  https://HOST
     ok    TLS              https://HOST answered

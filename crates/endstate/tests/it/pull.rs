@@ -58,9 +58,9 @@ fn the_documented_devices_are_written_as_the_server_sent_them() {
       "retries": 0,
       "throttled": 0,
       "retry_budget": {
-        "attempts_per_page": 6,
+        "retries_per_page": 6,
         "seconds_per_page": 600.0,
-        "attempts_per_pull": 100,
+        "retries_per_pull": 100,
         "seconds_per_pull": 1800.0
       },
       "waited_ms": 0,
@@ -214,9 +214,9 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
       "retries": 0,
       "throttled": 0,
       "retry_budget": {
-        "attempts_per_page": 6,
+        "retries_per_page": 6,
         "seconds_per_page": 600.0,
-        "attempts_per_pull": 100,
+        "retries_per_pull": 100,
         "seconds_per_pull": 1800.0
       },
       "waited_ms": 0,
@@ -299,9 +299,9 @@ fn the_receipt_option_works_for_stdout_and_for_a_failed_pull() {
       "retries": 0,
       "throttled": 0,
       "retry_budget": {
-        "attempts_per_page": 6,
+        "retries_per_page": 6,
         "seconds_per_page": 600.0,
-        "attempts_per_pull": 100,
+        "retries_per_pull": 100,
         "seconds_per_pull": 1800.0
       },
       "waited_ms": 0,

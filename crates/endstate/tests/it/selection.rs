@@ -200,6 +200,14 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
 
     let wrong = triage(&["--fail-on", "Antivirus:0", "--fail-on", "x"]);
     assert_eq!(wrong.code, Some(2));
+    let no_number = triage(&["--fail-on", "AntivirusOff:0"]);
+    assert_eq!(no_number.code, Some(2));
+    assert!(
+        no_number.stderr.contains("N must be a whole number from 1, such as AntivirusOff:10"),
+        "{}",
+        no_number.stderr
+    );
+
     let mistyped = triage(&["--fail-on", "AntivirusOf"]);
     insta::assert_snapshot!(mistyped.stderr, @"
     error: invalid value 'AntivirusOf' for '--fail-on <WHAT[:N]>'

@@ -107,12 +107,12 @@ fn a_failed_sign_in_shows_the_service_message_and_the_next_step() {
     no az
     error: could not get a token
       caused by: the sign-in with the Azure CLI failed: az not found on PATH
-    hint: `endstate doctor` with the same options shows which step fails.
+    hint: Install the Azure CLI, add `az` to the PATH and run `az login`, or choose another sign-in with --auth.
 
     not signed in to az
     error: could not get a token
       caused by: the sign-in with the Azure CLI failed: ERROR: Please run 'az login' to setup account.
-    hint: `endstate doctor` with the same options shows which step fails.
+    hint: Install the Azure CLI, add `az` to the PATH and run `az login`, or choose another sign-in with --auth.
 
     untrusted
     error: could not get a token

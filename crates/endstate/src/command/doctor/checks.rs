@@ -2,7 +2,7 @@
 
 use std::time::{Instant, SystemTime};
 
-use endstate_reqwest::{Error, Probe, TokenClaims};
+use endstate_reqwest::{Error, Probe, SignInMethod, TokenClaims};
 
 use super::check::{ALL, CONFIGURATION, Check, SIGN_IN, Status};
 use super::{hosts, page, token};
@@ -84,7 +84,7 @@ fn configuration(settings: &Settings, endpoint: &Endpoint, sign_in: Result<&Sign
         _ => method,
     };
     let cloud = endpoint.name();
-    let cloud = cloud.unwrap_or_else(|| format!("custom service root beside {}", cloud_name(endpoint.cloud)));
+    let cloud = cloud.unwrap_or_else(|| format!("custom service root (cloud: {})", cloud_name(endpoint.cloud)));
     let message = format!("{cloud}: {}, sign-in: {method}", endpoint.root);
 
     if endpoint.is_in_cloud && endpoint.cloud.authority().ok().as_ref() != Some(&endpoint.authority) {
@@ -102,9 +102,12 @@ fn no_token(error: &Error, endpoint: &Endpoint) -> Check {
     let server = error.server().map(|server| format!(": {server}")).unwrap_or_default();
     let message = format!("{}{server}", error_chain::one_line(error));
     let remedy = match error {
-        Error::SignInRefused { .. } | Error::NoSecret { .. } => {
-            hint::for_sign_in_error(error, endpoint.cloud.entra_portal)
-        }
+        Error::SignInRefused { .. }
+        | Error::NoSecret { .. }
+        | Error::SignInFailed {
+            method: SignInMethod::AzureCli | SignInMethod::AzureDeveloperCli | SignInMethod::DeviceCode,
+            ..
+        } => hint::for_sign_in_error(error, endpoint.cloud.entra_portal),
         _ => "The message names what is missing or wrong. docs/sign-in.md describes every sign-in.".to_owned(),
     };
     Check::failed(SIGN_IN, message, remedy)
