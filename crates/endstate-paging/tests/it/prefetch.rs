@@ -294,7 +294,7 @@ proptest! {
                     2 => transport.page(&here, body[..body.len() - 1].to_owned()),
                     _ => transport,
                 };
-                // As many times as it may be prefetched in vain.
+                // As many times as it may be prefetched needlessly.
                 (0..40).fold(transport, |transport, _| match fault {
                     3 => transport.failure(&here, FetchError::new(FetchErrorKind::Forbidden, "no")),
                     _ => transport.page(&here, body.clone()),

@@ -71,7 +71,7 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
     let inputs = Inputs::open(args, overrides).await?;
 
-    // The small collections first: if they are not available, the large one is not pulled in vain.
+    // The small collections first: if one is not available, the large one need not be pulled.
     let mut catalog = UpdateCatalog::new();
     let updates = require_rows(read::<KbInfo>(&inputs.updates, None, &mut catalog).await?)?.info;
     let vulnerabilities = read::<CveKbMap>(&inputs.vulnerabilities, None, &mut catalog).await?;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use endstate_paging::Checkpoint;
 
 use super::background_sync::BackgroundSync;
@@ -52,6 +52,11 @@ impl Destination {
         }
 
         ensure!(!path.is_dir(), "{} is a folder; name a file in it", path.display());
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+            let (path, folder) = (path.display(), folder.display());
+            bail!("cannot write {path}: the folder {folder} does not exist; create it, or choose another file with -o");
+        }
+
         let partial = with_suffix(path, ".partial");
         let existed = partial.exists();
         let file = OpenOptions::new()

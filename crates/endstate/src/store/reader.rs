@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::format::{columns, tenant_of, unguarded};
-use super::path::is_standard_stream;
+use super::path::{is_standard_stream, with_suffix};
 use super::receipt::Receipt;
 use crate::rows::{InvalidItems, Row};
 use crate::terminal::number::plural;
@@ -26,6 +26,18 @@ pub(crate) struct FileRead {
     pub(crate) invalid_items: u64,
     /// Whether the file ends in mid-row, like that of a pull that was killed.
     pub(crate) is_cut_off: bool,
+}
+
+/// What happened, and the next step if an incomplete pull left its rows under another name.
+fn cannot_open(path: &Path) -> String {
+    let (shown, partial) = (path.display(), with_suffix(path, ".partial"));
+    if !path.exists() && partial.exists() {
+        let partial = partial.display();
+        return format!(
+            "cannot read {shown}: its pull is incomplete; read {partial}, or continue the pull with --resume"
+        );
+    }
+    format!("cannot read {shown}")
 }
 
 /// Passes each row of a file, or of stdin for `-`, to `each`; of rows with the same key, the first.
@@ -42,7 +54,7 @@ pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> any
     let open = || -> io::Result<Box<dyn Read>> {
         Ok(if is_standard_stream(path) { Box::new(io::stdin()) } else { Box::new(File::open(path)?) })
     };
-    let file = open().with_context(|| format!("cannot read {shown}"))?;
+    let file = open().with_context(|| cannot_open(path))?;
     let mut file = BufReader::with_capacity(256 * 1024, file);
     let beginning = file.fill_buf().with_context(|| format!("cannot read {shown}"))?;
     let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace()).copied();

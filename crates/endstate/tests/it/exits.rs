@@ -105,6 +105,27 @@ fn a_path_that_cannot_be_written_is_known_before_the_first_request() {
         assert!(ran.stderr.contains(path), "{}", ran.stderr);
     }
     assert_eq!(emulator.emulator.calls(), 0);
+
+    let ran = program.run(&["pull", "--demo", "-o", "no/such/d.ndjson"]);
+    insta::assert_snapshot!(ran.stderr, @"error: cannot write no/such/d.ndjson: the folder no/such does not exist; create it, or choose another file with -o");
+}
+
+#[test]
+fn a_missing_file_is_an_error_that_names_an_incomplete_pull_beside_it() {
+    let program = Program::new();
+    let missing = program.run(&["triage", "d.ndjson"]);
+    assert_eq!(missing.code, Some(1));
+    insta::assert_snapshot!(missing.stderr, @"
+    error: cannot read d.ndjson
+      caused by: No such file or directory (os error 2)
+    ");
+
+    assert_eq!(program.run(&["pull", "--demo", "--max-pages", "2", "-o", "d.ndjson"]).code, Some(4));
+    let incomplete = program.run(&["triage", "d.ndjson"]);
+    insta::assert_snapshot!(incomplete.stderr, @"
+    error: cannot read d.ndjson: its pull is incomplete; read d.ndjson.partial, or continue the pull with --resume
+      caused by: No such file or directory (os error 2)
+    ");
 }
 
 #[test]
