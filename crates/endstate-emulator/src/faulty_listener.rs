@@ -73,14 +73,14 @@ pub(crate) struct FaultyListener {
 #[derive(Debug, Default)]
 pub(crate) struct ListenerPause {
     duration: Mutex<Option<Duration>>,
-    asked: Notify,
+    requested: Notify,
 }
 
 impl ListenerPause {
     /// Refuses connections for this long, from now on.
     pub(crate) fn pause_for(&self, duration: Duration) {
         *self.duration.lock().unwrap_or_else(PoisonError::into_inner) = Some(duration);
-        self.asked.notify_one();
+        self.requested.notify_one();
     }
 
     fn take(&self) -> Option<Duration> {
@@ -126,7 +126,7 @@ impl Listener for FaultyListener {
                     }
                     sleep(Duration::from_millis(10)).await;
                 }
-                () = self.pause.asked.notified() => {}
+                () = self.pause.requested.notified() => {}
             }
         }
     }

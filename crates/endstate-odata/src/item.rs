@@ -57,7 +57,7 @@ pub struct InvalidItem {
 
 impl Form {
     /// Determines what is certain about every item within this text.
-    pub(crate) fn of(text: &str) -> Self {
+    pub(crate) fn for_text(text: &str) -> Self {
         let bytes = text.as_bytes();
         // The search runs in parts, to end early if the text has neither form. Within a part, the
         // CPU compares many bytes at a time.
@@ -81,7 +81,7 @@ impl<'a> RawItem<'a> {
     /// Returns [`Error::Item`] if the text is not one whole JSON value.
     pub fn parse(text: &'a str) -> Result<Self> {
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) => Ok(Self { text: raw.get(), form: Form::of(raw.get()) }),
+            Ok(raw) => Ok(Self { text: raw.get(), form: Form::for_text(raw.get()) }),
             Err(error) => Err(Error::Item { source: Box::new(error) }),
         }
     }

@@ -140,7 +140,7 @@ fn raw_items<'a>(value: &[&'a RawValue], text: &'a str) -> Vec<RawItem<'a>> {
     let Some((first, last)) = value.first().zip(value.last()) else { return Vec::new() };
     let start = text.as_ptr().addr();
     let place = |raw: &RawValue| raw.get().as_ptr().addr() - start;
-    let form = Form::of(&text[place(first)..place(last) + last.get().len()]);
+    let form = Form::for_text(&text[place(first)..place(last) + last.get().len()]);
     value.iter().map(|raw| RawItem::of_page(raw.get(), form)).collect()
 }
 
@@ -167,7 +167,7 @@ enum Member {
 }
 
 impl Member {
-    fn of(name: &str) -> Self {
+    fn from_name(name: &str) -> Self {
         match control_information(name) {
             Some("context") => Self::Context,
             Some("count") => Self::Count,
@@ -192,7 +192,7 @@ impl<'de> Deserialize<'de> for Member {
             }
 
             fn visit_str<E>(self, name: &str) -> Result<Member, E> {
-                Ok(Member::of(name))
+                Ok(Member::from_name(name))
             }
         }
 

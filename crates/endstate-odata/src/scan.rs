@@ -249,7 +249,7 @@ mod tests {
             scanner.value().filter(|_| scanner.peek().is_none() && scanner.at == text.len())
         };
         let value = scan(false);
-        if crate::item::Form::of(text).is_plain {
+        if crate::item::Form::for_text(text).is_plain {
             assert_eq!(scan(true), value, "{text}");
         }
         (value, serde_json::from_str::<&RawValue>(text).ok().map(RawValue::get))

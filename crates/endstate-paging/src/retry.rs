@@ -17,7 +17,7 @@ use crate::{FetchError, FetchErrorKind};
 /// use endstate_paging::{Budget, RetryPolicy};
 ///
 /// let policy = RetryPolicy::default().per_page(Budget::new(3, Duration::from_secs(60)));
-/// assert_eq!(policy.per_page.attempts, 3);
+/// assert_eq!(policy.per_page.retries, 3);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -42,7 +42,7 @@ pub struct RetryPolicy {
 #[non_exhaustive]
 pub struct Budget {
     /// Attempts after the first.
-    pub attempts: u32,
+    pub retries: u32,
     /// Time from the first failure of a page to its next attempt. It includes waits, attempts and
     /// pacing.
     pub time: Duration,
@@ -63,9 +63,9 @@ pub struct RetryNotice {
 }
 
 impl Budget {
-    /// A budget of `attempts` retries within `time`.
-    pub fn new(attempts: u32, time: Duration) -> Self {
-        Self { attempts, time }
+    /// A budget of `retries` within `time`.
+    pub fn new(retries: u32, time: Duration) -> Self {
+        Self { retries, time }
     }
 }
 
@@ -123,7 +123,7 @@ impl Default for RetryPolicy {
 #[derive(Debug)]
 pub(crate) struct Retries {
     policy: RetryPolicy,
-    pull_attempts: u32,
+    pull_retries: u32,
     pull_time: Duration,
     /// Whether the server was ever reached.
     was_connected: bool,
@@ -140,7 +140,7 @@ struct FailingPage {
 
 impl Retries {
     pub(crate) fn new(policy: RetryPolicy) -> Self {
-        Self { policy, pull_attempts: 0, pull_time: Duration::ZERO, was_connected: false, page: None }
+        Self { policy, pull_retries: 0, pull_time: Duration::ZERO, was_connected: false, page: None }
     }
 
     /// Returns how long to wait before the page is fetched again; `None` to give up.
@@ -170,25 +170,25 @@ impl Retries {
             // Waiting does not help a renewed token.
             None if is_unauthorized => Duration::ZERO,
             None => page.delays.next().unwrap_or(policy.longest_delay),
-            Some(asked) => asked.max(page.delays.next().unwrap_or_default()),
+            Some(required) => required.max(page.delays.next().unwrap_or_default()),
         };
         let page_time = now.saturating_sub(page.since) + delay;
 
         self.was_connected |= failure.kind() != FetchErrorKind::Connect;
-        let attempts = if self.was_connected {
-            policy.per_page.attempts
+        let max_retries = if self.was_connected {
+            policy.per_page.retries
         } else {
-            policy.per_page.attempts.min(policy.first_connections)
+            policy.per_page.retries.min(policy.first_connections)
         };
-        let is_within = page.attempts < attempts
-            && self.pull_attempts < policy.per_pull.attempts
+        let is_within = page.attempts < max_retries
+            && self.pull_retries < policy.per_pull.retries
             && page_time <= policy.per_page.time
             && self.pull_time + page_time <= policy.per_pull.time;
         if !is_within {
             return None;
         }
         page.attempts += 1;
-        self.pull_attempts += 1;
+        self.pull_retries += 1;
         Some(delay)
     }
 

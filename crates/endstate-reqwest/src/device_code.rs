@@ -113,7 +113,7 @@ impl DeviceCode {
 
     /// Renews the token without another prompt, if that is possible. The refresh token stays valid
     /// if the identity service does not respond, or issues no new one (RFC 6749 section 6).
-    async fn renewed(&self) -> Result<Option<Granted>> {
+    async fn refresh(&self) -> Result<Option<Granted>> {
         let mut kept = self.refresh_token.lock().await;
         let Some(refresh_token) = kept.clone() else { return Ok(None) };
         let url = self.authority.endpoint(&self.tenant, "oauth2/v2.0/token")?;
@@ -137,7 +137,7 @@ impl DeviceCode {
         }
     }
 
-    async fn asked(&self) -> Result<Granted> {
+    async fn sign_in_with_code(&self) -> Result<Granted> {
         let url = self.authority.endpoint(&self.tenant, "oauth2/v2.0/devicecode")?;
         let form = [("client_id", self.client_id.as_str()), ("scope", &self.scope)];
         let authorization: Authorization =
@@ -204,10 +204,10 @@ fn expired() -> Error {
 #[async_trait]
 impl Credential for DeviceCode {
     async fn acquire(&self) -> Result<AccessToken> {
-        let granted = if let Some(granted) = self.renewed().await? {
+        let granted = if let Some(granted) = self.refresh().await? {
             granted
         } else {
-            let granted = self.asked().await?;
+            let granted = self.sign_in_with_code().await?;
             *self.refresh_token.lock().await = granted.refresh_token.clone();
             granted
         };

@@ -88,14 +88,14 @@ fn what_is_wrong_is_said_with_its_place() {
         "build <> 3 = 4",
         "é = 3 and",
     ];
-    let told: Vec<_> = wrong
+    let messages: Vec<_> = wrong
         .iter()
         .map(|text| {
             let error = text.parse::<Condition<MachineSecurityState>>().unwrap_err();
             format!("{text}\n{}^ {error}", " ".repeat(error.position()))
         })
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(messages.join("\n"), @"
 
     ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, property, category, release
     biuld = 3

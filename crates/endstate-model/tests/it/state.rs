@@ -127,7 +127,7 @@ fn the_cheap_check_accepts_valid_states_and_rejects_lookalikes() {
 
 proptest! {
     #[test]
-    fn a_state_read_at_a_glance_is_the_state_that_serde_reads(
+    fn a_parsed_state_is_the_state_that_serde_reads(
         members in prop::collection::vec(
             prop::sample::select(&[
                 r#""id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4""#,

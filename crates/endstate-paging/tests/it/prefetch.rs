@@ -228,7 +228,7 @@ fn nothing_is_requested_beyond_a_limit_or_twice() {
             transport.page(&url(number), page(&[&id], None, Some(number + 1)))
         })
     };
-    let asked = |limits: Limits, transport: ReplayTransport| {
+    let calls_and_outcome = |limits: Limits, transport: ReplayTransport| {
         let transport = Arc::new(transport);
         let pulled = run(super::pull_with(&transport, &Arc::new(ManualClock::new())).limits(limits).prefetch(5));
         (transport.calls().len(), pulled.verdict())
@@ -236,21 +236,21 @@ fn nothing_is_requested_beyond_a_limit_or_twice() {
 
     let mut limits = Limits::default();
     limits.max_pages = Some(3);
-    assert_eq!(asked(limits, chain()), (3, "incomplete (limit)".to_owned()));
+    assert_eq!(calls_and_outcome(limits, chain()), (3, "incomplete (limit)".to_owned()));
 
     let mut limits = Limits::default();
     limits.max_items = Some(2);
-    assert_eq!(asked(limits, chain()), (2, "incomplete (limit)".to_owned()));
+    assert_eq!(calls_and_outcome(limits, chain()), (2, "incomplete (limit)".to_owned()));
 
     let mut limits = Limits::default();
     limits.page_bound = 4;
-    assert_eq!(asked(limits, chain()), (4, "incomplete (runaway)".to_owned()));
+    assert_eq!(calls_and_outcome(limits, chain()), (4, "incomplete (runaway)".to_owned()));
 
     let cycle = ReplayTransport::new()
         .page(FIRST, page(&["a"], None, Some(2)))
         .page(&url(2), page(&["b"], None, Some(3)))
         .page(&url(3), page(&["c"], None, Some(2)));
-    assert_eq!(asked(Limits::default(), cycle), (3, "incomplete (cycle)".to_owned()));
+    assert_eq!(calls_and_outcome(Limits::default(), cycle), (3, "incomplete (cycle)".to_owned()));
 }
 
 #[test]

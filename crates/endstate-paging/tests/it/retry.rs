@@ -78,7 +78,7 @@ fn the_wait_is_at_least_the_retry_after_of_the_server() {
 fn without_retry_after_delays_double_with_jitter_up_to_the_longest() {
     let clock = Arc::new(ManualClock::new());
     let mut policy = RetryPolicy::default();
-    policy.per_page.attempts = 9;
+    policy.per_page.retries = 9;
     let transport = Arc::new(failing(9, &FetchError::new(FetchErrorKind::Unavailable, "503")));
     run(pull_with(&transport, &clock).retry(policy.clone()));
     let mut least = policy.first_delay;
@@ -92,7 +92,7 @@ fn without_retry_after_delays_double_with_jitter_up_to_the_longest() {
 #[test]
 fn the_budget_of_a_page_ends_after_its_attempts() {
     let pulled = run(pull(failing(99, &FetchError::new(FetchErrorKind::Timeout, "late"))));
-    let default = RetryPolicy::default().per_page.attempts;
+    let default = RetryPolicy::default().per_page.retries;
     assert_eq!((pulled.report.calls, pulled.verdict().as_str()), (u64::from(default) + 1, "incomplete (page_lost)"));
 }
 
@@ -138,9 +138,14 @@ fn the_budget_of_the_pull_adds_up_over_pages() {
 #[test]
 fn each_retry_is_reported_before_the_wait() {
     let notices = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&notices);
+    let reported = Arc::clone(&notices);
     let pull = pull(failing(2, &throttled(5))).on_retry(move |notice| {
-        told.lock().unwrap().push((notice.page, notice.attempt, notice.delay.as_secs(), notice.failure.to_string()));
+        reported.lock().unwrap().push((
+            notice.page,
+            notice.attempt,
+            notice.delay.as_secs(),
+            notice.failure.to_string(),
+        ));
     });
     run(pull);
     let expected = [1, 2].map(|attempt| (1, attempt, 5, "slow down".to_owned()));

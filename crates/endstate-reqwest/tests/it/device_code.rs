@@ -31,7 +31,7 @@ impl Clock for Waited {
 
 struct Person {
     token: CachedToken<DeviceCode>,
-    told: Arc<Mutex<Vec<String>>>,
+    steps: Arc<Mutex<Vec<String>>>,
 }
 
 fn person(emulator: &Emulator, tenant: &str, scope: &str) -> Person {
@@ -41,10 +41,10 @@ fn person(emulator: &Emulator, tenant: &str, scope: &str) -> Person {
 fn person_at(authority: &str, pem: Option<&str>, tenant: &str, scope: &str) -> Person {
     let authority: Authority = authority.parse().unwrap();
     let client = IdentityClient::new(&authority, pem.map(str::as_bytes)).unwrap();
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let teller = Arc::clone(&told);
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let reported = Arc::clone(&steps);
     let tell = move |step: DeviceCodeStep<'_>| {
-        teller.lock().unwrap().push(match step {
+        reported.lock().unwrap().push(match step {
             DeviceCodeStep::Code(code) => format!("{} at {}", code.code, code.address),
             DeviceCodeStep::Waiting(left) => format!("{} s left", left.as_secs()),
             DeviceCodeStep::Over => "over".to_owned(),
@@ -57,7 +57,7 @@ fn person_at(authority: &str, pem: Option<&str>, tenant: &str, scope: &str) -> P
     let scope: Scope = scope.parse().unwrap();
     let clock = Arc::new(Waited::default());
     let device_code = DeviceCode::new(client, authority, tenant, client_id, &scope, clock, tell);
-    Person { token: CachedToken::new(device_code), told }
+    Person { token: CachedToken::new(device_code), steps }
 }
 
 async fn emulator(script: DeviceCodeScript) -> Emulator {
@@ -75,11 +75,11 @@ async fn a_person_enters_the_code_once_and_renewals_need_no_person() {
     assert_eq!(claims.scopes, ["User.Read", "Machine.Read"], "the token is delegated");
     let address = format!("EMUL00000 at {}/devicelogin", emulator.authority().unwrap());
     let expected = [address.as_str(), "900 s left", "899 s left", "898 s left", "over"];
-    assert_eq!(*person.told.lock().unwrap(), expected);
+    assert_eq!(*person.steps.lock().unwrap(), expected);
     person.token.refused(&token).await;
     let renewed = person.token.token().await.unwrap();
     assert_ne!(TokenClaims::from_token(&renewed).unwrap(), TokenClaims::default());
-    assert_eq!(person.told.lock().unwrap().len(), 5, "the person was not asked again");
+    assert_eq!(person.steps.lock().unwrap().len(), 5, "the person did not have to sign in again");
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn a_refresh_token_stays_valid_if_a_renewal_fails_or_brings_no_new_one() {
     }
     let requests = server.requests();
     assert!(requests[2..].iter().all(|request| request.contains("refresh_token=first")), "{requests:?}");
-    assert_eq!(person.told.lock().unwrap().len(), 3, "the person was asked once");
+    assert_eq!(person.steps.lock().unwrap().len(), 3, "the person signed in once");
 }
 
 #[tokio::test]

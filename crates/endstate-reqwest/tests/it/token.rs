@@ -129,13 +129,13 @@ async fn a_secret_is_read_from_each_source_and_never_shown_in_an_error() {
 #[derive(Debug)]
 struct Counted {
     lifetime: Duration,
-    asked: AtomicU32,
+    attempts_made: AtomicU32,
 }
 
 #[async_trait]
 impl Credential for Counted {
     async fn acquire(&self) -> endstate_reqwest::Result<AccessToken> {
-        let number = self.asked.fetch_add(1, Ordering::Relaxed);
+        let number = self.attempts_made.fetch_add(1, Ordering::Relaxed);
         let expires_at = SystemTime::now().checked_add(self.lifetime);
         Ok(AccessToken::new(format!("opaque-{number}"), expires_at))
     }
@@ -144,7 +144,7 @@ impl Credential for Counted {
 #[tokio::test]
 async fn a_token_is_used_until_shortly_before_its_source_says_that_it_expires() {
     for (seconds, last) in [(3600, "opaque-0"), (150, "opaque-0"), (110, "opaque-2"), (0, "opaque-2")] {
-        let source = Counted { lifetime: Duration::from_secs(seconds), asked: AtomicU32::new(0) };
+        let source = Counted { lifetime: Duration::from_secs(seconds), attempts_made: AtomicU32::new(0) };
         let provider = CachedToken::new(source);
         for _ in 0..2 {
             token(&provider).await.unwrap();
@@ -156,13 +156,13 @@ async fn a_token_is_used_until_shortly_before_its_source_says_that_it_expires() 
 /// A sign-in that is declined after every request that needs it has begun to wait.
 #[derive(Debug, Default)]
 struct Declined {
-    asked: AtomicU32,
+    attempts_made: AtomicU32,
 }
 
 #[async_trait]
 impl Credential for Declined {
     async fn acquire(&self) -> endstate_reqwest::Result<AccessToken> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.attempts_made.fetch_add(1, Ordering::Relaxed);
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
@@ -176,8 +176,16 @@ async fn a_sign_in_that_fails_is_made_once_for_all_that_wait_for_it() {
     let provider = std::sync::Arc::new(CachedToken::new(Declined::default()));
     let all = futures_util::future::join_all((0..5).map(|_| provider.token())).await;
     assert!(all.iter().all(|token| matches!(token, Err(Error::SignInFailed { .. }))), "{all:?}");
-    assert_eq!(format!("{provider:?}").matches("asked: 1").count(), 1, "one attempt for five requests: {provider:?}");
+    assert_eq!(
+        format!("{provider:?}").matches("attempts_made: 1").count(),
+        1,
+        "one attempt for five requests: {provider:?}"
+    );
 
     assert!(provider.token().await.is_err());
-    assert_eq!(format!("{provider:?}").matches("asked: 2").count(), 1, "a later request tries again: {provider:?}");
+    assert_eq!(
+        format!("{provider:?}").matches("attempts_made: 2").count(),
+        1,
+        "a later request tries again: {provider:?}"
+    );
 }

@@ -5,8 +5,8 @@
 //! the only definition of a setting. The other sources are translated to arguments of the same name
 //! and parsed by clap. A new option is a setting in every source, without a line here.
 //!
-//! Sources are asked in order: command line, environment, profile, default. Settings that name the
-//! source of one secret (`token-env`, `token-file`, `token-command`) are decided together: the
+//! Sources are consulted in order: command line, environment, profile, default. Settings that name
+//! the source of one secret (`token-env`, `token-file`, `token-command`) are decided together: the
 //! first source that has any of them wins, and two of them in one source are an error. Several
 //! tenants must not share what identifies one of them, so a tenant or a token that would apply to
 //! all profiles is refused.

@@ -95,9 +95,9 @@ pub(crate) struct RetryBudget {
 impl From<&RetryPolicy> for RetryBudget {
     fn from(policy: &RetryPolicy) -> Self {
         Self {
-            retries_per_page: policy.per_page.attempts,
+            retries_per_page: policy.per_page.retries,
             seconds_per_page: policy.per_page.time.as_secs_f64(),
-            retries_per_pull: policy.per_pull.attempts,
+            retries_per_pull: policy.per_pull.retries,
             seconds_per_pull: policy.per_pull.time.as_secs_f64(),
         }
     }

@@ -25,7 +25,7 @@ use crate::terminal::number::counted;
 use crate::terminal::output;
 
 /// A tenant, and how its pull ended.
-struct TenantResult {
+struct FinishedTenant {
     tenant: Tenant,
     exit: Exit,
     not_matching: u64,
@@ -77,7 +77,7 @@ async fn read_one(
     Profile { name, settings }: Profile,
     condition: Option<&Condition<MachineSecurityState>>,
     all: &Rc<RefCell<TriageSink>>,
-) -> TenantResult {
+) -> FinishedTenant {
     let id = settings.as_ref().ok().and_then(|settings| settings.sign_in.tenant.as_ref()).map(ToString::to_string);
     let own = TriageSink { triage: TriageBuilder::new(args.limit), difference: None };
     let mut sink = TenantSink { own, all: Rc::clone(all) };
@@ -97,14 +97,14 @@ async fn read_one(
                 _ => super::whole_pull(&ended),
             };
             let tenant = Tenant { name, id, is_read, info, triage, invalid_items };
-            TenantResult { tenant, exit, not_matching, failure: Failure::Pull(Box::new(ended)) }
+            FinishedTenant { tenant, exit, not_matching, failure: Failure::Pull(Box::new(ended)) }
         }
         Ok(ReadPull { ended: None, .. }) => unreachable!("a live input ends with a receipt"),
         Err(error) => {
             let completeness = failed(error_chain::one_line(error.as_ref()));
             let info = PullInfo { name: String::new(), completeness, started_at: None, condition: None };
             let tenant = Tenant { name, id, is_read: false, info, triage, invalid_items: 0 };
-            TenantResult { tenant, exit: Exit::Failed, not_matching: 0, failure: Failure::Settings(error) }
+            FinishedTenant { tenant, exit: Exit::Failed, not_matching: 0, failure: Failure::Settings(error) }
         }
     }
 }
