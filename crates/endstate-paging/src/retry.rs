@@ -123,7 +123,7 @@ impl Default for RetryPolicy {
 #[derive(Debug)]
 pub(crate) struct Retries {
     policy: RetryPolicy,
-    pull_retries: u32,
+    made_in_pull: u32,
     pull_time: Duration,
     /// Whether the server was ever reached.
     was_connected: bool,
@@ -140,7 +140,7 @@ struct FailingPage {
 
 impl Retries {
     pub(crate) fn new(policy: RetryPolicy) -> Self {
-        Self { policy, pull_retries: 0, pull_time: Duration::ZERO, was_connected: false, page: None }
+        Self { policy, made_in_pull: 0, pull_time: Duration::ZERO, was_connected: false, page: None }
     }
 
     /// Returns how long to wait before the page is fetched again; `None` to give up.
@@ -181,14 +181,14 @@ impl Retries {
             policy.per_page.retries.min(policy.first_connections)
         };
         let is_within = page.attempts < max_retries
-            && self.pull_retries < policy.per_pull.retries
+            && self.made_in_pull < policy.per_pull.retries
             && page_time <= policy.per_page.time
             && self.pull_time + page_time <= policy.per_pull.time;
         if !is_within {
             return None;
         }
         page.attempts += 1;
-        self.pull_retries += 1;
+        self.made_in_pull += 1;
         Some(delay)
     }
 

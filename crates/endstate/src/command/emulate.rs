@@ -57,7 +57,8 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         let path = ca_file.insert(write_ca(args, pem)?);
         sign_in_lines(&emulator, path)
     } else {
-        let (token, root) = (emulator.token(), emulator.service_root());
+        let token = emulator.token();
+        let root = emulator.service_root();
         format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n")
     };
     output::say(format_args!(

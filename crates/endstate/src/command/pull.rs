@@ -277,7 +277,8 @@ fn finish<E: Entity>(
     mut ended: EndedPull,
 ) -> anyhow::Result<WrittenPull> {
     let exit = ended.exit();
-    let (mut kept, mut can_resume) = (None, false);
+    let mut kept = None;
+    let mut can_resume = false;
     if let TenantOutput::Own(mut rows) = rows {
         if exit.is_usable() {
             rows.end()?;

@@ -225,27 +225,32 @@ fn explain(error: &clap::Error, found: &Found<'_>) -> anyhow::Error {
     };
     let Some((source, value)) = found.get(option) else { return anyhow!("{}", error.render()) };
 
-    // clap's own rendering is `error: invalid value 'VALUE' for '--NAME': REASON`.
-    let text = error.render().to_string();
-    let first = text.lines().next().unwrap_or_default();
-    let reason = first.rsplit_once("': ").map_or_else(
-        || match error.get(ContextKind::ValidValue) {
-            Some(ContextValue::Strings(values)) => format!("it must be one of {}", values.join(", ")),
-            _ => "it cannot be read".to_owned(),
-        },
-        |(_, reason)| reason.to_owned(),
-    );
-    let source_error = std::error::Error::source(error);
-    let is_not_a_number = source_error.and_then(|source| source.downcast_ref::<std::num::ParseIntError>()).is_some();
-    let reason = if is_not_a_number { "it must be a whole number".to_owned() } else { reason };
-    // Our own types begin with their own name for the setting.
-    let reason = reason.split_once("cannot be used: ").map_or(reason.as_str(), |(_, reason)| reason);
+    let reason = why_invalid(error);
     // A value in a file may be a secret that was put there by mistake.
     let reason = match source {
         SettingSource::Profile(..) if value.len() > 3 => reason.replace(value, "..."),
-        _ => reason.to_owned(),
+        _ => reason,
     };
     anyhow!("{option} from {source} cannot be used: {reason}")
+}
+
+/// What is wrong with a value, without the name of its setting.
+fn why_invalid(error: &clap::Error) -> String {
+    let Some(cause) = std::error::Error::source(error) else {
+        return match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) => format!("it must be one of {}", values.join(", ")),
+            _ => "it cannot be read".to_owned(),
+        };
+    };
+    if cause.is::<std::num::ParseIntError>() {
+        return "it must be a whole number".to_owned();
+    }
+    match cause.downcast_ref() {
+        Some(endstate_reqwest::Error::ServiceRoot { reason } | endstate_reqwest::Error::Setting { reason, .. }) => {
+            reason.clone()
+        }
+        _ => cause.to_string(),
+    }
 }
 
 fn refuse_one_identity_for_all(found: &Found<'_>) -> anyhow::Result<()> {

@@ -135,7 +135,8 @@ async fn walk(mut pages: Pages, sender: mpsc::Sender<ReadPage>) -> PullReport {
     while let Some(page) = pages.next().await {
         // What ended an incomplete pull is in the report.
         let Ok(page) = page else { continue };
-        let (checkpoint, report) = (pages.checkpoint().cloned(), pages.report().clone());
+        let checkpoint = pages.checkpoint().cloned();
+        let report = pages.report().clone();
         if sender.send(ReadPage { page, checkpoint, report }).await.is_err() {
             break;
         }

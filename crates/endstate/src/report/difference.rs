@@ -42,7 +42,8 @@ impl DifferenceReport<'_> {
     }
 
     fn document(&self, changes: &ResultTable, style: Style) -> String {
-        let (properties, moves) = (properties(self.difference), moves(self.difference));
+        let properties = properties(self.difference);
+        let moves = moves(self.difference);
         let all = (self.changes.len() + self.difference.not_seen.len()) as u64;
         let sections = vec![
             Section::titled("Properties", &properties),
@@ -78,7 +79,8 @@ impl DifferenceReport<'_> {
             size(other).cmp(&size(change)).then_with(|| change.id.cmp(&other.id))
         });
         for change in changes.iter().take(limit) {
-            let (before, now) = (change.version_before.to_string(), change.version.to_string());
+            let before = change.version_before.to_string();
+            let now = change.version.to_string();
             let moved = if change.is_new || before == now { now.clone() } else { format!("{before} -> {now}") };
             let before = (!change.is_new).then_some(before);
             table.row([
@@ -97,7 +99,8 @@ impl DifferenceReport<'_> {
         let (_, word) = absence(self.old, self.new);
         let left = limit.saturating_sub(changes.len());
         for id in self.difference.not_seen.iter().take(left) {
-            let (id, word) = (Cell::text(id.to_string()), Cell::text(word.replace('_', " ")));
+            let id = Cell::text(id.to_string());
+            let word = Cell::text(word.replace('_', " "));
             table.row([id, word].into_iter().chain(std::iter::repeat_n(Cell::Nothing, 7)));
         }
         table

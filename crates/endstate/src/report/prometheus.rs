@@ -128,7 +128,8 @@ fn by_build<'r>(reading: &Reading<'r>) -> impl Iterator<Item = (Option<u32>, u64
 }
 
 fn build_sample(build: Option<u32>, devices: u64) -> Sample {
-    let (number, name) = (build.map(|build| build.to_string()), build.map(WindowsRelease::name_of_build));
+    let number = build.map(|build| build.to_string());
+    let name = build.map(WindowsRelease::name_of_build);
     (vec![("build", number.unwrap_or_default()), ("release", name.unwrap_or_default().into_owned())], devices)
 }
 

@@ -89,7 +89,9 @@ impl TriageReport<'_> {
     }
 
     fn document(&self, counts: &ResultTable, style: Style) -> String {
-        let (revisions, behind, urgent) = (revisions(self.triage), self.behind_devices(), self.urgent());
+        let revisions = revisions(self.triage);
+        let behind = self.behind_devices();
+        let urgent = self.urgent();
         let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
         let tenants = tenants::table(self.tenants);
         let mut sections = vec![Section::untitled(&tenants), Section::untitled(counts)];

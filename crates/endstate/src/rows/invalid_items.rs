@@ -41,7 +41,8 @@ impl InvalidItems {
         let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         let end = raw.char_indices().nth(Self::MAX_CHARACTERS).map_or(raw.len(), |(end, _)| end);
         let more = if end < raw.len() { "..." } else { "" };
-        let (place, noun) = (place(), with_article(self.noun));
+        let place = place();
+        let noun = with_article(self.noun);
         output::warn(format_args!("{place} is not {noun}: {why}: {}{more}", &raw[..end]));
     }
 

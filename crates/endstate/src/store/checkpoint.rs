@@ -111,7 +111,8 @@ impl CheckpointFile {
             );
             Ok(())
         };
-        let (recorded, current) = (&self.identity, identity.record());
+        let recorded = &self.identity;
+        let current = identity.record();
         belongs("version", &self.version, env!("CARGO_PKG_VERSION"))?;
 
         // Shown without queries, like all URLs, but compared whole.

@@ -53,7 +53,8 @@ impl Destination {
 
         ensure!(!path.is_dir(), "{} is a folder; name a file in it", path.display());
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-            let (path, folder) = (path.display(), folder.display());
+            let path = path.display();
+            let folder = folder.display();
             bail!("cannot write {path}: the folder {folder} does not exist; create it, or choose another file with -o");
         }
 
@@ -128,7 +129,8 @@ impl PartialFile {
     pub(crate) fn resume(&mut self, position: u64) -> anyhow::Result<String> {
         let file = self.file.get_mut();
         let length = file.metadata()?.len();
-        let (name, checkpoint) = (self.partial.display(), self.checkpoint.display());
+        let name = self.partial.display();
+        let checkpoint = self.checkpoint.display();
         ensure!(
             length >= position,
             "{name} has {length} bytes, but {checkpoint} describes {position}; \

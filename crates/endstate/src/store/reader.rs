@@ -30,7 +30,8 @@ pub(crate) struct FileRead {
 
 /// What happened, and the next step if an incomplete pull left its rows under another name.
 fn cannot_open(path: &Path) -> String {
-    let (shown, partial) = (path.display(), with_suffix(path, ".partial"));
+    let shown = path.display();
+    let partial = with_suffix(path, ".partial");
     if !path.exists() && partial.exists() {
         let partial = partial.display();
         return format!(

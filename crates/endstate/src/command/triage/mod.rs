@@ -106,7 +106,8 @@ async fn read_input(
     };
 
     let pull = require_rows(read(&input, condition, sink).await?)?;
-    let (not_matching, invalid_items) = (pull.not_matching, pull.invalid_items);
+    let not_matching = pull.not_matching;
+    let invalid_items = pull.invalid_items;
     // A file keeps the condition of the pull that wrote it.
     let info = pull.ended.as_ref().map_or(pull.info, whole_pull);
     let exit = Exit::for_result([info.outcome()]);

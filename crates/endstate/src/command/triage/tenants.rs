@@ -51,7 +51,8 @@ pub(super) async fn read_all(
     let results = join_all(profiles.into_iter().map(|profile| read_one(args, profile, condition, all))).await;
 
     let mut worst = Exit::Done;
-    let (mut not_matching, mut invalid_items) = (0, 0);
+    let mut not_matching = 0;
+    let mut invalid_items = 0;
     let mut tenants = Vec::new();
     for result in results {
         worst = worst.max(result.exit);
