@@ -45,19 +45,23 @@ impl Serialize for RecordedOutcome {
 impl<'de> Deserialize<'de> for RecordedOutcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Fields { outcome: word, reason } = Fields::deserialize(deserializer)?;
-        let reason = match reason.as_deref().map(|word| Reason::from_word(word).ok_or(word)) {
-            Some(Ok(reason)) => reason,
-            // An interrupted pull of an earlier version has no reason.
-            None => Reason::NothingRead,
-            Some(Err(word)) => {
-                let message = format!("unknown reason '{word}'; a newer version of endstate may know it");
-                return Err(serde::de::Error::custom(message));
-            }
+        let reason = match reason.as_deref() {
+            Some(word) => Some(Reason::from_word(word).ok_or_else(|| {
+                serde::de::Error::custom(format!("unknown reason '{word}'; a newer version of endstate may know it"))
+            })?),
+            None => None,
         };
-        match word.as_str() {
-            "complete" => Ok(Self { outcome: Outcome::Complete, has_pages: true }),
-            "incomplete" => Ok(Self { outcome: Outcome::Incomplete(reason), has_pages: true }),
-            FAILED => Ok(Self { outcome: Outcome::Incomplete(reason), has_pages: false }),
+
+        match (word.as_str(), reason) {
+            ("complete", None) => Ok(Self { outcome: Outcome::Complete, has_pages: true }),
+            ("incomplete", Some(reason)) => Ok(Self { outcome: Outcome::Incomplete(reason), has_pages: true }),
+            (FAILED, Some(reason)) => Ok(Self { outcome: Outcome::Incomplete(reason), has_pages: false }),
+            ("complete", Some(reason)) => {
+                Err(serde::de::Error::custom(format!("a complete pull has no reason, but the reason is '{reason}'")))
+            }
+            ("incomplete" | FAILED, None) => {
+                Err(serde::de::Error::custom(format!("an outcome '{word}' needs a reason")))
+            }
             _ => Err(serde::de::Error::custom(format!("unknown outcome '{word}'"))),
         }
     }
@@ -77,6 +81,17 @@ mod tests {
                 let read: RecordedOutcome = serde_json::from_str(&text).unwrap();
                 assert_eq!((read.outcome, read.is_failed()), (outcome, recorded.is_failed()), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn an_outcome_that_contradicts_its_reason_is_an_error() {
+        for text in [
+            r#"{"outcome":"complete","reason":"truncated"}"#,
+            r#"{"outcome":"incomplete","reason":null}"#,
+            r#"{"outcome":"failed"}"#,
+        ] {
+            assert!(serde_json::from_str::<RecordedOutcome>(text).is_err(), "{text}");
         }
     }
 
