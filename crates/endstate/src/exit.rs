@@ -59,11 +59,35 @@ impl From<Exit> for ExitCode {
 
 /// Wrong usage: what is wrong with the call, and what to write instead. Its exit code is 2.
 #[derive(Debug)]
-pub(crate) struct UsageError(pub(crate) String);
+pub(crate) struct UsageError {
+    message: String,
+    /// Where it is wrong, in a longer value.
+    pub(crate) excerpt: Option<Excerpt>,
+}
+
+/// A value from the command line, and the faulty place in it.
+#[derive(Debug)]
+pub(crate) struct Excerpt {
+    pub(crate) text: String,
+    /// In characters from the beginning.
+    pub(crate) position: usize,
+}
+
+impl UsageError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), excerpt: None }
+    }
+
+    /// Points at a place in a value.
+    pub(crate) fn at(mut self, text: &str, position: usize) -> Self {
+        self.excerpt = Some(Excerpt { text: text.to_owned(), position });
+        self
+    }
+}
 
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 

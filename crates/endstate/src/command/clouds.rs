@@ -18,9 +18,9 @@ fn text() -> String {
     let mut table = ResultTable::new([
         Column::shown("CLOUD"),
         Column::shown("REGION"),
-        Column::shown("SIGN-IN"),
+        Column::shown("SIGN-IN").gives_way(1),
         Column::shown("SERVICE ROOT"),
-        Column::shown("SERVES THE COLLECTION"),
+        Column::shown("SERVES THE COLLECTION").gives_way(2),
     ]);
     for cloud in CloudEndpoint::ALL {
         table.row([

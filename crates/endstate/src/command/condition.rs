@@ -9,8 +9,7 @@ use crate::exit::UsageError;
 pub(super) fn parse<E: Entity>(text: Option<&str>) -> anyhow::Result<Option<Condition<E>>> {
     let Some(text) = text else { return Ok(None) };
     let condition = text.parse().map_err(|error: endstate_analysis::ConditionError| {
-        let indent = " ".repeat(error.position());
-        UsageError(format!("--where: {error}\n    {text}\n    {indent}^"))
+        UsageError::new(format!("--where: {error}")).at(text, error.position())
     });
     Ok(Some(condition?))
 }

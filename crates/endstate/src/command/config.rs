@@ -16,6 +16,7 @@ use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::Exit;
 use crate::report::table::{Cell, Column, ResultTable};
 use crate::service::sign_in;
+use crate::terminal::escape::escaped;
 use crate::terminal::output;
 
 /// What `init` writes.
@@ -44,7 +45,7 @@ pub(crate) fn show(args: &ConfigShowArgs, overrides: &CliOverrides) -> anyhow::R
     };
 
     let text = if args.json {
-        format!("{:#}\n", shown.iter().map(as_json).collect::<Value>())
+        output::for_programs(format!("{:#}\n", shown.iter().map(as_json).collect::<Value>()))
     } else {
         let has_title = !matches!(shown.as_slice(), [_]);
         shown.iter().map(|(profile, resolved)| table(profile.as_deref().filter(|_| has_title), resolved)).collect()
@@ -55,13 +56,14 @@ pub(crate) fn show(args: &ConfigShowArgs, overrides: &CliOverrides) -> anyhow::R
 
 /// A table of settings, under the name of the profile if there are several.
 fn table(profile: Option<&str>, resolved: &[ResolvedSetting]) -> String {
-    let mut table = ResultTable::new([Column::shown("SETTING"), Column::shown("VALUE"), Column::shown("SOURCE")]);
+    let mut table =
+        ResultTable::new([Column::shown("SETTING"), Column::shown("VALUE").wraps(), Column::shown("SOURCE").wraps()]);
     for ResolvedSetting { name, value, source } in resolved {
         let value = value.as_deref().unwrap_or("-");
         table.row([Cell::text(name), Cell::text(value), Cell::text(source.to_string())]);
     }
     let table = table.all().plain();
-    profile.map_or_else(|| format!("{table}\n"), |profile| format!("{profile}\n\n{table}\n\n"))
+    profile.map_or_else(|| format!("{table}\n"), |profile| format!("{}\n\n{table}\n\n", escaped(profile)))
 }
 
 /// The settings, with what the cloud sets for those that are not set.

@@ -21,8 +21,9 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         output::data(&Fault::help())?;
         return Ok(Exit::Done);
     }
-    let parse =
-        |fault: &String| fault.parse().map_err(|error: FaultError| UsageError(format!("{error}; see --fault help")));
+    let parse = |fault: &String| {
+        fault.parse().map_err(|error: FaultError| UsageError::new(format!("{error}; see --fault help")))
+    };
     let faults: Vec<Fault> = args.fault.iter().map(parse).collect::<Result<_, _>>()?;
     let limits = CallLimits::NONE
         .per_minute(NonZeroU32::new(args.calls_per_minute))

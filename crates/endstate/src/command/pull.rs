@@ -128,7 +128,7 @@ fn open_shared<E: Entity>(
     let to_stdout: Vec<_> = usable.filter(|pull| pull.is_to_stdout()).collect();
     let Some(first) = to_stdout.first() else { return Ok(None) };
     let has_one_format = to_stdout.iter().all(|pull| pull.format == first.format);
-    ensure!(has_one_format, UsageError("several tenants on stdout need one format; set --format".to_owned()));
+    ensure!(has_one_format, UsageError::new("several tenants on stdout need one format; set --format"));
     let output = RowOutput::open(Path::new("-"), first.row_style(args), None)?;
     Ok(Some(Rc::new(RefCell::new(output))))
 }
@@ -148,7 +148,7 @@ fn plan_all(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Result<Vec<(Stri
             let is_same_receipt = pull.receipt.is_some() && pull.receipt == other.receipt;
             ensure!(
                 (pull.is_to_stdout() || pull.output != other.output) && !is_same_receipt,
-                UsageError("several profiles need a file each, such as -o '{profile}.ndjson'".to_owned())
+                UsageError::new("several profiles need a file each, such as -o '{profile}.ndjson'")
             );
         }
         pulls.push((name, Ok(pull)));
@@ -161,7 +161,9 @@ fn with_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
     const PLACEHOLDER: &str = "{profile}";
     let Some(text) = path.to_str().filter(|text| text.contains(PLACEHOLDER)) else { return Ok(path.to_owned()) };
     let Some(profile) = profile else {
-        return Err(UsageError(format!("{text} has {PLACEHOLDER}, but no profile is set; add --profile NAME")).into());
+        return Err(
+            UsageError::new(format!("{text} has {PLACEHOLDER}, but no profile is set; add --profile NAME")).into()
+        );
     };
     // The name becomes part of a path, and must not be a path itself.
     let is_plain = !profile.is_empty() && !profile.contains(['/', '\\', ':']) && !profile.starts_with('.');
@@ -177,7 +179,7 @@ impl TenantPull {
         let format = RowFormat::resolve(settings.output.format, &output);
         let pull = Self { settings, output, receipt, format };
         let can_resume = !args.resume || !pull.is_to_stdout();
-        ensure!(can_resume, UsageError("--resume needs a file to continue; add -o FILE".to_owned()));
+        ensure!(can_resume, UsageError::new("--resume needs a file to continue; add -o FILE"));
         Ok(pull)
     }
 

@@ -30,7 +30,7 @@ pub(crate) fn resolve(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::
     }
     if named.is_empty() && !source.all_profiles {
         let message = "--config names a file of profiles; choose one with --profile, or use --all-profiles";
-        ensure!(source.config.is_none(), UsageError(message.to_owned()));
+        ensure!(source.config.is_none(), UsageError::new(message));
         return Ok(Tenants::One(Box::new(Settings::resolve(overrides, None, false)?)));
     }
 
@@ -40,7 +40,7 @@ pub(crate) fn resolve(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::
     }
     for (index, name) in named.iter().enumerate() {
         file.check_name(name)?;
-        ensure!(!named[..index].contains(name), UsageError(format!("--profile {name} is given twice")));
+        ensure!(!named[..index].contains(name), UsageError::new(format!("--profile {name} is given twice")));
     }
     match named.as_slice() {
         [] => bail!("{} has no profile; add one, such as [profile.contoso]", file.path.display()),
@@ -66,6 +66,6 @@ fn several(names: Vec<String>, file: &ConfigFile, overrides: &CliOverrides) -> a
 pub(crate) fn resolve_only(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::Result<Settings> {
     match resolve(source, overrides)? {
         Tenants::One(settings) => Ok(*settings),
-        Tenants::Several(_) => bail!(UsageError("this command works on one tenant; name one profile".to_owned())),
+        Tenants::Several(_) => bail!(UsageError::new("this command works on one tenant; name one profile")),
     }
 }

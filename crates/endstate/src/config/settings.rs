@@ -258,7 +258,7 @@ fn refuse_one_identity_for_all(found: &Found<'_>) -> anyhow::Result<()> {
         if let Some((source, _)) = found.get(name)
             && source.is_for_all_profiles()
         {
-            bail!(UsageError(format!(
+            bail!(UsageError::new(format!(
                 "{source} would set the same {name} for several profiles; set it in each profile"
             )));
         }

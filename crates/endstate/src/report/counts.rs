@@ -6,7 +6,7 @@ use endstate_analysis::{Tally, Triage};
 use endstate_model::{AttentionProperty, Date, ServicingStatus, WindowsRelease};
 
 const DEVICES: Column = Column::number("DEVICES", "devices");
-const SHARE: Column = Column::number("SHARE", "share");
+const SHARE: Column = Column::number("SHARE", "share").gives_way(2);
 const NEED_ATTENTION: Column = Column::number("NEED ATTENTION", "need_attention");
 
 /// The rows, in order.
@@ -55,9 +55,9 @@ pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
 pub(crate) fn revisions(triage: &Triage) -> ResultTable {
     let mut table = ResultTable::new([
         Column::text("BUILD", "build"),
-        Column::text("RELEASE", "release"),
+        Column::text("RELEASE", "release").wraps(),
         Column::number("NEWEST", "newest_revision"),
-        Column::number("OLDEST", "oldest_revision"),
+        Column::number("OLDEST", "oldest_revision").gives_way(1),
         Column::number("ON NEWEST", "on_newest"),
         Column::number("BEHIND", "behind"),
     ]);
@@ -117,12 +117,12 @@ fn by_property(triage: &Triage) -> ResultTable {
 fn by_release(triage: &Triage, day: Date) -> ResultTable {
     let all = triage.devices;
     let mut table = ResultTable::new([
-        Column::text("RELEASE", "release"),
+        Column::text("RELEASE", "release").wraps(),
         Column::text("BUILD", "build"),
         DEVICES,
         NEED_ATTENTION,
         SHARE,
-        Column::shown("SUPPORT"),
+        Column::shown("SUPPORT").wraps(),
         Column::data("servicing"),
         Column::data("end_of_servicing"),
     ]);

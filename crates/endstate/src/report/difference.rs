@@ -10,6 +10,7 @@ use crate::cli::ReportFormat;
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::{counted, grouped};
+use crate::terminal::output;
 
 /// A difference, and the pulls that it compares.
 #[derive(Debug)]
@@ -30,11 +31,11 @@ impl DifferenceReport<'_> {
         let is_for_people = matches!(format, ReportFormat::Table | ReportFormat::Markdown);
         let changes = self.changes(if is_for_people { self.limit } else { usize::MAX });
         Ok(match format {
-            ReportFormat::Csv => changes.csv(self.guard)?,
+            ReportFormat::Csv => output::for_programs(changes.csv(self.guard)?),
             ReportFormat::Json => {
                 let mut json = json(self.difference, std::slice::from_ref(self.old), self.new);
                 json["changes"] = changes.json();
-                format!("{json:#}\n")
+                output::for_programs(format!("{json:#}\n"))
             }
             ReportFormat::Table => self.document(&changes, Style::Plain),
             ReportFormat::Markdown => self.document(&changes, Style::Markdown),
@@ -63,13 +64,13 @@ impl DifferenceReport<'_> {
     fn changes(&self, limit: usize) -> ResultTable {
         let mut table = ResultTable::new([
             Column::text("DEVICE", "id"),
-            Column::text("CHANGE", "change"),
-            Column::shown("VERSION"),
+            Column::text("CHANGE", "change").gives_way(3),
+            Column::shown("VERSION").gives_way(2),
             Column::data("version_before"),
             Column::data("version"),
             Column::text("NEW", "new"),
             Column::text("RESOLVED", "resolved"),
-            Column::text("PERSISTING", "persisting"),
+            Column::text("PERSISTING", "persisting").gives_way(1),
             Column::data("since"),
         ]);
 
@@ -164,7 +165,7 @@ pub(crate) fn properties(difference: &Difference) -> ResultTable {
         Column::text("PROPERTY", "property"),
         Column::number("NEW", "new"),
         Column::number("RESOLVED", "resolved"),
-        Column::number("PERSISTING", "persisting"),
+        Column::number("PERSISTING", "persisting").gives_way(1),
     ]);
     for row in &difference.by_property {
         let counts = [row.new, row.resolved, row.persisting].map(Cell::Count);
@@ -175,8 +176,8 @@ pub(crate) fn properties(difference: &Difference) -> ResultTable {
 
 fn moves(difference: &Difference) -> ResultTable {
     let mut table = ResultTable::new([
-        Column::text("FROM", "from"),
-        Column::text("TO", "to"),
+        Column::text("FROM", "from").wraps(),
+        Column::text("TO", "to").wraps(),
         Column::number("DEVICES", "devices"),
     ]);
     let build = |build: Option<u32>| Cell::named(build.map(|build| WindowsRelease::name_of_build(build).into()), build);

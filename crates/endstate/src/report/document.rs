@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use super::markdown;
 use super::table::ResultTable;
 use crate::store::pull_info::PullInfo;
+use crate::terminal::escape::escaped;
 use crate::terminal::number::grouped;
-use crate::terminal::output::marked_outcome;
+use crate::terminal::output::{marked_outcome, wrapped};
 
 /// What is shown of a result.
 #[derive(Debug)]
@@ -64,10 +66,13 @@ impl Document<'_> {
     }
 
     fn plain(&self) -> String {
-        let mut text = format!("{}\n", self.summary.join("\n"));
+        let mut text = String::new();
+        for line in &self.summary {
+            let _ = writeln!(text, "{}", wrapped(&escaped(line)));
+        }
         for Section { title, table, limit } in self.sections_with_rows() {
             if let Some(title) = title {
-                let _ = write!(text, "\n{title}\n");
+                let _ = write!(text, "\n{}\n", escaped(title));
             }
             let _ = write!(text, "\n{}\n", table.first(*limit).plain());
         }
@@ -79,15 +84,18 @@ impl Document<'_> {
     }
 
     fn markdown(&self) -> String {
-        let mut text = format!("## {}\n\n{}\n", self.title, self.summary.join("\n\n"));
+        let mut text = format!("## {}\n", self.title);
+        for line in &self.summary {
+            let _ = write!(text, "\n{}\n", markdown::escaped(line));
+        }
         for Section { title, table, limit } in self.sections_with_rows() {
             if let Some(title) = title {
-                let _ = write!(text, "\n### {title}\n");
+                let _ = write!(text, "\n### {}\n", markdown::escaped(title));
             }
             let _ = write!(text, "\n{}\n", table.first(*limit).markdown());
         }
         for (_, line) in self.outcomes() {
-            let _ = write!(text, "\n**{line}**\n");
+            let _ = write!(text, "\n**{}**\n", markdown::escaped(&line));
         }
         text
     }

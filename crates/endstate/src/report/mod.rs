@@ -4,6 +4,8 @@ mod counts;
 pub(crate) mod difference;
 mod document;
 pub(crate) mod hint;
+mod layout;
+mod markdown;
 pub(crate) mod outcome;
 mod prometheus;
 pub(crate) mod table;

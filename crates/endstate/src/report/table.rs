@@ -1,9 +1,14 @@
 //! A table of results: aligned columns or Markdown for people, CSV or JSON for programs.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use std::borrow::Cow;
+
+use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Map, Value};
 
+use super::layout::{self, Content, Fit, GAP};
+use super::markdown;
 use crate::store::format::FormulaGuard;
+use crate::terminal::escape::escaped;
 use crate::terminal::number::{grouped, percent};
 use crate::terminal::output;
 
@@ -20,6 +25,7 @@ pub(crate) struct Column {
     title: Option<&'static str>,
     key: Option<&'static str>,
     is_number: bool,
+    fit: Fit,
 }
 
 #[derive(Debug)]
@@ -46,22 +52,32 @@ pub(crate) enum Cell {
 impl Column {
     /// A column of text.
     pub(crate) const fn text(title: &'static str, key: &'static str) -> Self {
-        Self { title: Some(title), key: Some(key), is_number: false }
+        Self { title: Some(title), key: Some(key), is_number: false, fit: Fit::Whole }
     }
 
     /// A column of numbers, aligned to the right.
     pub(crate) const fn number(title: &'static str, key: &'static str) -> Self {
-        Self { title: Some(title), key: Some(key), is_number: true }
+        Self { title: Some(title), key: Some(key), is_number: true, fit: Fit::Whole }
     }
 
     /// A column for people only.
     pub(crate) const fn shown(title: &'static str) -> Self {
-        Self { title: Some(title), key: None, is_number: false }
+        Self { title: Some(title), key: None, is_number: false, fit: Fit::Whole }
+    }
+
+    /// A column of longer text, which wraps at words.
+    pub(crate) const fn wraps(self) -> Self {
+        Self { fit: Fit::Wraps, ..self }
+    }
+
+    /// A column that is left out where the terminal is too narrow; the lowest `order` first.
+    pub(crate) const fn gives_way(self, order: u8) -> Self {
+        Self { fit: Fit::GivesWay(order), ..self }
     }
 
     /// A column for programs only.
     pub(crate) const fn data(key: &'static str) -> Self {
-        Self { title: None, key: Some(key), is_number: false }
+        Self { title: None, key: Some(key), is_number: false, fit: Fit::Whole }
     }
 }
 
@@ -141,47 +157,73 @@ pub(crate) struct TableView<'t> {
 impl TableView<'_> {
     /// Aligned columns without lines. On a terminal, the table is no wider than the terminal.
     pub(crate) fn plain(self) -> String {
-        let mut table = self.layout("  ", " ");
+        let contents = self.contents("  ", |text| escaped(text).into_owned());
+        let shown: Vec<_> = self.shown_columns().collect();
+        let natural = |index: usize| {
+            let title = shown[index].1.len();
+            contents.iter().map(|row| row[index].natural_width()).chain([title]).max().unwrap_or_default()
+        };
+        let is_list = |index: usize| contents.iter().any(|row| matches!(row[index], Content::List(_)));
+        let columns: Vec<_> =
+            shown.iter().enumerate().map(|(index, (column, _))| (column.fit, natural(index), is_list(index))).collect();
+        let widths = match output::width() {
+            Some(total) => layout::widths(&columns, total.into()),
+            None => columns.iter().map(|(_, natural, _)| Some(*natural)).collect(),
+        };
+
+        let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
+        let visible = || widths.iter().enumerate().filter_map(|(index, width)| Some((index, (*width)?)));
+        table.set_header(visible().map(|(index, _)| shown[index].1));
+        for row in &contents {
+            table.add_row(visible().map(|(index, width)| row[index].fitted(width, shown[index].0.fit)));
         }
-        if let Some(columns) = output::width() {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+        align(&mut table, visible().map(|(index, _)| shown[index].0));
+        for column in table.column_iter_mut() {
+            column.set_padding((0, u16::try_from(GAP).unwrap_or_default()));
         }
         table.trim_fmt()
     }
 
     pub(crate) fn markdown(self) -> String {
-        let mut table = self.layout("", ", ");
+        let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
+        table.set_header(self.shown_columns().map(|(_, title)| title));
+        for row in self.contents("", markdown::escaped) {
+            table.add_row(row.into_iter().map(|content| match content {
+                Content::Text(text) => text,
+                Content::List(items) => items.join(", "),
+            }));
+        }
+        align(&mut table, self.shown_columns().map(|(column, _)| column));
         table.trim_fmt()
     }
 
-    fn layout(self, indent: &str, separator: &str) -> Table {
+    fn shown_columns(&self) -> impl Iterator<Item = (&Column, &'static str)> {
+        self.table.columns.iter().filter_map(|column| Some((column, column.title?)))
+    }
+
+    /// The cells for people, with the rows below a heading indented.
+    fn contents(self, indent: &str, escape: impl Fn(&str) -> String) -> Vec<Vec<Content>> {
         let ResultTable { columns, rows } = self.table;
         let has_headings = rows.iter().any(|row| row.is_heading);
-        let shown = || columns.iter().enumerate().filter_map(|(index, column)| Some((index, column.title?)));
-
-        let mut table = Table::new();
-        table.set_header(shown().map(|(_, title)| title));
-        for row in rows.iter().take(self.limit) {
-            let indent = if has_headings && !row.is_heading { indent } else { "" };
-            let text =
-                |(index, _): (usize, _)| row.cells.get(index).map(|cell| cell.shown(separator)).unwrap_or_default();
-            let mut cells: Vec<_> = shown().map(text).collect();
-            if let Some(first) = cells.first_mut() {
+        let content = |row: &TableRow| {
+            let cells = columns.iter().zip(&row.cells).filter(|(column, _)| column.title.is_some());
+            let mut contents: Vec<_> = cells.map(|(_, cell)| cell.content(&escape)).collect();
+            if let (true, Some(Content::Text(first))) = (has_headings && !row.is_heading, contents.first_mut()) {
                 first.insert_str(0, indent);
             }
-            table.add_row(cells);
-        }
+            contents
+        };
+        rows.iter().take(self.limit).map(content).collect()
+    }
+}
 
-        for (column, (index, _)) in table.column_iter_mut().zip(shown()) {
-            if columns[index].is_number {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
+fn align<'c>(table: &mut Table, columns: impl Iterator<Item = &'c Column>) {
+    for (shown, column) in table.column_iter_mut().zip(columns) {
+        if column.is_number {
+            shown.set_cell_alignment(CellAlignment::Right);
         }
-        table
     }
 }
 
@@ -204,15 +246,15 @@ impl Cell {
         Self::List(items.into_iter().map(|item| item.to_string()).collect())
     }
 
-    fn shown(&self, separator: &str) -> String {
-        match self {
+    /// The cell for people, with text from outside escaped, and cut if it is very long.
+    fn content(&self, escape: &impl Fn(&str) -> String) -> Content {
+        Content::Text(match self {
             Self::Nothing => String::new(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Named(text, _) => escape(&cut(text)),
             Self::Count(number) => grouped(*number),
             Self::Share(share) => percent(*share),
-            Self::List(items) => items.join(separator),
-            Self::Named(shown, _) => shown.clone(),
-        }
+            Self::List(items) => return Content::List(items.iter().map(|item| escape(&cut(item))).collect()),
+        })
     }
 
     fn csv(&self) -> String {
@@ -237,5 +279,15 @@ impl Cell {
             Self::List(items) => items.clone().into(),
             Self::Named(_, value) => value.clone(),
         }
+    }
+}
+
+/// Most characters of a value that people see. Formats for programs have the whole value.
+const MAX_CHARACTERS: usize = 300;
+
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => format!("{}...", &text[..end]).into(),
+        None => text.into(),
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn table(tenants: &[Tenant]) -> ResultTable {
         Column::number("SHARE", "share"),
         Column::data("outcome"),
         Column::data("reason"),
-        Column::text("OUTCOME", "verdict"),
+        Column::text("OUTCOME", "verdict").wraps(),
         Column::data("source"),
     ]);
 

@@ -17,6 +17,7 @@ use crate::cli::{By, TriageFormat, value_name};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::{counted, grouped, percent};
+use crate::terminal::output;
 
 /// A triage, and what belongs to it.
 #[derive(Debug)]
@@ -53,15 +54,18 @@ impl TriageReport<'_> {
     pub(crate) fn render(&self, format: TriageFormat) -> anyhow::Result<String> {
         let counts = counts(self.triage, self.by, self.day);
         Ok(match format {
-            TriageFormat::Csv if self.tenants.is_empty() => self.flat(self.triage).csv(self.guard)?,
+            TriageFormat::Csv if self.tenants.is_empty() => {
+                output::for_programs(self.flat(self.triage).csv(self.guard)?)
+            }
             TriageFormat::Csv => {
                 let tables = self.tenants.iter().map(|tenant| (Cell::text(&tenant.name), self.flat(&tenant.triage)));
-                ResultTable::stacked(Column::text("TENANT", "tenant"), tables).csv(self.guard)?
+                let table = ResultTable::stacked(Column::text("TENANT", "tenant"), tables);
+                output::for_programs(table.csv(self.guard)?)
             }
-            TriageFormat::Json => format!("{:#}\n", self.json(&counts)?),
+            TriageFormat::Json => output::for_programs(format!("{:#}\n", self.json(&counts)?)),
             TriageFormat::Prometheus => {
                 let new = self.since.as_ref().map(|since| since.difference.with_new_properties);
-                prometheus::text(self.readings(), self.day, new)
+                output::for_programs(prometheus::text(self.readings(), self.day, new))
             }
             TriageFormat::Table => self.document(&counts, Style::Plain),
             TriageFormat::Markdown => self.document(&counts, Style::Markdown),
@@ -154,7 +158,11 @@ impl TriageReport<'_> {
         let mut table = ResultTable::new(
             tenant
                 .into_iter()
-                .chain([Column::shown("DEVICE"), Column::shown("VERSION"), Column::shown("ARCHITECTURE")])
+                .chain([
+                    Column::shown("DEVICE"),
+                    Column::shown("VERSION").gives_way(2),
+                    Column::shown("ARCHITECTURE").gives_way(1),
+                ])
                 .chain(since)
                 .chain([Column::shown("REQUIRES ATTENTION")]),
         );
@@ -174,7 +182,7 @@ impl TriageReport<'_> {
             Column::text("DEVICE", "id"),
             Column::text("VERSION", "version"),
             Column::number("NEWEST", "newest"),
-            Column::number("DISTANCE", "distance"),
+            Column::number("DISTANCE", "distance").gives_way(1),
         ]);
         for device in &self.triage.furthest_behind {
             let newest = Cell::Named(device.newest.to_string(), device.newest.into());

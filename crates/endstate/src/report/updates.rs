@@ -10,6 +10,7 @@ use crate::cli::{ReportFormat, UpdatesBy};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::{counted, grouped};
+use crate::terminal::output;
 
 /// The missing updates of a fleet, and the pulls that they follow from.
 #[derive(Debug)]
@@ -34,8 +35,8 @@ impl UpdatesReport<'_> {
             UpdatesBy::Device => self.by_device(),
         };
         Ok(match format {
-            ReportFormat::Csv => rows.csv(self.guard)?,
-            ReportFormat::Json => format!("{:#}\n", self.json()),
+            ReportFormat::Csv => output::for_programs(rows.csv(self.guard)?),
+            ReportFormat::Json => output::for_programs(format!("{:#}\n", self.json())),
             ReportFormat::Table => self.document(&rows, Style::Plain),
             ReportFormat::Markdown => self.document(&rows, Style::Markdown),
         })
@@ -72,8 +73,8 @@ impl UpdatesReport<'_> {
     fn by_update(&self) -> ResultTable {
         let columns = [
             Column::text("UPDATE", "update"),
-            Column::text("BUILDS", "builds"),
-            Column::text("PUBLISHED", "published"),
+            Column::text("BUILDS", "builds").gives_way(5),
+            Column::text("PUBLISHED", "published").gives_way(4),
             Column::number("DEVICES", "devices"),
         ];
         let mut table = ResultTable::new(columns.into_iter().chain(SEVERITIES));
@@ -98,7 +99,7 @@ impl UpdatesReport<'_> {
             Column::text("SEVERITY", "severity"),
             Column::number("DEVICES", "devices"),
             Column::text("FIXED BY", "updates"),
-            Column::text("TITLE", "title"),
+            Column::text("TITLE", "title").wraps(),
         ]);
         for row in &self.missing.by_cve {
             table.row([
@@ -115,8 +116,8 @@ impl UpdatesReport<'_> {
     fn by_device(&self) -> ResultTable {
         let columns = [
             Column::text("DEVICE", "id"),
-            Column::text("VERSION", "version"),
-            Column::text("ARCHITECTURE", "architecture"),
+            Column::text("VERSION", "version").gives_way(6),
+            Column::text("ARCHITECTURE", "architecture").gives_way(1),
             Column::number("UPDATES", "updates"),
         ];
         let mut table = ResultTable::new(columns.into_iter().chain(SEVERITIES));
@@ -165,10 +166,10 @@ fn builds(builds: &[u32]) -> Cell {
 /// way.
 const SEVERITIES: [Column; 5] = [
     Column::number("CRITICAL", "critical"),
-    Column::number("IMPORTANT", "important"),
-    Column::number("MODERATE", "moderate"),
-    Column::number("LOW", "low"),
-    Column::number("OTHER", "other"),
+    Column::number("IMPORTANT", "important").gives_way(5),
+    Column::number("MODERATE", "moderate").gives_way(4),
+    Column::number("LOW", "low").gives_way(3),
+    Column::number("OTHER", "other").gives_way(2),
 ];
 
 fn severities(counts: &SeverityCounts) -> [Cell; 5] {

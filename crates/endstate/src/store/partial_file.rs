@@ -16,7 +16,7 @@ use crate::terminal::output;
 /// Where rows go, buffered, so a page is a few writes and not one a row.
 #[derive(Debug)]
 pub(crate) enum Destination {
-    Stdout(BufWriter<io::Stdout>),
+    Stdout(BufWriter<output::Stdout>),
     File(Box<PartialFile>),
 }
 

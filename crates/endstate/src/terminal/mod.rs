@@ -1,6 +1,7 @@
 //! The terminal: what is printed and how, progress, logs, and Ctrl-C. Nothing else prints.
 
 pub(crate) mod error_chain;
+pub(crate) mod escape;
 pub(crate) mod interrupt;
 pub(crate) mod logging;
 pub(crate) mod number;

@@ -1,13 +1,17 @@
 //! Output: data on stdout, messages on stderr.
 #![expect(clippy::disallowed_macros, reason = "messages are printed here")]
 
+use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
-use terminal_size::{Width, terminal_size};
+use terminal_size::{Width, terminal_size_of};
+use textwrap::{Options, WordSplitter};
 
+use super::escape::{EscapingWriter, escaped, escaped_lines};
 use crate::cli::Color;
+use crate::exit::{Excerpt, UsageError};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -23,49 +27,98 @@ pub(crate) fn set_color(color: Color) {
     .write_global();
 }
 
-/// Prints data on stdout. A closed pipe is an error, on which the caller ends.
+/// Prints a result on stdout. Its text from outside is escaped already. A closed pipe is an error,
+/// on which the caller ends.
 pub(crate) fn data(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
 }
 
-/// Stdout, for a writer that buffers data itself.
-pub(crate) fn stdout() -> io::Stdout {
-    io::stdout()
+/// Text for programs, such as JSON or CSV: verbatim, unless stdout is a terminal.
+pub(crate) fn for_programs(text: String) -> String {
+    if io::stdout().is_terminal() { escaped_lines(&text).into_owned() } else { text }
 }
 
-/// The width of the terminal that shows stdout, in columns; `None` if stdout is not a terminal.
+/// Stdout, for a writer that buffers data itself.
+#[derive(Debug)]
+pub(crate) enum Stdout {
+    Verbatim(io::Stdout),
+    /// To a terminal.
+    Escaping(EscapingWriter<io::Stdout>),
+}
+
+pub(crate) fn stdout() -> Stdout {
+    let stdout = io::stdout();
+    if stdout.is_terminal() { Stdout::Escaping(EscapingWriter::new(stdout)) } else { Stdout::Verbatim(stdout) }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Verbatim(stdout) => stdout.write(bytes),
+            Self::Escaping(stdout) => stdout.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Verbatim(stdout) => stdout.flush(),
+            Self::Escaping(stdout) => stdout.flush(),
+        }
+    }
+}
+
+/// The width of the terminal that shows stdout, in columns: the terminal's own, else `COLUMNS` of
+/// the environment. `None` if neither is known.
 pub(crate) fn width() -> Option<u16> {
-    let (Width(columns), _) = terminal_size().filter(|_| io::stdout().is_terminal())?;
-    Some(columns)
+    let own = || terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns);
+    let of_environment = || env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    own().or_else(of_environment)
+}
+
+/// Text wrapped at words to the width of the terminal.
+pub(crate) fn wrapped(line: &str) -> String {
+    match width() {
+        Some(width) => textwrap::fill(
+            line,
+            Options::new(width.into()).break_words(false).word_splitter(WordSplitter::NoHyphenation),
+        ),
+        None => line.to_owned(),
+    }
 }
 
 /// Prints a message of one line.
 pub(crate) fn say(line: impl Display) {
-    anstream::eprintln!("{line}");
+    anstream::eprintln!("{}", escaped(&line.to_string()));
 }
 
 /// Prints a warning.
 pub(crate) fn warn(line: impl Display) {
-    anstream::eprintln!("{WARNING}warning:{WARNING:#} {line}");
+    anstream::eprintln!("{WARNING}warning:{WARNING:#} {}", escaped(&line.to_string()));
 }
 
 /// Prints what to do next.
 pub(crate) fn hint(line: impl Display) {
-    anstream::eprintln!("hint: {line}");
+    anstream::eprintln!("hint: {}", escaped(&line.to_string()));
 }
 
 /// Prints a detail of the line before.
 pub(crate) fn detail(line: impl Display) {
-    anstream::eprintln!("  {line}");
+    anstream::eprintln!("  {}", escaped(&line.to_string()));
 }
 
 /// Prints an error and its causes, each on its own line.
 pub(crate) fn error(error: &anyhow::Error) {
-    anstream::eprintln!("{BAD}error:{BAD:#} {error}");
+    anstream::eprintln!("{BAD}error:{BAD:#} {}", escaped(&error.to_string()));
+    if let Some(UsageError { excerpt: Some(Excerpt { text, position }), .. }) = error.downcast_ref() {
+        // Escapes before the mark make the text longer.
+        let before: String = text.chars().take(*position).collect();
+        let indent = escaped(&before).chars().count();
+        anstream::eprintln!("    {}\n    {:indent$}^", escaped(text), "");
+    }
     for cause in error.chain().skip(1) {
-        anstream::eprintln!("  caused by: {cause}");
+        anstream::eprintln!("  caused by: {}", escaped(&cause.to_string()));
     }
 }
 
@@ -78,6 +131,7 @@ pub(crate) fn outcome(is_complete: bool, line: impl Display) {
 pub(crate) fn marked_outcome(is_complete: bool, line: impl Display) -> String {
     let style = if is_complete { GOOD } else { BAD };
     let line = line.to_string();
+    let line = wrapped(&escaped(&line));
     let (word, rest) = line.split_once(':').unwrap_or((&line, ""));
     format!("{style}{word}{style:#}:{rest}")
 }

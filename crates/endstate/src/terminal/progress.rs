@@ -9,6 +9,7 @@ use endstate_paging::{PullReport, RetryNotice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::error_chain;
+use super::escape::{escaped, escaped_lines};
 use super::output;
 
 /// The one line of progress, if stderr is a terminal.
@@ -62,7 +63,7 @@ impl Progress {
     /// Shows a message until the next page.
     pub(crate) fn show(message: &str) {
         if let Some(bar) = BAR.get() {
-            bar.set_message(message.to_owned());
+            bar.set_message(escaped(message).into_owned());
         }
     }
 
@@ -121,7 +122,10 @@ pub(crate) struct SuspendingStderr;
 
 impl Write for SuspendingStderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        suspended(|| io::stderr().write(bytes))
+        let text = String::from_utf8_lossy(bytes);
+        // A line of the log is one write, and ends in a line feed.
+        suspended(|| io::stderr().write_all(escaped_lines(&text).as_bytes()))?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -63,6 +63,7 @@ impl Program {
             "all_proxy",
             "NO_COLOR",
             "RUST_BACKTRACE",
+            "COLUMNS",
         ] {
             command.env_remove(name);
         }

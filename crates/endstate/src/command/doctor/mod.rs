@@ -16,6 +16,7 @@ use crate::cli::DoctorArgs;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::CliOverrides;
 use crate::exit::{Exit, UsageError};
+use crate::terminal::escape::escaped;
 use crate::terminal::output;
 
 /// A profile, if the settings are from one, and its checks.
@@ -23,7 +24,7 @@ type CheckedTenant = (Option<String>, Vec<Check>);
 
 pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     if args.source.demo {
-        return Err(UsageError("--demo needs no sign-in, so there is nothing to check".to_owned()).into());
+        return Err(UsageError::new("--demo needs no sign-in, so there is nothing to check").into());
     }
 
     let mut checked: Vec<CheckedTenant> = Vec::new();
@@ -46,7 +47,10 @@ pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::
     let all_passed = checked.iter().all(|(_, checks)| checks.iter().all(Check::is_passed));
     if args.json {
         let tenants: Value = checked.iter().map(as_json).collect();
-        output::data(&format!("{:#}\n", json!({ "all_passed": all_passed, "tenants": tenants })))?;
+        output::data(&output::for_programs(format!(
+            "{:#}\n",
+            json!({ "all_passed": all_passed, "tenants": tenants })
+        )))?;
     } else if all_passed {
         output::say("All checks passed");
     }
@@ -58,7 +62,7 @@ fn show(args: &DoctorArgs, name: Option<&str>, checks: &[Check]) -> io::Result<(
     if args.json {
         return Ok(());
     }
-    let title = name.map(|name| format!("{name}\n")).unwrap_or_default();
+    let title = name.map(|name| format!("{}\n", escaped(name))).unwrap_or_default();
     output::data(&format!("{title}{}", checklist(checks)))
 }
 
@@ -70,9 +74,9 @@ fn as_json((profile, checks): &CheckedTenant) -> Value {
 fn checklist(checks: &[Check]) -> String {
     let mut text = String::new();
     for Check { name, status, message, remedy } in checks {
-        let _ = writeln!(text, "{:4}  {name:15}  {message}", status.word());
+        let _ = writeln!(text, "{:4}  {name:15}  {}", status.word(), escaped(message));
         if let Some(remedy) = remedy {
-            let _ = writeln!(text, "{:23}{remedy}", "");
+            let _ = writeln!(text, "{:23}{}", "", escaped(remedy));
         }
     }
     text

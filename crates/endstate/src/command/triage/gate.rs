@@ -11,7 +11,10 @@ use crate::exit::UsageError;
 /// Refuses a check that needs an older pull, if --since is missing.
 pub(super) fn check_usage(args: &TriageArgs) -> anyhow::Result<()> {
     if let Some(check) = args.fail_on.iter().find(|check| check.what == Finding::New && args.since.is_empty()) {
-        bail!(UsageError(format!("--fail-on {} needs an older pull to compare with; add --since FILE", check.text)));
+        bail!(UsageError::new(format!(
+            "--fail-on {} needs an older pull to compare with; add --since FILE",
+            check.text
+        )));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use endstate_model::Entity;
 use super::csv::columns;
 use super::row_writer::RowWriter;
 use crate::rows::Row;
+use crate::terminal::escape::escaped;
 use crate::terminal::number::with_article;
 
 #[derive(Debug)]
@@ -22,13 +23,14 @@ impl<E: Entity> RowWriter<E> for Table {
             let tenant = self.has_tenant.then(|| ("tenant", heading("tenant")));
             line(out, tenant.into_iter().chain(columns::<E>().map(|column| (column.name, heading(column.name)))))?;
         }
-        let tenant = self.has_tenant.then(|| ("tenant", row.tenant.unwrap_or_default().to_owned()));
+        let tenant = self.has_tenant.then(|| ("tenant", escaped(row.tenant.unwrap_or_default()).into_owned()));
         let Ok(item) = row.item() else {
             let tenant = tenant.map(|(name, tenant)| format!("{tenant:width$}  ", width = width(name)));
             let what = format!("(not {})", with_article(E::NOUN));
-            return writeln!(out, "{}{what:40}  {}", tenant.unwrap_or_default(), row.raw.compact());
+            return writeln!(out, "{}{what:40}  {}", tenant.unwrap_or_default(), escaped(&row.raw.compact()));
         };
-        let cells = columns::<E>().map(|column| (column.name, item.field(column.name).to_string().replace(';', " ")));
+        let cells =
+            columns::<E>().map(|column| (column.name, escaped(&item.field(column.name).to_string()).replace(';', " ")));
         line(out, tenant.into_iter().chain(cells))
     }
 }

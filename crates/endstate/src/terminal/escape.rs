@@ -1,0 +1,105 @@
+//! Text from outside on its way to a terminal: nothing in it may move the cursor, change colors,
+//! reorder letters or begin a line.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::mem;
+
+/// The text with each character escaped that a terminal acts on, as `\u{1b}`: control characters
+/// (C0, DEL and C1, so also line breaks and tabs), line and paragraph separators, and the marks
+/// that change the direction of text (Unicode Standard Annex 9, "Trojan Source").
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(acts_on_a_terminal) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        if acts_on_a_terminal(letter) {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown.into()
+}
+
+/// The same for text of several lines, whose line feeds stay.
+pub(crate) fn escaped_lines(text: &str) -> Cow<'_, str> {
+    if text.chars().any(|letter| letter != '\n' && acts_on_a_terminal(letter)) {
+        Cow::Owned(text.split('\n').map(escaped).collect::<Vec<_>>().join("\n"))
+    } else {
+        text.into()
+    }
+}
+
+fn acts_on_a_terminal(letter: char) -> bool {
+    const DIRECTION_MARKS: [char; 3] = ['\u{61c}', '\u{200e}', '\u{200f}'];
+    let changes_direction = ('\u{202a}'..='\u{202e}').contains(&letter)
+        || ('\u{2066}'..='\u{2069}').contains(&letter)
+        || DIRECTION_MARKS.contains(&letter);
+    letter.is_control() || changes_direction || matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// Escapes what is written through it, except line feeds. A character may be split between writes.
+#[derive(Debug)]
+pub(crate) struct EscapingWriter<W> {
+    inner: W,
+    /// The beginning of a character whose end is not written yet.
+    begun: Vec<u8>,
+}
+
+impl<W: Write> EscapingWriter<W> {
+    pub(crate) fn new(inner: W) -> Self {
+        Self { inner, begun: Vec::new() }
+    }
+}
+
+impl<W: Write> Write for EscapingWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut text = mem::take(&mut self.begun);
+        text.extend_from_slice(bytes);
+        for chunk in text.utf8_chunks() {
+            self.inner.write_all(escaped_lines(chunk.valid()).as_bytes())?;
+            let invalid = chunk.invalid();
+            if is_begun(invalid) && text.ends_with(invalid) {
+                self.begun = invalid.to_vec();
+            } else if !invalid.is_empty() {
+                self.inner.write_all("\u{fffd}".as_bytes())?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// Whether more bytes could make this a character.
+fn is_begun(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_acts_on_is_escaped_and_all_else_stays() {
+        assert_eq!(escaped("Zürich, 東京, 🦀"), "Zürich, 東京, 🦀");
+        let forged = "a\u{1b}[2Jb\r\nc\u{9b}31m\u{7f}\u{202e}d\u{2066}\u{200f}\u{2028}";
+        let shown = r"a\u{1b}[2Jb\u{d}\u{a}c\u{9b}31m\u{7f}\u{202e}d\u{2066}\u{200f}\u{2028}";
+        assert_eq!(escaped(forged), shown);
+        assert_eq!(escaped_lines("a\nb\u{7}\n"), "a\nb\\u{7}\n");
+    }
+
+    #[test]
+    fn a_character_split_between_writes_is_one_character() {
+        let text = "é\u{9b}🦀\n\u{1b}x";
+        for size in 1..5 {
+            let mut writer = EscapingWriter::new(Vec::new());
+            text.as_bytes().chunks(size).for_each(|chunk| writer.write_all(chunk).unwrap());
+            assert_eq!(String::from_utf8(writer.inner).unwrap(), "é\\u{9b}🦀\n\\u{1b}x", "chunks of {size}");
+        }
+    }
+}
