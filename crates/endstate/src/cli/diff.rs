@@ -24,9 +24,13 @@ pub(crate) struct DiffArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) limit: usize,
 
-    /// Format of the result
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: ReportFormat,
+    /// File for the result, replaced whole; `-` is stdout
+    #[arg(id = "result_output", short, long = "output", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Format of the result [default: from the file name extension, else table]
+    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
+    pub(crate) format: Option<ReportFormat>,
 
     /// Do not escape csv cells that look like formulas
     #[arg(long)]

@@ -56,12 +56,14 @@ pub(crate) struct PullArgs {
 pub(crate) struct OutputArgs {
     /// Output file; `-` is stdout, `{profile}` is the name of the profile
     ///
-    /// Rows are written to FILE.partial, which is renamed once the pull is complete.
+    /// Rows are written to FILE.partial, which is renamed once the pull is complete. The extension
+    /// sets the format: .ndjson, .json, .csv or .txt. With .gz or .zst after it, the file is
+    /// compressed.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: PathBuf,
 
     /// Format of the rows [default: from the file name extension, else ndjson]
-    #[arg(id = "row_format", long = "format", value_name = "FORMAT")]
+    #[arg(id = "row_format", long = "format", value_name = "FORMAT", ignore_case = true)]
     pub(crate) format: Option<RowFormat>,
 
     /// Receipt file [default: FILE.receipt.json beside FILE]

@@ -60,9 +60,13 @@ pub(crate) struct TriageArgs {
     #[arg(long, value_name = "WHAT[:N]", value_parser = FailOnParser, hide_possible_values = true)]
     pub(crate) fail_on: Vec<FailOn>,
 
-    /// Format of the result
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: TriageFormat,
+    /// File for the result, replaced whole; `-` is stdout
+    #[arg(id = "result_output", short, long = "output", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Format of the result [default: from the file name extension, else table]
+    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
+    pub(crate) format: Option<TriageFormat>,
 
     /// Do not escape csv cells that look like formulas
     #[arg(long)]

@@ -38,9 +38,13 @@ pub(crate) struct UpdatesArgs {
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
 
-    /// Format of the result
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: ReportFormat,
+    /// File for the result, replaced whole; `-` is stdout
+    #[arg(id = "result_output", short, long = "output", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Format of the result [default: from the file name extension, else table]
+    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
+    pub(crate) format: Option<ReportFormat>,
 
     /// Do not escape csv cells that look like formulas
     #[arg(long)]

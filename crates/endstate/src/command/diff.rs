@@ -6,6 +6,7 @@ use endstate_analysis::{DeviceChange, DifferenceBuilder, EarlierStates};
 use endstate_model::MachineSecurityState;
 
 use super::report_outcome::{print_completeness, require_rows};
+use super::result_output::ResultOutput;
 use crate::cli::{DiffArgs, ReportFormat};
 use crate::exit::Exit;
 use crate::pull::read::{Input, read};
@@ -13,7 +14,6 @@ use crate::report::difference::DifferenceReport;
 use crate::rows::{Row, RowSink};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
-use crate::terminal::output;
 
 /// Compares the newer pull, and keeps what is different in it.
 struct DifferenceSink {
@@ -41,6 +41,8 @@ impl RowSink<MachineSecurityState> for EarlierStates {
 }
 
 pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
+    let result_output = ResultOutput::open(args.output.as_ref())?;
+    let format = result_output.format(args.format)?;
     let (old, new) = match (&args.old, &args.new) {
         (Some(old), Some(new)) => (Input::file(old), Input::file(new)),
         // Without files, clap requires --demo.
@@ -63,9 +65,9 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         limit: args.limit,
         guard: FormulaGuard::from_flag(args.csv_raw),
     };
-    output::data(&report.render(args.format)?)?;
+    result_output.write(&report.render(format)?)?;
 
-    if args.format == ReportFormat::Csv {
+    if format == ReportFormat::Csv {
         print_completeness(&old);
         print_completeness(&new);
     }

@@ -9,5 +9,6 @@ pub(crate) mod doctor;
 pub(crate) mod emulate;
 pub(crate) mod pull;
 mod report_outcome;
+mod result_output;
 pub(crate) mod triage;
 pub(crate) mod updates;

@@ -9,6 +9,7 @@ use endstate_model::{CveKbMap, KbInfo, MachineSecurityState};
 
 use super::condition;
 use super::report_outcome::{print_completeness, require_rows};
+use super::result_output::ResultOutput;
 use crate::cli::{ReportFormat, UpdatesArgs};
 use crate::config::profiles;
 use crate::config::settings::CliOverrides;
@@ -18,7 +19,6 @@ use crate::report::updates::UpdatesReport;
 use crate::rows::{Row, RowSink};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
-use crate::terminal::output;
 
 impl RowSink<KbInfo> for UpdateCatalog {
     fn row(&mut self, row: &Row<'_, KbInfo>) -> io::Result<()> {
@@ -69,6 +69,8 @@ impl Inputs {
 
 pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
+    let result_output = ResultOutput::open(args.output.as_ref())?;
+    let format = result_output.format(args.format)?;
     let inputs = Inputs::open(args, overrides).await?;
 
     // The small collections first: if one is not available, the large one need not be pulled.
@@ -88,9 +90,9 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
     let pulls = [&states, &updates, &vulnerabilities];
     let guard = FormulaGuard::from_flag(args.csv_raw);
     let report = UpdatesReport { missing: &missing, by: args.by, pulls, without_version, limit: args.limit, guard };
-    output::data(&report.render(args.format)?)?;
+    result_output.write(&report.render(format)?)?;
 
-    if args.format == ReportFormat::Csv {
+    if format == ReportFormat::Csv {
         pulls.into_iter().for_each(print_completeness);
     }
     Ok(Exit::for_result(pulls.map(PullInfo::outcome)))

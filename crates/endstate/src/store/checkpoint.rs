@@ -2,7 +2,7 @@
 //! pages, at most ten times a second.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -11,6 +11,7 @@ use endstate_paging::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use super::path::with_suffix;
+use super::regular_file;
 use crate::cli::{RowFormat, value_name};
 
 /// The file's content. It has the continuation, so only its owner can read it. It has no token.
@@ -75,16 +76,11 @@ impl CheckpointFile {
 
     /// Writes the file whole or not at all: a killed process leaves the one before.
     pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
-        let new = with_suffix(path, ".new");
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has the mode"))]
         let mut options = OpenOptions::new();
-        options.create(true).write(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-
-        let mut file = options.open(&new)?;
-        serde_json::to_writer(&mut file, self)?;
-        file.flush()?;
-        fs::rename(&new, path)
+        regular_file::replace(path, ".new", &options, &serde_json::to_vec(self)?)
     }
 
     /// Reads the checkpoint at a path; `None` if the file does not exist.

@@ -56,6 +56,10 @@ impl Completeness {
     pub(crate) fn from_file(path: &Path, read: &FileRead, receipt: Option<&Receipt>) -> Self {
         let rows = counted(read.rows, "row");
         let Some(receipt) = receipt else {
+            if let Some(continues) = &read.continues {
+                let evidence = format!("{rows}; {continues}, so there are more");
+                return Self::new(Outcome::Incomplete(Reason::Unfinished), evidence);
+            }
             let is_partial = path.extension().is_some_and(|extension| extension == "partial");
             return if read.is_cut_off || is_partial {
                 let evidence = format!("{rows}; the pull did not end");

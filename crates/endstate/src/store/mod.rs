@@ -3,12 +3,15 @@
 pub(crate) mod background_sync;
 pub(crate) mod checkpoint;
 pub(crate) mod completeness;
+pub(crate) mod compression;
 pub(crate) mod format;
 pub(crate) mod history;
+pub(crate) mod output_lock;
 pub(crate) mod partial_file;
 pub(crate) mod path;
 pub(crate) mod pull_info;
 pub(crate) mod reader;
 pub(crate) mod receipt;
 pub(crate) mod recorded_outcome;
+pub(crate) mod regular_file;
 pub(crate) mod writer;

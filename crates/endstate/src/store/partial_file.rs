@@ -1,4 +1,5 @@
-//! Where rows are written: stdout, or a file that gets its name only once it is complete.
+//! Where rows are written: stdout, a device or pipe, or a file that gets its name only once it is
+//! complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -10,13 +11,17 @@ use endstate_paging::Checkpoint;
 
 use super::background_sync::BackgroundSync;
 use super::checkpoint::{CheckpointFile, CheckpointIdentity};
-use super::path::{is_standard_stream, with_suffix};
+use super::compression::{Compression, Encoder};
+use super::path::{is_special, is_standard_stream, with_suffix};
+use super::regular_file::{self, remove_if_exists};
 use crate::terminal::output;
 
 /// Where rows go, buffered, so a page is a few writes and not one a row.
 #[derive(Debug)]
 pub(crate) enum Destination {
     Stdout(BufWriter<output::Stdout>),
+    /// A device or a pipe, which is written in place.
+    Special(BufWriter<File>),
     File(Box<PartialFile>),
 }
 
@@ -30,9 +35,9 @@ pub(crate) struct PartialFile {
     existed: bool,
     /// Whether this pull has written to it. Until then, an earlier one is left as it is.
     is_begun: bool,
-    /// Bytes of this pull.
+    /// Bytes of this pull, before compression.
     position: u64,
-    file: BufWriter<File>,
+    file: Encoder,
     background_sync: BackgroundSync,
     /// When a checkpoint was last written, and the one that was not written since.
     checkpoint_at: Option<Instant>,
@@ -46,28 +51,29 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Destination {
     /// Opens the destination, so a path that cannot be written is found before the first request.
-    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &Path, compression: Compression) -> anyhow::Result<Self> {
         if is_standard_stream(path) {
             return Ok(Self::Stdout(BufWriter::with_capacity(BUFFER_BYTES, output::stdout())));
         }
 
-        ensure!(!path.is_dir(), "{} is a folder; name a file in it", path.display());
+        let shown = path.display();
+        ensure!(!path.is_dir(), "{shown} is a folder; name a file in it");
+        if is_special(path) {
+            let file = OpenOptions::new().write(true).open(path).with_context(|| format!("cannot write {shown}"))?;
+            return Ok(Self::Special(BufWriter::with_capacity(BUFFER_BYTES, file)));
+        }
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-            let path = path.display();
             let folder = folder.display();
-            bail!("cannot write {path}: the folder {folder} does not exist; create it, or choose another file with -o");
+            bail!(
+                "cannot write {shown}: the folder {folder} does not exist; create it, or choose another file with -o"
+            );
         }
 
         let partial = with_suffix(path, ".partial");
         let existed = partial.exists();
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&partial)
+        let file = regular_file::open(&partial, OpenOptions::new().read(true).write(true))
             .with_context(|| format!("cannot write {}", partial.display()))?;
-
+        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
         Ok(Self::File(Box::new(PartialFile {
             target: path.to_owned(),
             checkpoint: CheckpointFile::path_beside(path),
@@ -75,7 +81,7 @@ impl Destination {
             existed,
             is_begun: false,
             position: 0,
-            file: BufWriter::with_capacity(BUFFER_BYTES, file),
+            file: Encoder::new(compression, file)?,
             background_sync: BackgroundSync::new(),
             checkpoint_at: None,
             pending: None,
@@ -86,7 +92,7 @@ impl Destination {
     pub(crate) fn partial_with_checkpoint(&self) -> Option<&Path> {
         match self {
             Self::File(file) if file.is_begun && file.checkpoint.exists() => Some(&file.partial),
-            Self::File(_) | Self::Stdout(_) => None,
+            Self::File(_) | Self::Stdout(_) | Self::Special(_) => None,
         }
     }
 
@@ -95,7 +101,7 @@ impl Destination {
     pub(crate) fn finish(mut self, is_final: bool) -> anyhow::Result<Option<PathBuf>> {
         self.flush()?;
         match self {
-            Self::Stdout(_) => Ok(None),
+            Self::Stdout(_) | Self::Special(_) => Ok(None),
             Self::File(file) if is_final => file.rename().map(Some),
             Self::File(file) => file.keep_partial(),
         }
@@ -106,7 +112,15 @@ impl PartialFile {
     fn rename(mut self) -> anyhow::Result<PathBuf> {
         // A complete pull of no devices has written nothing yet.
         self.begin()?;
-        self.background_sync.finish(self.file.get_ref())?;
+        self.file.finish().with_context(|| format!("cannot write {}", self.partial.display()))?;
+        self.background_sync.finish(self.file.file())?;
+        if let Ok(metadata) = fs::symlink_metadata(&self.target)
+            && metadata.is_file()
+        {
+            // The new file replaces the old one for the same readers.
+            fs::set_permissions(&self.partial, metadata.permissions())
+                .with_context(|| format!("cannot set the permissions of {}", self.partial.display()))?;
+        }
         fs::rename(&self.partial, &self.target)
             .with_context(|| format!("cannot rename {} to {}", self.partial.display(), self.target.display()))?;
         remove_if_exists(&self.checkpoint)?;
@@ -116,6 +130,7 @@ impl PartialFile {
     fn keep_partial(mut self) -> anyhow::Result<Option<PathBuf>> {
         self.write_pending()?;
         if self.is_begun {
+            self.file.finish().with_context(|| format!("cannot write {}", self.partial.display()))?;
             return Ok(Some(self.partial));
         }
         // Nothing was read: leave no file of this pull, and do not touch one of an earlier pull.
@@ -127,7 +142,8 @@ impl PartialFile {
 
     /// Returns the rows that the checkpoint describes, as text. This pull continues after them.
     pub(crate) fn resume(&mut self, position: u64) -> anyhow::Result<String> {
-        let file = self.file.get_mut();
+        let Encoder::None(file) = &mut self.file else { bail!("--resume needs a file that is not compressed") };
+        let file = file.get_mut();
         let length = file.metadata()?.len();
         let name = self.partial.display();
         let checkpoint = self.checkpoint.display();
@@ -151,7 +167,7 @@ impl PartialFile {
     /// After a page: stores where the pull can resume, or that it cannot.
     pub(crate) fn keep(&mut self, checkpoint: Option<&Checkpoint>, identity: &CheckpointIdentity) -> io::Result<()> {
         self.file.flush()?;
-        self.background_sync.written(self.file.get_ref(), self.position)?;
+        self.background_sync.written(self.file.file(), self.position)?;
         let Some(checkpoint) = checkpoint else {
             self.pending = None;
             return remove_if_exists(&self.checkpoint);
@@ -184,16 +200,9 @@ impl PartialFile {
         if !std::mem::replace(&mut self.is_begun, true) {
             // First, so a checkpoint never describes the rows of another pull.
             remove_if_exists(&self.checkpoint)?;
-            self.file.get_ref().set_len(0)?;
+            self.file.file().set_len(0)?;
         }
         Ok(())
-    }
-}
-
-fn remove_if_exists(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 
@@ -201,6 +210,7 @@ impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(stdout) => stdout.write(bytes),
+            Self::Special(file) => file.write(bytes),
             Self::File(file) => {
                 file.begin()?;
                 let written = file.file.write(bytes)?;
@@ -213,6 +223,7 @@ impl Write for Destination {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(stdout) => stdout.flush(),
+            Self::Special(file) => file.flush(),
             Self::File(file) => file.file.flush(),
         }
     }

@@ -1,16 +1,17 @@
 //! The receipt: the JSON record of what happened in a pull, beside its output.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
 use endstate_paging::{FetchError, Outcome, RetryPolicy};
 use serde::{Deserialize, Serialize};
 
-use super::path::with_suffix;
+use super::path::{is_special, with_suffix};
 use super::recorded_outcome::RecordedOutcome;
+use super::regular_file::{self, remove_if_exists};
 use crate::terminal::error_chain;
 
 /// One JSON object. `pull` writes it; the commands that read its output read it, too.
@@ -150,9 +151,26 @@ impl Receipt {
     pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
-        let new = with_suffix(path, ".new");
-        let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
+        let written = if is_special(path) {
+            fs::write(path, text)
+        } else {
+            regular_file::replace(path, ".new", &OpenOptions::new(), text.as_bytes())
+        };
         written.with_context(|| format!("cannot write the receipt {}", path.display()))
+    }
+
+    /// Checks that a receipt can be written, before there is anything to lose.
+    pub(crate) fn check_writable(path: &Path) -> anyhow::Result<()> {
+        let shown = path.display();
+        ensure!(!path.is_dir(), "cannot write the receipt {shown}: it is a folder; name a file in it with --receipt");
+        if is_special(path) {
+            return Ok(());
+        }
+        let probe = with_suffix(path, ".new");
+        let checked = remove_if_exists(&probe)
+            .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&probe))
+            .and_then(|_| remove_if_exists(&probe));
+        checked.with_context(|| format!("cannot write the receipt {shown}; choose another file with --receipt"))
     }
 
     /// Reads the receipt at a path; `None` if the file does not exist.

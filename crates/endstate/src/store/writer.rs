@@ -11,6 +11,7 @@ use endstate_odata::{KeyProperty, RawItem};
 use endstate_paging::{Checkpoint, Resume};
 
 use super::checkpoint::{CheckpointFile, CheckpointIdentity};
+use super::compression::Compression;
 use super::format::{FormulaGuard, RowWriter, untagged};
 use super::partial_file::Destination;
 use crate::cli::{RowFormat, value_name};
@@ -21,6 +22,7 @@ use crate::terminal::output;
 #[derive(Debug, Clone)]
 pub(crate) struct RowStyle {
     pub(crate) format: RowFormat,
+    pub(crate) compression: Compression,
     pub(crate) guard: FormulaGuard,
     /// Whether a condition leaves some rows out.
     pub(crate) has_condition: bool,
@@ -80,7 +82,8 @@ impl<E> RowSink<E> for TenantOutput<E> {
 impl<E> RowOutput<E> {
     /// A pull can be resumed only if all rows were written, in a format that can be read back.
     fn can_resume(&self) -> bool {
-        self.style.format.can_resume() && !self.style.has_condition
+        let is_plain = self.style.compression == Compression::None;
+        self.style.format.can_resume() && is_plain && !self.style.has_condition
     }
 
     /// Writes what follows the last row, and flushes.
@@ -94,7 +97,8 @@ impl<E: Entity> RowOutput<E> {
     /// Opens the destination, so a path that cannot be written is found before the first request.
     pub(crate) fn open(path: &Path, style: RowStyle, identity: Option<CheckpointIdentity>) -> anyhow::Result<Self> {
         let writer = style.format.writer(false, style.guard, style.tenant.is_some());
-        Ok(Self { writer, destination: Destination::open(path)?, style, identity, pages: 0 })
+        let destination = Destination::open(path, style.compression)?;
+        Ok(Self { writer, destination, style, identity, pages: 0 })
     }
 
     /// Continues where an earlier pull stopped; `None` if it left no checkpoint. Its items that

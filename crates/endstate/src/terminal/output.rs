@@ -4,6 +4,7 @@
 use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use terminal_size::{Width, terminal_size_of};
@@ -35,9 +36,26 @@ pub(crate) fn data(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Whether results go to a file, which has no width and is no terminal.
+static IS_TO_FILE: AtomicBool = AtomicBool::new(false);
+
+/// Sets that results go to a file, for everything that is rendered from here on.
+pub(crate) fn set_results_to_file() {
+    IS_TO_FILE.store(true, Ordering::Relaxed);
+}
+
+fn is_to_file() -> bool {
+    IS_TO_FILE.load(Ordering::Relaxed)
+}
+
+/// The text without colors.
+pub(crate) fn without_style(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
 /// Text for programs, such as JSON or CSV: verbatim, unless stdout is a terminal.
 pub(crate) fn for_programs(text: String) -> String {
-    if io::stdout().is_terminal() { escaped_lines(&text).into_owned() } else { text }
+    if io::stdout().is_terminal() && !is_to_file() { escaped_lines(&text).into_owned() } else { text }
 }
 
 /// Stdout, for a writer that buffers data itself.
@@ -72,6 +90,9 @@ impl Write for Stdout {
 /// The width of the terminal that shows stdout, in columns: the terminal's own, else `COLUMNS` of
 /// the environment. `None` if neither is known.
 pub(crate) fn width() -> Option<u16> {
+    if is_to_file() {
+        return None;
+    }
     let own = || terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns);
     let of_environment = || env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
     own().or_else(of_environment)

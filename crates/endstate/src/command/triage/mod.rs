@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use self::sink::TriageSink;
 use super::condition;
 use super::report_outcome::{print_completeness, require_rows};
+use super::result_output::ResultOutput;
 use crate::cli::{TriageArgs, TriageFormat, date};
 use crate::config::profiles::{self, Tenants};
 use crate::config::settings::CliOverrides;
@@ -45,6 +46,8 @@ struct TriageInput {
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse(args.condition.as_deref())?;
     gate::check_usage(args)?;
+    let result_output = ResultOutput::open(args.output.as_ref())?;
+    let format = result_output.format(args.format)?;
     let day = args.at.map_or_else(today, Ok)?;
 
     let EarlierPulls { states, pulls } = EarlierPulls::read(&args.since, condition.as_ref())?;
@@ -68,8 +71,8 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         since: difference.as_ref().map(|difference| Since { pulls: &pulls, difference, of_urgent }),
         guard: FormulaGuard::from_flag(args.csv_raw),
     };
-    output::data(&report.render(args.format)?)?;
-    if matches!(args.format, TriageFormat::Csv | TriageFormat::Prometheus) {
+    result_output.write(&report.render(format)?)?;
+    if matches!(format, TriageFormat::Csv | TriageFormat::Prometheus) {
         print_completeness(&input.info);
     }
 

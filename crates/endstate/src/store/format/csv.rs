@@ -60,13 +60,26 @@ impl CsvTable {
     }
 
     fn record<'c>(&self, cells: impl Iterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {
-        let mut writer = csv::WriterBuilder::new().buffer_capacity(512).from_writer(out);
+        let mut writer = csv::WriterBuilder::new().buffer_capacity(512).from_writer(Unflushed(out));
         for cell in cells {
             writer.write_field(&*self.guard.escape(cell))?;
         }
         // Ends the record.
         writer.write_record(None::<&[u8]>)?;
         writer.flush()
+    }
+}
+
+/// A record must leave the CSV writer's buffer, but not the file's.
+struct Unflushed<'o>(&'o mut dyn Write);
+
+impl Write for Unflushed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -10,22 +10,41 @@ use std::path::Path;
 
 use endstate_model::Entity;
 
+use super::compression::Compression;
+use super::path::is_special;
 use crate::cli::RowFormat;
+use crate::exit::UsageError;
 
 pub(crate) use self::csv::{FormulaGuard, columns, unguarded};
 pub(crate) use self::ndjson::{tenant_of, untagged};
 pub(crate) use self::row_writer::RowWriter;
 
 impl RowFormat {
-    /// The chosen format, else the format of the file name's extension, else NDJSON.
-    pub(crate) fn resolve(chosen: Option<Self>, path: &Path) -> Self {
-        let by_extension = || match path.extension()?.to_str()? {
-            "json" => Some(Self::Json),
-            "csv" => Some(Self::Csv),
-            "txt" => Some(Self::Table),
-            _ => None,
+    /// The chosen format, else the format of the file name's extension, else NDJSON if the name has
+    /// none; and how the file is compressed. Case does not matter.
+    pub(crate) fn resolve(chosen: Option<Self>, path: &Path) -> Result<(Self, Compression), UsageError> {
+        let (compression, name) = Compression::from_name(path);
+        if let Some(format) = chosen {
+            return Ok((format, compression));
+        }
+        let Some(extension) = name.extension().filter(|_| !is_special(path)) else {
+            return Ok((Self::Ndjson, compression));
         };
-        chosen.or_else(by_extension).unwrap_or(Self::Ndjson)
+        let format = match extension.to_string_lossy().to_ascii_lowercase().as_str() {
+            "ndjson" | "jsonl" => Self::Ndjson,
+            "json" => Self::Json,
+            "csv" => Self::Csv,
+            "txt" => Self::Table,
+            _ => {
+                return Err(UsageError::new(format!(
+                    "-o {}: no format has the ending .{}; use .ndjson, .jsonl, .json, .csv or .txt, each also with \
+                     .gz or .zst, or set --format",
+                    path.display(),
+                    extension.display(),
+                )));
+            }
+        };
+        Ok((format, compression))
     }
 
     /// Whether rows can be read back exactly, which a resume needs.

@@ -1,5 +1,7 @@
 //! `endstate pull`: the state of every device, written as it arrives; of several tenants at once.
 
+mod plan;
+
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -10,35 +12,27 @@ use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityStat
 use endstate_paging::{Duplicates, Outcome, Reason, Resume};
 use futures_util::future::join_all;
 
+use self::plan::{PlannedPulls, TenantPull, plan_all};
 use super::condition;
 use super::report_outcome::print_outcome;
-use crate::cli::{Collection, PullArgs, RowFormat};
-use crate::config::profiles::{self, Profile, Tenants};
-use crate::config::settings::{CliOverrides, Settings};
+use crate::cli::{Collection, PullArgs};
+use crate::config::profiles::{self, Tenants};
+use crate::config::settings::CliOverrides;
 use crate::exit::{Exit, UsageError};
 use crate::pull::outcome::EndedPull;
 use crate::pull::request::PullRequest;
 use crate::pull::runner;
 use crate::rows::InvalidItems;
 use crate::service::source::LiveSource;
-use crate::store::checkpoint::CheckpointIdentity;
-use crate::store::format::FormulaGuard;
-use crate::store::path::is_standard_stream;
+use crate::store::path::is_special;
 use crate::store::receipt::Receipt;
-use crate::store::writer::{RowOutput, RowStyle, TenantOutput};
+use crate::store::regular_file::remove_if_exists;
+use crate::store::writer::{RowOutput, TenantOutput};
 use crate::terminal::number::counted;
 use crate::terminal::output;
 
 /// The rows of several tenants that share stdout.
 type SharedOutput<E> = Rc<RefCell<RowOutput<E>>>;
-
-/// The pull of one tenant: its settings, and where its rows go.
-struct TenantPull {
-    settings: Settings,
-    output: PathBuf,
-    receipt: Option<PathBuf>,
-    format: RowFormat,
-}
 
 /// How the pull of one tenant ended. It is reported once the pulls of all tenants have ended.
 enum TenantResult {
@@ -82,7 +76,7 @@ async fn run_for<E: Entity>(args: &PullArgs, overrides: &CliOverrides) -> anyhow
 /// reported at the end, one tenant at a time.
 async fn pull_several<E: Entity>(
     args: &PullArgs,
-    pulls: Vec<(String, anyhow::Result<TenantPull>)>,
+    pulls: PlannedPulls,
     condition: Option<&Condition<E>>,
 ) -> anyhow::Result<Exit> {
     let shared = open_shared(args, &pulls)?;
@@ -133,83 +127,6 @@ fn open_shared<E: Entity>(
     Ok(Some(Rc::new(RefCell::new(output))))
 }
 
-/// What each tenant's pull writes, and where: never two to the same file.
-fn plan_all(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Result<Vec<(String, anyhow::Result<TenantPull>)>> {
-    let mut pulls: Vec<(String, anyhow::Result<TenantPull>)> = Vec::new();
-    for Profile { name, settings } in profiles {
-        let pull = match settings {
-            Ok(settings) => TenantPull::plan(args, settings)?,
-            Err(error) => {
-                pulls.push((name, Err(error)));
-                continue;
-            }
-        };
-        for other in pulls.iter().filter_map(|(_, other)| other.as_ref().ok()) {
-            let is_same_receipt = pull.receipt.is_some() && pull.receipt == other.receipt;
-            ensure!(
-                (pull.is_to_stdout() || pull.output != other.output) && !is_same_receipt,
-                UsageError::new("several profiles need a file each, such as -o '{profile}.ndjson'")
-            );
-        }
-        pulls.push((name, Ok(pull)));
-    }
-    Ok(pulls)
-}
-
-/// A path in which `{profile}` is replaced by the name of the profile.
-fn with_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
-    const PLACEHOLDER: &str = "{profile}";
-    let Some(text) = path.to_str().filter(|text| text.contains(PLACEHOLDER)) else { return Ok(path.to_owned()) };
-    let Some(profile) = profile else {
-        return Err(
-            UsageError::new(format!("{text} has {PLACEHOLDER}, but no profile is set; add --profile NAME")).into()
-        );
-    };
-    // The name becomes part of a path, and must not be a path itself.
-    let is_plain = !profile.is_empty() && !profile.contains(['/', '\\', ':']) && !profile.starts_with('.');
-    ensure!(is_plain, "the name of profile '{profile}' cannot replace {PLACEHOLDER} in a path");
-    Ok(text.replace(PLACEHOLDER, profile).into())
-}
-
-impl TenantPull {
-    fn plan(args: &PullArgs, settings: Settings) -> anyhow::Result<Self> {
-        let profile = settings.profile.as_deref();
-        let output = with_profile(&settings.output.output, profile)?;
-        let receipt = settings.output.receipt.as_deref().map(|path| with_profile(path, profile)).transpose()?;
-        let format = RowFormat::resolve(settings.output.format, &output);
-        let pull = Self { settings, output, receipt, format };
-        let can_resume = !args.resume || !pull.is_to_stdout();
-        ensure!(can_resume, UsageError::new("--resume needs a file to continue; add -o FILE"));
-        Ok(pull)
-    }
-
-    fn is_to_stdout(&self) -> bool {
-        is_standard_stream(&self.output)
-    }
-
-    fn row_style(&self, args: &PullArgs) -> RowStyle {
-        RowStyle {
-            format: self.format,
-            guard: FormulaGuard::from_flag(args.csv_raw),
-            has_condition: args.condition.is_some(),
-            tenant: self.settings.tenant_label().map(ToOwned::to_owned),
-        }
-    }
-
-    fn open<E: Entity>(&self, args: &PullArgs, source: &LiveSource) -> anyhow::Result<RowOutput<E>> {
-        let profile = self.settings.profile.as_deref();
-        let tenant = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
-        let owner: Vec<_> = profile.into_iter().chain(tenant.as_deref()).collect();
-        let identity = CheckpointIdentity {
-            source: source.url::<E>()?,
-            tenant: Some(owner.join(", ")).filter(|owner| !owner.is_empty()),
-            format: self.format,
-            keeps_duplicates: args.keep_duplicates,
-        };
-        RowOutput::open(&self.output, self.row_style(args), Some(identity))
-    }
-}
-
 /// Pulls one tenant to the end.
 async fn pull_one<E: Entity>(
     args: &PullArgs,
@@ -217,6 +134,8 @@ async fn pull_one<E: Entity>(
     condition: Option<&Condition<E>>,
     shared: Option<SharedOutput<E>>,
 ) -> anyhow::Result<TenantResult> {
+    // Held until the receipt is written.
+    let lock = pull.reserve()?;
     let source = LiveSource::open(&args.source, pull.settings.clone()).await?;
     let mut invalid = InvalidItems::new::<E>();
     let mut resume = None;
@@ -239,7 +158,9 @@ async fn pull_one<E: Entity>(
         rows = TenantOutput::Own(Box::new(pull.open(args, &source)?));
         ended = run_pull(args, &source, None, InvalidItems::new::<E>(), condition, &mut rows).await?;
     }
-    finish(args, &pull, rows, ended).map(Box::new).map(TenantResult::Ended)
+    let written = finish(args, &pull, rows, ended)?;
+    drop(lock);
+    Ok(TenantResult::Ended(Box::new(written)))
 }
 
 /// Whether the first page after a checkpoint was no longer available.
@@ -293,12 +214,15 @@ fn finish<E: Entity>(
             && !is_final
             // The emulator of the demo is gone after this run.
             && !args.source.demo;
+        if let Some(receipt) = pull.receipt.as_ref().filter(|receipt| is_final && !is_special(receipt)) {
+            // A receipt of an earlier pull must not describe the new file, if only for a moment.
+            remove_if_exists(receipt)?;
+        }
         kept = rows.destination.finish(is_final)?;
     }
 
     ended.receipt.set_output(kept.as_deref());
-    // In the chosen file, else beside the file that was written, if one was.
-    let receipt_path = pull.receipt.clone().or_else(|| kept.as_ref().map(|_| Receipt::path_beside(&pull.output)));
+    let receipt_path = pull.receipt.clone().filter(|_| pull.is_receipt_chosen || kept.is_some());
     if let Some(path) = &receipt_path {
         ended.receipt.write(path)?;
     }

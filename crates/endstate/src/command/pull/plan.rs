@@ -1,0 +1,136 @@
+//! What the pull of each tenant writes, and where: decided and checked before the first request.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::ensure;
+use endstate_model::Entity;
+
+use crate::cli::{PullArgs, RowFormat};
+use crate::config::profiles::Profile;
+use crate::config::settings::Settings;
+use crate::exit::UsageError;
+use crate::service::source::LiveSource;
+use crate::store::checkpoint::{CheckpointFile, CheckpointIdentity};
+use crate::store::compression::Compression;
+use crate::store::format::FormulaGuard;
+use crate::store::output_lock::OutputLock;
+use crate::store::path::{is_special, is_standard_stream, standardized, with_suffix};
+use crate::store::receipt::Receipt;
+use crate::store::writer::{RowOutput, RowStyle};
+
+/// The pull of one tenant: its settings, and where its rows go.
+pub(super) struct TenantPull {
+    pub(super) settings: Settings,
+    pub(super) output: PathBuf,
+    /// The chosen receipt file, else the one beside the output, if the output is a file.
+    pub(super) receipt: Option<PathBuf>,
+    /// Whether the receipt is written even if the pull kept nothing.
+    pub(super) is_receipt_chosen: bool,
+    pub(super) format: RowFormat,
+    compression: Compression,
+}
+
+/// Each profile, and its pull or what is wrong with it.
+pub(super) type PlannedPulls = Vec<(String, anyhow::Result<TenantPull>)>;
+
+/// The pulls of several tenants: never two to the same file.
+pub(super) fn plan_all(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Result<PlannedPulls> {
+    let mut pulls = PlannedPulls::new();
+    for Profile { name, settings } in profiles {
+        let pull = match settings {
+            Ok(settings) => TenantPull::plan(args, settings)?,
+            Err(error) => {
+                pulls.push((name, Err(error)));
+                continue;
+            }
+        };
+        for other in pulls.iter().filter_map(|(_, other)| other.as_ref().ok()) {
+            let is_same_receipt = pull.receipt.is_some() && pull.receipt == other.receipt;
+            ensure!(
+                (pull.is_to_stdout() || pull.output != other.output) && !is_same_receipt,
+                UsageError::new("several profiles need a file each, such as -o '{profile}.ndjson'")
+            );
+        }
+        pulls.push((name, Ok(pull)));
+    }
+    Ok(pulls)
+}
+
+/// A path in which `{profile}` is replaced by the name of the profile.
+fn with_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
+    const PLACEHOLDER: &str = "{profile}";
+    let Some(text) = path.to_str().filter(|text| text.contains(PLACEHOLDER)) else { return Ok(path.to_owned()) };
+    let Some(profile) = profile else {
+        return Err(
+            UsageError::new(format!("{text} has {PLACEHOLDER}, but no profile is set; add --profile NAME")).into()
+        );
+    };
+    // The name becomes part of a path, and must not be a path itself.
+    let is_plain = !profile.is_empty() && !profile.contains(['/', '\\', ':']) && !profile.starts_with('.');
+    ensure!(is_plain, "the name of profile '{profile}' cannot replace {PLACEHOLDER} in a path");
+    Ok(text.replace(PLACEHOLDER, profile).into())
+}
+
+impl TenantPull {
+    pub(super) fn plan(args: &PullArgs, settings: Settings) -> anyhow::Result<Self> {
+        let profile = settings.profile.as_deref();
+        let output = standardized(with_profile(&settings.output.output, profile)?);
+        let chosen = settings.output.receipt.as_deref().map(|path| with_profile(path, profile)).transpose()?;
+        let (format, compression) = RowFormat::resolve(settings.output.format, &output)?;
+
+        let is_file = !is_standard_stream(&output) && !is_special(&output);
+        let can_resume = is_file && compression == Compression::None;
+        ensure!(
+            !args.resume || can_resume,
+            UsageError::new("--resume needs a file to continue that is not compressed; add -o FILE.ndjson")
+        );
+        if let Some(receipt) = &chosen {
+            let taken = [output.clone(), with_suffix(&output, ".partial"), CheckpointFile::path_beside(&output)];
+            let message = format!("--receipt {} is a file of the output; choose another name", receipt.display());
+            ensure!(!taken.contains(receipt), UsageError::new(message));
+        }
+
+        let is_receipt_chosen = chosen.is_some();
+        let receipt = chosen.or_else(|| is_file.then(|| Receipt::path_beside(&output)));
+        Ok(Self { settings, output, receipt, is_receipt_chosen, format, compression })
+    }
+
+    pub(super) fn is_to_stdout(&self) -> bool {
+        is_standard_stream(&self.output)
+    }
+
+    /// Locks the output, if it is a file, and checks that the receipt can be written.
+    pub(super) fn reserve(&self) -> anyhow::Result<Option<OutputLock>> {
+        let is_file = !self.is_to_stdout() && !is_special(&self.output);
+        let has_folder = self.output.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists());
+        // Without the folder, opening the output says what is wrong.
+        let lock = if is_file && has_folder { OutputLock::acquire(&self.output)? } else { None };
+        if let Some(receipt) = self.receipt.as_ref().filter(|_| self.is_receipt_chosen || has_folder) {
+            Receipt::check_writable(receipt)?;
+        }
+        Ok(lock)
+    }
+
+    pub(super) fn row_style(&self, args: &PullArgs) -> RowStyle {
+        RowStyle {
+            format: self.format,
+            compression: self.compression,
+            guard: FormulaGuard::from_flag(args.csv_raw),
+            has_condition: args.condition.is_some(),
+            tenant: self.settings.tenant_label().map(ToOwned::to_owned),
+        }
+    }
+
+    pub(super) fn open<E: Entity>(&self, args: &PullArgs, source: &LiveSource) -> anyhow::Result<RowOutput<E>> {
+        let profile = self.settings.profile.as_deref();
+        let tenant = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
+        let owner: Vec<_> = profile.into_iter().chain(tenant.as_deref()).collect();
+        let identity = CheckpointIdentity {
+            source: source.url::<E>()?,
+            tenant: Some(owner.join(", ")).filter(|owner| !owner.is_empty()),
+            format: self.format,
+            keeps_duplicates: args.keep_duplicates,
+        };
+        RowOutput::open(&self.output, self.row_style(args), Some(identity))
+    }
+}

@@ -1,0 +1,80 @@
+//! `-o FILE` of a result: the file is replaced whole, or not at all.
+
+use std::fs::OpenOptions;
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+use clap::ValueEnum;
+
+use crate::cli::value_name;
+use crate::exit::UsageError;
+use crate::store::path::{is_special, is_standard_stream, standardized};
+use crate::store::regular_file;
+use crate::terminal::output;
+
+/// Where a result goes.
+pub(super) struct ResultOutput {
+    /// `None` for stdout.
+    file: Option<PathBuf>,
+}
+
+impl ResultOutput {
+    /// Checks the destination, before there is a result to lose.
+    pub(super) fn open(path: Option<&PathBuf>) -> anyhow::Result<Self> {
+        let file = path.cloned().map(standardized).filter(|path| !is_standard_stream(path));
+        if let Some(path) = &file {
+            let shown = path.display();
+            ensure!(!path.is_dir(), "{shown} is a folder; name a file in it");
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            ensure!(
+                folder.is_none_or(std::path::Path::exists),
+                "cannot write {shown}: its folder does not exist; create it, or choose another file with -o"
+            );
+            output::set_results_to_file();
+        }
+        Ok(Self { file })
+    }
+
+    /// The chosen format, else the one of the file name's extension, else the first.
+    pub(super) fn format<F: ValueEnum + Clone>(&self, chosen: Option<F>) -> Result<F, UsageError> {
+        let formats = F::value_variants();
+        let extension = self.file.as_ref().filter(|path| !is_special(path)).and_then(|path| path.extension());
+        let (None, Some(extension)) = (&chosen, extension) else {
+            return Ok(chosen.unwrap_or_else(|| formats[0].clone()));
+        };
+
+        let of = |format: &F| extension_of(&value_name(format));
+        let extension = extension.to_string_lossy().to_ascii_lowercase();
+        let found = formats.iter().find(|format| of(format) == extension);
+        found.cloned().ok_or_else(|| {
+            let endings: Vec<_> = formats.iter().map(|format| format!(".{}", of(format))).collect();
+            let endings = endings.join(", ");
+            UsageError::new(format!("-o: no format has the ending .{extension}; use {endings}, or set --format"))
+        })
+    }
+
+    /// Writes the result.
+    pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
+        let Some(path) = &self.file else { return Ok(output::data(text)?) };
+        let text = output::without_style(text);
+        let written = if is_special(path) {
+            std::fs::write(path, text)
+        } else {
+            // Several runs may write the same file; the last one wins, whole.
+            let suffix = format!(".{}.new", std::process::id());
+            regular_file::replace(path, &suffix, &OpenOptions::new(), text.as_bytes())
+        };
+        written.with_context(|| format!("cannot write {}; choose another file with -o", path.display()))
+    }
+}
+
+/// The usual ending of files of a format.
+fn extension_of(format: &str) -> String {
+    match format {
+        "table" => "txt",
+        "markdown" => "md",
+        "prometheus" => "prom",
+        other => other,
+    }
+    .to_owned()
+}

@@ -1,0 +1,213 @@
+//! The rows of a file, one at a time, in each format.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::{BufRead, ErrorKind, Read};
+use std::marker::PhantomData;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use endstate_model::{Entity, FieldKind};
+use endstate_odata::{EntityKey, KeyProperty, Page, RawItem};
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::FileRead;
+use super::document::Document;
+use super::text_input::{is_cut_off, read_line};
+use crate::rows::{InvalidItems, Row};
+use crate::store::format::{columns, tenant_of, unguarded};
+use crate::terminal::number::{counted, plural};
+
+/// A file that is being read.
+pub(super) struct Reading<'p, E, F> {
+    path: &'p Path,
+    each: F,
+    pub(super) read: FileRead,
+    invalid: InvalidItems,
+    key: KeyProperty,
+    /// The keys of each tenant, under an empty name if there is only one.
+    seen: Option<BTreeMap<String, HashSet<EntityKey>>>,
+    entity: PhantomData<E>,
+}
+
+impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
+    pub(super) fn new(path: &'p Path, each: F, has_distinct_rows: bool) -> Self {
+        Self {
+            path,
+            each,
+            read: FileRead::default(),
+            invalid: InvalidItems::new::<E>(),
+            key: KeyProperty::new(E::KEY),
+            seen: (!has_distinct_rows).then(BTreeMap::new),
+            entity: PhantomData,
+        }
+    }
+
+    pub(super) fn finish(self) -> FileRead {
+        self.invalid.report_total();
+        FileRead { invalid_items: self.invalid.count, ..self.read }
+    }
+
+    /// Objects: NDJSON, or documents of several lines, or pages.
+    pub(super) fn objects(&mut self, mut file: impl BufRead) -> anyhow::Result<()> {
+        let mut line = String::new();
+        self.read.is_cut_off = !read_line(&mut file, &mut line)?;
+        let text = line.trim();
+        let is_whole = serde_json::from_str::<&RawValue>(text).is_ok();
+        // A line that breaks off elsewhere is a row of NDJSON that is cut off.
+        let continues = !is_whole && line.ends_with('\n') && text.ends_with(['{', '[', ',']);
+        if continues {
+            return self.documents(line.as_bytes().chain(file));
+        }
+        if is_whole && let Document::Page(_) = Document::recognize(text, self.path)? {
+            return self.documents(line.as_bytes().chain(file));
+        }
+        self.lines(line, file)
+    }
+
+    /// NDJSON, of which the first line is read already.
+    pub(super) fn lines(&mut self, mut line: String, mut file: impl BufRead) -> anyhow::Result<()> {
+        let mut number = 0_u64;
+        while !line.is_empty() {
+            number += 1;
+            if !line.trim().is_empty() {
+                // A line that was written whole ends in a line feed.
+                self.read.is_cut_off = !line.ends_with('\n');
+                self.item(line.trim(), None, || format!("line {number}"));
+            }
+            let is_whole = read_line(&mut file, &mut line).with_context(|| format!("cannot read line {}", number + 1))?;
+            self.read.is_cut_off |= !is_whole;
+        }
+        Ok(())
+    }
+
+    /// JSON documents of any number of lines, each an item or a page.
+    fn documents(&mut self, file: impl Read) -> anyhow::Result<()> {
+        let path = self.path;
+        for document in serde_json::Deserializer::from_reader(file).into_iter::<Box<RawValue>>() {
+            let document = match document {
+                Ok(document) => document,
+                Err(error) if error.is_eof() || error.io_error_kind() == Some(ErrorKind::UnexpectedEof) => {
+                    self.read.is_cut_off = true;
+                    return Ok(());
+                }
+                Err(error) => return Err(error).with_context(|| format!("{} is not JSON", path.display())),
+            };
+            match Document::recognize(document.get(), path)? {
+                Document::Page(page) => self.page(&page),
+                Document::Item => {
+                    let number = self.read.rows + 1;
+                    self.item(document.get(), None, || format!("item {number}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, page: &Page<'_>) {
+        for item in page.items() {
+            let number = self.read.rows + 1;
+            self.item(item.as_str(), None, || format!("item {number}"));
+        }
+        // Of several pages, the last one shows whether there are more.
+        self.read.continues = match page.count() {
+            _ if page.next_link().is_some() => Some("the page has a next link".to_owned()),
+            Some(count) if count > self.read.rows => {
+                Some(format!("the service counted {}", counted(count, E::NOUN)))
+            }
+            _ => None,
+        };
+    }
+
+    pub(super) fn json(&mut self, file: impl BufRead) -> anyhow::Result<()> {
+        let path = self.path;
+        let mut deserializer = serde_json::Deserializer::from_reader(file);
+        match deserializer.deserialize_seq(&mut *self).and_then(|()| deserializer.end()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.is_eof() || error.io_error_kind() == Some(ErrorKind::UnexpectedEof) => {
+                self.read.is_cut_off = true;
+                Ok(())
+            }
+            Err(error) => Err(error).with_context(|| format!("{} is not one JSON array", path.display())),
+        }
+    }
+
+    pub(super) fn csv(&mut self, file: impl Read) -> anyhow::Result<()> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let columns = reader.headers()?.clone();
+        if let Some(twice) = columns.iter().enumerate().find(|(place, name)| columns.iter().take(*place).any(|other| other == *name)) {
+            bail!("{} has the column '{}' twice", self.path.display(), twice.1);
+        }
+        let tenant = columns.iter().position(|name| name == TENANT);
+
+        for (record, number) in reader.into_records().zip(2_u64..) {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) if matches!(error.kind(), csv::ErrorKind::Io(error) if is_cut_off(error)) => {
+                    self.read.is_cut_off = true;
+                    return Ok(());
+                }
+                Err(error) => return Err(error).with_context(|| format!("line {number} is not CSV")),
+            };
+            let cells = columns.iter().zip(&record).enumerate().filter(|(place, _)| Some(*place) != tenant);
+            let item: Map<_, _> = cells.map(|(_, (name, cell))| (name.to_owned(), value::<E>(name, cell))).collect();
+            let tenant = tenant.and_then(|place| record.get(place)).map(unguarded);
+            self.item(&Value::Object(item).to_string(), tenant, || format!("line {number}"));
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, text: &str, tenant: Option<&str>, place: impl FnOnce() -> String) {
+        self.read.rows += 1;
+        match RawItem::parse(text) {
+            Ok(raw) => {
+                let tagged = if tenant.is_none() { tenant_of(text) } else { None };
+                let tenant = tenant.or(tagged.as_deref());
+                if let (Some(seen), Ok(key)) = (&mut self.seen, self.key.read(raw))
+                    && !seen.entry(tenant.unwrap_or_default().to_owned()).or_default().insert(key)
+                {
+                    return;
+                }
+                let row = Row::new(raw, tenant);
+                (self.each)(&row);
+                self.invalid.check(&row, place);
+            }
+            Err(error) => self.invalid.note(&error, text, place),
+        }
+    }
+}
+
+/// The column of the tenant in a file of several tenants.
+const TENANT: &str = "tenant";
+
+/// A cell as the value of its property. An empty cell is null.
+fn value<E: Entity>(name: &str, cell: &str) -> Value {
+    let cell = unguarded(cell);
+    if cell.is_empty() {
+        return Value::Null;
+    }
+    match columns::<E>().find(|column| column.name == name).map(|column| column.kind) {
+        Some(FieldKind::Number) => cell.parse::<u64>().map_or_else(|_| cell.into(), Into::into),
+        Some(FieldKind::Boolean) => cell.parse::<bool>().map_or_else(|_| cell.into(), Into::into),
+        Some(FieldKind::List) => cell.split(';').collect(),
+        _ => cell.into(),
+    }
+}
+
+/// Takes the items of an array one at a time, so the array is never in memory as a whole.
+impl<'de, E: Entity, F: FnMut(&Row<'_, E>)> Visitor<'de> for &mut Reading<'_, E, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "an array of {}", plural(E::NOUN))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<Box<RawValue>>()? {
+            let number = self.read.rows + 1;
+            self.item(item.get(), None, || format!("item {number}"));
+        }
+        Ok(())
+    }
+}
