@@ -10,7 +10,7 @@ use crate::Tally;
 /// A fleet has few combinations, but a server could send a new one with each device. Once
 /// [`MOST`](Self::MOST) combinations are known, devices with any other combination share one count.
 /// Each count stays exact.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Combinations {
     counts: HashMap<AttentionProperties, u64>,
     others: u64,
@@ -33,6 +33,21 @@ impl Combinations {
                 self.counts.insert(properties.clone(), 1);
             }
             None => self.others += 1,
+        }
+    }
+
+    /// Adds the counts of other devices.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.others += other.others;
+        for (properties, devices) in other.counts {
+            let has_room = self.counts.len() < Self::MOST;
+            match self.counts.get_mut(&properties) {
+                Some(count) => *count += devices,
+                None if has_room => {
+                    self.counts.insert(properties, devices);
+                }
+                None => self.others += devices,
+            }
         }
     }
 

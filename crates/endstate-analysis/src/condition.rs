@@ -29,6 +29,9 @@ use self::parser::Parser;
 ///
 /// - Texts are compared without regard to ASCII case, and versions number by number.
 /// - `has` tests a list for an element. `has any` is true for a list that is not empty.
+/// - Names of categories, properties, releases and architectures are those that Microsoft shows, or
+///   those of the wire.
+/// - `tenant` is the name of the tenant, if the caller knows it.
 /// - If a value is missing, only `ne` and `eq null` are true.
 /// - To write a quotation mark within a text, double it.
 ///
@@ -49,7 +52,21 @@ use self::parser::Parser;
 pub struct Condition<E> {
     text: String,
     root: Node,
+    unknown_values: Vec<UnknownValue>,
     entity: PhantomData<fn(&E)>,
+}
+
+/// A value in a condition that is not among the known values of its field, so the comparison may
+/// never be true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownValue {
+    /// The field.
+    pub field: &'static str,
+    /// The value as the user wrote it.
+    pub value: String,
+    /// The known name that it most likely means.
+    pub nearest: Option<String>,
 }
 
 /// What is wrong with a condition, and its position.
@@ -89,13 +106,26 @@ enum Operand {
     Number(u64),
     Boolean(bool),
     Text(String),
+    /// One of these texts.
+    OneOf(Vec<String>),
     Version(String),
 }
 
+/// The field that is not of the item, but of where it comes from.
+const TENANT: &str = "tenant";
+
 impl<E: Entity> Condition<E> {
-    /// Returns whether an item meets the condition.
+    /// Returns whether an item meets the condition. Its tenant is not known.
     pub fn matches(&self, item: &E) -> bool {
-        self.root.matches(&|field| item.field(field))
+        self.matches_in(item, None)
+    }
+
+    /// Returns whether an item of a tenant meets the condition.
+    pub fn matches_in(&self, item: &E, tenant: Option<&str>) -> bool {
+        self.root.matches(&|field| match field {
+            TENANT => tenant.map_or(FieldValue::Missing, |tenant| FieldValue::Text(tenant.to_owned().into())),
+            field => item.field(field),
+        })
     }
 }
 
@@ -104,14 +134,20 @@ impl<E> Condition<E> {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// Returns the values in the condition that this version does not know, such as a property of
+    /// a later version, or a mistyped one.
+    pub fn unknown_values(&self) -> &[UnknownValue] {
+        &self.unknown_values
+    }
 }
 
 impl<E: Entity> std::str::FromStr for Condition<E> {
     type Err = ConditionError;
 
     fn from_str(text: &str) -> Result<Self, ConditionError> {
-        let root = Parser::new(text, E::FIELDS)?.parse()?;
-        Ok(Self { text: text.to_owned(), root, entity: PhantomData })
+        let (root, unknown_values) = Parser::new(text, E::FIELDS, E::value_names)?.parse()?;
+        Ok(Self { text: text.to_owned(), root, unknown_values, entity: PhantomData })
     }
 }
 
@@ -143,6 +179,10 @@ impl Operator {
             (FieldValue::Boolean(value), Operand::Boolean(operand)) => value.cmp(operand),
             (FieldValue::Text(value), Operand::Version(operand)) => by_numbers(value, operand),
             (FieldValue::Text(value), Operand::Text(operand)) => folded(value).cmp(&folded(operand)),
+            (FieldValue::Text(value), Operand::OneOf(operands)) => {
+                let is_one = operands.iter().any(|operand| operand.eq_ignore_ascii_case(value));
+                return is_one == (self == Self::Equal);
+            }
             // The parser rejects all other pairs.
             _ => return false,
         };
@@ -163,10 +203,9 @@ fn has(value: &FieldValue<'_>, operand: &Operand) -> bool {
     let FieldValue::List(texts) = value else { return false };
     match operand {
         Operand::Any => !texts.is_empty(),
-        Operand::Text(operand) => {
-            // `Exploit Guard` and `ExploitGuard` are the same category.
-            let dense = |text: &str| text.replace(' ', "");
-            texts.iter().any(|text| dense(text).eq_ignore_ascii_case(&dense(operand)))
+        Operand::Text(operand) => texts.iter().any(|text| text.eq_ignore_ascii_case(operand)),
+        Operand::OneOf(operands) => {
+            operands.iter().any(|operand| texts.iter().any(|text| text.eq_ignore_ascii_case(operand)))
         }
         _ => false,
     }
@@ -230,7 +269,8 @@ impl std::error::Error for ConditionError {}
 // Not derived: a derive would also require `E: Clone`.
 impl<E> Clone for Condition<E> {
     fn clone(&self) -> Self {
-        Self { text: self.text.clone(), root: self.root.clone(), entity: PhantomData }
+        let unknown_values = self.unknown_values.clone();
+        Self { text: self.text.clone(), root: self.root.clone(), unknown_values, entity: PhantomData }
     }
 }
 

@@ -41,9 +41,10 @@ pub struct DifferenceBuilder {
 pub struct DeviceChange {
     /// The device.
     pub id: DeviceId,
-    /// Whether no earlier pull had the device. If so, all its properties are new.
-    pub is_new: bool,
-    /// Properties that require attention now and did not before.
+    /// Whether earlier pulls had the device.
+    pub appearance: Appearance,
+    /// Properties that require attention now and did not before. Of a device that was
+    /// [not seen before](Appearance::NotSeenBefore) this is not known, and the set is empty.
     pub new: AttentionProperties,
     /// Properties that required attention before and no longer do.
     pub resolved: AttentionProperties,
@@ -60,6 +61,19 @@ pub struct DeviceChange {
     pub since: Option<u32>,
 }
 
+/// Whether earlier pulls had a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Appearance {
+    /// An earlier pull had it.
+    Known,
+    /// No earlier pull had it, and the last one had every device. All its properties are new.
+    New,
+    /// No earlier pull had it, but the last one may not have had every device. Which of its
+    /// properties are new is not known.
+    NotSeenBefore,
+}
+
 /// What changed in a fleet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,18 +82,21 @@ pub struct Difference {
     pub devices_before: u64,
     /// Devices in the present pull.
     pub devices: u64,
-    /// Devices that were in no earlier pull.
+    /// Devices that are [new](Appearance::New).
     pub new_devices: u64,
+    /// Devices that were [not seen before](Appearance::NotSeenBefore).
+    pub not_seen_before: u64,
     /// Devices of the last earlier pull that the present pull does not have, by id. They were
     /// removed only if both pulls are complete, and only the caller knows that.
     pub not_seen: Vec<DeviceId>,
-    /// Devices that need attention and did not before, including new devices.
+    /// Devices that need attention and did not before, including new devices. Devices that were not
+    /// seen before do not count.
     pub newly_need_attention: u64,
     /// Devices that needed attention before and no longer do.
     pub resolved: u64,
     /// Devices that needed attention before and still do, even if for other properties.
     pub still_need_attention: u64,
-    /// Devices with at least one new property.
+    /// Devices with at least one new property that needs attention.
     pub with_new_properties: u64,
     /// Devices of the present pull by property, in the order of Microsoft's report. Unknown
     /// properties come last.
@@ -145,19 +162,25 @@ impl DifferenceBuilder {
         let then = before.map_or(&nothing, |before| self.earlier.properties(before));
         let version = Version::from_state(state);
 
+        let appearance = match before {
+            Some(_) => Appearance::Known,
+            None if self.earlier.is_last_partial => Appearance::NotSeenBefore,
+            None => Appearance::New,
+        };
+
         let change = DeviceChange {
             id: state.id.clone(),
-            is_new: before.is_none(),
-            new: now.difference(then),
+            appearance,
+            new: if appearance == Appearance::NotSeenBefore { nothing.clone() } else { now.difference(then) },
             resolved: then.difference(now),
             persisting: now.intersection(then),
             version_before: before.map_or_else(Version::default, |before| self.earlier.version(before)),
             version,
-            since: before.and_then(EarlierState::since).filter(|_| !now.is_empty()),
+            since: before.and_then(EarlierState::since).filter(|_| self.earlier.needs_attention(now)),
         };
 
-        let needed = !then.is_empty();
-        let needs = !now.is_empty();
+        let needed = self.earlier.needs_attention(then);
+        let needs = self.earlier.needs_attention(now);
         self.count(&change, needed, needs);
         Some(change)
     }
@@ -165,9 +188,11 @@ impl DifferenceBuilder {
     fn count(&mut self, change: &DeviceChange, needed: bool, needs: bool) {
         self.devices += 1;
         let counts = &mut self.counts;
-        counts.new_devices += u64::from(change.is_new);
-        counts.with_new_properties += u64::from(!change.new.is_empty());
-        counts.newly_need_attention += u64::from(needs && !needed);
+        let was_seen = change.appearance != Appearance::NotSeenBefore;
+        counts.new_devices += u64::from(change.appearance == Appearance::New);
+        counts.not_seen_before += u64::from(!was_seen);
+        counts.with_new_properties += u64::from(self.earlier.needs_attention(&change.new));
+        counts.newly_need_attention += u64::from(needs && !needed && was_seen);
         counts.resolved += u64::from(needed && !needs);
         counts.still_need_attention += u64::from(needed && needs);
 
@@ -183,7 +208,7 @@ impl DifferenceBuilder {
 
         let before = change.version_before;
         let now = change.version;
-        if change.is_new {
+        if change.appearance != Appearance::Known {
             return;
         }
         if before.build != now.build {
@@ -191,6 +216,14 @@ impl DifferenceBuilder {
         } else if let (Some(before), Some(now)) = (before.revision, now.revision) {
             counts.updated += u64::from(now > before);
             counts.downgraded += u64::from(now < before);
+        }
+    }
+
+    /// Notes that the present pull has a device whose state is not compared: it cannot be read, or
+    /// does not match a condition. The device is not missing then.
+    pub fn note_seen(&mut self, device: &DeviceId) {
+        if let Some(known) = self.earlier.devices.get_mut(device) {
+            known.is_compared = true;
         }
     }
 
@@ -203,22 +236,72 @@ impl DifferenceBuilder {
     /// Returns what changed in the fleet.
     pub fn finish(self) -> Difference {
         let last = self.earlier.pulls().saturating_sub(1);
-        let unseen =
-            self.earlier.devices.into_iter().filter(|(_, state)| !state.is_compared && state.last_pull == last);
+        let unseen = self
+            .earlier
+            .devices
+            .into_iter()
+            .filter(|(_, state)| !state.is_compared && state.is_in_scope && state.last_pull == last);
         let mut not_seen: Vec<_> = unseen.map(|(id, _)| id).collect();
         not_seen.sort_unstable();
 
         let moves = self.moves.into_iter().map(|((from, to), devices)| BuildMove { from, to, devices });
         let mut build_moves: Vec<_> = moves.collect();
-        build_moves.sort_unstable_by_key(|row| (std::cmp::Reverse(row.devices), row.from, row.to));
+        build_moves.sort_unstable_by_key(BuildMove::order);
         let by_property = self.by_property.into_values().collect();
         Difference { devices: self.devices, not_seen, by_property, build_moves, ..self.counts }
+    }
+}
+
+impl Difference {
+    /// Adds what changed in another fleet, such as another tenant's. A device of both counts twice.
+    pub fn merge(&mut self, other: Self) {
+        self.devices_before += other.devices_before;
+        self.devices += other.devices;
+        self.new_devices += other.new_devices;
+        self.not_seen_before += other.not_seen_before;
+        self.newly_need_attention += other.newly_need_attention;
+        self.resolved += other.resolved;
+        self.still_need_attention += other.still_need_attention;
+        self.with_new_properties += other.with_new_properties;
+        self.updated += other.updated;
+        self.downgraded += other.downgraded;
+        self.not_seen.extend(other.not_seen);
+        self.not_seen.sort_unstable();
+
+        for row in other.by_property {
+            match self.by_property.iter_mut().find(|own| own.property == row.property) {
+                Some(own) => {
+                    own.new += row.new;
+                    own.resolved += row.resolved;
+                    own.persisting += row.persisting;
+                }
+                None => self.by_property.push(row),
+            }
+        }
+        self.by_property.sort_unstable_by(|row, other| row.property.cmp(&other.property));
+        for row in other.build_moves {
+            match self.build_moves.iter_mut().find(|own| (own.from, own.to) == (row.from, row.to)) {
+                Some(own) => own.devices += row.devices,
+                None => self.build_moves.push(row),
+            }
+        }
+        self.build_moves.sort_unstable_by_key(BuildMove::order);
+    }
+}
+
+impl BuildMove {
+    /// Moves with the most devices come first.
+    fn order(&self) -> (std::cmp::Reverse<u64>, Option<u32>, Option<u32>) {
+        (std::cmp::Reverse(self.devices), self.from, self.to)
     }
 }
 
 impl DeviceChange {
     /// Returns whether the device is new, or its properties or version changed.
     pub fn is_different(&self) -> bool {
-        self.is_new || !self.new.is_empty() || !self.resolved.is_empty() || self.version_before != self.version
+        self.appearance != Appearance::Known
+            || !self.new.is_empty()
+            || !self.resolved.is_empty()
+            || self.version_before != self.version
     }
 }

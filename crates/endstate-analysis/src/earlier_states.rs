@@ -23,6 +23,9 @@ use crate::Version;
 #[derive(Debug, Default)]
 pub struct EarlierStates {
     pulls: u32,
+    /// Whether the last pull may not have every device.
+    pub(crate) is_last_partial: bool,
+    pub(crate) includes_informational: bool,
     pub(crate) devices: HashMap<DeviceId, EarlierState>,
     sets: Interned<AttentionProperties>,
     versions: Interned<Version>,
@@ -37,6 +40,8 @@ pub(crate) struct EarlierState {
     pub(crate) last_pull: u32,
     /// The pull since which the device needs attention, or `NONE` if it does not.
     since: u32,
+    /// Whether the last pull with the device has it among the devices that are compared.
+    pub(crate) is_in_scope: bool,
     pub(crate) is_compared: bool,
 }
 
@@ -48,24 +53,55 @@ impl EarlierStates {
         Self::default()
     }
 
+    /// Sets whether properties that only inform count as needing attention. By default they do not.
+    #[must_use]
+    pub fn include_informational(mut self, is_included: bool) -> Self {
+        self.includes_informational = is_included;
+        self
+    }
+
     /// Begins the next pull, which must be newer than all earlier ones. The states added after this
     /// call belong to it.
     pub fn begin_pull(&mut self) {
         self.pulls += 1;
+        self.is_last_partial = false;
+    }
+
+    /// Notes that the current pull may not have every device: it is incomplete, or has only devices
+    /// that match a condition. If it is the last one, a device that no pull has is not known to be
+    /// new.
+    pub fn mark_partial(&mut self) {
+        self.is_last_partial = true;
     }
 
     /// Adds a state to the current pull. If a pull has several states of a device, the first one
     /// counts.
     pub fn add(&mut self, state: &MachineSecurityState) {
+        self.insert(state, true);
+    }
+
+    /// Adds a state that the comparison leaves out, such as one that does not match a condition.
+    /// The device is not compared if it is missing later, and not new if it is there later.
+    pub fn add_outside(&mut self, state: &MachineSecurityState) {
+        self.insert(state, false);
+    }
+
+    /// Whether a set of properties counts as needing attention.
+    pub(crate) fn needs_attention(&self, properties: &AttentionProperties) -> bool {
+        if self.includes_informational { !properties.is_empty() } else { properties.needs_attention() }
+    }
+
+    fn insert(&mut self, state: &MachineSecurityState, is_in_scope: bool) {
         let pull = self.pulls.saturating_sub(1);
         let properties = self.sets.number(&state.properties_require_attention);
         let version = self.versions.number(&Version::from_state(state));
-        let needs_attention = !state.properties_require_attention.is_empty();
+        let needs_attention = self.needs_attention(&state.properties_require_attention);
         let now = EarlierState {
             properties,
             version,
             last_pull: pull,
             since: if needs_attention { pull } else { NONE },
+            is_in_scope,
             is_compared: false,
         };
         match self.devices.get_mut(&state.id) {
@@ -91,10 +127,10 @@ impl EarlierStates {
         self.devices.len()
     }
 
-    /// Returns the number of devices in the last pull.
+    /// Returns the number of devices in the last pull, without those that were added as outside.
     pub fn devices_of_last_pull(&self) -> u64 {
         let last = self.pulls.saturating_sub(1);
-        self.devices.values().filter(|state| state.last_pull == last).count() as u64
+        self.devices.values().filter(|state| state.last_pull == last && state.is_in_scope).count() as u64
     }
 
     pub(crate) fn properties(&self, state: EarlierState) -> &AttentionProperties {
@@ -114,7 +150,7 @@ impl EarlierState {
 
     /// Returns the state of a device that no earlier pull had.
     pub(crate) fn never_seen() -> Self {
-        Self { properties: NONE, version: NONE, last_pull: NONE, since: NONE, is_compared: true }
+        Self { properties: NONE, version: NONE, last_pull: NONE, since: NONE, is_in_scope: false, is_compared: true }
     }
 }
 

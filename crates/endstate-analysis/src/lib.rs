@@ -15,8 +15,8 @@ mod update_catalog;
 mod urgency;
 mod version;
 
-pub use condition::{Condition, ConditionError};
-pub use difference::{BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange};
+pub use condition::{Condition, ConditionError, UnknownValue};
+pub use difference::{Appearance, BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange};
 pub use earlier_states::EarlierStates;
 pub use missing_updates::{
     ExposedDevice, MissingUpdate, MissingUpdates, MissingUpdatesBuilder, OpenVulnerability, SeverityCounts,
@@ -27,4 +27,5 @@ pub use servicing::ServicingCounts;
 pub use tally::Tally;
 pub use triage::{Triage, TriageBuilder};
 pub use update_catalog::UpdateCatalog;
+pub use urgency::Order;
 pub use version::Version;

@@ -1,5 +1,7 @@
 //! Finds the updates that are missing on devices, and the vulnerabilities that they would close.
 
+mod merge;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -40,7 +40,7 @@ impl BehindDevice {
 }
 
 /// Follows the revisions of one build.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RevisionCounter {
     newest: u32,
     oldest: u32,
@@ -73,6 +73,22 @@ impl RevisionCounter {
         }
     }
 
+    /// Adds other devices of the same build.
+    pub(crate) fn merge(&mut self, other: Self, limit: usize) {
+        match other.newest.cmp(&self.newest) {
+            _ if other.devices == 0 => {}
+            Ordering::Less if self.devices > 0 => {}
+            Ordering::Equal if self.devices > 0 => self.on_newest += other.on_newest,
+            _ => (self.newest, self.on_newest) = (other.newest, other.on_newest),
+        }
+        self.oldest = self.oldest.min(other.oldest);
+        self.devices += other.devices;
+        self.oldest_devices.extend(other.oldest_devices);
+        while self.oldest_devices.len() > limit {
+            self.oldest_devices.pop();
+        }
+    }
+
     /// Returns the revisions of the build, or `None` if no device of the build has a revision.
     pub(crate) fn revisions(&self, build: u32) -> Option<BuildRevisions> {
         let Self { newest, oldest, on_newest, devices, .. } = *self;
@@ -87,7 +103,7 @@ impl RevisionCounter {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct ByRevision {
     revision: u32,
     state: MachineSecurityState,

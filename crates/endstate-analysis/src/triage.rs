@@ -11,13 +11,13 @@ use crate::Tally;
 use crate::combinations::Combinations;
 use crate::revisions::{BehindDevice, BuildRevisions, RevisionCounter};
 use crate::tally::share;
-use crate::urgency::MostUrgent;
+use crate::urgency::{MostUrgent, Order};
 
 /// Counts states, one at a time. See the crate's example.
 ///
 /// A device is counted each time that it is added. The caller must add each device once; a pull
 /// returns each device once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TriageBuilder {
     devices: u64,
     need_attention: u64,
@@ -31,6 +31,8 @@ pub struct TriageBuilder {
     combinations: Combinations,
     most_urgent: MostUrgent,
     limit: usize,
+    includes_informational: bool,
+    informational: u64,
 }
 
 /// Asserts that a category's discriminant is its index in `Category::ALL` and fits in 16 bits. The
@@ -43,7 +45,7 @@ const _: () = {
     }
 };
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct BuildCounter {
     devices: u64,
     need_attention: u64,
@@ -56,10 +58,15 @@ struct BuildCounter {
 pub struct Triage {
     /// All devices.
     pub devices: u64,
-    /// Devices with at least one property that requires attention.
+    /// Devices with at least one property that requires attention. Properties that only inform
+    /// count only if they are [included](TriageBuilder::include_informational).
     pub need_attention: u64,
+    /// Devices with at least one property that only informs.
+    pub informational: u64,
+    /// Whether properties that only inform count as needing attention.
+    pub includes_informational: bool,
     /// Devices by property, in the order of Microsoft's report. Unknown properties come last. A
-    /// device counts once for each of its properties.
+    /// device counts once for each of its properties, also for those that only inform.
     pub by_property: Vec<Tally<AttentionProperty>>,
     /// Devices by category, in the order of Microsoft's report. A device counts once in each
     /// category of its properties.
@@ -81,8 +88,8 @@ pub struct Triage {
     /// The devices that are furthest behind the newest revision of their own build in the fleet,
     /// sorted by distance and then by id.
     pub furthest_behind: Vec<BehindDevice>,
-    /// The most urgent devices: most properties first, then the oldest build and revision, then by
-    /// id.
+    /// The first devices that need attention, in the [order](TriageBuilder::order) of the builder:
+    /// by default the most urgent.
     pub most_urgent: Vec<MachineSecurityState>,
 }
 
@@ -101,7 +108,25 @@ impl TriageBuilder {
             combinations: Combinations::default(),
             most_urgent: MostUrgent::new(limit),
             limit,
+            includes_informational: false,
+            informational: 0,
         }
+    }
+
+    /// Sets whether properties that only inform
+    /// ([`AttentionProperty::is_informational`]) count as needing attention. By default they do
+    /// not: they are counted by property, and nowhere else.
+    #[must_use]
+    pub fn include_informational(mut self, is_included: bool) -> Self {
+        self.includes_informational = is_included;
+        self
+    }
+
+    /// Sets the order of the devices that need attention.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.most_urgent.set_order(order);
+        self
     }
 
     /// Counts one device.
@@ -111,19 +136,27 @@ impl TriageBuilder {
 
     /// Counts one device from a state that borrows from its page.
     pub fn add_parsed(&mut self, state: &ParsedState<'_>) {
-        let needs_attention = u64::from(!state.properties_require_attention.is_empty());
+        let all = &state.properties_require_attention;
+        let without_informational;
+        let attention = if self.includes_informational || !all.informs() {
+            all
+        } else {
+            without_informational = all.without_informational();
+            &without_informational
+        };
+        let needs_attention = u64::from(!attention.is_empty());
         self.devices += 1;
         self.need_attention += needs_attention;
+        self.informational += u64::from(all.informs());
 
-        // One bit for each category of the device's properties.
-        let mut counted = 0_u16;
-        for property in state.properties_require_attention.iter() {
+        for property in all.iter() {
             match property.position() {
                 Some(position) => self.known_properties[position] += 1,
                 None => add_one(&mut self.unknown_properties, property),
             }
-            counted |= 1 << property.category() as u16;
         }
+        // One bit for each category of the properties.
+        let counted = attention.iter().fold(0_u16, |bits, property| bits | 1 << property.category() as u16);
         for (category, devices) in self.categories.iter_mut().enumerate() {
             *devices += u64::from(counted >> category & 1);
         }
@@ -135,7 +168,7 @@ impl TriageBuilder {
             build.revisions.add(revision, state, self.limit);
         }
 
-        self.combinations.add(&state.properties_require_attention);
+        self.combinations.add(attention);
         // No `entry`, because it would copy every key, not only a new one.
         match self.by_architecture.get_mut(&state.architecture) {
             Some(architecture) => {
@@ -147,7 +180,45 @@ impl TriageBuilder {
             }
         }
 
-        self.most_urgent.offer(state);
+        self.most_urgent.offer(state, attention);
+    }
+
+    /// Adds the devices of another fleet, such as another tenant's. A device of both counts twice.
+    /// Limit and order are those of this builder.
+    ///
+    /// ```
+    /// use endstate_analysis::TriageBuilder;
+    /// use endstate_model::{DeviceId, MachineSecurityState};
+    ///
+    /// let mut builder = TriageBuilder::new(5);
+    /// builder.add(&MachineSecurityState::new(DeviceId::from("0001")));
+    /// let mut other = TriageBuilder::new(5);
+    /// other.add(&MachineSecurityState::new(DeviceId::from("0001")));
+    /// builder.merge(other);
+    /// assert_eq!(builder.finish().devices, 2);
+    /// ```
+    pub fn merge(&mut self, other: Self) {
+        self.devices += other.devices;
+        self.need_attention += other.need_attention;
+        self.informational += other.informational;
+        let counts = self.known_properties.iter_mut().zip(other.known_properties);
+        counts.chain(self.categories.iter_mut().zip(other.categories)).for_each(|(count, more)| *count += more);
+        for (property, devices) in other.unknown_properties {
+            *self.unknown_properties.entry(property).or_default() += devices;
+        }
+        for (architecture, (devices, need_attention)) in other.by_architecture {
+            let counts = self.by_architecture.entry(architecture).or_default();
+            counts.0 += devices;
+            counts.1 += need_attention;
+        }
+        for (number, counter) in other.by_build {
+            let build = self.by_build.entry(number).or_insert_with(BuildCounter::new);
+            build.devices += counter.devices;
+            build.need_attention += counter.need_attention;
+            build.revisions.merge(counter.revisions, self.limit);
+        }
+        self.combinations.merge(other.combinations);
+        self.most_urgent.merge(other.most_urgent);
     }
 
     /// Sorts the counts and returns them.
@@ -171,6 +242,8 @@ impl TriageBuilder {
         Triage {
             devices: self.devices,
             need_attention: self.need_attention,
+            informational: self.informational,
+            includes_informational: self.includes_informational,
             by_property: all_need_attention(known.chain(self.unknown_properties)),
             by_category: all_need_attention(Category::ALL.into_iter().zip(self.categories)),
             by_build,

@@ -3,77 +3,126 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use endstate_model::{DeviceId, MachineSecurityState, ParsedState};
+use endstate_model::{AttentionProperties, DeviceId, MachineSecurityState, ParsedState};
+
+/// The order of devices that need attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Order {
+    /// The heaviest property first (its weight), then the number of properties, then the oldest
+    /// build and revision, then the id.
+    #[default]
+    Urgency,
+    /// Most properties first, then the oldest build and revision, then the id.
+    Properties,
+    /// The oldest build and revision first, then the id.
+    Version,
+    /// By id.
+    Id,
+}
 
 /// The most urgent of the devices offered so far, at most `limit` of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct MostUrgent {
     limit: usize,
+    order: Order,
     /// The kept devices. The least urgent is on top.
-    heap: BinaryHeap<ByUrgency>,
+    heap: BinaryHeap<RankedDevice>,
 }
 
 impl MostUrgent {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, heap: BinaryHeap::new() }
+        Self { limit, order: Order::default(), heap: BinaryHeap::new() }
     }
 
-    /// Keeps a state if its device needs attention and is among the most urgent so far.
-    pub(crate) fn offer(&mut self, state: &ParsedState<'_>) {
-        if self.limit == 0 || state.properties_require_attention.is_empty() {
+    pub(crate) fn set_order(&mut self, order: Order) {
+        self.order = order;
+    }
+
+    /// Keeps a state if its device needs attention, for the properties in `attention`, and is among
+    /// the most urgent so far.
+    pub(crate) fn offer(&mut self, state: &ParsedState<'_>, attention: &AttentionProperties) {
+        if self.limit == 0 || attention.is_empty() {
             return;
         }
+        let rank = Rank::new(self.order, attention, state.build, state.revision);
         if self.heap.len() < self.limit {
-            self.heap.push(ByUrgency(state.to_owned()));
+            self.heap.push(RankedDevice { rank, state: state.to_owned() });
         } else if let Some(mut least) = self.heap.peek_mut()
-            && urgency_of_parsed(state) < urgency(&least.0)
+            && (rank, &state.id) < (least.rank, &least.state.id)
         {
             // Copies the state only once it is certain to stay.
-            *least = ByUrgency(state.to_owned());
+            *least = RankedDevice { rank, state: state.to_owned() };
+        }
+    }
+
+    /// Adds the most urgent of other devices.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.heap.extend(other.heap);
+        while self.heap.len() > self.limit {
+            self.heap.pop();
         }
     }
 
     pub(crate) fn into_sorted(self) -> Vec<MachineSecurityState> {
-        self.heap.into_sorted_vec().into_iter().map(|device| device.0).collect()
+        self.heap.into_sorted_vec().into_iter().map(|device| device.state).collect()
     }
 }
 
-/// The sort key of a device. A smaller key is more urgent: first the device with more properties,
-/// then the one with the older build, then the older revision. An unknown build or revision comes
-/// last. The id comes at the end, to make the order deterministic.
-type Urgency<'s> = (Reverse<usize>, (bool, Option<u32>), (bool, Option<u32>), &'s DeviceId);
-
-fn urgency(state: &MachineSecurityState) -> Urgency<'_> {
-    urgency_of(state.properties_require_attention.len(), state.build, state.revision, &state.id)
+/// The place of a device in the order; the smallest comes first. What an order does not compare is
+/// equal for all devices. An unknown build or revision comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    weight: Reverse<u16>,
+    properties: Reverse<usize>,
+    build: (bool, Option<u32>),
+    revision: (bool, Option<u32>),
 }
 
-fn urgency_of_parsed<'s>(state: &'s ParsedState<'_>) -> Urgency<'s> {
-    urgency_of(state.properties_require_attention.len(), state.build, state.revision, &state.id)
+impl Rank {
+    fn new(order: Order, attention: &AttentionProperties, build: Option<u32>, revision: Option<u32>) -> Self {
+        let weight = if order == Order::Urgency { attention.highest_weight() } else { 0 };
+        let properties = if matches!(order, Order::Urgency | Order::Properties) { attention.len() } else { 0 };
+        let unless_by_id =
+            |number: Option<u32>| if order == Order::Id { (false, None) } else { (number.is_none(), number) };
+        Self {
+            weight: Reverse(weight),
+            properties: Reverse(properties),
+            build: unless_by_id(build),
+            revision: unless_by_id(revision),
+        }
+    }
 }
 
-fn urgency_of(properties: usize, build: Option<u32>, revision: Option<u32>, id: &DeviceId) -> Urgency<'_> {
-    (Reverse(properties), (build.is_none(), build), (revision.is_none(), revision), id)
+#[derive(Debug, Clone)]
+struct RankedDevice {
+    rank: Rank,
+    state: MachineSecurityState,
 }
 
-#[derive(Debug)]
-struct ByUrgency(MachineSecurityState);
+impl RankedDevice {
+    /// The id comes at the end, to make the order deterministic.
+    fn key(&self) -> (Rank, &DeviceId) {
+        (self.rank, &self.state.id)
+    }
+}
 
-impl Ord for ByUrgency {
+impl Ord for RankedDevice {
     fn cmp(&self, other: &Self) -> Ordering {
-        urgency(&self.0).cmp(&urgency(&other.0))
+        self.key().cmp(&other.key())
     }
 }
 
-impl PartialOrd for ByUrgency {
+impl PartialOrd for RankedDevice {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for ByUrgency {
+impl PartialEq for RankedDevice {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for ByUrgency {}
+impl Eq for RankedDevice {}

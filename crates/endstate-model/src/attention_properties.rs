@@ -71,6 +71,27 @@ impl AttentionProperties {
         self.known == 0 && self.unknown.is_empty()
     }
 
+    /// Whether a property other than one that only informs is in the set.
+    pub fn needs_attention(&self) -> bool {
+        self.known & !INFORMATIONAL != 0 || !self.unknown.is_empty()
+    }
+
+    /// Whether a property that only informs is in the set.
+    pub fn informs(&self) -> bool {
+        self.known & INFORMATIONAL != 0
+    }
+
+    /// Returns the set without the properties that only inform.
+    #[must_use = "the set itself stays as it is"]
+    pub fn without_informational(&self) -> Self {
+        Self { known: self.known & !INFORMATIONAL, unknown: self.unknown.clone() }
+    }
+
+    /// The highest [weight](AttentionProperty::weight) of a property; 0 for the empty set.
+    pub fn highest_weight(&self) -> u16 {
+        self.iter().map(AttentionProperty::weight).max().unwrap_or_default()
+    }
+
     /// Returns the properties of this set that are not in the other.
     #[must_use = "the set itself stays as it is"]
     pub fn difference(&self, other: &Self) -> Self {
@@ -94,6 +115,19 @@ impl AttentionProperties {
 
 /// The bits of all known properties must fit into `known`.
 const _: () = assert!(AttentionProperty::KNOWN.len() <= 64);
+
+/// The bits of the properties that only inform.
+const INFORMATIONAL: u64 = {
+    let mut bits = 0;
+    let mut index = 0;
+    while index < AttentionProperty::KNOWN.len() {
+        if AttentionProperty::KNOWN[index].is_informational() {
+            bits |= 1 << index;
+        }
+        index += 1;
+    }
+    bits
+};
 
 impl<'a> IntoIterator for &'a AttentionProperties {
     type Item = &'a AttentionProperty;

@@ -5,7 +5,7 @@ use crate::open_enum::open_enum;
 
 /// Defines the enumeration and its lookups from one table, so no lookup can miss a row.
 macro_rules! attention_properties {
-    ($($rank:literal $name:ident $category:ident $display:literal,)*) => {
+    ($($rank:literal $name:ident $category:ident $weight:literal $display:literal,)*) => {
         open_enum! {
             /// A property that requires attention on a device.
             ///
@@ -58,6 +58,24 @@ macro_rules! attention_properties {
                 }
             }
 
+            /// How urgent the property is, from 0 (it only informs) to 100 (the sensor is off). What
+            /// blinds Defender comes first (90 and more), then what turns antivirus off (60 and
+            /// more), then open doors, missing hardening, and what is not known. An unknown
+            /// property weighs as much as the heaviest open door of its kind.
+            ///
+            /// The weights are this project's own judgment: the vendor publishes none. They only
+            /// order devices; no count depends on them.
+            pub fn weight(&self) -> u16 {
+                match self {
+                    $(Self::$name => $weight,)*
+                    Self::Unknown(_) => match self.category() {
+                        Category::Edr => 90,
+                        Category::Antivirus => 62,
+                        _ => 50,
+                    },
+                }
+            }
+
             /// The position in [`KNOWN`](Self::KNOWN), for counts by property; `None` for an
             /// unknown property.
             pub fn position(&self) -> Option<usize> {
@@ -74,57 +92,74 @@ macro_rules! attention_properties {
     };
 }
 
-// Columns: rank, wire value, category, display name.
+// Columns: rank, wire value, category, weight, display name.
 attention_properties! {
-    11 EdrSensorOff Edr "Sensor off",
-    12 EdrNoSensorData Edr "No sensor data",
-    13 EdrImpairedCommunications Edr "Impaired communications",
-    21 AntivirusNotReporting Antivirus "Antivirus not reporting",
-    22 AntivirusOff Antivirus "Antivirus off",
-    23 AntivirusDefinitionsAreOutOfDate Antivirus "Definitions are out of date",
-    24 AntivirusRealtimeProtectionOff Antivirus "Real-time protection off",
-    25 AntivirusPuaProtectionOff Antivirus "PUA protection off",
-    26 AntivirusIncompleteReporting Antivirus "Incomplete reporting",
-    31 SecurityUpdatesMissing SecurityUpdates "Security updates missing",
-    32 SecurityUpdatesWindowsInsiderPreview SecurityUpdates "Windows Insider preview",
-    41 ExploitGuardProtectionSettingOff ExploitGuard "Exploit protection setting off",
-    42 ExploitGuardAttackSurfaceReductionRuleOff ExploitGuard "Attack surface reduction rule off",
-    43 ExploitGuardControlledFolderAccessOff ExploitGuard "Controlled folder access off",
-    44 ExploitGuardWindowsDefenderAntivirusOff ExploitGuard "Windows Defender Antivirus off",
-    51 AppGuardPrerequisitesNotMet ApplicationGuard "Prerequisites not met",
-    52 AppGuardOff ApplicationGuard "Application Guard off",
-    53 AppGuardManagedModeOff ApplicationGuard "Managed mode off",
-    61 SmartScreenAppAndFileCheckingOff SmartScreen "App and file checking off",
-    62 SmartScreenEdgeSiteAndDownloadCheckingOff SmartScreen "Microsoft Edge site and download checking off",
-    63 SmartScreenAppWebContentCheckingOff SmartScreen "App web content checking off",
-    71 FirewallOff Firewall "Firewall off",
-    72 DomainProfileNotSecure Firewall "Domain profile not secure",
-    73 PrivateProfileNotSecure Firewall "Private profile not secure",
-    74 PublicProfileNotSecure Firewall "Public profile not secure",
-    75 ThirdPartyFirewallActive Firewall "Third-party firewall active",
-    76 FirewallNoInformation Firewall "No information",
-    77 FirewallNoSensorData Firewall "No sensor data",
-    81 WindowsHelloNotConfigured WindowsHello "Windows Hello not configured",
-    82 NonWindowsHelloAuthentication WindowsHello "Non Windows Hello authentication",
-    83 WindowsHelloNoSensorData WindowsHello "No sensor data",
-    84 WindowsHelloNoInformation WindowsHello "No information",
-    91 BitLockerStatusUnavailable BitLocker "BitLocker status unavailable",
-    92 BitLockerUnencryptedDrives BitLocker "BitLocker unencrypted drives",
-    93 BitLockerProtectionSuspended BitLocker "BitLocker protection suspended",
-    94 BitLockerIncompatibleDrives BitLocker "Incompatible drives",
-    95 BitLockerNoSensorData BitLocker "No sensor data",
-    96 BitLockerNoInformation BitLocker "No information",
-    101 CredentialGuardPrerequisitesNotMet CredentialGuard "Prerequisites not met",
-    102 CredentialGuardOff CredentialGuard "Credential Guard off",
-    103 CredentialGuardNoSensorData CredentialGuard "No sensor data",
-    104 CredentialGuardNoInformation CredentialGuard "No information",
+    11 EdrSensorOff Edr 100 "Sensor off",
+    12 EdrNoSensorData Edr 95 "No sensor data",
+    13 EdrImpairedCommunications Edr 90 "Impaired communications",
+    21 AntivirusNotReporting Antivirus 70 "Antivirus not reporting",
+    22 AntivirusOff Antivirus 80 "Antivirus off",
+    23 AntivirusDefinitionsAreOutOfDate Antivirus 66 "Definitions are out of date",
+    24 AntivirusRealtimeProtectionOff Antivirus 76 "Real-time protection off",
+    25 AntivirusPuaProtectionOff Antivirus 28 "PUA protection off",
+    26 AntivirusIncompleteReporting Antivirus 62 "Incomplete reporting",
+    31 SecurityUpdatesMissing SecurityUpdates 48 "Security updates missing",
+    32 SecurityUpdatesWindowsInsiderPreview SecurityUpdates 0 "Windows Insider preview",
+    41 ExploitGuardProtectionSettingOff ExploitGuard 30 "Exploit protection setting off",
+    42 ExploitGuardAttackSurfaceReductionRuleOff ExploitGuard 32 "Attack surface reduction rule off",
+    43 ExploitGuardControlledFolderAccessOff ExploitGuard 26 "Controlled folder access off",
+    44 ExploitGuardWindowsDefenderAntivirusOff ExploitGuard 74 "Windows Defender Antivirus off",
+    51 AppGuardPrerequisitesNotMet ApplicationGuard 5 "Prerequisites not met",
+    52 AppGuardOff ApplicationGuard 18 "Application Guard off",
+    53 AppGuardManagedModeOff ApplicationGuard 17 "Managed mode off",
+    61 SmartScreenAppAndFileCheckingOff SmartScreen 23 "App and file checking off",
+    62 SmartScreenEdgeSiteAndDownloadCheckingOff SmartScreen 24 "Microsoft Edge site and download checking off",
+    63 SmartScreenAppWebContentCheckingOff SmartScreen 22 "App web content checking off",
+    71 FirewallOff Firewall 50 "Firewall off",
+    72 DomainProfileNotSecure Firewall 40 "Domain profile not secure",
+    73 PrivateProfileNotSecure Firewall 42 "Private profile not secure",
+    74 PublicProfileNotSecure Firewall 44 "Public profile not secure",
+    75 ThirdPartyFirewallActive Firewall 0 "Third-party firewall active",
+    76 FirewallNoInformation Firewall 12 "No information",
+    77 FirewallNoSensorData Firewall 12 "No sensor data",
+    81 WindowsHelloNotConfigured WindowsHello 16 "Windows Hello not configured",
+    82 NonWindowsHelloAuthentication WindowsHello 15 "Non Windows Hello authentication",
+    83 WindowsHelloNoSensorData WindowsHello 10 "No sensor data",
+    84 WindowsHelloNoInformation WindowsHello 10 "No information",
+    91 BitLockerStatusUnavailable BitLocker 11 "BitLocker status unavailable",
+    92 BitLockerUnencryptedDrives BitLocker 38 "BitLocker unencrypted drives",
+    93 BitLockerProtectionSuspended BitLocker 37 "BitLocker protection suspended",
+    94 BitLockerIncompatibleDrives BitLocker 6 "Incompatible drives",
+    95 BitLockerNoSensorData BitLocker 11 "No sensor data",
+    96 BitLockerNoInformation BitLocker 11 "No information",
+    101 CredentialGuardPrerequisitesNotMet CredentialGuard 5 "Prerequisites not met",
+    102 CredentialGuardOff CredentialGuard 34 "Credential Guard off",
+    103 CredentialGuardNoSensorData CredentialGuard 10 "No sensor data",
+    104 CredentialGuardNoInformation CredentialGuard 10 "No information",
 }
 
 impl AttentionProperty {
+    /// Returns the known properties with this wire name or display name, without regard to case.
+    /// Some display names, such as `No sensor data`, belong to several properties.
+    ///
+    /// ```
+    /// use endstate_model::AttentionProperty;
+    ///
+    /// let named: Vec<_> = AttentionProperty::named("sensor OFF").collect();
+    /// assert_eq!(named, [&AttentionProperty::EdrSensorOff]);
+    /// assert_eq!(AttentionProperty::named("no sensor data").count(), 5);
+    /// ```
+    pub fn named(name: &str) -> impl Iterator<Item = &'static Self> {
+        let is_its = move |property: &&Self| {
+            property.as_str().eq_ignore_ascii_case(name) || property.display_name().eq_ignore_ascii_case(name)
+        };
+        Self::KNOWN.iter().filter(is_its)
+    }
+
     /// Whether the property only informs and is not a fault of the device: an insider preview, or
     /// another vendor's firewall. Microsoft still lists both. An unknown property counts as a
     /// fault.
-    pub fn is_informational(&self) -> bool {
+    pub const fn is_informational(&self) -> bool {
         matches!(self, Self::SecurityUpdatesWindowsInsiderPreview | Self::ThirdPartyFirewallActive)
     }
 }

@@ -64,22 +64,41 @@ impl Category {
         }
     }
 
+    /// Returns the category with this name, without regard to case and spaces. `SecurityUpdates` is
+    /// short for `OS security updates`, and `AppGuard` for `Application Guard`.
+    ///
+    /// ```
+    /// use endstate_model::Category;
+    ///
+    /// assert_eq!(Category::from_name("exploitguard"), Some(Category::ExploitGuard));
+    /// assert_eq!(Category::from_name("OS security updates"), Category::from_name("SecurityUpdates"));
+    /// assert_eq!(Category::from_name("Antivirs"), None);
+    /// ```
+    pub fn from_name(name: &str) -> Option<Self> {
+        let dense = |name: &str| name.replace(' ', "").to_ascii_lowercase();
+        let name = dense(name);
+        let is_its = |category: &Self| dense(category.as_str()) == name || dense(category.short_name()) == name;
+        Self::ALL.into_iter().find(is_its)
+    }
+
+    /// The name with which wire values of the category begin, such as `SecurityUpdates`.
+    pub fn short_name(self) -> &'static str {
+        match self {
+            Self::Edr => "Edr",
+            Self::SecurityUpdates => "SecurityUpdates",
+            Self::ExploitGuard => "ExploitGuard",
+            Self::ApplicationGuard => "AppGuard",
+            Self::WindowsHello => "WindowsHello",
+            Self::CredentialGuard => "CredentialGuard",
+            Self::Antivirus | Self::SmartScreen | Self::Firewall | Self::BitLocker | Self::Other => self.as_str(),
+        }
+    }
+
     /// Guesses the category of an unknown property from its name: wire values begin with the name
     /// of their control.
     pub(crate) fn guess(value: &str) -> Self {
-        const PREFIXES: [(&str, Category); 10] = [
-            ("Edr", Category::Edr),
-            ("Antivirus", Category::Antivirus),
-            ("SecurityUpdates", Category::SecurityUpdates),
-            ("ExploitGuard", Category::ExploitGuard),
-            ("AppGuard", Category::ApplicationGuard),
-            ("SmartScreen", Category::SmartScreen),
-            ("Firewall", Category::Firewall),
-            ("WindowsHello", Category::WindowsHello),
-            ("BitLocker", Category::BitLocker),
-            ("CredentialGuard", Category::CredentialGuard),
-        ];
-        PREFIXES.iter().find(|(prefix, _)| value.starts_with(prefix)).map_or(Self::Other, |(_, category)| *category)
+        let is_its = |category: &Self| *category != Self::Other && value.starts_with(category.short_name());
+        Self::ALL.into_iter().find(is_its).unwrap_or(Self::Other)
     }
 }
 

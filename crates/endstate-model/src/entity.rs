@@ -3,7 +3,7 @@
 use endstate_odata::RawItem;
 use serde::de::DeserializeOwned;
 
-use crate::{Field, FieldValue};
+use crate::{Field, FieldValue, ValueNames};
 
 /// An item of one of the service's collections.
 ///
@@ -47,4 +47,9 @@ pub trait Entity: DeserializeOwned + 'static {
     /// Returns the value of one of [`FIELDS`](Self::FIELDS) by its name, or [`FieldValue::Missing`]
     /// for any other name.
     fn field(&self, name: &str) -> FieldValue<'_>;
+
+    /// Returns the names of a field's values, or `None` if any value is as good as another.
+    fn value_names(_field: &str) -> Option<ValueNames> {
+        None
+    }
 }

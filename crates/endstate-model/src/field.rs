@@ -48,6 +48,16 @@ pub enum FieldValue<'v> {
     List(Vec<Cow<'v, str>>),
 }
 
+/// The names of a field's values, for conditions that a user writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValueNames {
+    /// The value, and a name under which a user may write it: the value itself, or a display name.
+    pub names: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    /// Whether there can be no other value. The values of an open enumeration are not all known.
+    pub is_closed: bool,
+}
+
 impl Field {
     /// Creates a field that the service sends.
     pub const fn new(name: &'static str, kind: FieldKind) -> Self {
@@ -57,6 +67,19 @@ impl Field {
     /// Creates a field that is derived from others.
     pub const fn derived(name: &'static str, kind: FieldKind) -> Self {
         Self { name, kind, is_derived: true }
+    }
+}
+
+impl ValueNames {
+    /// Values that are their own names.
+    pub(crate) fn open<'n>(values: impl IntoIterator<Item = &'n str>) -> Self {
+        let own = |value: &str| (value.to_owned().into(), value.to_owned().into());
+        Self { names: values.into_iter().map(own).collect(), is_closed: false }
+    }
+
+    /// Returns the values with this name, without regard to case.
+    pub fn values<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        self.names.iter().filter(move |(_, alias)| alias.eq_ignore_ascii_case(name)).map(|(value, _)| &**value)
     }
 }
 

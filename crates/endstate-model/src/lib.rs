@@ -31,7 +31,7 @@ pub use cve_kb_map::CveKbMap;
 pub use date::Date;
 pub use device_id::DeviceId;
 pub use entity::Entity;
-pub use field::{Field, FieldKind, FieldValue};
+pub use field::{Field, FieldKind, FieldValue, ValueNames};
 pub use kb_info::KbInfo;
 pub use machine_group::MachineGroup;
 pub use machine_security_state::MachineSecurityState;

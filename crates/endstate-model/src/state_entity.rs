@@ -3,8 +3,8 @@
 use endstate_odata::RawItem;
 
 use crate::{
-    Architecture, AttentionProperty, Entity, Field, FieldKind, FieldValue, MachineSecurityState, OsVersion,
-    ParsedState, WindowsRelease,
+    Architecture, AttentionProperty, Category, Entity, Field, FieldKind, FieldValue, MachineSecurityState, OsVersion,
+    ParsedState, ValueNames, WindowsRelease,
 };
 
 impl Entity for MachineSecurityState {
@@ -53,6 +53,37 @@ impl Entity for MachineSecurityState {
                 self.build.map_or(FieldValue::Missing, |build| FieldValue::Text(WindowsRelease::name_of_build(build)))
             }
             _ => FieldValue::Missing,
+        }
+    }
+
+    fn value_names(field: &str) -> Option<ValueNames> {
+        match field {
+            "architecture" => Some(ValueNames::open(Architecture::KNOWN.iter().map(Architecture::as_str))),
+            "propertiesRequireAttention" | "property" => {
+                let mut names = ValueNames::open(AttentionProperty::KNOWN.iter().map(AttentionProperty::as_str));
+                names.names.extend(AttentionProperty::KNOWN.iter().map(|property| {
+                    let display: String = property.display_name().to_owned();
+                    (property.as_str().into(), display.into())
+                }));
+                Some(names)
+            }
+            "category" => {
+                let name = |category: Category, name: &str| (category.as_str().into(), name.to_owned().into());
+                let names = Category::ALL.into_iter().flat_map(|category| {
+                    let dense = category.as_str().replace(' ', "");
+                    [category.as_str(), &dense, category.short_name()].map(|text| name(category, text))
+                });
+                Some(ValueNames { names: names.collect(), is_closed: true })
+            }
+            "release" => {
+                let mut names = Vec::new();
+                for release in WindowsRelease::KNOWN {
+                    let own = [Some(release.name()), release.client.map(Into::into), release.server.map(Into::into)];
+                    names.extend(own.into_iter().flatten().map(|name| (release.name(), name)));
+                }
+                Some(ValueNames { names, is_closed: false })
+            }
+            _ => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use endstate_odata::ErrorBody;
 
+use crate::identity::TenantId;
 use crate::secret_source::SecretSource;
 use crate::sign_in_method::SignInMethod;
 
@@ -62,6 +63,16 @@ pub enum Error {
         /// What the system reports.
         #[source]
         source: Option<Cause>,
+    },
+
+    /// The token is of another tenant than the settings name. Sign in to that tenant, or change the
+    /// setting.
+    #[error("the token is of the tenant {actual}, not of {expected}")]
+    WrongTenant {
+        /// The tenant of the settings.
+        expected: TenantId,
+        /// The tenant of the token (its `tid` claim).
+        actual: String,
     },
 
     /// The identity service answered with a refusal. Ask the tenant's administrator.

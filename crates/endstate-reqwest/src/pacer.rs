@@ -120,12 +120,29 @@ impl Pacer {
         self.windows.iter().map(|window| window.limit.saturating_sub(calls.within(window, now))).min()
     }
 
+    /// How long a call would have to wait now; `None` if it need not wait, or if only a call in flight
+    /// has to end.
+    pub fn wait(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        match self.next_call(&self.calls(), now) {
+            Err(Wait::Until(time)) => Some(time.saturating_sub(now)),
+            Ok(()) | Err(Wait::ForAnEnd) => None,
+        }
+    }
+
     fn try_admit(&self) -> Result<Permit<'_>, Wait> {
         let mut calls = self.calls();
         let now = self.clock.now();
         if let Some(longest) = self.windows.iter().map(|window| window.length).max() {
             calls.forget_before(now.saturating_sub(longest), now >= longest);
         }
+        self.next_call(&calls, now)?;
+        calls.in_flight += 1;
+        Ok(Permit(self))
+    }
+
+    /// Whether one more call is within the limits.
+    fn next_call(&self, calls: &Calls, now: Duration) -> Result<(), Wait> {
         let mut until = None;
         for window in &self.windows {
             let Some(excess) = calls.within(window, now).checked_sub(window.limit) else { continue };
@@ -135,11 +152,7 @@ impl Pacer {
                 None => return Err(Wait::ForAnEnd),
             }
         }
-        if let Some(time) = until {
-            return Err(Wait::Until(time));
-        }
-        calls.in_flight += 1;
-        Ok(Permit(self))
+        until.map_or(Ok(()), |time| Err(Wait::Until(time)))
     }
 
     fn calls(&self) -> MutexGuard<'_, Calls> {

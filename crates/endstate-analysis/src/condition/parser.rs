@@ -1,30 +1,37 @@
 //! Parses the words of a condition, by recursive descent along the grammar.
 
-use endstate_model::{Field, FieldKind};
+use endstate_model::{Field, FieldKind, ValueNames};
 
 use super::text::{Word, WordKind, words};
-use super::{ConditionError, Node, Operand, Operator};
+use super::{ConditionError, Node, Operand, Operator, TENANT, UnknownValue};
 use crate::nearest_name;
 
 pub(super) struct Parser<'t> {
     words: Vec<Word<'t>>,
     next: usize,
     depth: usize,
-    fields: &'static [Field],
+    fields: Vec<Field>,
+    value_names: fn(&str) -> Option<ValueNames>,
+    unknown_values: Vec<UnknownValue>,
 }
 
 /// Maximum depth of nested conditions: more than a user would write, and little of the stack.
 const DEEPEST: usize = 64;
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(text: &'t str, fields: &'static [Field]) -> Result<Self, ConditionError> {
-        Ok(Self { words: words(text)?, next: 0, depth: 0, fields })
+    pub(super) fn new(
+        text: &'t str,
+        fields: &[Field],
+        value_names: fn(&str) -> Option<ValueNames>,
+    ) -> Result<Self, ConditionError> {
+        let fields = fields.iter().copied().chain([Field::derived(TENANT, FieldKind::Text)]).collect();
+        Ok(Self { words: words(text)?, next: 0, depth: 0, fields, value_names, unknown_values: Vec::new() })
     }
 
-    pub(super) fn parse(mut self) -> Result<Node, ConditionError> {
+    pub(super) fn parse(mut self) -> Result<(Node, Vec<UnknownValue>), ConditionError> {
         let node = self.condition()?;
         match &self.word().kind {
-            WordKind::End => Ok(node),
+            WordKind::End => Ok((node, self.unknown_values)),
             _ => Err(self.error("expected `and`, `or` or the end")),
         }
     }
@@ -147,11 +154,40 @@ impl<'t> Parser<'t> {
                 FieldKind::Boolean if is("false") => Operand::Boolean(false),
                 FieldKind::Boolean => return Err(self.error(format!("expected `true` or `false` for {}", field.name))),
                 FieldKind::Version => Operand::Version(text),
+                _ if is_equality || operator == Operator::Has => self.named(field, text)?,
                 _ => Operand::Text(text),
             }
         };
         self.next += 1;
         Ok(operand)
+    }
+
+    /// A value that may have a name. An unknown one is an error if no other values can exist.
+    fn named(&mut self, field: Field, text: String) -> Result<Operand, ConditionError> {
+        let Some(ValueNames { names, is_closed, .. }) = (self.value_names)(field.name) else {
+            return Ok(Operand::Text(text));
+        };
+        let has_name = |name: &str| name.eq_ignore_ascii_case(&text);
+        let values: Vec<_> =
+            names.iter().filter(|(_, name)| has_name(name)).map(|(value, _)| value.to_string()).collect();
+        if !values.is_empty() {
+            return Ok(Operand::OneOf(values));
+        }
+
+        let nearest = nearest_name(&text, names.iter().map(|(_, name)| &**name)).map(ToOwned::to_owned);
+        if is_closed {
+            let suggestion = match nearest {
+                Some(nearest) => format!("did you mean '{nearest}'?"),
+                None => {
+                    let mut values: Vec<_> = names.iter().map(|(value, _)| &**value).collect();
+                    values.dedup();
+                    format!("use one of {}", values.join(", "))
+                }
+            };
+            return Err(self.error(format!("unknown {} '{text}'; {suggestion}", field.name)));
+        }
+        self.unknown_values.push(UnknownValue { field: field.name, value: text.clone(), nearest });
+        Ok(Operand::Text(text))
     }
 
     fn word(&self) -> &Word<'t> {

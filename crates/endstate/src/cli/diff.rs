@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::formats::ReportFormat;
+use super::gate::AgeArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
@@ -23,6 +24,17 @@ pub(crate) struct DiffArgs {
     /// Maximum changed devices to show; csv and json have all of them
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) limit: usize,
+
+    /// Accept an OLD that is newer than NEW
+    #[arg(long)]
+    pub(crate) allow_swapped: bool,
+
+    #[command(flatten)]
+    pub(crate) age: AgeArgs,
+
+    /// Profile whose name replaces `{profile}` in OLD and NEW; repeat for several tenants
+    #[arg(long, value_name = "NAME", requires = "old")]
+    pub(crate) profile: Vec<String>,
 
     /// File for the result, replaced whole; `-` is stdout
     #[arg(id = "result_output", short, long = "output", value_name = "FILE")]

@@ -1,18 +1,25 @@
 //! The values of `--fail-on`, as they are written.
 
 use clap::builder::{PossibleValue, TypedValueParser};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use endstate_analysis::nearest_name;
 use endstate_model::{AttentionProperty, Category};
 
 /// What to look for, and on how many devices.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FailOn {
     pub(crate) what: Finding,
-    /// Minimum devices that count as a finding.
-    pub(crate) min_devices: u64,
+    pub(crate) limit: FindingLimit,
     /// As it is written on the command line.
     pub(crate) text: String,
+}
+
+/// From how many devices on a finding counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum FindingLimit {
+    Devices(u64),
+    /// Of the devices, in per cent.
+    Percent(f64),
 }
 
 /// What a triage can find.
@@ -24,6 +31,11 @@ pub(crate) enum Finding {
     OutOfSupport,
     Category(Category),
     Property(AttentionProperty),
+    /// With the known name that it most likely means.
+    UnknownProperty {
+        property: AttentionProperty,
+        nearest: Option<String>,
+    },
 }
 
 impl Finding {
@@ -43,7 +55,7 @@ impl Finding {
             Self::Category(category) => {
                 category.as_str().trim_start_matches("OS ").split(' ').map(capitalized).collect()
             }
-            Self::Property(property) => property.to_string(),
+            Self::Property(property) | Self::UnknownProperty { property, .. } => property.to_string(),
         }
     }
 
@@ -59,11 +71,9 @@ fn capitalized(word: &str) -> String {
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
-/// What an error lists, because all names together fill a screen.
-const VALUES_IN_SHORT: [&str; 6] = ["any", "new", "behind", "out-of-support", "CATEGORY", "PROPERTY"];
-
-/// Knows every name and refuses all others. A mistyped name would never be found, and a check that
-/// cannot fail is worse than no check.
+/// Knows every name. A property that is not known may be a new one; whether the fleet has it
+/// decides the check. Any other value is refused, because a check that cannot fail is worse than no
+/// check.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FailOnParser;
 
@@ -77,40 +87,62 @@ impl TypedValueParser for FailOnParser {
         value: &std::ffi::OsStr,
     ) -> Result<FailOn, clap::Error> {
         let text = value.to_string_lossy().into_owned();
-        let invalid = |suggestion: Option<String>| {
-            let mut error = clap::Error::new(ErrorKind::InvalidValue).with_cmd(command);
+        parse(&text).map_err(|reason| {
             let argument = argument.map(ToString::to_string).unwrap_or_default();
-            error.insert(ContextKind::InvalidArg, ContextValue::String(argument));
-            error.insert(ContextKind::InvalidValue, ContextValue::String(text.clone()));
-            error.insert(ContextKind::ValidValue, ContextValue::Strings(VALUES_IN_SHORT.map(str::to_owned).to_vec()));
-            if let Some(suggestion) = suggestion {
-                error.insert(ContextKind::SuggestedValue, ContextValue::String(suggestion));
-            }
-            error
-        };
-
-        let (name, min_devices) = match text.split_once(':') {
-            None => (text.as_str(), 1),
-            Some((name, count)) => match count.parse() {
-                Ok(min_devices) if min_devices > 0 => (name, min_devices),
-                _ => {
-                    let argument = argument.map(ToString::to_string).unwrap_or_default();
-                    let message = format!(
-                        "invalid value '{text}' for '{argument}': N must be a whole number from 1, such as {name}:10\n"
-                    );
-                    return Err(clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command));
-                }
-            },
-        };
-        if let Some(what) = Finding::all().find(|what| what.is_named(name)) {
-            return Ok(FailOn { what, min_devices, text });
-        }
-        let names: Vec<_> = Finding::all().map(|what| what.name()).collect();
-        let nearest = nearest_name(name, names.iter().map(String::as_str)).map(ToOwned::to_owned);
-        Err(invalid(nearest))
+            let message = format!("invalid value '{text}' for '{argument}': {reason}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(Finding::all().map(|what| PossibleValue::new(what.name()))))
+    }
+}
+
+fn parse(text: &str) -> Result<FailOn, String> {
+    let (name, limit) = match text.split_once(':') {
+        None => (text, FindingLimit::Devices(1)),
+        Some((name, limit)) => (name, parse_limit(name, limit)?),
+    };
+    if name.trim().is_empty() {
+        return Err("it must be any, new, behind, out-of-support, a category or a property".to_owned());
+    }
+    Ok(FailOn { what: find(name)?, limit, text: text.to_owned() })
+}
+
+fn parse_limit(name: &str, limit: &str) -> Result<FindingLimit, String> {
+    let devices = limit.parse().ok().filter(|devices| *devices > 0).map(FindingLimit::Devices);
+    let percent = limit.strip_suffix('%').and_then(|percent| percent.trim().parse().ok());
+    let percent =
+        percent.filter(|percent| (0.0..=100.0).contains(percent) && *percent > 0.0).map(FindingLimit::Percent);
+    let invalid =
+        || format!("the limit must be a whole number from 1 or a percentage up to 100, such as {name}:10 or {name}:5%");
+    devices.or(percent).ok_or_else(invalid)
+}
+
+fn find(name: &str) -> Result<Finding, String> {
+    if let Some(category) = Category::from_name(name) {
+        return Ok(Finding::Category(category));
+    }
+    if let Some(what) = Finding::all().find(|what| what.is_named(name)) {
+        return Ok(what);
+    }
+    let properties: Vec<_> = AttentionProperty::named(name).collect();
+    match properties.as_slice() {
+        [property] => Ok(Finding::Property((*property).clone())),
+        [] => {
+            let names: Vec<_> = Finding::all().map(|what| what.name()).collect();
+            let nearest = nearest_name(name, names.iter().map(String::as_str)).map(ToOwned::to_owned);
+            let is_property = |nearest: &String| AttentionProperty::named(nearest).next().is_some();
+            if let Some(nearest) = nearest.as_ref().filter(|nearest| !is_property(nearest)) {
+                // There are no other categories and words.
+                return Err(format!("unknown name; did you mean '{nearest}'?"));
+            }
+            Ok(Finding::UnknownProperty { property: AttentionProperty::from(name), nearest })
+        }
+        several => {
+            let names: Vec<_> = several.iter().map(|property| property.as_str()).collect();
+            Err(format!("several properties have this name; use one of {}", names.join(", ")))
+        }
     }
 }

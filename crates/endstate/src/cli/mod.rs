@@ -5,6 +5,7 @@ mod diff;
 mod emulate;
 pub(crate) mod fail_on;
 mod formats;
+mod gate;
 mod pull;
 mod setup;
 mod sign_in;
@@ -17,11 +18,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use self::diff::DiffArgs;
 pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, PagingStyle};
 pub(crate) use self::formats::{ReportFormat, RowFormat, TriageFormat};
+pub(crate) use self::gate::GateArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::setup::{CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs};
 pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
 pub(crate) use self::source::{PullLimits, ServiceArgs, SettingsArgs, SourceArgs};
-pub(crate) use self::triage::{By, TriageArgs};
+pub(crate) use self::triage::{By, Sort, TriageArgs};
 pub(crate) use self::updates::{UpdatesArgs, UpdatesBy};
 
 /// Pull the security state of every device in Microsoft Defender for Endpoint

@@ -6,17 +6,19 @@ use clap::{Args, ValueEnum};
 use endstate_model::Date;
 
 use super::date;
-use super::fail_on::{FailOn, FailOnParser};
 use super::formats::TriageFormat;
+use super::gate::GateArgs;
 use super::source::{SettingsArgs, SourceArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct TriageArgs {
-    /// File that `endstate pull` wrote, instead of a service; `-` is stdin
+    /// Files that `endstate pull` wrote, one for each tenant; `-` is stdin
     ///
-    /// The file is ndjson, json or csv.
+    /// The file is ndjson, json or csv, also compressed, or a page that the service sent. A pattern
+    /// such as '*.ndjson' names several files. Each is one tenant, named as its profile, else as the
+    /// file.
     #[arg(value_name = "FILE", conflicts_with_all = ["SourceArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(crate) source: SourceArgs,
@@ -24,6 +26,16 @@ pub(crate) struct TriageArgs {
     /// What to count devices by
     #[arg(long, value_name = "WHAT", default_value = "property")]
     pub(crate) by: By,
+
+    /// Order of the devices that need attention
+    #[arg(long, value_name = "ORDER", default_value = "urgency")]
+    pub(crate) sort: Sort,
+
+    /// Count properties that only inform as needing attention
+    ///
+    /// They are ThirdPartyFirewallActive and SecurityUpdatesWindowsInsiderPreview.
+    #[arg(long)]
+    pub(crate) include_informational: bool,
 
     /// Maximum devices to list
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -38,9 +50,14 @@ pub(crate) struct TriageArgs {
 
     /// Older pull to compare with; repeat for a longer history
     ///
-    /// Shows since when devices need attention.
+    /// Shows since when devices need attention. With several tenants, `{profile}` in the name is the
+    /// name of each tenant.
     #[arg(long, value_name = "FILE")]
     pub(crate) since: Vec<PathBuf>,
+
+    /// Accept an older pull that is newer than the present one
+    #[arg(long, requires = "since")]
+    pub(crate) allow_swapped: bool,
 
     /// Count only devices that match, such as `property has FirewallOff`
     ///
@@ -53,13 +70,6 @@ pub(crate) struct TriageArgs {
     #[arg(long, value_name = "DATE", value_parser = date::parse)]
     pub(crate) at: Option<Date>,
 
-    /// Exit with 3 if devices need attention; repeat for several checks
-    ///
-    /// WHAT is `any`, `new` (needs --since), `behind`, `out-of-support`, a category such as
-    /// `Antivirus`, or a property such as `EdrSensorOff`. `Antivirus:10` means ten devices or more.
-    #[arg(long, value_name = "WHAT[:N]", value_parser = FailOnParser, hide_possible_values = true)]
-    pub(crate) fail_on: Vec<FailOn>,
-
     /// File for the result, replaced whole; `-` is stdout
     #[arg(id = "result_output", short, long = "output", value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -71,6 +81,9 @@ pub(crate) struct TriageArgs {
     /// Do not escape csv cells that look like formulas
     #[arg(long)]
     pub(crate) csv_raw: bool,
+
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
 
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
@@ -91,4 +104,19 @@ pub(crate) enum By {
     Architecture,
     /// Properties that occur together
     Combination,
+    /// Tenants
+    Tenant,
+}
+
+/// The order of devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// The worst property first, then the number of properties, then the oldest version
+    Urgency,
+    /// Most properties first
+    Properties,
+    /// Oldest version first
+    Version,
+    /// By device id
+    Id,
 }

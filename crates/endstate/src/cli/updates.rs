@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::formats::ReportFormat;
+use super::gate::AgeArgs;
 use super::source::{SettingsArgs, SourceArgs};
 
 #[derive(Debug, Args)]
@@ -37,6 +38,9 @@ pub(crate) struct UpdatesArgs {
     /// Count only devices that match, such as `build lt 19045`
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) age: AgeArgs,
 
     /// File for the result, replaced whole; `-` is stdout
     #[arg(id = "result_output", short, long = "output", value_name = "FILE")]

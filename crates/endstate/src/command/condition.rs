@@ -1,9 +1,10 @@
 //! `--where`: a condition from the command line.
 
-use endstate_analysis::Condition;
+use endstate_analysis::{Condition, UnknownValue};
 use endstate_model::Entity;
 
 use crate::exit::UsageError;
+use crate::terminal::output;
 
 /// Parses the condition, if there is one. The error points at the faulty place.
 pub(super) fn parse<E: Entity>(text: Option<&str>) -> anyhow::Result<Option<Condition<E>>> {
@@ -11,5 +12,10 @@ pub(super) fn parse<E: Entity>(text: Option<&str>) -> anyhow::Result<Option<Cond
     let condition = text.parse().map_err(|error: endstate_analysis::ConditionError| {
         UsageError::new(format!("--where: {error}")).at(text, error.position())
     });
-    Ok(Some(condition?))
+    let condition: Condition<E> = condition?;
+    for UnknownValue { field, value, nearest, .. } in condition.unknown_values() {
+        let suggestion = nearest.as_ref().map(|nearest| format!("; did you mean '{nearest}'?")).unwrap_or_default();
+        output::warn(format_args!("--where: '{value}' is not a known {field}{suggestion}"));
+    }
+    Ok(Some(condition))
 }

@@ -1,10 +1,13 @@
-//! `endstate diff`: what changed between two pulls.
+//! `endstate diff`: what changed between two pulls, of one tenant or several.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 
-use endstate_analysis::{DeviceChange, DifferenceBuilder, EarlierStates};
-use endstate_model::MachineSecurityState;
+use endstate_analysis::{DeviceChange, Difference, DifferenceBuilder, EarlierStates};
+use endstate_model::{DeviceId, MachineSecurityState};
 
+use super::checks::{exit_of, max_age};
 use super::report_outcome::{print_completeness, require_rows};
 use super::result_output::ResultOutput;
 use crate::cli::{DiffArgs, ReportFormat};
@@ -13,20 +16,53 @@ use crate::pull::read::{Input, read};
 use crate::report::difference::DifferenceReport;
 use crate::rows::{Row, RowSink};
 use crate::store::format::FormulaGuard;
+use crate::store::history::{EarlierByTag, EarlierPulls, check_not_swapped, started_at};
+use crate::store::path::with_profile;
 use crate::store::pull_info::PullInfo;
+use crate::terminal::number::counted;
+use crate::terminal::output;
 
-/// Compares the newer pull, and keeps what is different in it.
+/// The name of a tenant; `None` if there is only one without a name.
+type Tenant = Option<String>;
+
+/// Compares the newer pull of each tenant, and keeps what is different in it.
+#[derive(Default)]
 struct DifferenceSink {
-    difference: DifferenceBuilder,
+    /// The tenant of rows that do not name theirs.
+    tenant: Tenant,
+    builders: BTreeMap<Tenant, DifferenceBuilder>,
     /// Without devices that did not change.
-    changes: Vec<DeviceChange>,
+    changes: Vec<(Tenant, DeviceChange)>,
+}
+
+impl DifferenceSink {
+    fn builder(&mut self, row: &Row<'_, MachineSecurityState>) -> (Tenant, &mut DifferenceBuilder) {
+        let tenant = row.tenant.map(ToOwned::to_owned).or_else(|| self.tenant.clone());
+        let builder = self.builders.entry(tenant.clone()).or_insert_with(|| {
+            // The older pull does not have this tenant, so nothing of it was seen before.
+            let mut earlier = EarlierStates::new();
+            earlier.begin_pull();
+            earlier.mark_partial();
+            DifferenceBuilder::new(earlier)
+        });
+        (tenant, builder)
+    }
 }
 
 impl RowSink<MachineSecurityState> for DifferenceSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        let state = row.item().ok();
-        let change = state.and_then(|state| self.difference.compare(state));
-        self.changes.extend(change.filter(DeviceChange::is_different));
+        let (tenant, builder) = self.builder(row);
+        let change = match row.item() {
+            Ok(state) => builder.compare(state),
+            Err(_) => {
+                // The device exists, even if its state cannot be read.
+                if let Some(id) = row.device_id() {
+                    builder.note_seen(&id);
+                }
+                None
+            }
+        };
+        self.changes.extend(change.filter(DeviceChange::is_different).map(|change| (tenant, change)));
         Ok(())
     }
 }
@@ -40,41 +76,116 @@ impl RowSink<MachineSecurityState> for EarlierStates {
     }
 }
 
+/// What was compared.
+#[derive(Default)]
+struct Compared {
+    difference: Difference,
+    changes: Vec<(Tenant, DeviceChange)>,
+    not_seen: Vec<(Tenant, DeviceId)>,
+    /// The older and the newer pulls.
+    old: Vec<PullInfo>,
+    new: Vec<PullInfo>,
+}
+
 pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.output.as_ref())?;
     let format = result_output.format(args.format)?;
-    let (old, new) = match (&args.old, &args.new) {
-        (Some(old), Some(new)) => (Input::file(old), Input::file(new)),
+
+    let mut compared = Compared::default();
+    match (&args.old, &args.new) {
+        (Some(old), Some(new)) if args.profile.is_empty() => compared.files(args, old, new, None).await?,
+        (Some(old), Some(new)) => {
+            for profile in &args.profile {
+                let old = with_profile(old, Some(profile))?;
+                let new = with_profile(new, Some(profile))?;
+                let tenant = Some(profile).filter(|_| args.profile.len() > 1);
+                compared.files(args, &old, &new, tenant.map(String::as_str)).await?;
+            }
+        }
         // Without files, clap requires --demo.
-        _ => (Input::demo(1).await?, Input::demo(2).await?),
-    };
+        _ => compared.demo().await?,
+    }
 
-    let mut earlier = EarlierStates::new();
-    earlier.begin_pull();
-    let old = require_rows(read(&old, None, &mut earlier).await?)?.info;
-    let mut sink = DifferenceSink { difference: DifferenceBuilder::new(earlier), changes: Vec::new() };
-    let new = require_rows(read(&new, None, &mut sink).await?)?.info;
-    let (old, new) = if args.demo { (demo_day(1, old), demo_day(2, new)) } else { (old, new) };
-
-    let difference = sink.difference.finish();
+    let Compared { difference, mut changes, not_seen, old, new } = compared;
+    changes.sort_by(|(tenant, change), (other_tenant, other)| {
+        let size = |change: &DeviceChange| (change.new.len(), change.resolved.len());
+        let by_size = size(other).cmp(&size(change));
+        by_size.then_with(|| change.id.cmp(&other.id)).then_with(|| tenant.cmp(other_tenant))
+    });
     let report = DifferenceReport {
         difference: &difference,
-        changes: &sink.changes,
-        old: &old,
-        new: &new,
+        changes: &changes,
+        not_seen: &not_seen,
+        old: &one_of(&old, difference.devices_before),
+        new: &one_of(&new, difference.devices),
+        pulls: old.iter().chain(&new).collect(),
         limit: args.limit,
         guard: FormulaGuard::from_flag(args.csv_raw),
     };
     result_output.write(&report.render(format)?)?;
 
     if format == ReportFormat::Csv {
-        print_completeness(&old);
-        print_completeness(&new);
+        old.iter().chain(&new).for_each(print_completeness);
     }
-    Ok(Exit::for_result([old.outcome(), new.outcome()]))
+    let new_pulls: Vec<_> = new.iter().collect();
+    let checks: Vec<_> = args.age.max_age.map(|limit| max_age(&new_pulls, limit)).into_iter().collect();
+    checks.iter().for_each(|check| output::say(check.line()));
+    let outcomes = old.iter().chain(&new).map(PullInfo::outcome);
+    Ok(Exit::for_result(outcomes).max(exit_of(&checks)))
 }
 
-/// Both days of the demo are pulled today, from an address that means nothing to the user.
-fn demo_day(day: u32, pull: PullInfo) -> PullInfo {
-    PullInfo { name: format!("day {day}"), started_at: None, ..pull }
+/// The only pull, or all pulls as one.
+fn one_of(pulls: &[PullInfo], devices: u64) -> PullInfo {
+    match pulls {
+        [only] => only.clone(),
+        _ => {
+            let total = format!("{} in {}", counted(devices, "device"), counted(pulls.len() as u64, "pull"));
+            PullInfo::all(pulls.iter().map(|pull| (None, pull)), &total)
+        }
+    }
+}
+
+impl Compared {
+    /// Compares two files, of one tenant or with the rows of several.
+    async fn files(&mut self, args: &DiffArgs, old: &Path, new: &Path, tenant: Option<&str>) -> anyhow::Result<()> {
+        if !args.allow_swapped {
+            check_not_swapped(old, started_at(old), &new.display().to_string(), started_at(new))?;
+        }
+        let mut earlier = EarlierPulls::read(std::slice::from_ref(&old.to_owned()), None, tenant, false)?;
+        self.old.extend(earlier.values().next().and_then(|earlier| earlier.pulls.first().cloned()));
+        if let Some(name) = tenant
+            && let Some(untagged) = earlier.remove(&None)
+        {
+            earlier.insert(Some(name.to_owned()), untagged);
+        }
+        self.newer(earlier, &Input::file(new), tenant).await
+    }
+
+    async fn newer(&mut self, earlier: EarlierByTag, new: &Input, tenant: Option<&str>) -> anyhow::Result<()> {
+        let builders = earlier.into_iter().map(|(tag, earlier)| (tag, DifferenceBuilder::new(earlier.states)));
+        let tenant = tenant.map(ToOwned::to_owned);
+        let mut sink = DifferenceSink { tenant, builders: builders.collect(), changes: Vec::new() };
+        self.new.push(require_rows(read(new, None, &mut sink).await?)?.info);
+        self.changes.extend(sink.changes);
+        for (tenant, builder) in sink.builders {
+            let difference = builder.finish();
+            self.not_seen.extend(difference.not_seen.iter().map(|id| (tenant.clone(), id.clone())));
+            self.difference.merge(difference);
+        }
+        Ok(())
+    }
+
+    /// Compares two days of the emulated tenant. Both are pulled today, from an address that means
+    /// nothing to the user.
+    async fn demo(&mut self) -> anyhow::Result<()> {
+        let named = |day: u32, pull: PullInfo| PullInfo { name: format!("day {day}"), started_at: None, ..pull };
+        let mut states = EarlierStates::new();
+        states.begin_pull();
+        let old = require_rows(read(&Input::demo(1).await?, None, &mut states).await?)?.info;
+        self.old.push(named(1, old));
+        let earlier = EarlierByTag::from([(None, EarlierPulls { states, pulls: Vec::new() })]);
+        self.newer(earlier, &Input::demo(2).await?, None).await?;
+        self.new = std::mem::take(&mut self.new).into_iter().map(|pull| named(2, pull)).collect();
+        Ok(())
+    }
 }

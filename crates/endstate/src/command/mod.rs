@@ -1,5 +1,6 @@
 //! What each command does: one file each, and the folders `triage/` and `doctor/`.
 
+mod checks;
 pub(crate) mod clouds;
 pub(crate) mod completions;
 mod condition;

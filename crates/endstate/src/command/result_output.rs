@@ -53,6 +53,10 @@ impl ResultOutput {
         })
     }
 
+    pub(super) fn is_to_file(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Writes the result.
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
         let Some(path) = &self.file else { return Ok(output::data(text)?) };

@@ -5,7 +5,7 @@ use std::env;
 use anyhow::{bail, ensure};
 
 use super::file::ConfigFile;
-use super::settings::{CliOverrides, Settings};
+use super::settings::{CliOverrides, ProfileOrigin, Settings};
 use crate::cli::SourceArgs;
 use crate::exit::UsageError;
 
@@ -25,13 +25,15 @@ pub(crate) struct Profile {
 /// The tenants in the order in which they were named.
 pub(crate) fn resolve(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::Result<Tenants> {
     let mut named = source.profile.clone();
+    let origin =
+        if named.is_empty() && !source.all_profiles { ProfileOrigin::Environment } else { ProfileOrigin::CommandLine };
     if named.is_empty() && !source.all_profiles && !source.demo {
         named.extend(env::var("ENDSTATE_PROFILE").ok().filter(|name| !name.is_empty()));
     }
     if named.is_empty() && !source.all_profiles {
         let message = "--config names a file of profiles; choose one with --profile, or use --all-profiles";
         ensure!(source.config.is_none(), UsageError::new(message));
-        return Ok(Tenants::One(Box::new(Settings::resolve(overrides, None, false)?)));
+        return Ok(Tenants::One(Box::new(Settings::resolve(overrides, None, origin, false)?)));
     }
 
     let file = ConfigFile::read(&ConfigFile::path(source.config.as_deref())?)?;
@@ -44,7 +46,7 @@ pub(crate) fn resolve(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::
     }
     match named.as_slice() {
         [] => bail!("{} has no profile; add one, such as [profile.contoso]", file.path.display()),
-        [name] => Ok(Tenants::One(Box::new(Settings::resolve(overrides, Some((name, &file)), false)?))),
+        [name] => Ok(Tenants::One(Box::new(Settings::resolve(overrides, Some((name, &file)), origin, false)?))),
         _ => several(named, &file, overrides),
     }
 }
@@ -52,7 +54,7 @@ pub(crate) fn resolve(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::
 fn several(names: Vec<String>, file: &ConfigFile, overrides: &CliOverrides) -> anyhow::Result<Tenants> {
     let mut profiles = Vec::new();
     for name in names {
-        let settings = Settings::resolve(overrides, Some((&name, file)), true);
+        let settings = Settings::resolve(overrides, Some((&name, file)), ProfileOrigin::CommandLine, true);
         profiles.push(match settings {
             // The command line is wrong, not the profile.
             Err(error) if error.is::<UsageError>() => return Err(error),
@@ -60,12 +62,4 @@ fn several(names: Vec<String>, file: &ConfigFile, overrides: &CliOverrides) -> a
         });
     }
     Ok(Tenants::Several(profiles))
-}
-
-/// The settings of the only tenant, for commands that work on one.
-pub(crate) fn resolve_only(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::Result<Settings> {
-    match resolve(source, overrides)? {
-        Tenants::One(settings) => Ok(*settings),
-        Tenants::Several(_) => bail!(UsageError::new("this command works on one tenant; name one profile")),
-    }
 }

@@ -23,6 +23,7 @@ use super::file::ConfigFile;
 use super::setting_source::{ResolvedSetting, SettingSource};
 use crate::cli::{OutputArgs, PullLimits, ServiceArgs, SettingsArgs, SignInArgs};
 use crate::exit::UsageError;
+use crate::terminal::output;
 
 /// Everything that can be set, as the options of the command line.
 #[derive(Debug, Parser)]
@@ -35,6 +36,13 @@ struct AllSettings {
     output: OutputArgs,
 }
 
+/// The settings of the sign-in alone.
+#[derive(Debug, Parser)]
+struct SignInSettings {
+    #[command(flatten)]
+    _sign_in: SignInArgs,
+}
+
 /// The settings that the command line sets, by the option's name.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct CliOverrides(BTreeMap<String, String>);
@@ -44,6 +52,8 @@ pub(crate) struct CliOverrides(BTreeMap<String, String>);
 pub(crate) struct Settings {
     /// The profile; `None` if the settings are not from a profile.
     pub(crate) profile: Option<String>,
+    /// Whether the profile sets how to sign in.
+    pub(crate) has_sign_in_of_profile: bool,
     /// Whether the command works on several tenants, of which this is one.
     pub(crate) is_one_of_several: bool,
     pub(crate) service: ServiceArgs,
@@ -75,6 +85,43 @@ const VARIABLES: &[(&str, &[&str])] = &[
 
 /// Settings that identify a tenant. Set for all profiles, they would make several tenants one.
 const IDENTIFY_A_TENANT: &[&str] = &["tenant", "token-env", "token-file", "token-command"];
+
+/// Where the name of the profile comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProfileOrigin {
+    CommandLine,
+    Environment,
+}
+
+/// Settings that are not of the sign-in, but decide whose devices are pulled.
+const NAME_A_SERVICE: &[&str] = &["cloud", "region", "service-root", "authority", "scope"];
+
+/// Whether a setting decides whose devices are pulled: which service, which tenant, signed in as
+/// whom. A profile that is named on the command line has all of them from one place.
+fn is_identity(setting: &str) -> bool {
+    let sign_in = SignInSettings::command();
+    let mut names = sign_in.get_arguments().filter_map(clap::Arg::get_long);
+    NAME_A_SERVICE.contains(&setting) || names.any(|name| name == setting)
+}
+
+/// Warns of each identity in the environment that a profile replaces. Only values that are no
+/// secrets by their nature are shown.
+fn warn_of_environment(found: &Found<'_>) {
+    const SHOWN: &[&str] = &["tenant", "client", "cloud", "region", "auth"];
+    for (name, (source, value)) in found {
+        let SettingSource::Profile(profile, _) = source else { continue };
+        let Some((variable, other)) = environment_value(name).filter(|(_, other)| other != value && is_identity(name))
+        else {
+            continue;
+        };
+        let shown = |value: &str| if SHOWN.contains(name) { format!(" {value}") } else { String::new() };
+        output::warn(format_args!(
+            "using {name}{} of profile '{profile}', not{} from {variable}",
+            shown(value),
+            shown(&other)
+        ));
+    }
+}
 
 impl CliOverrides {
     /// The settings that the command line of the innermost command sets. Defaults do not count, so
@@ -125,6 +172,7 @@ impl Settings {
     pub(crate) fn resolve(
         overrides: &CliOverrides,
         profile: Option<(&str, &ConfigFile)>,
+        origin: ProfileOrigin,
         is_one_of_several: bool,
     ) -> anyhow::Result<Self> {
         let names = names();
@@ -132,16 +180,22 @@ impl Settings {
             Some((name, file)) => Some((name, file, file.profile(name, &names)?)),
             None => None,
         };
-        let layers: [&Layer<'_>; 3] = [
+        let of_environment =
+            |name: &str| environment_value(name).map(|(variable, value)| (SettingSource::Environment(variable), value));
+        let of_profile = |name: &str| {
+            let (profile, file, settings) = from_profile.as_ref()?;
+            Some((SettingSource::Profile((*profile).to_owned(), file.path.clone()), settings.get(name)?.clone()))
+        };
+        let layers: [&Layer<'_>; 4] = [
             &|name| Some((SettingSource::Option(format!("--{name}")), overrides.0.get(name)?.clone())),
-            &|name| environment_value(name).map(|(variable, value)| (SettingSource::Environment(variable), value)),
-            &|name| {
-                let (profile, file, settings) = from_profile.as_ref()?;
-                Some((SettingSource::Profile((*profile).to_owned(), file.path.clone()), settings.get(name)?.clone()))
-            },
+            // What the user names now wins over what a shell happens to contain.
+            &|name| of_profile(name).filter(|_| origin == ProfileOrigin::CommandLine && is_identity(name)),
+            &of_environment,
+            &of_profile,
         ];
 
         let found = look_up(&names, &layers)?;
+        warn_of_environment(&found);
         if is_one_of_several {
             refuse_one_identity_for_all(&found)?;
         }
@@ -178,7 +232,11 @@ impl Settings {
         let parsed = AllSettings::try_parse_from(arguments).map_err(|error| explain(&error, found))?;
         let AllSettings { settings: SettingsArgs { service, sign_in, limits }, output } = parsed;
         let profile = profile.map(ToOwned::to_owned);
-        Ok(Self { profile, is_one_of_several, service, sign_in, limits, output, resolved })
+        let is_sign_in = |name: &str| !["tenant", "client", "cloud"].contains(&name) && is_identity(name);
+        let has_sign_in_of_profile = found.iter().any(|(name, (source, _))| {
+            matches!(source, SettingSource::Profile(..)) && is_sign_in(name) && !NAME_A_SERVICE.contains(name)
+        });
+        Ok(Self { profile, has_sign_in_of_profile, is_one_of_several, service, sign_in, limits, output, resolved })
     }
 }
 

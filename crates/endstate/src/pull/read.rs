@@ -10,7 +10,7 @@ use super::outcome::EndedPull;
 use super::request::PullRequest;
 use super::runner;
 use crate::cli::SourceArgs;
-use crate::config::settings::{CliOverrides, Settings};
+use crate::config::settings::{CliOverrides, ProfileOrigin, Settings};
 use crate::rows::RowSink;
 use crate::service::source::LiveSource;
 use crate::store::pull_info::PullInfo;
@@ -20,7 +20,11 @@ use crate::store::reader;
 #[derive(Debug)]
 pub(crate) enum Input {
     /// A file that `endstate pull` wrote.
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        /// The tenant of rows that do not name theirs.
+        tenant: Option<String>,
+    },
     /// A service, or the emulator of `--demo`.
     Live(Box<LiveSource>),
 }
@@ -38,7 +42,15 @@ pub(crate) struct ReadPull {
 
 impl Input {
     pub(crate) fn file(path: &Path) -> Self {
-        Self::File(path.to_owned())
+        Self::File { path: path.to_owned(), tenant: None }
+    }
+
+    /// Names the tenant of a file.
+    pub(crate) fn of_tenant(self, name: Option<String>) -> Self {
+        match self {
+            Self::File { path, .. } => Self::File { path, tenant: name },
+            live @ Self::Live(_) => live,
+        }
     }
 
     /// A service, or the emulator of `--demo`. Nothing is requested yet.
@@ -49,7 +61,7 @@ impl Input {
     /// A day of the emulated tenant, for commands without a source of their own.
     pub(crate) async fn demo(day: u32) -> anyhow::Result<Self> {
         let args = SourceArgs { demo: true, demo_day: day, profile: Vec::new(), all_profiles: false, config: None };
-        Self::live(&args, Settings::resolve(&CliOverrides::default(), None, false)?).await
+        Self::live(&args, Settings::resolve(&CliOverrides::default(), None, ProfileOrigin::Environment, false)?).await
     }
 }
 
@@ -62,7 +74,7 @@ pub(crate) async fn read<E: Entity>(
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<ReadPull> {
     match input {
-        Input::File(path) => read_file(path, condition, sink),
+        Input::File { path, tenant } => read_file(path, tenant.as_deref(), condition, sink),
         Input::Live(source) => {
             let ended = runner::run(source, PullRequest::new(source, condition)?, sink).await?;
             Ok(ReadPull {
@@ -77,6 +89,7 @@ pub(crate) async fn read<E: Entity>(
 
 fn read_file<E: Entity>(
     path: &Path,
+    tenant: Option<&str>,
     condition: Option<&Condition<E>>,
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<ReadPull> {
@@ -86,10 +99,11 @@ fn read_file<E: Entity>(
         if passed_on.is_err() {
             return;
         }
-        if row.matches(condition) {
+        if row.matches(condition, tenant) {
             passed_on = sink.row(row);
-        } else if row.item().is_ok() {
-            not_matching += 1;
+        } else {
+            sink.left_out(row);
+            not_matching += u64::from(row.item().is_ok());
         }
     })?;
     passed_on?;

@@ -1,12 +1,13 @@
 //! Runs a pull to its end: progress, Ctrl-C, and each row to a sink. Every run ends with a receipt.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use endstate_analysis::Condition;
-use endstate_model::Entity;
+use endstate_model::{Entity, MachineSecurityState};
 use endstate_paging::{Canceller, Checkpoint, Pages, PullReport, PulledPage};
 use endstate_reqwest::{Cloud, CloudEndpoint};
 use futures_util::StreamExt;
@@ -50,12 +51,13 @@ pub(crate) async fn run<E: Entity>(
     let (sender, mut pages_read) = mpsc::channel(MAX_WAITING_PAGES);
     let walk = tokio::spawn(walk(pages, sender));
 
-    let progress = Progress::start(tenant);
+    let transport = Arc::clone(&source.transport);
+    let progress = Progress::start(tenant, noun::<E>(), Box::new(move || transport.pacer().wait()));
     let mut left_out = LeftOut::default();
     while let Some(ReadPage { page, checkpoint, report }) = pages_read.recv().await {
-        pass_on(&page, tenant, sink, &mut invalid, condition, &mut left_out)?;
+        pass_on(&page, source, sink, &mut invalid, condition, &mut left_out)?;
         sink.page_end(checkpoint.as_ref())?;
-        progress.page(&report, source.transport.pacer().calls_left());
+        progress.page(&report);
     }
     let report = walk.await.context("the pull ended unexpectedly")?;
     drop(progress);
@@ -71,6 +73,11 @@ pub(crate) async fn run<E: Entity>(
     };
     let entra_portal = source.cloud.map_or(COMMERCIAL_ENTRA_PORTAL, |cloud| cloud.entra_portal);
     Ok(EndedPull { receipt, failure: report.failure, not_matching: left_out.readable, entra_portal })
+}
+
+/// What progress calls an item. People speak of devices, not of their states.
+fn noun<E: Entity>() -> &'static str {
+    if E::ENTITY_SET == MachineSecurityState::ENTITY_SET { "device" } else { E::NOUN }
 }
 
 /// For a service root outside the table of clouds.
@@ -89,7 +96,7 @@ fn receipt(source: &LiveSource, url: &str, report: &PullReport, started_at: Time
         source: url.to_owned(),
         cloud: source.cloud.map(cloud_name),
         profile: settings.profile.clone(),
-        tenant: settings.sign_in.tenant.as_ref().map(ToString::to_string),
+        tenant: source.tenant(),
         collection: String::new(),
         condition: None,
         output: None,
@@ -144,23 +151,26 @@ async fn walk(mut pages: Pages, sender: mpsc::Sender<ReadPage>) -> PullReport {
     pages.report().clone()
 }
 
-/// Passes the matching rows of a page to the sink.
+/// Passes the matching rows of a page to the sink. `name` is the name of the tenant, also of an only
+/// one, whose rows do not carry it.
 fn pass_on<E: Entity>(
     page: &PulledPage,
-    tenant: Option<&str>,
+    source: &LiveSource,
     sink: &mut impl RowSink<E>,
     invalid: &mut InvalidItems,
     condition: Option<&Condition<E>>,
     left_out: &mut LeftOut,
 ) -> io::Result<()> {
+    let tenant = source.settings.tenant_label();
+    let name = source.settings.profile.as_deref();
     for (index, raw) in page.rows().enumerate() {
         let row: Row<'_, E> = Row::new(raw, tenant);
-        if row.matches(condition) {
+        if row.matches(condition, name) {
             sink.row(&row)?;
-        } else if row.item().is_ok() {
-            left_out.readable += 1;
         } else {
-            left_out.unreadable += 1;
+            sink.left_out(&row);
+            let count = if row.item().is_ok() { &mut left_out.readable } else { &mut left_out.unreadable };
+            *count += 1;
         }
 
         // After the sink: a sink that has read the row knows that it is valid.

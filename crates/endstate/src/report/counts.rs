@@ -41,6 +41,8 @@ pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
             table
         }
 
+        // The caller has the tenants.
+        By::Tenant => ResultTable::default(),
         By::Combination => {
             let mut table = ResultTable::new([DEVICES, SHARE, Column::text("PROPERTIES TOGETHER", "properties")]);
             for row in &triage.by_combination {
@@ -87,6 +89,7 @@ fn by_property(triage: &Triage) -> ResultTable {
         SHARE,
     ]);
 
+    let is_apart = |property: &AttentionProperty| property.is_informational() && !triage.includes_informational;
     for category in &triage.by_category {
         let name = category.key.as_str();
         let blank = || Cell::Nothing;
@@ -99,19 +102,38 @@ fn by_property(triage: &Triage) -> ResultTable {
             share(category, all),
         ]);
         // Unknown properties join their category. Within a category, the vendor's order stays.
-        for row in triage.by_property.iter().filter(|row| row.key.category() == category.key) {
-            let property: &AttentionProperty = &row.key;
-            table.row([
-                Cell::text(property.display_name()),
-                Cell::text(name),
-                Cell::text(property.as_str()),
-                Cell::text(property.display_name()),
-                Cell::Count(row.devices),
-                share(row, all),
-            ]);
+        let its_own = |row: &&Tally<AttentionProperty>| row.key.category() == category.key && !is_apart(&row.key);
+        for row in triage.by_property.iter().filter(its_own) {
+            table.row(property_row(row, all));
         }
     }
+
+    let mut informational = triage.by_property.iter().filter(|row| is_apart(&row.key)).peekable();
+    if informational.peek().is_some() {
+        let blank = || Cell::Nothing;
+        let title = Cell::text("Information (does not need attention)");
+        let informational_share = Cell::Share(share_of(triage.informational, all));
+        table.heading([title, blank(), blank(), blank(), Cell::Count(triage.informational), informational_share]);
+    }
+    informational.for_each(|row| table.row(property_row(row, all)));
     table
+}
+
+fn property_row(row: &Tally<AttentionProperty>, all: u64) -> [Cell; 6] {
+    let property = &row.key;
+    [
+        Cell::text(property.display_name()),
+        Cell::text(property.category().as_str()),
+        Cell::text(property.as_str()),
+        Cell::text(property.display_name()),
+        Cell::Count(row.devices),
+        share(row, all),
+    ]
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]
+fn share_of(part: u64, all: u64) -> f64 {
+    if all == 0 { 0.0 } else { part as f64 / all as f64 }
 }
 
 fn by_release(triage: &Triage, day: Date) -> ResultTable {

@@ -1,7 +1,7 @@
 //! What changed between pulls, as a table, JSON, CSV or Markdown.
 
-use endstate_analysis::{DeviceChange, Difference};
-use endstate_model::WindowsRelease;
+use endstate_analysis::{Appearance, DeviceChange, Difference};
+use endstate_model::{DeviceId, WindowsRelease};
 use serde_json::{Value, json};
 
 use super::document::{Document, Section, Style};
@@ -16,10 +16,16 @@ use crate::terminal::output;
 #[derive(Debug)]
 pub(crate) struct DifferenceReport<'v> {
     pub(crate) difference: &'v Difference,
-    /// The devices that changed, without those that are missing.
-    pub(crate) changes: &'v [DeviceChange],
+    /// The devices that changed and their tenants, without those that are missing; the largest
+    /// change first.
+    pub(crate) changes: &'v [(Option<String>, DeviceChange)],
+    /// The devices that are missing, and their tenants.
+    pub(crate) not_seen: &'v [(Option<String>, DeviceId)],
+    /// All older and all newer pulls, each as one.
     pub(crate) old: &'v PullInfo,
     pub(crate) new: &'v PullInfo,
+    /// Each pull.
+    pub(crate) pulls: Vec<&'v PullInfo>,
     /// Maximum devices to show to people.
     pub(crate) limit: usize,
     pub(crate) guard: FormulaGuard,
@@ -45,7 +51,7 @@ impl DifferenceReport<'_> {
     fn document(&self, changes: &ResultTable, style: Style) -> String {
         let properties = properties(self.difference);
         let moves = moves(self.difference);
-        let all = (self.changes.len() + self.difference.not_seen.len()) as u64;
+        let all = (self.changes.len() + self.not_seen.len()) as u64;
         let sections = vec![
             Section::titled("Properties", &properties),
             Section::titled("Moves to another build", &moves),
@@ -55,14 +61,18 @@ impl DifferenceReport<'_> {
             title: "Difference between two pulls",
             summary: summary(self.difference, Some(self.old), self.new),
             sections,
-            pulls: vec![self.old, self.new],
+            pulls: self.pulls.clone(),
         }
         .render(style)
     }
 
     /// The first devices that changed or are missing.
     fn changes(&self, limit: usize) -> ResultTable {
-        let mut table = ResultTable::new([
+        let tenants =
+            self.changes.iter().map(|(tenant, _)| tenant).chain(self.not_seen.iter().map(|(tenant, _)| tenant));
+        let has_tenants = tenants.into_iter().any(Option::is_some);
+        let tenant_column = has_tenants.then_some(Column::text("TENANT", "tenant").gives_way(4));
+        let mut table = ResultTable::new(tenant_column.into_iter().chain([
             Column::text("DEVICE", "id"),
             Column::text("CHANGE", "change").gives_way(3),
             Column::shown("VERSION").gives_way(2),
@@ -72,39 +82,44 @@ impl DifferenceReport<'_> {
             Column::text("RESOLVED", "resolved"),
             Column::text("PERSISTING", "persisting").gives_way(1),
             Column::data("since"),
-        ]);
+        ]));
+        let tenant_cell = |tenant: &Option<String>| has_tenants.then(|| Cell::optional(tenant.as_ref()));
 
-        let mut changes: Vec<_> = self.changes.iter().collect();
-        changes.sort_unstable_by(|change, other| {
-            let size = |change: &DeviceChange| (change.new.len(), change.resolved.len());
-            size(other).cmp(&size(change)).then_with(|| change.id.cmp(&other.id))
-        });
-        for change in changes.iter().take(limit) {
-            let before = change.version_before.to_string();
-            let now = change.version.to_string();
-            let moved = if change.is_new || before == now { now.clone() } else { format!("{before} -> {now}") };
-            let before = (!change.is_new).then_some(before);
-            table.row([
-                Cell::text(change.id.to_string()),
-                Cell::text(if change.is_new { appearance(self.old).replace('_', " ") } else { "changed".to_owned() }),
-                Cell::text(moved),
-                Cell::optional(before),
-                Cell::text(now),
-                Cell::list(change.new.iter()),
-                Cell::list(change.resolved.iter()),
-                Cell::list(change.persisting.iter()),
-                Cell::optional(change.since.map(|_| self.old.started_at.as_ref().unwrap_or(&self.old.name))),
-            ]);
+        for (tenant, change) in self.changes.iter().take(limit) {
+            table.row(tenant_cell(tenant).into_iter().chain(self.change(change)));
         }
 
         let (_, word) = absence(self.old, self.new);
-        let left = limit.saturating_sub(changes.len());
-        for id in self.difference.not_seen.iter().take(left) {
+        let left = limit.saturating_sub(self.changes.len());
+        for (tenant, id) in self.not_seen.iter().take(left) {
             let id = Cell::text(id.to_string());
             let word = Cell::text(word.replace('_', " "));
-            table.row([id, word].into_iter().chain(std::iter::repeat_n(Cell::Nothing, 7)));
+            let cells = [id, word].into_iter().chain(std::iter::repeat_n(Cell::Nothing, 7));
+            table.row(tenant_cell(tenant).into_iter().chain(cells));
         }
         table
+    }
+
+    fn change(&self, change: &DeviceChange) -> [Cell; 9] {
+        let is_known = change.appearance == Appearance::Known;
+        let before = change.version_before.to_string();
+        let now = change.version.to_string();
+        let moved = if !is_known || before == now { now.clone() } else { format!("{before} -> {now}") };
+        [
+            Cell::text(change.id.to_string()),
+            Cell::text(match change.appearance {
+                Appearance::New => "added",
+                Appearance::NotSeenBefore => "not seen before",
+                _ => "changed",
+            }),
+            Cell::text(moved),
+            Cell::optional(is_known.then_some(before)),
+            Cell::text(now),
+            Cell::list(change.new.iter()),
+            Cell::list(change.resolved.iter()),
+            Cell::list(change.persisting.iter()),
+            Cell::optional(change.since.map(|_| self.old.started_at.as_ref().unwrap_or(&self.old.name))),
+        ]
     }
 }
 
@@ -134,7 +149,7 @@ pub(crate) fn summary(difference: &Difference, old: Option<&PullInfo>, new: &Pul
             counted(difference.devices_before, "device"),
             old.time_or_name(),
             grouped(difference.devices),
-            grouped(difference.new_devices),
+            grouped(difference.new_devices + difference.not_seen_before),
             appearance(old).replace('_', " "),
             grouped(not_seen),
             word.replace('_', " "),
@@ -196,6 +211,9 @@ pub(crate) fn json(difference: &Difference, old: &[PullInfo], new: &PullInfo) ->
             "outcome": pull.outcome().as_str(),
             "verdict": pull.completeness.line(),
             "where": pull.condition,
+            "profile": pull.profile,
+            "tenant": pull.tenant,
+            "age_seconds": pull.age_seconds(),
         })
     };
 
@@ -206,6 +224,7 @@ pub(crate) fn json(difference: &Difference, old: &[PullInfo], new: &PullInfo) ->
         "devices_before": difference.devices_before,
         "devices": difference.devices,
         "added": difference.new_devices,
+        "not_seen_before": difference.not_seen_before,
         word: difference.not_seen,
         "removed_unknown_because": why_unknown,
         "newly_need_attention": difference.newly_need_attention,

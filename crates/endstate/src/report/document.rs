@@ -77,8 +77,11 @@ impl Document<'_> {
             let _ = write!(text, "\n{}\n", table.first(*limit).plain());
         }
         text.push('\n');
-        for (is_complete, line) in self.outcomes() {
-            let _ = writeln!(text, "{}", marked_outcome(is_complete, line));
+        for (pull, line) in self.outcomes() {
+            let _ = writeln!(text, "{}", marked_outcome(pull.outcome().is_complete(), line));
+            if let Some(provenance) = pull.provenance() {
+                let _ = writeln!(text, "{}", wrapped(&escaped(&provenance)));
+            }
         }
         text
     }
@@ -94,17 +97,20 @@ impl Document<'_> {
             }
             let _ = write!(text, "\n{}\n", table.first(*limit).markdown());
         }
-        for (_, line) in self.outcomes() {
+        for (pull, line) in self.outcomes() {
             let _ = write!(text, "\n**{}**\n", markdown::escaped(&line));
+            if let Some(provenance) = pull.provenance() {
+                let _ = write!(text, "\n{}\n", markdown::escaped(&provenance));
+            }
         }
         text
     }
 
     /// The outcome of each pull, and the name of the pull if there are several.
-    fn outcomes(&self) -> impl Iterator<Item = (bool, String)> {
+    fn outcomes(&self) -> impl Iterator<Item = (&PullInfo, String)> {
         self.pulls.iter().map(|pull| {
             let name = if self.pulls.len() > 1 { format!(" from {}", pull.name) } else { String::new() };
-            (pull.outcome().is_complete(), format!("{}{name}", pull.completeness.line()))
+            (*pull, format!("{}{name}", pull.completeness.line()))
         })
     }
 

@@ -48,7 +48,8 @@ pub(crate) fn for_fetch_error(failure: &FetchError, is_first_page: bool, entra_p
              like this)."
         }
         FetchErrorKind::LinkRefused => {
-            "endstate sent nothing there. If the collection has moved to that host, set --service-root to it."
+            "endstate sent nothing there, and kept what it had read. Do not sign in to that host. If Microsoft documents \
+             a new host for the collection, a newer version of endstate knows it (`endstate clouds`)."
         }
         FetchErrorKind::TooLarge => "Request smaller pages with --page-size, or increase --max-page-bytes.",
         _ => return None,
@@ -62,6 +63,11 @@ pub(crate) fn for_sign_in_error(error: &Error, entra_portal: &str) -> String {
         Error::SignInRefused { server, .. } => for_entra_code(&server.code, entra_portal),
         Error::NoSecret { secret_source: Some(SecretSource::Environment(name)), .. } if name == TOKEN_VARIABLE => {
             "Set ENDSTATE_TOKEN, or choose a sign-in with --auth or --profile. Without a tenant, try --demo.".to_owned()
+        }
+        Error::WrongTenant { .. } => {
+            "Sign in to the tenant of the settings, or change --tenant. `endstate config show` with the same options \
+             shows each setting and its source."
+                .to_owned()
         }
         Error::NoSecret { .. } => {
             "`endstate config show` with the same options shows each setting and its source.".to_owned()

@@ -1,5 +1,6 @@
 //! What is shown of a result, for people and programs. Returns strings; never prints.
 
+pub(crate) mod checks;
 mod counts;
 pub(crate) mod difference;
 mod document;

@@ -1,24 +1,55 @@
 //! Several tenants: a line each.
 
 use endstate_analysis::Triage;
-use endstate_model::DeviceId;
+use endstate_model::MachineSecurityState;
 use endstate_paging::Reason;
 
 use super::table::{Cell, Column, ResultTable};
 use crate::store::pull_info::PullInfo;
 
-/// The triage of one of several tenants.
+/// The triage of one tenant.
 #[derive(Debug)]
 pub(crate) struct Tenant {
-    /// The name of the profile.
-    pub(crate) name: String,
-    /// The tenant of the profile, if it names one.
+    /// The name that tells it from other tenants; `None` if there is only one.
+    pub(crate) name: Option<String>,
+    /// The tenant's id or domain, if it is known.
     pub(crate) id: Option<String>,
     /// Whether anything could be read.
     pub(crate) is_read: bool,
     pub(crate) info: PullInfo,
     pub(crate) triage: Triage,
     pub(crate) invalid_items: u64,
+    /// For each of its most urgent devices, the pull since which it needs attention; `None` if it
+    /// only does now.
+    pub(crate) since_of_urgent: Vec<Option<PullInfo>>,
+}
+
+/// A device that needs attention, and its tenant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UrgentDevice<'u> {
+    pub(crate) state: &'u MachineSecurityState,
+    pub(crate) tenant: Option<&'u str>,
+    pub(crate) since: Option<&'u PullInfo>,
+}
+
+/// The tenant of each of the most urgent devices of all. Those of all are in the order of those of
+/// each tenant, so each is the next one of a tenant. Two tenants can have a device with the same id.
+pub(crate) fn urgent_of_all<'u>(
+    most_urgent: &'u [MachineSecurityState],
+    tenants: &[&'u Tenant],
+) -> Vec<UrgentDevice<'u>> {
+    let mut next = vec![0; tenants.len()];
+    let urgent = most_urgent.iter().map(|state| {
+        let is_its = |place: &usize| tenants[*place].triage.most_urgent.get(next[*place]) == Some(state);
+        let Some(place) = (0..tenants.len()).find(is_its) else {
+            return UrgentDevice { state, tenant: None, since: None };
+        };
+        let tenant = tenants[place];
+        let since = tenant.since_of_urgent.get(next[place]).and_then(Option::as_ref);
+        next[place] += 1;
+        UrgentDevice { state, tenant: tenant.name.as_deref(), since }
+    });
+    urgent.collect()
 }
 
 /// A line for each tenant. A tenant that could not be read has no numbers, because unknown is not
@@ -39,7 +70,7 @@ pub(crate) fn table(tenants: &[Tenant]) -> ResultTable {
     for Tenant { name, id, is_read, info, triage, .. } in tenants {
         let number = |cell: Cell| if *is_read { cell } else { Cell::Nothing };
         table.row([
-            Cell::text(name),
+            Cell::optional(name.as_ref()),
             Cell::optional(id.as_ref()),
             number(Cell::Count(triage.devices)),
             number(Cell::Count(triage.need_attention)),
@@ -53,8 +84,21 @@ pub(crate) fn table(tenants: &[Tenant]) -> ResultTable {
     table
 }
 
-/// The tenant of a device that is among the most urgent of all, and so among those of its tenant.
-pub(crate) fn tenant_of<'t>(tenants: &'t [Tenant], id: &DeviceId) -> Option<&'t str> {
-    let is_its = |tenant: &&Tenant| tenant.triage.most_urgent.iter().any(|state| state.id == *id);
-    tenants.iter().find(is_its).map(|tenant| tenant.name.as_str())
+/// The same line for an only tenant.
+pub(crate) fn row_of_only(name: Option<&String>, triage: &Triage, info: &PullInfo) -> ResultTable {
+    let mut table = ResultTable::new([
+        Column::text("TENANT", "tenant"),
+        Column::number("DEVICES", "devices"),
+        Column::number("NEED ATTENTION", "need_attention"),
+        Column::number("SHARE", "share"),
+        Column::text("OUTCOME", "verdict").wraps(),
+    ]);
+    table.row([
+        Cell::named(name.cloned(), name.cloned()),
+        Cell::Count(triage.devices),
+        Cell::Count(triage.need_attention),
+        Cell::Share(triage.share_needing_attention()),
+        Cell::text(info.completeness.line()),
+    ]);
+    table
 }

@@ -1,5 +1,6 @@
 //! A triage as a table, JSON, CSV or Markdown.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use endstate_analysis::{Difference, Triage};
@@ -7,13 +8,14 @@ use endstate_model::{Architecture, Date, MachineSecurityState};
 use endstate_paging::Reason;
 use serde_json::{Value, json};
 
+use super::checks::{self, Check};
 use super::counts::{counts, revisions};
 use super::difference;
 use super::document::{Document, Section, Style};
 use super::prometheus::{self, Reading};
 use super::table::{Cell, Column, ResultTable};
-use super::tenants::{self, Tenant};
-use crate::cli::{By, TriageFormat, value_name};
+use super::tenants::{self, Tenant, UrgentDevice};
+use crate::cli::{By, Sort, TriageFormat, value_name};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::{counted, grouped, percent};
@@ -25,7 +27,10 @@ pub(crate) struct TriageReport<'v> {
     pub(crate) triage: &'v Triage,
     /// Each of several tenants separately; `triage` is then all of them together.
     pub(crate) tenants: &'v [Tenant],
+    /// The first devices that need attention.
+    pub(crate) urgent: Vec<UrgentDevice<'v>>,
     pub(crate) by: By,
+    pub(crate) sort: Sort,
     /// Whether devices behind the newest revision of their build are shown.
     pub(crate) behind: bool,
     /// The date of out-of-support checks.
@@ -35,6 +40,7 @@ pub(crate) struct TriageReport<'v> {
     /// The condition that devices had to match, and the number of all devices.
     pub(crate) selection: Option<(&'v str, u64)>,
     pub(crate) since: Option<Since<'v>>,
+    pub(crate) checks: &'v [Check],
     pub(crate) guard: FormulaGuard,
 }
 
@@ -44,21 +50,19 @@ pub(crate) struct Since<'v> {
     /// Oldest first.
     pub(crate) pulls: &'v [PullInfo],
     pub(crate) difference: &'v Difference,
-    /// For each of the most urgent devices, the pull since which it needs attention; `None` if it
-    /// only does now.
-    pub(crate) of_urgent: Vec<Option<u32>>,
 }
 
 impl TriageReport<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: TriageFormat) -> anyhow::Result<String> {
-        let counts = counts(self.triage, self.by, self.day);
+        let counts = self.counts(self.triage);
         Ok(match format {
-            TriageFormat::Csv if self.tenants.is_empty() => {
+            TriageFormat::Csv if self.tenants.is_empty() || self.by == By::Tenant => {
                 output::for_programs(self.flat(self.triage).csv(self.guard)?)
             }
             TriageFormat::Csv => {
-                let tables = self.tenants.iter().map(|tenant| (Cell::text(&tenant.name), self.flat(&tenant.triage)));
+                let name = |tenant: &Tenant| Cell::optional(tenant.name.as_ref());
+                let tables = self.tenants.iter().map(|tenant| (name(tenant), self.flat(&tenant.triage)));
                 let table = ResultTable::stacked(Column::text("TENANT", "tenant"), tables);
                 output::for_programs(table.csv(self.guard)?)
             }
@@ -79,7 +83,7 @@ impl TriageReport<'_> {
             return vec![Reading { tenant: None, triage: Some(triage), info, invalid_items: *invalid_items }];
         }
         let readings = self.tenants.iter().map(|tenant| Reading {
-            tenant: Some(&tenant.name),
+            tenant: tenant.name.as_deref(),
             triage: tenant.is_read.then_some(&tenant.triage),
             info: &tenant.info,
             invalid_items: tenant.invalid_items,
@@ -89,7 +93,18 @@ impl TriageReport<'_> {
 
     /// The table for csv.
     fn flat(&self, triage: &Triage) -> ResultTable {
-        if self.behind { revisions(triage) } else { counts(triage, self.by, self.day) }
+        if self.behind { revisions(triage) } else { self.counts(triage) }
+    }
+
+    fn counts(&self, triage: &Triage) -> ResultTable {
+        if self.by != By::Tenant {
+            return counts(triage, self.by, self.day);
+        }
+        if !self.tenants.is_empty() {
+            return tenants::table(self.tenants);
+        }
+        let name = self.info.profile.as_ref().or(self.info.tenant.as_ref());
+        tenants::row_of_only(name, triage, self.info)
     }
 
     fn document(&self, counts: &ResultTable, style: Style) -> String {
@@ -98,7 +113,12 @@ impl TriageReport<'_> {
         let urgent = self.urgent();
         let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
         let tenants = tenants::table(self.tenants);
-        let mut sections = vec![Section::untitled(&tenants), Section::untitled(counts)];
+        let checks = checks::table(self.checks);
+        let mut sections = vec![Section::untitled(&tenants)];
+        // Otherwise the same table again.
+        if self.by != By::Tenant {
+            sections.push(Section::untitled(counts));
+        }
         if let (Some(since), Some(changes)) = (&self.since, &changes) {
             let title = format!("Since {}", since.pulls.last().map(PullInfo::date_or_name).unwrap_or_default());
             sections.push(Section::titled(title, changes));
@@ -109,7 +129,14 @@ impl TriageReport<'_> {
             sections.push(Section::first_of("Furthest behind first", &behind, listed, self.triage.behind()));
         }
         let listed = self.triage.most_urgent.len() as u64;
-        sections.push(Section::first_of("Most urgent first", &urgent, listed, self.triage.need_attention));
+        let title = match self.sort {
+            Sort::Urgency => "Most urgent first",
+            Sort::Properties => "Most properties first",
+            Sort::Version => "Oldest version first",
+            Sort::Id => "By device id",
+        };
+        sections.push(Section::first_of(title, &urgent, listed, self.triage.need_attention));
+        sections.push(Section::titled("Checks", &checks));
         Document { title: "Device triage", summary: self.summary(), sections, pulls: vec![self.info] }.render(style)
     }
 
@@ -154,7 +181,7 @@ impl TriageReport<'_> {
 
     fn urgent(&self) -> ResultTable {
         let since = self.since.as_ref().map(|_| Column::text("SINCE", "since"));
-        let tenant = (!self.tenants.is_empty()).then_some(Column::shown("TENANT"));
+        let tenant = (!self.tenants.is_empty()).then_some(Column::shown("TENANT").gives_way(3));
         let mut table = ResultTable::new(
             tenant
                 .into_iter()
@@ -166,13 +193,15 @@ impl TriageReport<'_> {
                 .chain(since)
                 .chain([Column::shown("REQUIRES ATTENTION")]),
         );
-        for (index, state) in self.triage.most_urgent.iter().enumerate() {
+        for UrgentDevice { state, tenant: name, since: first } in &self.urgent {
             let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
-            let since = self.since.as_ref().map(|since| Cell::text(since.date(index).unwrap_or("now".to_owned())));
-            let properties = Cell::list(state.properties_require_attention.iter());
+            let since = since.map(|_| Cell::text(first.map_or("now".to_owned(), PullInfo::date_or_name)));
+            // The worst first: a narrow table shows only the first few.
+            let mut properties: Vec<_> = state.properties_require_attention.iter().collect();
+            properties.sort_by_key(|property| Reverse(property.weight()));
             let device = [Cell::text(state.id.to_string()), Cell::text(version(state)), Cell::text(architecture)];
-            let tenant = tenant.map(|_| Cell::optional(tenants::tenant_of(self.tenants, &state.id)));
-            table.row(tenant.into_iter().chain(device).chain(since).chain([properties]));
+            let tenant = tenant.map(|_| Cell::optional(*name));
+            table.row(tenant.into_iter().chain(device).chain(since).chain([Cell::list(properties)]));
         }
         table
     }
@@ -195,14 +224,13 @@ impl TriageReport<'_> {
     fn json(&self, counts: &ResultTable) -> anyhow::Result<Value> {
         let Self { triage, info, .. } = self;
         let mut urgent = serde_json::to_value(&triage.most_urgent)?;
-        if let (Some(since), Some(devices)) = (&self.since, urgent.as_array_mut()) {
-            for (index, device) in devices.iter_mut().enumerate() {
-                device["since"] = since.started_at(index).into();
+        let devices = urgent.as_array_mut().into_iter().flatten().zip(&self.urgent);
+        for (device, UrgentDevice { tenant, since, .. }) in devices {
+            if self.since.is_some() {
+                device["since"] = since.map(|pull| pull.started_at.as_ref().unwrap_or(&pull.name).clone()).into();
             }
-        }
-        if let (false, Some(devices)) = (self.tenants.is_empty(), urgent.as_array_mut()) {
-            for (device, state) in devices.iter_mut().zip(&triage.most_urgent) {
-                device["tenant"] = tenants::tenant_of(self.tenants, &state.id).into();
+            if !self.tenants.is_empty() {
+                device["tenant"] = (*tenant).into();
             }
         }
 
@@ -211,9 +239,14 @@ impl TriageReport<'_> {
             "reason": info.outcome().reason().map(Reason::as_str),
             "verdict": info.completeness.line(),
             "source": info.name,
+            "profile": info.profile,
+            "tenant": info.tenant,
+            "pulled_at": info.started_at,
+            "age_seconds": info.age_seconds(),
             "devices": triage.devices,
             "need_attention": triage.need_attention,
             "ok": triage.ok(),
+            "informational": triage.informational,
             "invalid_items": self.invalid_items,
             "by": value_name(&self.by),
             "rows": counts.json(),
@@ -244,23 +277,10 @@ impl TriageReport<'_> {
         if let Some(since) = &self.since {
             json["since"] = difference::json(since.difference, since.pulls, info);
         }
+        if !self.checks.is_empty() {
+            json["checks"] = checks::json(self.checks);
+        }
         Ok(json)
-    }
-}
-
-impl Since<'_> {
-    /// The date since which one of the most urgent devices needs attention; `None` if only now.
-    fn date(&self, index: usize) -> Option<String> {
-        self.pull(index).map(PullInfo::date_or_name)
-    }
-
-    fn started_at(&self, index: usize) -> Option<String> {
-        self.pull(index).map(|pull| pull.started_at.clone().unwrap_or_else(|| pull.name.clone()))
-    }
-
-    fn pull(&self, index: usize) -> Option<&PullInfo> {
-        let pull = self.of_urgent.get(index).copied().flatten()?;
-        self.pulls.get(pull as usize)
     }
 }
 

@@ -16,14 +16,27 @@ use crate::terminal::output;
 #[derive(Debug)]
 pub(crate) struct UpdatesReport<'v> {
     pub(crate) missing: &'v MissingUpdates,
+    /// Each tenant separately; one without a name if there is only one.
+    pub(crate) tenants: &'v [TenantUpdates],
     pub(crate) by: UpdatesBy,
-    /// The states, the updates and the vulnerabilities.
+    /// The states, the updates and the vulnerabilities; each of all tenants as one.
     pub(crate) pulls: [&'v PullInfo; 3],
     /// Updates that cannot be compared with any device.
     pub(crate) without_version: u64,
     /// Maximum rows to show to people.
     pub(crate) limit: usize,
     pub(crate) guard: FormulaGuard,
+}
+
+/// The missing updates of one tenant.
+#[derive(Debug)]
+pub(crate) struct TenantUpdates {
+    /// `None` if there is only one tenant.
+    pub(crate) name: Option<String>,
+    pub(crate) missing: MissingUpdates,
+    /// The states, the updates and the vulnerabilities.
+    pub(crate) pulls: [PullInfo; 3],
+    pub(crate) without_version: u64,
 }
 
 impl UpdatesReport<'_> {
@@ -49,7 +62,9 @@ impl UpdatesReport<'_> {
             UpdatesBy::Cve => ("Vulnerabilities, most severe first", missing.by_cve.len() as u64),
             UpdatesBy::Device => ("Devices, most exposed first", missing.lacking),
         };
-        let sections = vec![Section::first_of(title, rows, all.min(self.limit as u64), all)];
+        let tenants = self.by_tenant();
+        let sections =
+            vec![Section::untitled(&tenants), Section::first_of(title, rows, all.min(self.limit as u64), all)];
         Document { title: "Missing updates", summary: self.summary(), sections, pulls: self.pulls.to_vec() }
             .render(style)
     }
@@ -113,22 +128,51 @@ impl UpdatesReport<'_> {
         table
     }
 
+    /// A line for each of several tenants.
+    fn by_tenant(&self) -> ResultTable {
+        let mut table = ResultTable::new([
+            Column::text("TENANT", "tenant"),
+            Column::number("DEVICES", "devices"),
+            Column::number("MISSING UPDATES", "with_missing_updates"),
+            Column::number("NOT ASSESSED", "not_assessed"),
+            Column::text("OUTCOME", "verdict").wraps(),
+        ]);
+        for TenantUpdates { name, missing, pulls, .. } in self.tenants {
+            let Some(name) = name else { continue };
+            let counts = [missing.devices, missing.lacking, missing.not_assessed].map(Cell::Count);
+            let outcome = Cell::text(pulls[0].completeness.line());
+            table.row([Cell::text(name)].into_iter().chain(counts).chain([outcome]));
+        }
+        table
+    }
+
     fn by_device(&self) -> ResultTable {
+        let tenant = self.tenants.iter().any(|tenant| tenant.name.is_some());
+        let tenant = tenant.then_some(Column::text("TENANT", "tenant").gives_way(7));
         let columns = [
             Column::text("DEVICE", "id"),
             Column::text("VERSION", "version").gives_way(6),
             Column::text("ARCHITECTURE", "architecture").gives_way(1),
             Column::number("UPDATES", "updates"),
         ];
-        let mut table = ResultTable::new(columns.into_iter().chain(SEVERITIES));
+        let mut table = ResultTable::new(tenant.into_iter().chain(columns).chain(SEVERITIES));
+        // The devices of all are in the order of those of each tenant.
+        let mut next = vec![0; self.tenants.len()];
         for device in &self.missing.most_exposed {
+            let is_its = |place: &usize| self.tenants[*place].missing.most_exposed.get(next[*place]) == Some(device);
+            let place = (0..next.len()).find(is_its);
+            if let Some(place) = place {
+                next[place] += 1;
+            }
+            let name = place.and_then(|place| self.tenants[place].name.as_ref());
             let cells = [
                 Cell::text(device.state.id.to_string()),
                 Cell::text(Version::from_state(&device.state).to_string()),
                 Cell::optional(device.state.architecture.as_ref().map(ToString::to_string)),
                 Cell::Count(device.updates),
             ];
-            table.row(cells.into_iter().chain(severities(&device.vulnerabilities)));
+            let tenant = tenant.map(|_| Cell::optional(name));
+            table.row(tenant.into_iter().chain(cells).chain(severities(&device.vulnerabilities)));
         }
         table
     }
@@ -138,10 +182,12 @@ impl UpdatesReport<'_> {
         let pull = |pull: &PullInfo| {
             json!({
                 "source": pull.name, "outcome": pull.outcome().as_str(), "verdict": pull.completeness.line(),
+                "profile": pull.profile, "tenant": pull.tenant, "pulled_at": pull.started_at,
+                "age_seconds": pull.age_seconds(),
             })
         };
         let [states, updates, vulnerabilities] = self.pulls.map(pull);
-        json!({
+        let mut json = json!({
             "states": states,
             "kbinfo": updates,
             "cvekbmap": vulnerabilities,
@@ -153,7 +199,12 @@ impl UpdatesReport<'_> {
             "updates": self.by_update().json(),
             "vulnerabilities": self.by_cve().json(),
             "most_exposed": self.by_device().json(),
-        })
+        });
+        let tenants = self.by_tenant();
+        if !tenants.is_empty() {
+            json["tenants"] = tenants.json();
+        }
+        json
     }
 }
 

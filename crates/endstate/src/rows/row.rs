@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use endstate_analysis::Condition;
-use endstate_model::Entity;
+use endstate_model::{DeviceId, Entity, MachineSecurityState};
 use endstate_odata::RawItem;
 
 /// An item of a collection, as sent and as understood.
@@ -41,7 +41,20 @@ impl<'r, E: Entity> Row<'r, E> {
     }
 
     /// Whether it matches the condition, if there is one. A row that cannot be read matches none.
-    pub(crate) fn matches(&self, condition: Option<&Condition<E>>) -> bool {
-        condition.is_none_or(|condition| self.item().is_ok_and(|item| condition.matches(item)))
+    /// `tenant` is the tenant of a row that does not name its own.
+    pub(crate) fn matches(&self, condition: Option<&Condition<E>>, tenant: Option<&str>) -> bool {
+        let tenant = self.tenant.or(tenant);
+        condition.is_none_or(|condition| self.item().is_ok_and(|item| condition.matches_in(item, tenant)))
+    }
+}
+
+impl Row<'_, MachineSecurityState> {
+    /// The id of the device, also if nothing else of its state can be read.
+    pub(crate) fn device_id(&self) -> Option<DeviceId> {
+        if let Ok(state) = self.item() {
+            return Some(state.id.clone());
+        }
+        let (_, id) = self.raw.members().find(|(name, _)| name == "id")?;
+        id.decode().ok()
     }
 }

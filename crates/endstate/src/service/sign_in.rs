@@ -61,8 +61,12 @@ fn is_configured(method: AuthMethod, settings: &Settings) -> bool {
     let args = &settings.sign_in;
     let is_app = args.tenant.is_some() && args.client.is_some();
     match method {
-        // The token of the environment would make several tenants one.
-        AuthMethod::Token => token_source(args).is_some() || (!settings.is_one_of_several && is_set(TOKEN_VARIABLE)),
+        // The token of the environment would make several tenants one, and is not the sign-in that a
+        // profile names.
+        AuthMethod::Token => {
+            let may_be_of_environment = !settings.is_one_of_several && !settings.has_sign_in_of_profile;
+            token_source(args).is_some() || (may_be_of_environment && is_set(TOKEN_VARIABLE))
+        }
         AuthMethod::ClientSecret => is_app && (client_secret_source(args).is_some() || is_set(SECRET_VARIABLE)),
         AuthMethod::ClientCertificate => is_app && args.certificate.is_some(),
         AuthMethod::WorkloadIdentity => is_app && args.federated_token_file.is_some(),

@@ -9,8 +9,8 @@ use endstate_model::Entity;
 use endstate_odata::{KeyProperty, PageUrl};
 use endstate_paging::{Budget, FirstPageNotFound, Limits, Pull, RetryPolicy};
 use endstate_reqwest::{
-    CallLimits, CloudEndpoint, FixedToken, Pacer, ReqwestTransport, ServiceRoot, TokenProvider, TokioClock,
-    TransportBuilder,
+    CallLimits, CloudEndpoint, FixedToken, Pacer, ReqwestTransport, ServiceRoot, TenantGuard, TokenProvider,
+    TokioClock, TransportBuilder,
 };
 
 use super::sign_in::SignIn;
@@ -27,6 +27,8 @@ pub(crate) struct LiveSource {
     /// The row of the table of clouds that has the root, if one has it.
     pub(crate) cloud: Option<&'static CloudEndpoint>,
     clock: Arc<TokioClock>,
+    /// Knows the tenant of the token once there is one.
+    tenant: Option<Arc<TenantGuard>>,
     /// Runs as long as the source.
     _demo: Option<Emulator>,
 }
@@ -45,14 +47,15 @@ impl LiveSource {
     /// The source at an endpoint, with a token.
     pub(crate) fn new(endpoint: &Endpoint, token: Arc<dyn TokenProvider>, settings: Settings) -> anyhow::Result<Self> {
         let clock = Arc::new(TokioClock::new());
-        let builder = transport_builder(&endpoint.root, token, &settings, &clock);
+        let tenant = Arc::new(TenantGuard::new(token, settings.sign_in.tenant.clone()));
+        let builder = transport_builder(&endpoint.root, tenant.clone(), &settings, &clock);
         let mut builder = builder.also_pinned(endpoint.also_pinned.iter().cloned());
         if let (Some(pem), Some(path)) = (endpoint.pem(), &settings.service.ca_file) {
             builder = builder.additional_authorities(pem).with_context(|| path.display().to_string())?;
         }
         let transport = Arc::new(builder.build()?);
         let cloud = endpoint.is_in_cloud.then_some(endpoint.cloud);
-        Ok(Self { transport, settings, root: endpoint.root.clone(), cloud, clock, _demo: None })
+        Ok(Self { transport, settings, root: endpoint.root.clone(), cloud, clock, tenant: Some(tenant), _demo: None })
     }
 
     async fn demo(day: u32, settings: Settings) -> anyhow::Result<Self> {
@@ -61,7 +64,13 @@ impl LiveSource {
         let root = ServiceRoot::parse(&emulator.service_root())?;
         let token = Arc::new(FixedToken::new(emulator.token()));
         let transport = Arc::new(transport_builder(&root, token, &settings, &clock).build()?);
-        Ok(Self { transport, settings, root, cloud: None, clock, _demo: Some(emulator) })
+        Ok(Self { transport, settings, root, cloud: None, clock, tenant: None, _demo: Some(emulator) })
+    }
+
+    /// The tenant of the settings, else that of the token.
+    pub(crate) fn tenant(&self) -> Option<String> {
+        let of_settings = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
+        of_settings.or_else(|| self.tenant.as_ref()?.tenant_of_token().map(ToOwned::to_owned))
     }
 
     /// The URL of a collection's first page.

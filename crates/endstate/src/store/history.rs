@@ -1,13 +1,17 @@
 //! Files of earlier pulls, oldest first.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use endstate_analysis::{Condition, EarlierStates};
 use endstate_model::MachineSecurityState;
+use jiff::Timestamp;
 
 use super::pull_info::PullInfo;
 use super::reader;
 use super::receipt::Receipt;
+use crate::exit::UsageError;
 use crate::rows::Row;
 use crate::terminal::output;
 
@@ -19,9 +23,25 @@ pub(crate) struct EarlierPulls {
     pub(crate) pulls: Vec<PullInfo>,
 }
 
+/// Earlier pulls by the tenant that their rows name; `None` for rows that name none.
+pub(crate) type EarlierByTag = BTreeMap<Option<String>, EarlierPulls>;
+
 impl EarlierPulls {
+    fn new(includes_informational: bool) -> Self {
+        let states = EarlierStates::new().include_informational(includes_informational);
+        Self { states, pulls: Vec::new() }
+    }
+
     /// Reads the files in the order of their receipts, or in the given order if one has no receipt.
-    pub(crate) fn read(files: &[PathBuf], condition: Option<&Condition<MachineSecurityState>>) -> anyhow::Result<Self> {
+    /// `tenant` is the name of the tenant of rows that name none.
+    ///
+    /// Devices that do not match the condition are outside the comparison, but known.
+    pub(crate) fn read(
+        files: &[PathBuf],
+        condition: Option<&Condition<MachineSecurityState>>,
+        tenant: Option<&str>,
+        includes_informational: bool,
+    ) -> anyhow::Result<EarlierByTag> {
         let mut in_order: Vec<_> = files.iter().map(|file| (started_at(file), file)).collect();
         if in_order.iter().all(|(started_at, _)| started_at.is_some()) {
             in_order.sort();
@@ -29,22 +49,64 @@ impl EarlierPulls {
             output::warn("not every older pull has a receipt; endstate reads them as given, oldest first");
         }
 
-        let mut earlier = Self { states: EarlierStates::new(), pulls: Vec::new() };
+        let mut earlier = EarlierByTag::new();
         for (_, file) in in_order {
-            earlier.states.begin_pull();
+            let mut tags = BTreeSet::new();
             let read = reader::read(file, |row: &Row<'_, MachineSecurityState>| {
-                if let Ok(state) = row.item()
-                    && row.matches(condition)
-                {
-                    earlier.states.add(state);
+                let Ok(state) = row.item() else { return };
+                let tag = row.tenant.map(ToOwned::to_owned);
+                let of_tag = earlier.entry(tag.clone()).or_insert_with(|| Self::new(includes_informational));
+                if tags.insert(tag) {
+                    of_tag.states.begin_pull();
+                }
+                if row.matches(condition, tenant) {
+                    of_tag.states.add(state);
+                } else {
+                    of_tag.states.add_outside(state);
                 }
             })?;
-            earlier.pulls.push(PullInfo::from_file(file, &read)?);
+
+            if tags.is_empty() {
+                // A pull of no devices.
+                let of_tag = earlier.entry(None).or_insert_with(|| Self::new(includes_informational));
+                of_tag.states.begin_pull();
+                tags.insert(None);
+            }
+            let info = PullInfo::from_file(file, &read)?;
+            for tag in &tags {
+                let Some(of_tag) = earlier.get_mut(tag) else { continue };
+                if !info.has_every_device() || read.invalid_items > 0 {
+                    of_tag.states.mark_partial();
+                }
+                of_tag.pulls.push(info.clone());
+            }
         }
         Ok(earlier)
     }
 }
 
-fn started_at(file: &Path) -> Option<String> {
+/// When the pull of a file began, from its receipt.
+pub(crate) fn started_at(file: &Path) -> Option<String> {
     Receipt::for_file(file).ok().flatten().map(|receipt| receipt.started_at)
+}
+
+/// Compares the times of two pulls, if both are known.
+pub(crate) fn check_not_swapped(
+    older: &Path,
+    older_time: Option<String>,
+    newer: &str,
+    newer_time: Option<String>,
+) -> anyhow::Result<()> {
+    let time = |text: Option<String>| text.and_then(|text| text.parse::<Timestamp>().ok());
+    if let (Some(older_time), Some(newer_time)) = (time(older_time), time(newer_time))
+        && older_time > newer_time
+    {
+        bail!(UsageError::new(format!(
+            "{} was pulled after {newer}: {} and {} UTC; swap them, or add --allow-swapped",
+            older.display(),
+            older_time.strftime("%Y-%m-%d %H:%M:%S"),
+            newer_time.strftime("%Y-%m-%d %H:%M:%S"),
+        )));
+    }
+    Ok(())
 }

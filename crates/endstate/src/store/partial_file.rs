@@ -2,7 +2,7 @@
 //! complete.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::compression::{Compression, Encoder};
 use super::path::{is_special, is_standard_stream, with_suffix};
 use super::regular_file::{self, remove_if_exists};
 use crate::terminal::output;
+use crate::terminal::progress::Progress;
 
 /// Where rows go, buffered, so a page is a few writes and not one a row.
 #[derive(Debug)]
@@ -53,13 +54,20 @@ impl Destination {
     /// Opens the destination, so a path that cannot be written is found before the first request.
     pub(crate) fn open(path: &Path, compression: Compression) -> anyhow::Result<Self> {
         if is_standard_stream(path) {
-            return Ok(Self::Stdout(BufWriter::with_capacity(BUFFER_BYTES, output::stdout())));
+            let stdout = output::stdout();
+            if matches!(stdout, output::Stdout::Escaping(_)) {
+                Progress::hide();
+            }
+            return Ok(Self::Stdout(BufWriter::with_capacity(BUFFER_BYTES, stdout)));
         }
 
         let shown = path.display();
         ensure!(!path.is_dir(), "{shown} is a folder; name a file in it");
         if is_special(path) {
             let file = OpenOptions::new().write(true).open(path).with_context(|| format!("cannot write {shown}"))?;
+            if file.is_terminal() {
+                Progress::hide();
+            }
             return Ok(Self::Special(BufWriter::with_capacity(BUFFER_BYTES, file)));
         }
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {

@@ -3,11 +3,29 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use anyhow::ensure;
+
+use crate::exit::UsageError;
+
 /// A path with a suffix appended to its name.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name: OsString = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// A path in which `{profile}` is replaced by the name of the profile.
+pub(crate) fn with_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
+    const PLACEHOLDER: &str = "{profile}";
+    let Some(text) = path.to_str().filter(|text| text.contains(PLACEHOLDER)) else { return Ok(path.to_owned()) };
+    let Some(profile) = profile else {
+        let message = format!("{text} has {PLACEHOLDER}, but no profile is set; add --profile NAME");
+        return Err(UsageError::new(message).into());
+    };
+    // The name becomes part of a path, and must not be a path itself.
+    let is_plain = !profile.is_empty() && !profile.contains(['/', '\\', ':']) && !profile.starts_with('.');
+    ensure!(is_plain, "the name of profile '{profile}' cannot replace {PLACEHOLDER} in a path");
+    Ok(text.replace(PLACEHOLDER, profile).into())
 }
 
 /// Whether a path means standard input or output.

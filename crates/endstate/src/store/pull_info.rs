@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
-use endstate_paging::Outcome;
+use endstate_paging::{Outcome, Reason};
 use jiff::Timestamp;
 
 use super::completeness::Completeness;
 use super::reader::FileRead;
 use super::receipt::Receipt;
+use crate::terminal::number::span;
 
 /// A pull, live or from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub(crate) struct PullInfo {
     pub(crate) started_at: Option<String>,
     /// The condition that rows had to match to be in the file.
     pub(crate) condition: Option<String>,
+    /// The profile of its settings, if it had one.
+    pub(crate) profile: Option<String>,
+    /// The tenant, if it is known.
+    pub(crate) tenant: Option<String>,
+    /// Whether it was pulled by an earlier run.
+    pub(crate) is_from_file: bool,
 }
 
 impl PullInfo {
@@ -30,6 +37,9 @@ impl PullInfo {
             completeness: Completeness::from_receipt(receipt),
             started_at: Some(receipt.started_at.clone()),
             condition: receipt.condition.clone(),
+            profile: receipt.profile.clone(),
+            tenant: receipt.tenant.clone(),
+            is_from_file: false,
         }
     }
 
@@ -42,8 +52,41 @@ impl PullInfo {
             name: path.display().to_string(),
             completeness,
             started_at: receipt.as_ref().map(|receipt| receipt.started_at.clone()),
-            condition: receipt.and_then(|receipt| receipt.condition),
+            condition: receipt.as_ref().and_then(|receipt| receipt.condition.clone()),
+            profile: receipt.as_ref().and_then(|receipt| receipt.profile.clone()),
+            tenant: receipt.and_then(|receipt| receipt.tenant),
+            is_from_file: true,
         })
+    }
+
+    /// A pull of which only the name and the completeness are known.
+    pub(crate) fn unknown(name: String, completeness: Completeness) -> Self {
+        let (started_at, condition, profile, tenant) = (None, None, None, None);
+        Self { name, completeness, started_at, condition, profile, tenant, is_from_file: false }
+    }
+
+    /// Several pulls as one, which is complete if each of them is. `total` is what was read in all.
+    pub(crate) fn all<'p>(pulls: impl IntoIterator<Item = (Option<&'p str>, &'p Self)>, total: &str) -> Self {
+        let pulls: Vec<_> = pulls.into_iter().collect();
+        let names = |is_listed: &dyn Fn(Outcome) -> bool| {
+            let listed = pulls.iter().filter(|(_, pull)| is_listed(pull.outcome()));
+            listed.map(|(name, pull)| name.unwrap_or(&pull.name)).collect::<Vec<_>>().join(", ")
+        };
+        let unknown =
+            pulls.iter().map(|(_, pull)| pull.outcome()).find(|outcome| matches!(outcome, Outcome::Unknown(_)));
+        let completeness = if pulls.iter().any(|(_, pull)| pull.outcome().is_incomplete()) {
+            let evidence = format!("{total}; not complete: {}", names(&|outcome| !outcome.is_complete()));
+            Completeness::new(Outcome::Incomplete(Reason::SomeTenants), evidence)
+        } else if let Some(unknown) = unknown {
+            Completeness::new(unknown, format!("{total}; unknown: {}", names(&|outcome| !outcome.is_complete())))
+        } else {
+            Completeness::new(Outcome::Complete, format!("all {total}"))
+        };
+
+        let started_at = pulls.iter().filter_map(|(_, pull)| pull.started_at.clone()).min();
+        let conditions: Vec<_> = pulls.iter().filter_map(|(_, pull)| pull.condition.as_deref()).collect();
+        let condition = Some(conditions.join(" or ")).filter(|condition| !condition.is_empty());
+        Self { started_at, condition, ..Self::unknown(names(&|_| true), completeness) }
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
@@ -76,6 +119,29 @@ impl PullInfo {
     pub(crate) fn time_or_name(&self) -> String {
         let started_at = self.timestamp().map(|started_at| started_at.strftime("%-d %b %Y %H:%M UTC").to_string());
         started_at.unwrap_or_else(|| self.name.clone())
+    }
+
+    /// Seconds since the pull started, if its time is known.
+    pub(crate) fn age_seconds(&self) -> Option<i64> {
+        Some((Timestamp::now().as_second() - self.timestamp()?.as_second()).max(0))
+    }
+
+    /// Whose devices they are and how old, as far as it is known: `tenant contoso.com (profile
+    /// contoso); pulled 2026-11-03 08:00 UTC, 21 days ago`.
+    pub(crate) fn provenance(&self) -> Option<String> {
+        let whose = match (&self.tenant, &self.profile) {
+            (Some(tenant), Some(profile)) => Some(format!("tenant {tenant} (profile {profile})")),
+            (Some(tenant), None) => Some(format!("tenant {tenant}")),
+            (None, Some(profile)) => Some(format!("profile {profile}")),
+            (None, None) => None,
+        };
+        let time = self.timestamp().filter(|_| self.is_from_file);
+        let age = time.map(|time| {
+            let age = self.age_seconds().unwrap_or_default();
+            format!("pulled {}, {} ago", time.strftime("%Y-%m-%d %H:%M UTC"), span(age))
+        });
+        let parts: Vec<_> = whose.into_iter().chain(age).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     /// When the pull started, in seconds of Unix time.

@@ -7,3 +7,4 @@ pub(crate) mod logging;
 pub(crate) mod number;
 pub(crate) mod output;
 pub(crate) mod progress;
+mod pull_status;

@@ -1,70 +1,78 @@
-//! Progress on a terminal: pages, devices of the expected number, rate, calls left.
+//! The line of progress on a terminal, which talk and logs do not tear.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use endstate_paging::{PullReport, RetryNotice};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::error_chain;
 use super::escape::{escaped, escaped_lines};
 use super::output;
+use super::pull_status::{self, PullStatus, RateLimitWait};
 
 /// The one line of progress, if stderr is a terminal.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
 
-/// The message of each pull, because several tenants are pulled at once.
-static MESSAGES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+/// Whether rows go to the terminal, which then has no place for progress.
+static IS_HIDDEN: AtomicBool = AtomicBool::new(false);
+
+/// Several tenants are pulled at once.
+static PULLS: Mutex<Pulls> = Mutex::new(Pulls { running: BTreeMap::new(), ended: 0, message: None });
+
+/// The pulls of this run.
+#[derive(Debug)]
+struct Pulls {
+    /// By tenant; under an empty name if there is only one.
+    running: BTreeMap<String, PullStatus>,
+    ended: usize,
+    /// What is shown instead, until the next page.
+    message: Option<String>,
+}
+
+fn pulls() -> MutexGuard<'static, Pulls> {
+    PULLS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Shows the progress of a pull. Without a terminal, only retries are shown.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    started: Instant,
-    /// The tenant; empty for a single one.
     tenant: String,
 }
 
 impl Progress {
-    pub(crate) fn start(tenant: Option<&str>) -> Self {
-        let bar = BAR.get_or_init(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            bar.set_style(
-                ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
-            );
-            bar
-        });
-        let progress = Self { started: Instant::now(), tenant: tenant.unwrap_or_default().to_owned() };
-        // An earlier pull may have finished the bar.
-        if progress.set_message(Some("connecting".to_owned())) == 1 {
-            bar.reset();
-            bar.enable_steady_tick(Duration::from_millis(120));
+    /// Shows a pull of items that are called `noun`.
+    pub(crate) fn start(tenant: Option<&str>, noun: &'static str, rate_limit_wait: RateLimitWait) -> Self {
+        let tenant = tenant.unwrap_or_default().to_owned();
+        let is_first = {
+            let mut pulls = pulls();
+            let status = PullStatus::new(noun, rate_limit_wait, Instant::now());
+            pulls.running.insert(tenant.clone(), status);
+            pulls.running.len() == 1
+        };
+        if !IS_HIDDEN.load(Ordering::Relaxed) {
+            let bar = BAR.get_or_init(bar);
+            // An earlier pull may have finished the bar.
+            if is_first {
+                bar.reset();
+                bar.enable_steady_tick(Duration::from_millis(120));
+            }
         }
-        progress
+        Self { tenant }
     }
 
-    /// Shows this pull's message beside those of other pulls, or removes it. Returns how many pulls
-    /// still have a message.
-    fn set_message(&self, message: Option<String>) -> usize {
-        let mut messages = MESSAGES.lock().unwrap_or_else(PoisonError::into_inner);
-        match message {
-            Some(message) => messages.insert(self.tenant.clone(), message),
-            None => messages.remove(&self.tenant),
-        };
-        let named = |(tenant, message): (&String, &String)| match tenant.as_str() {
-            "" => message.clone(),
-            tenant => format!("{tenant}: {message}"),
-        };
-        Self::show(&messages.iter().map(named).collect::<Vec<_>>().join(" | "));
-        messages.len()
+    /// Hides progress, for rows that are written to the same terminal.
+    pub(crate) fn hide() {
+        IS_HIDDEN.store(true, Ordering::Relaxed);
     }
 
     /// Shows a message until the next page.
     pub(crate) fn show(message: &str) {
-        if let Some(bar) = BAR.get() {
-            bar.set_message(escaped(message).into_owned());
-        }
+        pulls().message = Some(message.to_owned());
     }
 
     /// Prints one line of talk without tearing the line of progress.
@@ -73,13 +81,20 @@ impl Progress {
     }
 
     /// Shows the state after a page.
-    pub(crate) fn page(&self, report: &PullReport, calls_left: Option<usize>) {
-        self.set_message(Some(page_message(report, calls_left, self.started.elapsed())));
+    pub(crate) fn page(&self, report: &PullReport) {
+        let mut pulls = pulls();
+        pulls.message = None;
+        if let Some(status) = pulls.running.get_mut(&self.tenant) {
+            status.page(report, Instant::now());
+        }
     }
 
     /// Reports a failed attempt before the wait for the next one.
     pub(crate) fn retry(tenant: Option<&str>, notice: &RetryNotice) {
         let RetryNotice { page, attempt, delay, failure, .. } = notice;
+        if let Some(status) = pulls().running.get_mut(tenant.unwrap_or_default()) {
+            status.retry(notice, Instant::now());
+        }
         let tenant = tenant.map(|tenant| format!("{tenant}: ")).unwrap_or_default();
         let failure = error_chain::one_line(failure);
         Self::say(&format!(
@@ -91,21 +106,34 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.set_message(None) == 0
-            && let Some(bar) = BAR.get()
-        {
-            bar.finish_and_clear();
+        let mut pulls = pulls();
+        pulls.running.remove(&self.tenant);
+        pulls.ended += 1;
+        if pulls.running.is_empty() {
+            pulls.ended = 0;
+            drop(pulls);
+            if let Some(bar) = BAR.get() {
+                bar.finish_and_clear();
+            }
         }
     }
 }
 
-fn page_message(report: &PullReport, calls_left: Option<usize>, elapsed: Duration) -> String {
-    let PullReport { pages, entities, .. } = report;
-    let expected = report.expected.map(|expected| format!(" of {expected}")).unwrap_or_default();
-    #[expect(clippy::cast_precision_loss, reason = "a rate for the eye")]
-    let rate = *entities as f64 / elapsed.as_secs_f64().max(0.001);
-    let left = calls_left.map(|left| format!(", {left} calls left this minute")).unwrap_or_default();
-    format!("page {pages}, {entities}{expected} devices, {rate:.0} a second{left}")
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    // Written each time that the line is drawn, so a wait counts down.
+    let status = |_: &ProgressState, line: &mut dyn std::fmt::Write| {
+        let pulls = pulls();
+        let message = match &pulls.message {
+            Some(message) => Cow::Borrowed(message.as_str()),
+            None => pull_status::line(pulls.running.values(), pulls.ended, Instant::now()).into(),
+        };
+        // Writing to the line cannot fail.
+        let _ = line.write_str(&escaped(&message));
+    };
+    let style = ProgressStyle::with_template("{spinner} {status}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style.with_key("status", status));
+    bar
 }
 
 /// Prints without tearing the line of progress.
@@ -130,20 +158,5 @@ impl Write for SuspendingStderr {
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn progress_shows_pages_devices_rate_and_calls_left() {
-        let mut report = PullReport::default();
-        (report.pages, report.entities) = (3, 300);
-        assert_eq!(page_message(&report, None, Duration::from_secs(2)), "page 3, 300 devices, 150 a second");
-        report.expected = Some(444);
-        let line = page_message(&report, Some(97), Duration::from_secs(2));
-        assert_eq!(line, "page 3, 300 of 444 devices, 150 a second, 97 calls left this minute");
     }
 }

@@ -53,7 +53,7 @@ async fn run(settings: Settings, checks: &mut Vec<Check>) {
     let Ok(sign_in) = sign_in else { return };
     let started = Instant::now();
     // Shows the wait for a person.
-    let progress = Progress::start(None);
+    let progress = Progress::start(None, "device", Box::new(|| None));
     let token = sign_in.token.token().await;
     drop(progress);
     let token = match token {

@@ -1,6 +1,6 @@
 //! What the pull of each tenant writes, and where: decided and checked before the first request.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::ensure;
 use endstate_model::Entity;
@@ -14,7 +14,7 @@ use crate::store::checkpoint::{CheckpointFile, CheckpointIdentity};
 use crate::store::compression::Compression;
 use crate::store::format::FormulaGuard;
 use crate::store::output_lock::OutputLock;
-use crate::store::path::{is_special, is_standard_stream, standardized, with_suffix};
+use crate::store::path::{is_special, is_standard_stream, standardized, with_profile, with_suffix};
 use crate::store::receipt::Receipt;
 use crate::store::writer::{RowOutput, RowStyle};
 
@@ -54,21 +54,6 @@ pub(super) fn plan_all(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Resul
         pulls.push((name, Ok(pull)));
     }
     Ok(pulls)
-}
-
-/// A path in which `{profile}` is replaced by the name of the profile.
-fn with_profile(path: &Path, profile: Option<&str>) -> anyhow::Result<PathBuf> {
-    const PLACEHOLDER: &str = "{profile}";
-    let Some(text) = path.to_str().filter(|text| text.contains(PLACEHOLDER)) else { return Ok(path.to_owned()) };
-    let Some(profile) = profile else {
-        return Err(
-            UsageError::new(format!("{text} has {PLACEHOLDER}, but no profile is set; add --profile NAME")).into()
-        );
-    };
-    // The name becomes part of a path, and must not be a path itself.
-    let is_plain = !profile.is_empty() && !profile.contains(['/', '\\', ':']) && !profile.starts_with('.');
-    ensure!(is_plain, "the name of profile '{profile}' cannot replace {PLACEHOLDER} in a path");
-    Ok(text.replace(PLACEHOLDER, profile).into())
 }
 
 impl TenantPull {

@@ -1,33 +1,130 @@
-//! `--fail-on`: whether a triage has what makes the run fail.
+//! The checks of a triage: `--fail-on`, and what has to be known for a check to pass.
 
 use anyhow::bail;
-use endstate_analysis::{Difference, Triage};
-use endstate_model::Date;
+use endstate_analysis::{Condition, Difference, Triage, UnknownValue};
+use endstate_model::{Date, MachineSecurityState};
+use endstate_paging::Outcome;
 
-use crate::cli::TriageArgs;
-use crate::cli::fail_on::{FailOn, Finding};
+use crate::cli::fail_on::{FailOn, Finding, FindingLimit};
+use crate::cli::{GateArgs, TriageArgs};
+use crate::command::checks;
 use crate::exit::UsageError;
+use crate::report::checks::{Check, CheckResult, Quantity};
+use crate::store::pull_info::PullInfo;
+use crate::terminal::number::counted;
+use crate::terminal::output;
 
-/// Refuses a check that needs an older pull, if --since is missing.
+/// What the checks look at.
+pub(super) struct Checked<'c> {
+    pub(super) triage: &'c Triage,
+    pub(super) difference: Option<&'c Difference>,
+    pub(super) day: Date,
+    /// The pulls that the triage is made of.
+    pub(super) pulls: Vec<&'c PullInfo>,
+    pub(super) condition: Option<&'c Condition<MachineSecurityState>>,
+    /// Devices that did not match the condition.
+    pub(super) not_matching: u64,
+    pub(super) invalid_items: u64,
+}
+
+/// Refuses a check that needs an older pull, if --since is missing, and warns of unknown properties.
 pub(super) fn check_usage(args: &TriageArgs) -> anyhow::Result<()> {
-    if let Some(check) = args.fail_on.iter().find(|check| check.what == Finding::New && args.since.is_empty()) {
+    let new = args.gate.fail_on.iter().find(|check| check.what == Finding::New && args.since.is_empty());
+    if let Some(check) = new {
         bail!(UsageError::new(format!(
             "--fail-on {} needs an older pull to compare with; add --since FILE",
             check.text
         )));
     }
+    for check in &args.gate.fail_on {
+        if let Finding::UnknownProperty { property, nearest } = &check.what {
+            output::warn(format_args!("--fail-on: {}", not_known("property", property.as_str(), nearest.as_deref())));
+        }
+    }
     Ok(())
 }
 
-/// How many devices a check finds; `None` if they are fewer than it counts as a finding.
-pub(super) fn found(check: &FailOn, triage: &Triage, difference: Option<&Difference>, day: Date) -> Option<u64> {
-    let devices = match &check.what {
-        Finding::Any => triage.need_attention,
-        Finding::New => difference.map_or(0, |difference| difference.with_new_properties),
-        Finding::Behind => triage.behind(),
-        Finding::OutOfSupport => triage.servicing_on(day).ended,
-        Finding::Category(category) => triage.devices_in(*category),
-        Finding::Property(property) => triage.devices_with(property),
-    };
-    (devices >= check.min_devices).then_some(devices)
+impl Checked<'_> {
+    /// Every check of the command line, and those that they depend on.
+    pub(super) fn run(&self, args: &GateArgs) -> Vec<Check> {
+        let mut checks: Vec<_> = args.fail_on.iter().map(|check| self.fail_on(check)).collect();
+        checks.extend(args.min_devices.map(|limit| self.min_devices(limit)));
+        checks.extend(args.age.max_age.map(|limit| checks::max_age(&self.pulls, limit)));
+        if args.fail_on.is_empty() && args.min_devices.is_none() {
+            return checks;
+        }
+
+        let unknown = |name: &str, value: Quantity, reason: String| Check {
+            name: name.to_owned(),
+            limit: Quantity::Nothing,
+            value,
+            result: CheckResult::Unknown(reason),
+        };
+        if !args.allow_unknown {
+            checks.extend(self.pulls.iter().filter(|pull| matches!(pull.outcome(), Outcome::Unknown(_))).map(|pull| {
+                let reason = format!("{}; pull it with -o, or add --allow-unknown", pull.completeness.evidence);
+                unknown("completeness", Quantity::Word("unknown".to_owned()), reason)
+            }));
+            if self.invalid_items > 0 {
+                let reason = format!("{} could not be read", counted(self.invalid_items, "item"));
+                checks.push(unknown("readable", Quantity::Nothing, reason));
+            }
+            let values = self.condition.map(Condition::unknown_values).unwrap_or_default();
+            checks.extend(values.iter().map(|value| unknown("--where", Quantity::Nothing, unknown_value(value))));
+        }
+        if !args.allow_empty && self.triage.devices + self.not_matching == 0 {
+            let reason = "there are no devices; --allow-empty accepts that".to_owned();
+            checks.push(unknown("devices", Quantity::Devices(0), reason));
+        }
+        checks
+    }
+
+    fn fail_on(&self, FailOn { what, limit, text }: &FailOn) -> Check {
+        let triage = self.triage;
+        let devices = match what {
+            Finding::Any => triage.need_attention,
+            Finding::New => self.difference.map_or(0, |difference| difference.with_new_properties),
+            Finding::Behind => triage.behind(),
+            Finding::OutOfSupport => triage.servicing_on(self.day).ended,
+            Finding::Category(category) => triage.devices_in(*category),
+            Finding::Property(property) | Finding::UnknownProperty { property, .. } => triage.devices_with(property),
+        };
+        #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]
+        let share = if triage.devices == 0 { 0.0 } else { devices as f64 * 100.0 / triage.devices as f64 };
+        let (limit, value, is_found) = match limit {
+            FindingLimit::Devices(limit) => (Quantity::Devices(*limit), Quantity::Devices(devices), devices >= *limit),
+            FindingLimit::Percent(limit) => (Quantity::Percent(*limit), Quantity::Percent(share), share >= *limit),
+        };
+
+        let result = match what {
+            Finding::UnknownProperty { property, nearest } if devices == 0 => {
+                let value = property.to_string();
+                CheckResult::Unknown(not_known("property", &value, nearest.as_deref()))
+            }
+            _ if is_found => CheckResult::Failed,
+            _ => CheckResult::Passed,
+        };
+        Check { name: text.clone(), limit, value, result }
+    }
+
+    fn min_devices(&self, limit: u64) -> Check {
+        let devices = self.triage.devices;
+        let result = if devices < limit {
+            CheckResult::Unknown(format!("{} of at least {limit}", counted(devices, "device")))
+        } else {
+            CheckResult::Passed
+        };
+        let name = "--min-devices".to_owned();
+        Check { name, limit: Quantity::Devices(limit), value: Quantity::Devices(devices), result }
+    }
+}
+
+/// What is wrong with a value of `--where`, if it is not a new one.
+pub(super) fn unknown_value(UnknownValue { field, value, nearest, .. }: &UnknownValue) -> String {
+    not_known(field, value, nearest.as_deref())
+}
+
+fn not_known(field: &str, value: &str, nearest: Option<&str>) -> String {
+    let suggestion = nearest.map(|nearest| format!("; did you mean '{nearest}'?")).unwrap_or_default();
+    format!("'{value}' is not a known {field}{suggestion}")
 }

@@ -1,47 +1,33 @@
-//! `endstate triage`: what needs attention, from a service or from a file that `pull` wrote.
+//! `endstate triage`: what needs attention, from services or from files that `pull` wrote.
 
+mod earlier;
+mod fleet;
 mod gate;
-mod sink;
-mod tenants;
+mod input;
+mod result;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use anyhow::{Context, anyhow};
-use endstate_analysis::{Condition, DifferenceBuilder, TriageBuilder};
+use anyhow::{Context, bail};
+use endstate_analysis::{Condition, Order};
 use endstate_model::{Date, MachineSecurityState};
+use endstate_paging::Outcome;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::sink::TriageSink;
+use self::earlier::EarlierByTenant;
+use self::fleet::{Counting, Fleet};
+use self::gate::Checked;
+use self::input::{TenantInput, read_all};
+use self::result::FleetResult;
+use super::checks::exit_of;
 use super::condition;
-use super::report_outcome::{print_completeness, require_rows};
+use super::report_outcome::print_completeness;
 use super::result_output::ResultOutput;
-use crate::cli::{TriageArgs, TriageFormat, date};
-use crate::config::profiles::{self, Tenants};
+use crate::cli::{Sort, TriageArgs, TriageFormat, date};
 use crate::config::settings::CliOverrides;
 use crate::exit::Exit;
-use crate::pull::outcome::EndedPull;
-use crate::pull::read::{Input, read};
-use crate::report::tenants::Tenant;
 use crate::report::triage::{Since, TriageReport};
 use crate::store::format::FormulaGuard;
-use crate::store::history::EarlierPulls;
-use crate::store::pull_info::PullInfo;
-use crate::store::receipt::Receipt;
-use crate::terminal::number::counted;
 use crate::terminal::output;
-
-/// What a triage is made of.
-struct TriageInput {
-    info: PullInfo,
-    exit: Exit,
-    /// Readable rows that did not match the condition.
-    not_matching: u64,
-    invalid_items: u64,
-    /// Each of several tenants separately.
-    tenants: Vec<Tenant>,
-}
 
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse(args.condition.as_deref())?;
@@ -49,77 +35,74 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     let result_output = ResultOutput::open(args.output.as_ref())?;
     let format = result_output.format(args.format)?;
     let day = args.at.map_or_else(today, Ok)?;
+    let guard = FormulaGuard::from_flag(args.csv_raw);
 
-    let EarlierPulls { states, pulls } = EarlierPulls::read(&args.since, condition.as_ref())?;
-    let difference = (states.pulls() > 0).then(|| DifferenceBuilder::new(states));
-    let mut sink = TriageSink { triage: TriageBuilder::new(args.limit), difference };
-    let input = read_input(args, overrides, condition.as_ref(), &mut sink).await?;
+    let inputs = TenantInput::resolve(args, overrides)?;
+    let earlier = EarlierByTenant::read(args, &inputs, condition.as_ref())?;
+    let fleet = Fleet::new(counting(args), earlier);
+    let identities: Vec<_> = inputs.iter().map(|input| (input.name.clone(), input.id.clone())).collect();
+    let (results, fleet) = read_all(args, inputs, condition.as_ref(), fleet).await?;
+    let result = FleetResult::new(fleet, results, identities)?;
+    require_content(args, &result)?;
 
-    let triage = sink.triage.finish();
-    let since = |state: &MachineSecurityState| sink.difference.as_ref()?.since(&state.id);
-    let of_urgent: Vec<_> = triage.most_urgent.iter().map(since).collect();
-    let difference = sink.difference.map(DifferenceBuilder::finish);
+    let checked = Checked {
+        triage: &result.triage,
+        difference: result.difference.as_ref(),
+        day,
+        pulls: result.read_pulls().collect(),
+        condition: condition.as_ref(),
+        not_matching: result.not_matching,
+        invalid_items: result.invalid_items,
+    };
+    let checks = checked.run(&args.gate);
+    let total = result.triage.devices + result.not_matching;
     let report = TriageReport {
-        triage: &triage,
-        tenants: &input.tenants,
+        triage: &result.triage,
+        tenants: &result.tenants,
+        urgent: result.urgent(),
         by: args.by,
+        sort: args.sort,
         behind: args.behind,
         day,
-        info: &input.info,
-        invalid_items: input.invalid_items,
-        selection: condition.as_ref().map(|condition| (condition.as_str(), triage.devices + input.not_matching)),
-        since: difference.as_ref().map(|difference| Since { pulls: &pulls, difference, of_urgent }),
-        guard: FormulaGuard::from_flag(args.csv_raw),
+        info: &result.info,
+        invalid_items: result.invalid_items,
+        selection: condition.as_ref().map(|condition: &Condition<MachineSecurityState>| (condition.as_str(), total)),
+        since: result.difference.as_ref().map(|difference| Since { pulls: &result.earlier_pulls, difference }),
+        checks: &checks,
+        guard,
     };
     result_output.write(&report.render(format)?)?;
-    if matches!(format, TriageFormat::Csv | TriageFormat::Prometheus) {
-        print_completeness(&input.info);
-    }
 
-    let mut has_findings = false;
-    for check in &args.fail_on {
-        if let Some(devices) = gate::found(check, &triage, difference.as_ref(), day) {
-            output::say(format_args!("--fail-on {}: {}", check.text, counted(devices, "device")));
-            has_findings = true;
-        }
+    let shows_text = matches!(format, TriageFormat::Table | TriageFormat::Markdown);
+    if !shows_text && format != TriageFormat::Json {
+        print_completeness(&result.info);
+    }
+    if !shows_text || result_output.is_to_file() {
+        checks.iter().for_each(|check| output::say(check.line()));
     }
     // Incomplete wins, because what is missing could be worse.
-    Ok(if input.exit == Exit::Done && has_findings { Exit::Found } else { input.exit })
+    Ok(result.exit.max(exit_of(&checks)))
 }
 
-async fn read_input(
-    args: &TriageArgs,
-    overrides: &CliOverrides,
-    condition: Option<&Condition<MachineSecurityState>>,
-    sink: &mut TriageSink,
-) -> anyhow::Result<TriageInput> {
-    let input = if let Some(file) = &args.file {
-        Input::file(file)
-    } else {
-        match profiles::resolve(&args.source, overrides)? {
-            Tenants::One(settings) => Input::live(&args.source, *settings).await?,
-            Tenants::Several(profiles) => {
-                let empty = TriageSink { triage: TriageBuilder::new(args.limit), difference: None };
-                let all = Rc::new(RefCell::new(std::mem::replace(sink, empty)));
-                let input = tenants::read_all(args, profiles, condition, &all).await;
-                *sink = Rc::try_unwrap(all).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
-                return input;
-            }
-        }
+fn counting(args: &TriageArgs) -> Counting {
+    let order = match args.sort {
+        Sort::Urgency => Order::Urgency,
+        Sort::Properties => Order::Properties,
+        Sort::Version => Order::Version,
+        Sort::Id => Order::Id,
     };
-
-    let pull = require_rows(read(&input, condition, sink).await?)?;
-    let not_matching = pull.not_matching;
-    let invalid_items = pull.invalid_items;
-    // A file keeps the condition of the pull that wrote it.
-    let info = pull.ended.as_ref().map_or(pull.info, whole_pull);
-    let exit = Exit::for_result([info.outcome()]);
-    Ok(TriageInput { info, exit, not_matching, invalid_items, tenants: Vec::new() })
+    Counting { limit: args.limit, order, includes_informational: args.include_informational }
 }
 
-/// A live pull reads every device: the condition belongs to the triage, which shows it separately.
-fn whole_pull(ended: &EndedPull) -> PullInfo {
-    PullInfo::from_receipt(&Receipt { condition: None, ..ended.receipt.clone() })
+/// An empty file without a receipt is no result. If there are checks, they report it.
+fn require_content(args: &TriageArgs, result: &FleetResult) -> anyhow::Result<()> {
+    let is_empty = result.triage.devices + result.not_matching + result.invalid_items == 0;
+    let is_unknown = matches!(result.info.outcome(), Outcome::Unknown(_));
+    let has_checks = !args.gate.fail_on.is_empty() || args.gate.min_devices.is_some();
+    if is_empty && is_unknown && !has_checks && !args.gate.allow_empty {
+        bail!("{} is empty and has no receipt: nothing was read; --allow-empty accepts it", result.info.name);
+    }
+    Ok(())
 }
 
 /// Today's date in UTC.

@@ -76,7 +76,8 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
                 self.read.is_cut_off = !line.ends_with('\n');
                 self.item(line.trim(), None, || format!("line {number}"));
             }
-            let is_whole = read_line(&mut file, &mut line).with_context(|| format!("cannot read line {}", number + 1))?;
+            let is_whole =
+                read_line(&mut file, &mut line).with_context(|| format!("cannot read line {}", number + 1))?;
             self.read.is_cut_off |= !is_whole;
         }
         Ok(())
@@ -113,9 +114,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
         // Of several pages, the last one shows whether there are more.
         self.read.continues = match page.count() {
             _ if page.next_link().is_some() => Some("the page has a next link".to_owned()),
-            Some(count) if count > self.read.rows => {
-                Some(format!("the service counted {}", counted(count, E::NOUN)))
-            }
+            Some(count) if count > self.read.rows => Some(format!("the service counted {}", counted(count, E::NOUN))),
             _ => None,
         };
     }
@@ -136,7 +135,9 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
     pub(super) fn csv(&mut self, file: impl Read) -> anyhow::Result<()> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
         let columns = reader.headers()?.clone();
-        if let Some(twice) = columns.iter().enumerate().find(|(place, name)| columns.iter().take(*place).any(|other| other == *name)) {
+        if let Some(twice) =
+            columns.iter().enumerate().find(|(place, name)| columns.iter().take(*place).any(|other| other == *name))
+        {
             bail!("{} has the column '{}' twice", self.path.display(), twice.1);
         }
         let tenant = columns.iter().position(|name| name == TENANT);

@@ -1,0 +1,87 @@
+//! `--since`: the earlier pulls of each tenant.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{bail, ensure};
+use endstate_analysis::Condition;
+use endstate_model::MachineSecurityState;
+use jiff::Timestamp;
+
+use super::input::TenantInput;
+use crate::cli::TriageArgs;
+use crate::exit::UsageError;
+use crate::store::history::{EarlierPulls, check_not_swapped, started_at};
+use crate::store::path::with_profile;
+
+/// The earlier pulls of each tenant, by its name.
+#[derive(Debug, Default)]
+pub(super) struct EarlierByTenant(BTreeMap<Option<String>, EarlierPulls>);
+
+impl EarlierByTenant {
+    /// Reads the files of `--since`.
+    pub(super) fn read(
+        args: &TriageArgs,
+        inputs: &[TenantInput],
+        condition: Option<&Condition<MachineSecurityState>>,
+    ) -> anyhow::Result<Self> {
+        let mut earlier = Self::default();
+        let has_placeholder = |path: &&PathBuf| path.to_string_lossy().contains("{profile}");
+        let (own, shared): (Vec<_>, Vec<_>) = args.since.iter().partition(has_placeholder);
+        ensure!(
+            own.is_empty() || shared.is_empty(),
+            UsageError::new("--since: write {profile} in the name of every older pull, or of none")
+        );
+
+        for input in inputs.iter().filter(|_| !own.is_empty()) {
+            let name = input.name.as_deref().or(input.profile.as_deref());
+            let files = own.iter().map(|path| with_profile(path, name)).collect::<anyhow::Result<Vec<_>>>()?;
+            check_order(&files, input, args.allow_swapped)?;
+            for (tag, pulls) in EarlierPulls::read(&files, condition, name, args.include_informational)? {
+                earlier.0.insert(tag.or_else(|| input.name.clone()), pulls);
+            }
+        }
+        if !shared.is_empty() {
+            let files: Vec<_> = shared.into_iter().cloned().collect();
+            for input in inputs {
+                check_order(&files, input, args.allow_swapped)?;
+            }
+            let name = inputs.first().and_then(|input| input.profile.as_deref());
+            let by_tag = EarlierPulls::read(&files, condition, name, args.include_informational)?;
+            earlier = Self::assign(by_tag, inputs)?;
+        }
+        Ok(earlier)
+    }
+
+    /// Gives each tenant the pulls with its name. An only tenant needs no name.
+    fn assign(mut by_tag: BTreeMap<Option<String>, EarlierPulls>, inputs: &[TenantInput]) -> anyhow::Result<Self> {
+        if inputs.len() > 1 && by_tag.contains_key(&None) {
+            bail!(UsageError::new(
+                "several tenants need an older pull each: --since '{profile}.ndjson', or a file with the column tenant"
+            ));
+        }
+        if let [input] = inputs
+            && !by_tag.contains_key(&None)
+            && let Some(pulls) = input.profile.clone().and_then(|profile| by_tag.remove(&Some(profile)))
+        {
+            by_tag.insert(input.name.clone(), pulls);
+        }
+        Ok(Self(by_tag))
+    }
+
+    /// The pulls of a tenant; once.
+    pub(super) fn take(&mut self, tenant: Option<&str>) -> Option<EarlierPulls> {
+        self.0.remove(&tenant.map(ToOwned::to_owned))
+    }
+}
+
+/// Refuses an older pull that is newer than the present one: swapped files make what was resolved
+/// look new.
+fn check_order(older: &[PathBuf], input: &TenantInput, allow_swapped: bool) -> anyhow::Result<()> {
+    let now = || Timestamp::now().to_string();
+    let present = input.file().map_or_else(|| Some(now()), started_at);
+    for older in older.iter().filter(|_| !allow_swapped) {
+        check_not_swapped(older, started_at(older), &input.shown(), present.clone())?;
+    }
+    Ok(())
+}

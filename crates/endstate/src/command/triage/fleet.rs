@@ -1,0 +1,123 @@
+//! The devices of a triage: counted, and compared with earlier pulls, for each tenant separately.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use endstate_analysis::{DifferenceBuilder, Order, TriageBuilder};
+use endstate_model::{MachineSecurityState, ParsedState};
+
+use super::earlier::EarlierByTenant;
+use crate::rows::{Row, RowSink};
+use crate::store::history::EarlierPulls;
+use crate::store::pull_info::PullInfo;
+
+/// How devices are counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counting {
+    pub(super) limit: usize,
+    pub(super) order: Order,
+    pub(super) includes_informational: bool,
+}
+
+/// The devices of all tenants. A device id that occurs in two tenants is two devices.
+#[derive(Debug)]
+pub(super) struct Fleet {
+    counting: Counting,
+    earlier: EarlierByTenant,
+    pub(super) tenants: Vec<TenantDevices>,
+}
+
+/// The devices of one tenant.
+#[derive(Debug)]
+pub(super) struct TenantDevices {
+    /// `None` if there is only one tenant, which need not have a name.
+    pub(super) name: Option<String>,
+    /// The number of the input that has the tenant.
+    pub(super) input: usize,
+    pub(super) triage: TriageBuilder,
+    pub(super) difference: Option<DifferenceBuilder>,
+    /// The pulls that `difference` compares with, oldest first.
+    pub(super) pulls: Vec<PullInfo>,
+}
+
+impl Fleet {
+    pub(super) fn new(counting: Counting, earlier: EarlierByTenant) -> Self {
+        Self { counting, earlier, tenants: Vec::new() }
+    }
+
+    /// The tenant with this name, which is new if no device of it was seen before.
+    fn tenant(&mut self, name: Option<&str>, input: usize) -> &mut TenantDevices {
+        let place = self.tenants.iter().position(|tenant| tenant.name.as_deref() == name);
+        let place = place.unwrap_or_else(|| {
+            let earlier = self.earlier.take(name);
+            let (difference, pulls) = match earlier {
+                Some(EarlierPulls { states, pulls }) => (Some(DifferenceBuilder::new(states)), pulls),
+                None => (None, Vec::new()),
+            };
+            let Counting { limit, order, includes_informational } = self.counting;
+            let triage = TriageBuilder::new(limit).order(order).include_informational(includes_informational);
+            self.tenants.push(TenantDevices { name: name.map(ToOwned::to_owned), input, triage, difference, pulls });
+            self.tenants.len() - 1
+        });
+        &mut self.tenants[place]
+    }
+
+    /// A tenant with no devices is a tenant, too.
+    pub(super) fn begin(&mut self, name: Option<&str>, input: usize) {
+        self.tenant(name, input);
+    }
+
+    pub(super) fn counting(&self) -> Counting {
+        self.counting
+    }
+}
+
+impl TenantDevices {
+    fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
+        if self.difference.is_none()
+            && let Some(state) = ParsedState::read(row.raw)
+        {
+            // The fast path: nothing of the state has to be kept.
+            row.mark_valid();
+            self.triage.add_parsed(&state);
+        } else if let Ok(state) = row.item() {
+            self.triage.add(state);
+            if let Some(difference) = &mut self.difference {
+                difference.compare(state);
+            }
+        } else {
+            self.note_seen(row);
+        }
+    }
+
+    /// The device exists, even if its state cannot be read or does not match.
+    fn note_seen(&mut self, row: &Row<'_, MachineSecurityState>) {
+        let Some(difference) = &mut self.difference else { return };
+        if let Some(id) = row.device_id() {
+            difference.note_seen(&id);
+        }
+    }
+}
+
+/// Takes the rows of one input.
+#[derive(Debug)]
+pub(super) struct FleetSink {
+    pub(super) fleet: Rc<RefCell<Fleet>>,
+    pub(super) input: usize,
+    /// The tenant of rows that do not name theirs.
+    pub(super) tenant: Option<String>,
+}
+
+impl RowSink<MachineSecurityState> for FleetSink {
+    fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
+        let tenant = row.tenant.or(self.tenant.as_deref());
+        self.fleet.borrow_mut().tenant(tenant, self.input).add(row);
+        Ok(())
+    }
+
+    fn left_out(&mut self, row: &Row<'_, MachineSecurityState>) {
+        let tenant = row.tenant.or(self.tenant.as_deref());
+        self.fleet.borrow_mut().tenant(tenant, self.input).note_seen(row);
+    }
+}

@@ -1,0 +1,143 @@
+//! Where the devices of a triage come from: a service or a file, for one tenant or several.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::{Context, anyhow, ensure};
+use endstate_analysis::Condition;
+use endstate_model::MachineSecurityState;
+use futures_util::future::join_all;
+
+use super::fleet::{Fleet, FleetSink};
+use crate::cli::TriageArgs;
+use crate::config::profiles::{self, Profile, Tenants};
+use crate::config::settings::{CliOverrides, Settings};
+use crate::exit::UsageError;
+use crate::pull::read::{Input, ReadPull, read};
+use crate::store::path::is_standard_stream;
+use crate::store::receipt::Receipt;
+
+/// The devices of one tenant, not yet read.
+pub(super) struct TenantInput {
+    /// The name that tells the tenant from others; `None` if there is only one.
+    pub(super) name: Option<String>,
+    /// The profile, also of an only tenant.
+    pub(super) profile: Option<String>,
+    /// The tenant of the settings or of the receipt.
+    pub(super) id: Option<String>,
+    source: Source,
+}
+
+enum Source {
+    File(PathBuf),
+    Service(Box<anyhow::Result<Settings>>),
+}
+
+impl TenantInput {
+    /// The inputs that the command line names.
+    pub(super) fn resolve(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Vec<Self>> {
+        if !args.files.is_empty() {
+            return files(&args.files);
+        }
+        Ok(match profiles::resolve(&args.source, overrides)? {
+            Tenants::One(settings) => vec![Self::service(None, Ok(*settings))],
+            Tenants::Several(profiles) => {
+                profiles.into_iter().map(|Profile { name, settings }| Self::service(Some(name), settings)).collect()
+            }
+        })
+    }
+
+    fn service(name: Option<String>, settings: anyhow::Result<Settings>) -> Self {
+        let known = settings.as_ref().ok();
+        let id = known.and_then(|settings| settings.sign_in.tenant.as_ref()).map(ToString::to_string);
+        let profile = known.and_then(|settings| settings.profile.clone());
+        Self { name, profile, id, source: Source::Service(Box::new(settings)) }
+    }
+
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.source {
+            Source::File(path) => Some(path),
+            Source::Service(_) => None,
+        }
+    }
+
+    /// The input for people.
+    pub(super) fn shown(&self) -> String {
+        self.file().map_or_else(|| "the present pull".to_owned(), |path| path.display().to_string())
+    }
+
+    async fn open(self, args: &TriageArgs) -> anyhow::Result<Input> {
+        match self.source {
+            Source::File(path) => Ok(Input::file(&path).of_tenant(self.name.or(self.profile))),
+            Source::Service(settings) => Input::live(&args.source, (*settings)?).await,
+        }
+    }
+}
+
+fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<TenantInput>> {
+    let mut files = Vec::new();
+    for path in paths {
+        files.extend(matching(path)?);
+    }
+    let is_only = files.len() == 1;
+    ensure!(
+        is_only || !files.iter().any(|file| is_standard_stream(file)),
+        UsageError::new("- is one tenant; name only files to read several")
+    );
+
+    let mut inputs: Vec<TenantInput> = Vec::new();
+    for path in files {
+        let receipt = Receipt::for_file(&path)?;
+        let profile = receipt.as_ref().and_then(|receipt| receipt.profile.clone());
+        let id = receipt.and_then(|receipt| receipt.tenant);
+        let stem = || {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            name.split('.').find(|part| !part.is_empty()).unwrap_or(&name).to_owned()
+        };
+        let name = profile.clone().or_else(|| id.clone()).unwrap_or_else(stem);
+        // Two files of one tenant stay two.
+        let is_taken = inputs.iter().any(|input| input.name.as_ref() == Some(&name));
+        let name = if is_taken { path.display().to_string() } else { name };
+        inputs.push(TenantInput { name: (!is_only).then_some(name), profile, id, source: Source::File(path) });
+    }
+    Ok(inputs)
+}
+
+/// The file, or all files that a pattern matches, without receipts, checkpoints and partial files.
+fn matching(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let pattern = path.to_string_lossy();
+    if !pattern.contains(['*', '?', '[']) || path.exists() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let found = glob::glob(&pattern).with_context(|| format!("{pattern} is not a pattern of files"))?;
+    let is_of_rows = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        ![".receipt.json", ".checkpoint.json", ".partial", ".lock"].iter().any(|ending| name.ends_with(ending))
+    };
+    let files: Vec<_> = found.filter_map(Result::ok).filter(is_of_rows).collect();
+    ensure!(!files.is_empty(), "no file matches {pattern}");
+    Ok(files)
+}
+
+/// Reads all inputs at once, each into the fleet. One that fails does not stop the others.
+pub(super) async fn read_all(
+    args: &TriageArgs,
+    inputs: Vec<TenantInput>,
+    condition: Option<&Condition<MachineSecurityState>>,
+    fleet: Fleet,
+) -> anyhow::Result<(Vec<anyhow::Result<ReadPull>>, Fleet)> {
+    let fleet = Rc::new(RefCell::new(fleet));
+    let reading = inputs.into_iter().enumerate().map(|(number, input)| {
+        let tenant = input.name.clone();
+        fleet.borrow_mut().begin(tenant.as_deref(), number);
+        let mut sink = FleetSink { fleet: Rc::clone(&fleet), input: number, tenant };
+        async move {
+            let input = input.open(args).await?;
+            read(&input, condition, &mut sink).await
+        }
+    });
+    let results = join_all(reading).await;
+    let fleet = Rc::try_unwrap(fleet).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
+    Ok((results, fleet))
+}

@@ -1,0 +1,201 @@
+//! What was read of all tenants, each separately and all together.
+
+use anyhow::bail;
+use endstate_analysis::{Difference, DifferenceBuilder, Triage, TriageBuilder};
+use endstate_paging::{Outcome, Reason};
+
+use super::fleet::{Fleet, TenantDevices};
+use crate::command::report_outcome::{print_outcome, require_rows};
+use crate::exit::{Exit, Reported};
+use crate::pull::outcome::EndedPull;
+use crate::pull::read::ReadPull;
+use crate::report::tenants::{Tenant, UrgentDevice, urgent_of_all};
+use crate::store::completeness::Completeness;
+use crate::store::pull_info::PullInfo;
+use crate::store::receipt::Receipt;
+use crate::terminal::error_chain;
+use crate::terminal::number::counted;
+use crate::terminal::output;
+
+/// The result of a triage.
+pub(super) struct FleetResult {
+    pub(super) triage: Triage,
+    pub(super) difference: Option<Difference>,
+    /// The earlier pulls of all tenants, oldest first for each.
+    pub(super) earlier_pulls: Vec<PullInfo>,
+    /// The pull of an only tenant, or all pulls as one.
+    pub(super) info: PullInfo,
+    pub(super) exit: Exit,
+    /// Readable rows that did not match the condition.
+    pub(super) not_matching: u64,
+    pub(super) invalid_items: u64,
+    /// Each tenant; empty if there is only one without a name.
+    pub(super) tenants: Vec<Tenant>,
+    /// The only tenant, if `tenants` is empty.
+    only: Option<Tenant>,
+    inputs: Vec<InputResult>,
+}
+
+/// What was read of one input.
+struct InputResult {
+    name: Option<String>,
+    id: Option<String>,
+    is_read: bool,
+    info: PullInfo,
+    exit: Exit,
+    not_matching: u64,
+    invalid_items: u64,
+}
+
+impl FleetResult {
+    /// Reports every tenant that is not complete. If nothing could be read of any, that ends the
+    /// command.
+    pub(super) fn new(
+        mut fleet: Fleet,
+        results: Vec<anyhow::Result<ReadPull>>,
+        identities: Vec<(Option<String>, Option<String>)>,
+    ) -> anyhow::Result<Self> {
+        let is_only = results.len() == 1;
+        let mut inputs = Vec::new();
+        for (result, (name, id)) in results.into_iter().zip(identities) {
+            let result = if is_only { Ok(require_rows(result?)?) } else { result };
+            inputs.push(InputResult::new(name, id, result));
+        }
+        let worst = inputs.iter().map(|input| input.exit).max().unwrap_or(Exit::Done);
+        if !inputs.iter().any(|input| input.is_read) {
+            bail!(Reported(worst));
+        }
+        if fleet.tenants.is_empty() {
+            fleet.begin(None, 0);
+        }
+
+        let mut all = TriageBuilder::new(fleet.counting().limit)
+            .order(fleet.counting().order)
+            .include_informational(fleet.counting().includes_informational);
+        let mut difference: Option<Difference> = None;
+        let mut earlier_pulls = Vec::new();
+        let mut tenants = Vec::new();
+        for devices in fleet.tenants {
+            all.merge(devices.triage.clone());
+            earlier_pulls.extend(devices.pulls.iter().cloned());
+            let (tenant, of_tenant) = finish(devices, &inputs);
+            match (&mut difference, of_tenant) {
+                (Some(all), Some(of_tenant)) => all.merge(of_tenant),
+                (all @ None, of_tenant) => *all = of_tenant,
+                (Some(_), None) => {}
+            }
+            tenants.push(tenant);
+        }
+
+        let has_names = tenants.iter().any(|tenant| tenant.name.is_some());
+        let info = match inputs.as_slice() {
+            [only] => only.info.clone(),
+            _ => {
+                let devices = tenants.iter().map(|tenant| tenant.triage.devices).sum();
+                let total = format!("{} in {}", counted(devices, "device"), counted(tenants.len() as u64, "tenant"));
+                PullInfo::all(tenants.iter().map(|tenant| (tenant.name.as_deref(), &tenant.info)), &total)
+            }
+        };
+        let only = if has_names { None } else { tenants.pop() };
+        Ok(Self {
+            triage: all.finish(),
+            difference,
+            earlier_pulls,
+            info,
+            exit: worst,
+            not_matching: inputs.iter().map(|input| input.not_matching).sum(),
+            invalid_items: inputs.iter().map(|input| input.invalid_items).sum(),
+            tenants,
+            only,
+            inputs,
+        })
+    }
+
+    /// The pulls of which something could be read.
+    pub(super) fn read_pulls(&self) -> impl Iterator<Item = &PullInfo> {
+        self.inputs.iter().filter(|input| input.is_read).map(|input| &input.info)
+    }
+
+    /// The first devices that need attention, each with its tenant.
+    pub(super) fn urgent(&self) -> Vec<UrgentDevice<'_>> {
+        let tenants: Vec<_> = self.tenants.iter().chain(&self.only).collect();
+        urgent_of_all(&self.triage.most_urgent, &tenants)
+    }
+}
+
+impl InputResult {
+    fn new(name: Option<String>, id: Option<String>, result: anyhow::Result<ReadPull>) -> Self {
+        let input = |is_read: bool, info: PullInfo, exit: Exit| Self {
+            name: name.clone(),
+            id: id.clone(),
+            is_read,
+            info,
+            exit,
+            not_matching: 0,
+            invalid_items: 0,
+        };
+        match result {
+            Ok(ReadPull { info, not_matching, invalid_items, ended }) => {
+                let (exit, info) = match &ended {
+                    Some(ended) => {
+                        // Of an only tenant, it is reported already.
+                        if let (Some(name), true) = (&name, ended.exit() != Exit::Done) {
+                            output::say(name);
+                            print_outcome(ended);
+                        }
+                        (ended.exit(), info_of_live(ended, info))
+                    }
+                    // A file keeps the condition of the pull that wrote it.
+                    None => (Exit::for_result([info.outcome()]), info),
+                };
+                Self { not_matching, invalid_items, ..input(exit.is_usable(), info, exit) }
+            }
+            Err(error) => {
+                if let Some(name) = &name {
+                    output::say(name);
+                }
+                output::error(&error);
+                let completeness = failed(error_chain::one_line(error.as_ref()));
+                input(false, PullInfo::unknown(String::new(), completeness), Exit::Failed)
+            }
+        }
+    }
+}
+
+/// A live pull reads every device: the condition belongs to the triage, which shows it separately.
+fn info_of_live(ended: &EndedPull, info: PullInfo) -> PullInfo {
+    match &ended.failure {
+        Some(failure) if !ended.exit().is_usable() => {
+            PullInfo { completeness: failed(error_chain::one_line(failure)), ..info }
+        }
+        _ => PullInfo::from_receipt(&Receipt { condition: None, ..ended.receipt.clone() }),
+    }
+}
+
+/// Nothing could be read.
+fn failed(why: String) -> Completeness {
+    Completeness::new(Outcome::Incomplete(Reason::NothingRead), why)
+}
+
+fn finish(devices: TenantDevices, inputs: &[InputResult]) -> (Tenant, Option<Difference>) {
+    let TenantDevices { name, input, triage, difference, pulls } = devices;
+    let input = &inputs[input];
+    let triage = triage.finish();
+    let since = |state: &endstate_model::MachineSecurityState| {
+        let number = difference.as_ref()?.since(&state.id)?;
+        pulls.get(number as usize).cloned()
+    };
+    let since_of_urgent = triage.most_urgent.iter().map(since).collect();
+    // A file of several tenants has one receipt for all of them.
+    let is_own = input.name == name;
+    let tenant = Tenant {
+        name,
+        id: input.id.clone().filter(|_| is_own),
+        is_read: input.is_read,
+        info: input.info.clone(),
+        invalid_items: if is_own { input.invalid_items } else { 0 },
+        triage,
+        since_of_urgent,
+    };
+    (tenant, difference.map(DifferenceBuilder::finish))
+}
