@@ -58,9 +58,9 @@ macro_rules! attention_properties {
                 }
             }
 
-            /// How urgent the property is, from 0 (it only informs) to 100 (the sensor is off). What
-            /// blinds Defender comes first (90 and more), then what turns antivirus off (60 and
-            /// more), then open doors, missing hardening, and what is not known. An unknown
+            /// How urgent the property is, from 0 (it only informs) to 100 (the sensor is off).
+            /// What blinds Defender comes first (90 and more), then what turns antivirus off (60
+            /// and more), then open doors, missing hardening, and what is not known. An unknown
             /// property weighs as much as the heaviest open door of its kind.
             ///
             /// The weights are this project's own judgment: the vendor publishes none. They only

@@ -141,6 +141,7 @@ impl Driver {
 
     fn end(&mut self, outcome: Outcome, failure: Option<FetchError>) -> Result<Option<PulledPage>, IncompleteError> {
         self.prefetcher.stop();
+        self.report.calls += self.prefetcher.take_calls();
         self.report.outcome = outcome;
         self.report.failure.clone_from(&failure);
         match outcome.reason() {

@@ -22,7 +22,7 @@ use futures_channel::oneshot;
 use futures_util::FutureExt;
 
 use crate::page_reader::{EarlySignals, FetchedPage, PageReader};
-use crate::{Canceller, FetchError};
+use crate::{Canceller, FetchError, FetchErrorKind};
 
 /// Work that can run beside the pull, in a task; see [`Pull::spawn`](crate::Pull::spawn).
 pub type PageTask = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -64,13 +64,15 @@ impl Prefetcher {
         Self { reader: Arc::new(reader), spawn, pages, in_flight: VecDeque::new(), calls: 0 }
     }
 
-    /// Returns how many requests were started since the last call.
+    /// Returns how many requests were sent, and answered or failed, since the last call.
     pub(crate) fn take_calls(&mut self) -> u64 {
         std::mem::take(&mut self.calls)
     }
 
-    /// Ends everything in flight.
+    /// Ends everything in flight. A request counts as a call if its response has begun.
     pub(crate) fn stop(&mut self) {
+        let begun = |page: &InFlight| matches!(page.work, Work::Running(_)) && page.has_begun.load(Ordering::Acquire);
+        self.calls += self.in_flight.iter().filter(|page| begun(page)).count() as u64;
         self.in_flight.clear();
     }
 
@@ -142,7 +144,6 @@ impl Prefetcher {
     }
 
     fn fetch(&mut self, url: PageUrl) {
-        self.calls += 1;
         let (next, link) = oneshot::channel();
         let has_begun = Arc::new(AtomicBool::new(false));
         let signals = EarlySignals { next, has_begun: Arc::clone(&has_begun) };
@@ -165,6 +166,7 @@ impl Prefetcher {
             if let Work::Running(work) = &mut page.work
                 && let Poll::Ready(attempt) = work.as_mut().poll(context)
             {
+                self.calls += u64::from(was_sent(&attempt));
                 page.work = Work::Done(attempt);
             }
             if let Some(link) = &mut page.link
@@ -173,6 +175,16 @@ impl Prefetcher {
                 page.next = found.ok();
                 page.link = None;
             }
+        }
+    }
+}
+
+/// Whether a request reached a connection.
+fn was_sent(attempt: &Attempt) -> bool {
+    match attempt {
+        Ok(_) => true,
+        Err(failure) => {
+            !matches!(failure.kind(), FetchErrorKind::Connect | FetchErrorKind::NoToken | FetchErrorKind::LinkRefused)
         }
     }
 }

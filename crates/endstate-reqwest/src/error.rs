@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use endstate_odata::ErrorBody;
 
-use crate::identity::TenantId;
 use crate::secret_source::SecretSource;
 use crate::sign_in_method::SignInMethod;
 
@@ -70,7 +69,7 @@ pub enum Error {
     #[error("the token is of the tenant {actual}, not of {expected}")]
     WrongTenant {
         /// The tenant of the settings.
-        expected: TenantId,
+        expected: String,
         /// The tenant of the token (its `tid` claim).
         actual: String,
     },

@@ -120,8 +120,8 @@ impl Pacer {
         self.windows.iter().map(|window| window.limit.saturating_sub(calls.within(window, now))).min()
     }
 
-    /// How long a call would have to wait now; `None` if it need not wait, or if only a call in flight
-    /// has to end.
+    /// How long a call would have to wait now; `None` if it need not wait, or if only a call in
+    /// flight has to end.
     pub fn wait(&self) -> Option<Duration> {
         let now = self.clock.now();
         match self.next_call(&self.calls(), now) {

@@ -1,4 +1,4 @@
-//! Checks that each token is of the tenant that was asked for, before it is sent anywhere.
+//! Checks that each token is of the tenant that the settings name, before it is sent anywhere.
 
 use std::sync::{Arc, OnceLock};
 
@@ -53,7 +53,7 @@ impl TokenProvider for TenantGuard {
         if let Some(expected) = self.expected.as_ref().filter(|expected| expected.is_guid())
             && !expected.as_str().eq_ignore_ascii_case(&tenant)
         {
-            return Err(Error::WrongTenant { expected: expected.clone(), actual: tenant });
+            return Err(Error::WrongTenant { expected: expected.to_string(), actual: tenant });
         }
         // Later tokens of the same sign-in are of the same tenant.
         let _ = self.seen.set(tenant);

@@ -10,7 +10,9 @@ mod rows;
 mod service;
 mod store;
 mod terminal;
+mod usage;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -21,9 +23,15 @@ use crate::exit::{Exit, Reported, UsageError};
 use crate::terminal::{logging, output};
 
 fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
+    let arguments: Vec<String> = env::args_os().skip(1).map(|text| text.to_string_lossy().into_owned()).collect();
+    let mut command = Cli::command();
+    let matches = match command.try_get_matches_from_mut(env::args_os()) {
+        Ok(matches) => matches,
+        Err(error) => usage::improved(error, &mut command, &arguments).exit(),
+    };
     let overrides = CliOverrides::from_matches(&matches);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    output::set_quiet(cli.quiet);
     output::set_color(cli.color);
     match run(cli, &overrides) {
         Ok(exit) => exit.into(),

@@ -176,13 +176,12 @@ impl<'t> Parser<'t> {
 
         let nearest = nearest_name(&text, names.iter().map(|(_, name)| &**name)).map(ToOwned::to_owned);
         if is_closed {
-            let suggestion = match nearest {
-                Some(nearest) => format!("did you mean '{nearest}'?"),
-                None => {
-                    let mut values: Vec<_> = names.iter().map(|(value, _)| &**value).collect();
-                    values.dedup();
-                    format!("use one of {}", values.join(", "))
-                }
+            let suggestion = if let Some(nearest) = nearest {
+                format!("did you mean '{nearest}'?")
+            } else {
+                let mut values: Vec<_> = names.iter().map(|(value, _)| &**value).collect();
+                values.dedup();
+                format!("use one of {}", values.join(", "))
             };
             return Err(self.error(format!("unknown {} '{text}'; {suggestion}", field.name)));
         }

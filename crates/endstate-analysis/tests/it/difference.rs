@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use endstate_analysis::{DeviceChange, Difference, DifferenceBuilder, EarlierStates, Version};
+use endstate_analysis::{Appearance, DeviceChange, Difference, DifferenceBuilder, EarlierStates, Version};
 use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState};
 use proptest::prelude::*;
 
@@ -52,7 +52,7 @@ fn properties_versions_and_devices_are_classified_by_their_change() {
     (
         DeviceChange {
             id: DeviceId(b),
-            is_new: false,
+            appearance: Known,
             new: {
                 EdrSensorOff,
             },
@@ -86,6 +86,7 @@ fn properties_versions_and_devices_are_classified_by_their_change() {
             devices_before: 4,
             devices: 4,
             new_devices: 1,
+            not_seen_before: 0,
             not_seen: [
                 DeviceId(c),
             ],
@@ -167,6 +168,40 @@ fn contents(states: &[MachineSecurityState]) -> Contents {
     rows.map(|s| (s.id.clone(), (s.properties_require_attention.clone(), Version::from_state(s)))).collect()
 }
 
+#[test]
+fn a_device_outside_a_partial_older_pull_is_not_seen_before_and_never_new() {
+    let mut state = MachineSecurityState::new(DeviceId::from("a"));
+    state.properties_require_attention.insert(AttentionProperty::FirewallOff);
+    let changes = |is_partial: bool| {
+        let mut earlier = EarlierStates::new();
+        earlier.begin_pull();
+        if is_partial {
+            earlier.mark_partial();
+        }
+        let mut builder = DifferenceBuilder::new(earlier);
+        let change = builder.compare(&state).unwrap();
+        let difference = builder.finish();
+        let counts = [difference.new_devices, difference.not_seen_before, difference.with_new_properties];
+        (change.appearance, change.new.len(), counts, difference.newly_need_attention)
+    };
+    assert_eq!(changes(false), (Appearance::New, 1, [1, 0, 1], 1));
+    assert_eq!(changes(true), (Appearance::NotSeenBefore, 0, [0, 1, 0], 0));
+}
+
+#[test]
+fn a_device_that_exists_but_is_not_compared_is_not_missing() {
+    let state = |id: &str| MachineSecurityState::new(DeviceId::from(id));
+    let mut earlier = EarlierStates::new();
+    earlier.begin_pull();
+    earlier.add(&state("unreadable"));
+    earlier.add(&state("gone"));
+    earlier.add_outside(&state("outside"));
+    assert_eq!(earlier.devices_of_last_pull(), 2);
+    let mut builder = DifferenceBuilder::new(earlier);
+    builder.note_seen(&DeviceId::from("unreadable"));
+    assert_eq!(builder.finish().not_seen, [DeviceId::from("gone")]);
+}
+
 proptest! {
     #[test]
     fn a_difference_applied_to_the_old_pull_gives_the_new_one(
@@ -193,7 +228,7 @@ proptest! {
         let now = contents(&now);
         prop_assert_eq!(difference.devices_before, before.len() as u64);
         prop_assert_eq!(difference.devices, now.len() as u64);
-        let need = |contents: &Contents| contents.values().filter(|(properties, _)| !properties.is_empty()).count() as u64;
+        let need = |contents: &Contents| contents.values().filter(|(properties, _)| properties.needs_attention()).count() as u64;
         prop_assert_eq!(difference.newly_need_attention + difference.still_need_attention, need(&now));
         for row in &difference.by_property {
             let have = |contents: &Contents| contents.values().filter(|(set, _)| set.contains(&row.property)).count() as u64;

@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 
-use endstate_analysis::{Triage, TriageBuilder};
+use endstate_analysis::{Order, Triage, TriageBuilder};
 use endstate_model::{
-    Architecture, AttentionProperty, Category, Date, DeviceId, Entity, MachineSecurityState, ParsedState,
+    Architecture, AttentionProperties, AttentionProperty, Category, Date, DeviceId, Entity, MachineSecurityState,
+    ParsedState,
 };
 use endstate_odata::{KeyProperty, Page, RawItem};
 use proptest::prelude::*;
@@ -128,6 +129,24 @@ fn an_empty_fleet_has_no_rows_and_no_share() {
     assert!(triage.by_property.is_empty() && triage.most_urgent.is_empty());
 }
 
+/// The properties that need attention.
+fn faults(state: &MachineSecurityState) -> AttentionProperties {
+    state.properties_require_attention.iter().filter(|property| !property.is_informational()).cloned().collect()
+}
+
+#[test]
+fn informational_properties_count_apart_unless_they_are_included() {
+    let mut state = MachineSecurityState::new(DeviceId::from("a"));
+    state.properties_require_attention.insert(AttentionProperty::ThirdPartyFirewallActive);
+    let counts = |is_included| {
+        let mut builder = TriageBuilder::new(5).include_informational(is_included);
+        builder.add(&state);
+        let triage = builder.finish();
+        (triage.need_attention, triage.informational, triage.by_property.len(), triage.most_urgent.len())
+    };
+    assert_eq!((counts(false), counts(true)), ((0, 1, 1, 0), (1, 1, 1, 1)));
+}
+
 proptest! {
     #[test]
     fn counts_add_up_to_the_devices(states in prop::collection::vec(any_state(), 0..40)) {
@@ -150,10 +169,10 @@ proptest! {
     ) {
         let triage = triage(&states, limit);
         for row in &triage.by_combination {
-            let having = states.iter().filter(|state| state.properties_require_attention == row.key).count();
+            let having = states.iter().filter(|state| faults(state) == row.key).count();
             prop_assert!(row.key.len() >= 2 && row.devices == having as u64);
         }
-        let with_several = states.iter().filter(|state| state.properties_require_attention.len() >= 2).count();
+        let with_several = states.iter().filter(|state| faults(state).len() >= 2).count();
         prop_assert_eq!(triage.by_combination.iter().map(|row| row.devices).sum::<u64>(), with_several as u64);
 
         let newest = |build| states.iter().filter(|state| state.build == Some(build)).filter_map(|s| s.revision).max();
@@ -180,14 +199,48 @@ proptest! {
 
     #[test]
     fn the_most_urgent_are_the_first_of_all_sorted_by_urgency(states in prop::collection::vec(any_state(), 0..40), limit in 0_usize..12) {
-        let mut sorted: Vec<_> = states.iter().filter(|s| !s.properties_require_attention.is_empty()).cloned().collect();
-        sorted.sort_by_key(|s| {
-            let unknown_last = |n: Option<u32>| n.unwrap_or(u32::MAX);
-            (Reverse(s.properties_require_attention.len()), unknown_last(s.build), unknown_last(s.revision), s.id.clone())
-        });
-        sorted.truncate(limit);
-        let key = |s: &MachineSecurityState| (s.properties_require_attention.len(), s.build, s.revision, s.id.clone());
-        let kept = triage(&states, limit).most_urgent;
-        prop_assert_eq!(kept.iter().map(key).collect::<Vec<_>>(), sorted.iter().map(key).collect::<Vec<_>>());
+        let weight = |s: &MachineSecurityState| faults(s).iter().map(AttentionProperty::weight).max();
+        let unknown_last = |n: Option<u32>| n.unwrap_or(u32::MAX);
+        let version = |s: &MachineSecurityState| (unknown_last(s.build), unknown_last(s.revision));
+        let number = |s: &MachineSecurityState| faults(s).len();
+        for order in [Order::Urgency, Order::Properties, Order::Version, Order::Id] {
+            let mut sorted: Vec<_> = states.iter().filter(|s| !faults(s).is_empty()).cloned().collect();
+            match order {
+                Order::Urgency => sorted.sort_by_key(|s| (Reverse(weight(s)), Reverse(number(s)), version(s), s.id.clone())),
+                Order::Properties => sorted.sort_by_key(|s| (Reverse(number(s)), version(s), s.id.clone())),
+                Order::Version => sorted.sort_by_key(|s| (version(s), s.id.clone())),
+                _ => sorted.sort_by_key(|s| s.id.clone()),
+            }
+            sorted.truncate(limit);
+            let mut builder = TriageBuilder::new(limit).order(order);
+            builder.extend(states.iter().cloned());
+            let ids = |states: &[MachineSecurityState]| states.iter().map(|s| s.id.clone()).collect::<Vec<_>>();
+            prop_assert_eq!(ids(&builder.finish().most_urgent), ids(&sorted));
+        }
+    }
+
+    #[test]
+    fn fleets_counted_apart_and_merged_are_the_fleet_counted_at_once(
+        states in prop::collection::vec(any_state(), 0..40),
+        others in prop::collection::vec(any_state(), 0..40),
+    ) {
+        let builder = |states: &[MachineSecurityState]| {
+            let mut builder = TriageBuilder::new(5);
+            builder.extend(states.iter().cloned());
+            builder
+        };
+        let mut merged = builder(&states);
+        merged.merge(builder(&others));
+        let at_once = builder(&[states, others].concat());
+        let (merged, at_once) = (merged.finish(), at_once.finish());
+        // Devices with one id and version are kept in any order.
+        let urgent = |triage: &Triage| triage.most_urgent.iter().map(|s| s.id.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(urgent(&merged), urgent(&at_once));
+        let counts = |mut triage: Triage| {
+            triage.most_urgent.clear();
+            triage.furthest_behind.clear();
+            triage
+        };
+        prop_assert_eq!(counts(merged), counts(at_once));
     }
 }

@@ -30,7 +30,7 @@ fn every_transient_failure_is_retried_and_no_other() {
     }
     for kind in [Forbidden, NotFound, Expired, Redirected, Rejected, NotAPage, LinkRefused, NoToken, TooLarge] {
         let pulled = run(pull(failing(1, &FetchError::new(kind, "once"))));
-        assert_eq!((pulled.report.calls, pulled.report.outcome.is_complete()), (1, false), "{kind:?}");
+        assert_eq!((pulled.report.retries, pulled.report.outcome.is_complete()), (0, false), "{kind:?}");
     }
 }
 
@@ -99,11 +99,21 @@ fn the_budget_of_a_page_ends_after_its_attempts() {
 #[test]
 fn a_server_that_was_never_reached_is_given_up_sooner() {
     let refused = FetchError::new(FetchErrorKind::Connect, "refused");
-    assert_eq!(run(pull(failing(99, &refused))).report.calls, 3);
+    assert_eq!(run(pull(failing(99, &refused))).report.retries, 2);
     let went_away = (0..99).fold(ReplayTransport::new().page(FIRST, page(&["a"], None, Some(2))), |transport, _| {
         transport.failure(&url(2), refused.clone())
     });
-    assert_eq!(run(pull(went_away)).report.calls, 8);
+    assert_eq!(run(pull(went_away)).report.retries, 6);
+}
+
+#[test]
+fn calls_count_only_requests_that_were_sent() {
+    use FetchErrorKind::{Connect, Interrupted, LinkRefused, NoToken, Throttled, Timeout};
+    for (kind, sent) in [(Connect, 0), (NoToken, 0), (LinkRefused, 0), (Timeout, 1), (Interrupted, 1), (Throttled, 1)] {
+        let pulled = run(pull(failing(1, &FetchError::new(kind, "once"))));
+        let last = u64::from(pulled.report.outcome.is_complete());
+        assert_eq!(pulled.report.calls, sent + last, "{kind:?}");
+    }
 }
 
 #[test]

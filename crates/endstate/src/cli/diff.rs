@@ -32,7 +32,7 @@ pub(crate) struct DiffArgs {
     #[command(flatten)]
     pub(crate) age: AgeArgs,
 
-    /// Profile whose name replaces `{profile}` in OLD and NEW; repeat for several tenants
+    /// Name that replaces `{profile}` in OLD and NEW; repeat for several tenants
     #[arg(long, value_name = "NAME", requires = "old")]
     pub(crate) profile: Vec<String>,
 

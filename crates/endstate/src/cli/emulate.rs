@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::values::FaultParser;
+
 #[derive(Debug, Args)]
 pub(crate) struct EmulateArgs {
     /// Port on 127.0.0.1; 0 lets the system choose
@@ -67,7 +69,7 @@ pub(crate) struct EmulateArgs {
     pub(crate) device_code: DeviceCodeEnd,
 
     /// Fault to script, such as `throttled@3*2=0.5`; `help` lists them; repeatable
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", value_parser = FaultParser, hide_possible_values = true)]
     pub(crate) fault: Vec<String>,
 }
 

@@ -127,6 +127,7 @@ fn find(name: &str) -> Result<Finding, String> {
     if let Some(what) = Finding::all().find(|what| what.is_named(name)) {
         return Ok(what);
     }
+
     let properties: Vec<_> = AttentionProperty::named(name).collect();
     match properties.as_slice() {
         [property] => Ok(Finding::Property((*property).clone())),

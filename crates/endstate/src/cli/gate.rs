@@ -16,7 +16,7 @@ pub(crate) struct GateArgs {
     /// WHAT is `any`, `new` (needs --since), `behind`, `out-of-support`, a category such as
     /// `Antivirus`, or a property such as `EdrSensorOff`. `Antivirus:10` means ten devices or more,
     /// `any:5%` five per cent of the devices or more.
-    #[arg(long, value_name = "WHAT[:N|:N%]", value_parser = FailOnParser, hide_possible_values = true, help_heading = "Checks")]
+    #[arg(long, value_name = "WHAT", value_parser = FailOnParser, hide_possible_values = true, help_heading = "Checks")]
     pub(crate) fail_on: Vec<FailOn>,
 
     /// Exit with 4 if there are fewer than N devices

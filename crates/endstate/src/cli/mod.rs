@@ -12,6 +12,7 @@ mod sign_in;
 mod source;
 mod triage;
 mod updates;
+pub(crate) mod values;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -22,7 +23,7 @@ pub(crate) use self::gate::GateArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::setup::{CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs};
 pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
-pub(crate) use self::source::{PullLimits, ServiceArgs, SettingsArgs, SourceArgs};
+pub(crate) use self::source::{ProfileArgs, PullLimits, ServiceArgs, SettingsArgs, SourceArgs};
 pub(crate) use self::triage::{By, Sort, TriageArgs};
 pub(crate) use self::updates::{UpdatesArgs, UpdatesBy};
 
@@ -43,6 +44,10 @@ pub(crate) struct Cli {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
+    /// Print only results, warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
     /// When to use color
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
@@ -50,11 +55,11 @@ pub(crate) struct Cli {
 
 const EXITS: &str = "\
 Exit codes:
-  0    done: complete, or completeness unknown (a file without a receipt)
+  0    done: complete, or nothing had to be known (a file without a receipt)
   1    failed: nothing usable was read or written
   2    wrong usage
   3    --fail-on found what it was set to find
-  4    incomplete: what was read is kept, and marked
+  4    incomplete, or a check cannot tell: what was read is kept, and marked
   130  interrupted before anything was kept
 
 Try it without a tenant:

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::pull::OutputArgs;
-use super::source::{SettingsArgs, SourceArgs};
+use super::source::{ProfileArgs, SettingsArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
+    pub(crate) profiles: ProfileArgs,
 
     /// Write the checks as JSON
     #[arg(long)]
@@ -31,7 +31,7 @@ pub(crate) enum ConfigCommand {
 #[derive(Debug, Args)]
 pub(crate) struct ConfigShowArgs {
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
+    pub(crate) profiles: ProfileArgs,
 
     /// Write the settings as JSON
     #[arg(long)]

@@ -9,6 +9,7 @@ use endstate_paging::Pull;
 use endstate_reqwest::{Authority, Cloud, Region, Scope};
 
 use super::sign_in::SignInArgs;
+use super::values;
 
 /// Which tenants.
 #[derive(Debug, Clone, Args)]
@@ -26,6 +27,14 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "demo", help_heading = "Source")]
     pub(crate) demo_day: u32,
 
+    #[command(flatten)]
+    pub(crate) profiles: ProfileArgs,
+}
+
+/// Which profiles.
+#[derive(Debug, Clone, Default, Args)]
+#[group(id = "ProfileArgs", multiple = true)]
+pub(crate) struct ProfileArgs {
     /// Profile of the configuration file; repeat to query several tenants [env: `ENDSTATE_PROFILE`]
     #[arg(long, value_name = "NAME", help_heading = "Source")]
     pub(crate) profile: Vec<String>,
@@ -59,11 +68,11 @@ pub(crate) struct SettingsArgs {
 #[group(id = "ServiceArgs", multiple = true)]
 pub(crate) struct ServiceArgs {
     /// Cloud: commercial, gcc, gcc-high or dod; `endstate clouds` lists their hosts
-    #[arg(long, value_name = "CLOUD", default_value = "commercial", help_heading = "Source")]
+    #[arg(long, value_name = "CLOUD", default_value = "commercial", value_parser = values::cloud(), hide_possible_values = true, help_heading = "Source")]
     pub(crate) cloud: Cloud,
 
     /// Regional host of Defender for Endpoint: us, eu, uk, au, swa, ina or aea
-    #[arg(long, value_name = "REGION", help_heading = "Source")]
+    #[arg(long, value_name = "REGION", value_parser = values::region(), hide_possible_values = true, help_heading = "Source")]
     pub(crate) region: Option<Region>,
 
     /// Base URL of the API: https, or http on loopback [default: set by --cloud]
@@ -92,23 +101,23 @@ pub(crate) struct ServiceArgs {
 #[group(id = "PullLimits", multiple = true)]
 pub(crate) struct PullLimits {
     /// Maximum calls in any minute; 0 lifts the limit
-    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
     pub(crate) calls_per_minute: u32,
 
     /// Maximum calls in any hour; 0 lifts the limit
-    #[arg(long, value_name = "N", default_value_t = 1500, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
     pub(crate) calls_per_hour: u32,
 
     /// Requested page size in devices; the service may ignore it [default: set by the service]
-    #[arg(long, value_name = "N", help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = values::page_size, help_heading = "Limits")]
     pub(crate) page_size: Option<NonZeroU32>,
 
     /// Stop after N pages; the pull is incomplete if there are more
-    #[arg(long, value_name = "N", help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = values::from_1_u64, help_heading = "Limits")]
     pub(crate) max_pages: Option<NonZeroU64>,
 
     /// Stop after N rows; the pull is incomplete if there are more
-    #[arg(long, value_name = "N", help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = values::from_1_u64, help_heading = "Limits")]
     pub(crate) max_items: Option<NonZeroU64>,
 
     /// Maximum seconds for one page, from connecting to its last byte
@@ -116,15 +125,15 @@ pub(crate) struct PullLimits {
     pub(crate) timeout: Duration,
 
     /// Number of pages to prefetch; 0 fetches pages sequentially
-    #[arg(long, value_name = "N", default_value_t = Pull::DEFAULT_PREFETCH, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = Pull::DEFAULT_PREFETCH, value_parser = values::whole_number::<usize>, help_heading = "Limits")]
     pub(crate) ahead: usize,
 
     /// Maximum retries per page
-    #[arg(long, value_name = "N", default_value_t = 6, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
     pub(crate) retries: u32,
 
     /// Maximum retries in the whole pull
-    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
     pub(crate) retries_per_pull: u32,
 
     /// Seconds before the first retry; doubles with each, unless the service sets it
@@ -136,7 +145,7 @@ pub(crate) struct PullLimits {
     pub(crate) retry_time: Duration,
 
     /// Maximum size of a page in bytes, decompressed
-    #[arg(long, value_name = "N", default_value_t = 256 * 1024 * 1024, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 256 * 1024 * 1024, value_parser = values::whole_number::<usize>, help_heading = "Limits")]
     pub(crate) max_page_bytes: usize,
 }
 

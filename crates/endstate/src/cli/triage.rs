@@ -11,13 +11,14 @@ use super::gate::GateArgs;
 use super::source::{SettingsArgs, SourceArgs};
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent switch")]
 pub(crate) struct TriageArgs {
     /// Files that `endstate pull` wrote, one for each tenant; `-` is stdin
     ///
     /// The file is ndjson, json or csv, also compressed, or a page that the service sent. A pattern
-    /// such as '*.ndjson' names several files. Each is one tenant, named as its profile, else as the
-    /// file.
-    #[arg(value_name = "FILE", conflicts_with_all = ["SourceArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
+    /// such as '*.ndjson' names several files. Each is one tenant, named as its profile, else as
+    /// the file.
+    #[arg(value_name = "FILE", conflicts_with_all = ["demo", "demo_day", "ProfileArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
     pub(crate) files: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -33,7 +34,7 @@ pub(crate) struct TriageArgs {
 
     /// Count properties that only inform as needing attention
     ///
-    /// They are ThirdPartyFirewallActive and SecurityUpdatesWindowsInsiderPreview.
+    /// They are `ThirdPartyFirewallActive` and `SecurityUpdatesWindowsInsiderPreview`.
     #[arg(long)]
     pub(crate) include_informational: bool,
 
@@ -50,8 +51,8 @@ pub(crate) struct TriageArgs {
 
     /// Older pull to compare with; repeat for a longer history
     ///
-    /// Shows since when devices need attention. With several tenants, `{profile}` in the name is the
-    /// name of each tenant.
+    /// Shows since when devices need attention. With several tenants, `{profile}` in the name is
+    /// the name of each tenant.
     #[arg(long, value_name = "FILE")]
     pub(crate) since: Vec<PathBuf>,
 

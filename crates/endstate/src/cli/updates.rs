@@ -11,7 +11,7 @@ use super::source::{SettingsArgs, SourceArgs};
 #[derive(Debug, Args)]
 pub(crate) struct UpdatesArgs {
     /// Device states: a file that `endstate pull` wrote, instead of a service
-    #[arg(value_name = "STATES", requires = "cvekbmap", conflicts_with_all = ["SourceArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
+    #[arg(value_name = "STATES", requires = "cvekbmap", conflicts_with_all = ["demo", "demo_day", "ProfileArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
     pub(crate) states: Option<PathBuf>,
 
     /// Updates: a file from `endstate pull --collection kbinfo`

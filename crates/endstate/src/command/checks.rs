@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::report::checks::{Check, CheckResult, Quantity};
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::span;
+use crate::terminal::output;
 
 /// Whether none of the pulls is older than a limit. The age of the oldest counts.
 pub(super) fn max_age(pulls: &[&PullInfo], limit: Duration) -> Check {
@@ -34,4 +35,11 @@ pub(super) fn exit_of(checks: &[Check]) -> Exit {
         CheckResult::Unknown(_) => Exit::Incomplete,
     };
     checks.iter().map(exit).max().unwrap_or(Exit::Done)
+}
+
+/// Prints each check on a line, for formats without a place for them.
+pub(super) fn print_checks(checks: &[Check]) {
+    for check in checks {
+        output::say(check.line());
+    }
 }

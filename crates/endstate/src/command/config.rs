@@ -27,7 +27,7 @@ type ShownProfile = (Option<String>, Vec<ResolvedSetting>);
 
 pub(crate) fn show(args: &ConfigShowArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
-    let shown: Vec<ShownProfile> = match profiles::resolve(&args.source, overrides)? {
+    let shown: Vec<ShownProfile> = match profiles::resolve_profiles(&args.profiles, overrides)? {
         Tenants::One(settings) => vec![(settings.profile.clone(), with_derived(&settings)?)],
         Tenants::Several(profiles) => {
             let mut shown = Vec::new();

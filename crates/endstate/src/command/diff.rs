@@ -7,7 +7,7 @@ use std::path::Path;
 use endstate_analysis::{DeviceChange, Difference, DifferenceBuilder, EarlierStates};
 use endstate_model::{DeviceId, MachineSecurityState};
 
-use super::checks::{exit_of, max_age};
+use super::checks::{exit_of, max_age, print_checks};
 use super::report_outcome::{print_completeness, require_rows};
 use super::result_output::ResultOutput;
 use crate::cli::{DiffArgs, ReportFormat};
@@ -20,7 +20,6 @@ use crate::store::history::{EarlierByTag, EarlierPulls, check_not_swapped, start
 use crate::store::path::with_profile;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::counted;
-use crate::terminal::output;
 
 /// The name of a tenant; `None` if there is only one without a name.
 type Tenant = Option<String>;
@@ -52,15 +51,14 @@ impl DifferenceSink {
 impl RowSink<MachineSecurityState> for DifferenceSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         let (tenant, builder) = self.builder(row);
-        let change = match row.item() {
-            Ok(state) => builder.compare(state),
-            Err(_) => {
-                // The device exists, even if its state cannot be read.
-                if let Some(id) = row.device_id() {
-                    builder.note_seen(&id);
-                }
-                None
+        let change = if let Ok(state) = row.item() {
+            builder.compare(state)
+        } else {
+            // The device exists, even if its state cannot be read.
+            if let Some(id) = row.device_id() {
+                builder.note_seen(&id);
             }
+            None
         };
         self.changes.extend(change.filter(DeviceChange::is_different).map(|change| (tenant, change)));
         Ok(())
@@ -129,19 +127,18 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     }
     let new_pulls: Vec<_> = new.iter().collect();
     let checks: Vec<_> = args.age.max_age.map(|limit| max_age(&new_pulls, limit)).into_iter().collect();
-    checks.iter().for_each(|check| output::say(check.line()));
+    print_checks(&checks);
     let outcomes = old.iter().chain(&new).map(PullInfo::outcome);
     Ok(Exit::for_result(outcomes).max(exit_of(&checks)))
 }
 
 /// The only pull, or all pulls as one.
 fn one_of(pulls: &[PullInfo], devices: u64) -> PullInfo {
-    match pulls {
-        [only] => only.clone(),
-        _ => {
-            let total = format!("{} in {}", counted(devices, "device"), counted(pulls.len() as u64, "pull"));
-            PullInfo::all(pulls.iter().map(|pull| (None, pull)), &total)
-        }
+    if let [only] = pulls {
+        only.clone()
+    } else {
+        let total = format!("{} in {}", counted(devices, "device"), counted(pulls.len() as u64, "pull"));
+        PullInfo::all(pulls.iter().map(|pull| (None, pull)), &total)
     }
 }
 

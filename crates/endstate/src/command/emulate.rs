@@ -14,6 +14,7 @@ use endstate_emulator::{CallLimits, DeviceCodeScript, Emulator, Fault, FaultErro
 use crate::cli::{DeviceCodeEnd, EmulateArgs, PagingStyle};
 use crate::exit::{Exit, UsageError};
 use crate::terminal::interrupt;
+use crate::terminal::number::counted;
 use crate::terminal::output;
 
 pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
@@ -63,12 +64,13 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n")
     };
     output::say(format_args!(
-        "Serving {devices} emulated devices in pages of {page_size} until Ctrl-C. In another shell, run:"
+        "Serving {} of an emulated tenant in pages of {page_size} until Ctrl-C. In another shell, run:",
+        counted(*devices, "device")
     ));
     // Data: a script can read the lines from a pipe.
     output::data(&lines)?;
     interrupt.await.context("cannot listen for Ctrl-C")?;
-    output::say(format_args!("Answered {} requests", emulator.calls()));
+    output::say(format_args!("Answered {}", counted(emulator.calls(), "request")));
     emulator.stop().await;
     if let (Some(path), None) = (ca_file, &args.write_ca) {
         // It was for this run. If it is gone already, nothing is left to remove.

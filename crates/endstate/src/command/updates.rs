@@ -9,7 +9,7 @@ use endstate_analysis::{Condition, MissingUpdatesBuilder, UpdateCatalog};
 use endstate_model::{CveKbMap, KbInfo, MachineSecurityState};
 use futures_util::future::join_all;
 
-use super::checks::{exit_of, max_age};
+use super::checks::{exit_of, max_age, print_checks};
 use super::condition;
 use super::report_outcome::{print_completeness, require_rows};
 use super::result_output::ResultOutput;
@@ -113,7 +113,7 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
     }
     let states: Vec<_> = tenants.iter().map(|tenant| &tenant.pulls[0]).collect();
     let checks: Vec<_> = args.age.max_age.map(|limit| max_age(&states, limit)).into_iter().collect();
-    checks.iter().for_each(|check| output::say(check.line()));
+    print_checks(&checks);
     Ok(Exit::for_result(pulls.iter().map(PullInfo::outcome)).max(exit_of(&checks)).max(failed))
 }
 
@@ -129,6 +129,7 @@ async fn assess_all(
         let inputs = Inputs::service(args, settings?).await?;
         assess(args, Some(name), inputs, condition).await
     });
+
     let mut tenants = Vec::new();
     let mut failed = Exit::Done;
     for (name, result) in names.into_iter().zip(join_all(assessing).await) {
@@ -136,16 +137,16 @@ async fn assess_all(
             Ok(tenant) => tenants.push(tenant),
             Err(error) => {
                 output::say(&name);
-                failed = failed.max(match error.downcast_ref() {
-                    Some(Reported(exit)) => *exit,
-                    None => {
-                        output::error(&error);
-                        Exit::Failed
-                    }
+                failed = failed.max(if let Some(Reported(exit)) = error.downcast_ref() {
+                    *exit
+                } else {
+                    output::error(&error);
+                    Exit::Failed
                 });
             }
         }
     }
+
     if tenants.is_empty() {
         bail!(Reported(failed));
     }

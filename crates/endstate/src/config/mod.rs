@@ -2,6 +2,7 @@
 //! several.
 
 pub(crate) mod endpoint;
+mod environment;
 pub(crate) mod file;
 pub(crate) mod profiles;
 pub(crate) mod setting_source;

@@ -4,9 +4,10 @@ use std::env;
 
 use anyhow::{bail, ensure};
 
+use super::environment::warn_of_unknown_variables;
 use super::file::ConfigFile;
 use super::settings::{CliOverrides, ProfileOrigin, Settings};
-use crate::cli::SourceArgs;
+use crate::cli::{ProfileArgs, SourceArgs};
 use crate::exit::UsageError;
 
 /// The tenants of a command.
@@ -24,10 +25,30 @@ pub(crate) struct Profile {
 
 /// The tenants in the order in which they were named.
 pub(crate) fn resolve(source: &SourceArgs, overrides: &CliOverrides) -> anyhow::Result<Tenants> {
+    if source.demo {
+        let settings = Settings::resolve(overrides, None, ProfileOrigin::CommandLine, false)?;
+        return Ok(Tenants::One(Box::new(settings)));
+    }
+    resolve_profiles(&source.profiles, overrides)
+}
+
+/// The same for commands without a demo.
+pub(crate) fn resolve_profiles(source: &ProfileArgs, overrides: &CliOverrides) -> anyhow::Result<Tenants> {
+    let tenants = tenants_of(source, overrides)?;
+    match &tenants {
+        Tenants::One(settings) => warn_of_unknown_variables([&**settings]),
+        Tenants::Several(profiles) => {
+            warn_of_unknown_variables(profiles.iter().filter_map(|profile| profile.settings.as_ref().ok()));
+        }
+    }
+    Ok(tenants)
+}
+
+fn tenants_of(source: &ProfileArgs, overrides: &CliOverrides) -> anyhow::Result<Tenants> {
     let mut named = source.profile.clone();
     let origin =
         if named.is_empty() && !source.all_profiles { ProfileOrigin::Environment } else { ProfileOrigin::CommandLine };
-    if named.is_empty() && !source.all_profiles && !source.demo {
+    if named.is_empty() && !source.all_profiles {
         named.extend(env::var("ENDSTATE_PROFILE").ok().filter(|name| !name.is_empty()));
     }
     if named.is_empty() && !source.all_profiles {

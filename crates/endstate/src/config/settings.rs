@@ -70,8 +70,8 @@ type Layer<'l> = dyn Fn(&str) -> Option<(SettingSource, String)> + 'l;
 /// The values that were found, by the setting's name.
 type Found<'n> = BTreeMap<&'n str, (SettingSource, String)>;
 
-/// Settings with variables that Azure's tools share. All others have the variable `ENDSTATE_` and
-/// their name. The tasks of Azure Pipelines set theirs:
+/// Settings with variables that Azure's tools share, beside the variable `ENDSTATE_` and their
+/// name, which wins. The tasks of Azure Pipelines set theirs:
 /// <https://github.com/microsoft/azure-pipelines-tasks/pull/19806> and pull request 19818.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("tenant", &["AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID"]),
@@ -151,11 +151,16 @@ pub(crate) fn names() -> Vec<String> {
     AllSettings::command().get_arguments().filter_map(|option| option.get_long().map(ToOwned::to_owned)).collect()
 }
 
+/// The variable that only endstate reads, such as `ENDSTATE_CA_FILE`.
+pub(super) fn own_variable(setting: &str) -> String {
+    format!("ENDSTATE_{}", setting.to_uppercase().replace('-', "_"))
+}
+
 /// The environment variable of a setting and its value, if it is set and not empty.
 fn environment_value(name: &str) -> Option<(String, String)> {
-    let own = format!("ENDSTATE_{}", name.to_uppercase().replace('-', "_"));
+    let own = own_variable(name);
     let shared = VARIABLES.iter().find(|(setting, _)| *setting == name).map(|(_, variables)| *variables);
-    let variables = shared.map_or_else(|| vec![own.as_str()], <[&str]>::to_vec);
+    let variables = [own.as_str()].into_iter().chain(shared.into_iter().flatten().copied());
     let mut values = variables.into_iter().filter_map(|variable| Some((variable.to_owned(), env::var(variable).ok()?)));
     values.find(|(_, value)| !value.is_empty())
 }

@@ -9,7 +9,7 @@ use endstate_model::Entity;
 use super::outcome::EndedPull;
 use super::request::PullRequest;
 use super::runner;
-use crate::cli::SourceArgs;
+use crate::cli::{ProfileArgs, SourceArgs};
 use crate::config::settings::{CliOverrides, ProfileOrigin, Settings};
 use crate::rows::RowSink;
 use crate::service::source::LiveSource;
@@ -60,7 +60,7 @@ impl Input {
 
     /// A day of the emulated tenant, for commands without a source of their own.
     pub(crate) async fn demo(day: u32) -> anyhow::Result<Self> {
-        let args = SourceArgs { demo: true, demo_day: day, profile: Vec::new(), all_profiles: false, config: None };
+        let args = SourceArgs { demo: true, demo_day: day, profiles: ProfileArgs::default() };
         Self::live(&args, Settings::resolve(&CliOverrides::default(), None, ProfileOrigin::Environment, false)?).await
     }
 }

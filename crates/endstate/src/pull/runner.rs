@@ -151,8 +151,8 @@ async fn walk(mut pages: Pages, sender: mpsc::Sender<ReadPage>) -> PullReport {
     pages.report().clone()
 }
 
-/// Passes the matching rows of a page to the sink. `name` is the name of the tenant, also of an only
-/// one, whose rows do not carry it.
+/// Passes the matching rows of a page to the sink. `name` is the name of the tenant, also of an
+/// only one, whose rows do not carry it.
 fn pass_on<E: Entity>(
     page: &PulledPage,
     source: &LiveSource,

@@ -7,6 +7,7 @@ use crate::config::endpoint::{caveat, find_cloud};
 use crate::exit::Exit;
 use crate::pull::outcome::EndedPull;
 use crate::store::completeness::Completeness;
+use crate::store::pull_info::PullInfo;
 use crate::terminal::error_chain;
 use crate::terminal::number::counted;
 
@@ -30,7 +31,9 @@ impl OutcomeText {
             (Some(failure), false) => (false, format!("error: {failure}")),
             (None, false) => (false, "error: interrupted before anything was read".to_owned()),
         };
-        Self { headline: Some(headline), ..Self::details_only(ended) }
+        let mut text = Self { headline: Some(headline), ..Self::details_only(ended) };
+        text.details.extend(PullInfo::from_receipt(&ended.receipt).provenance());
+        text
     }
 
     /// What went wrong, if anything did, and what is worth knowing about the rows. For results that
@@ -64,7 +67,10 @@ impl OutcomeText {
         if let Some(server) = failure.server() {
             let is_sign_in = failure.kind() == FetchErrorKind::NoToken;
             let service = if is_sign_in { "identity service" } else { "service" };
-            self.details.push(format!("the {service} says: {server}"));
+            // Messages of Microsoft Entra have several lines.
+            let server = server.to_string();
+            let words: Vec<_> = server.split_whitespace().collect();
+            self.details.push(format!("the {service} says: {}", words.join(" ")));
         }
         if let Some(id) = failure.correlation_id() {
             self.details.push(format!("correlation id: {id}"));

@@ -33,7 +33,8 @@ pub(crate) struct UrgentDevice<'u> {
 }
 
 /// The tenant of each of the most urgent devices of all. Those of all are in the order of those of
-/// each tenant, so each is the next one of a tenant. Two tenants can have a device with the same id.
+/// each tenant, so each is the next one of a tenant. Two tenants can have a device with the same
+/// id.
 pub(crate) fn urgent_of_all<'u>(
     most_urgent: &'u [MachineSecurityState],
     tenants: &[&'u Tenant],

@@ -128,6 +128,7 @@ impl TriageReport<'_> {
             let listed = self.triage.furthest_behind.len() as u64;
             sections.push(Section::first_of("Furthest behind first", &behind, listed, self.triage.behind()));
         }
+
         let listed = self.triage.most_urgent.len() as u64;
         let title = match self.sort {
             Sort::Urgency => "Most urgent first",
@@ -193,6 +194,7 @@ impl TriageReport<'_> {
                 .chain(since)
                 .chain([Column::shown("REQUIRES ATTENTION")]),
         );
+
         for UrgentDevice { state, tenant: name, since: first } in &self.urgent {
             let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
             let since = since.map(|_| Cell::text(first.map_or("now".to_owned(), PullInfo::date_or_name)));

@@ -156,6 +156,7 @@ impl UpdatesReport<'_> {
             Column::number("UPDATES", "updates"),
         ];
         let mut table = ResultTable::new(tenant.into_iter().chain(columns).chain(SEVERITIES));
+
         // The devices of all are in the order of those of each tenant.
         let mut next = vec![0; self.tenants.len()];
         for device in &self.missing.most_exposed {
@@ -200,6 +201,7 @@ impl UpdatesReport<'_> {
             "vulnerabilities": self.by_cve().json(),
             "most_exposed": self.by_device().json(),
         });
+
         let tenants = self.by_tenant();
         if !tenants.is_empty() {
             json["tenants"] = tenants.json();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 #[cfg(feature = "azure-identity")]
 use endstate_reqwest::{AzureMethod, AzureSignIn};
 use endstate_reqwest::{
@@ -17,6 +17,7 @@ use crate::cli::{AuthMethod, SignInArgs, value_name};
 use crate::config::endpoint::Endpoint;
 use crate::config::file::is_variable_name;
 use crate::config::settings::Settings;
+use crate::exit::UsageError;
 use crate::terminal::progress::Progress;
 
 /// The chosen method, and the tokens that it provides.
@@ -60,9 +61,10 @@ pub(crate) fn method(settings: &Settings) -> AuthMethod {
 fn is_configured(method: AuthMethod, settings: &Settings) -> bool {
     let args = &settings.sign_in;
     let is_app = args.tenant.is_some() && args.client.is_some();
+
     match method {
-        // The token of the environment would make several tenants one, and is not the sign-in that a
-        // profile names.
+        // The token of the environment would make several tenants one, and is not the sign-in that
+        // a profile names.
         AuthMethod::Token => {
             let may_be_of_environment = !settings.is_one_of_several && !settings.has_sign_in_of_profile;
             token_source(args).is_some() || (may_be_of_environment && is_set(TOKEN_VARIABLE))
@@ -193,13 +195,14 @@ fn app(args: &SignInArgs) -> anyhow::Result<(TenantId, ClientId)> {
     let tenant = args.tenant.clone().ok_or_else(|| missing("a tenant", "tenant", "AZURE_TENANT_ID"))?;
     let client = args.client.clone().ok_or_else(|| missing("a client", "client", "AZURE_CLIENT_ID"))?;
     if tenant.as_str().eq_ignore_ascii_case("common") || tenant.as_str().eq_ignore_ascii_case("organizations") {
-        bail!("'{tenant}' is not one tenant; set --tenant to a tenant's GUID or domain");
+        let message = format!("'{tenant}' is not one tenant; set --tenant to a tenant's GUID or domain");
+        return Err(UsageError::new(message).into());
     }
     Ok((tenant, client))
 }
 
 fn missing(what: &str, setting: &str, variable: &str) -> anyhow::Error {
-    anyhow!("{what} is missing; set --{setting}, {variable}, or '{setting}' in a profile")
+    UsageError::new(format!("{what} is missing; set --{setting}, {variable}, or '{setting}' in a profile")).into()
 }
 
 /// Checks a variable's name, so a secret that was given instead of a name is not shown.

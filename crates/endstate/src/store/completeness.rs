@@ -69,6 +69,7 @@ impl Completeness {
                 Self::new(Outcome::Unknown(UnknownReason::NoReceipt), evidence)
             };
         };
+
         if !receipt.describes(path) {
             let other = receipt.output.as_deref().unwrap_or("another output");
             let evidence = format!("{rows}; the receipt beside the file describes {other}");

@@ -47,6 +47,7 @@ impl OutputLock {
                     return Err(error).with_context(|| format!("cannot lock {}", output.display()));
                 }
             }
+
             // The process that had the lock may have removed the file after it was opened here.
             if is_at(&file, &path) {
                 write_process_id(&mut file).with_context(|| format!("cannot write {}", path.display()))?;

@@ -31,8 +31,8 @@ pub(crate) struct Receipt {
     /// The profile of the settings; null if they are not from a profile.
     #[serde(default)]
     pub(crate) profile: Option<String>,
-    /// The tenant as it is written in the settings, else the one of the token; null if neither names
-    /// it.
+    /// The tenant as it is written in the settings, else the one of the token; null if neither
+    /// names it.
     #[serde(default)]
     pub(crate) tenant: Option<String>,
     /// The collection's name.

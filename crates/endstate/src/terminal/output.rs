@@ -18,6 +18,18 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
+/// Whether only results, warnings and errors are printed.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Sets whether only results, warnings and errors are printed.
+pub(crate) fn set_quiet(is_quiet: bool) {
+    IS_QUIET.store(is_quiet, Ordering::Relaxed);
+}
+
+pub(super) fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
+
 /// Sets when output has color, for everything that is printed from here on.
 pub(crate) fn set_color(color: Color) {
     match color {
@@ -111,6 +123,9 @@ pub(crate) fn wrapped(line: &str) -> String {
 
 /// Prints a message of one line.
 pub(crate) fn say(line: impl Display) {
+    if is_quiet() {
+        return;
+    }
     anstream::eprintln!("{}", escaped(&line.to_string()));
 }
 
@@ -121,11 +136,17 @@ pub(crate) fn warn(line: impl Display) {
 
 /// Prints what to do next.
 pub(crate) fn hint(line: impl Display) {
+    if is_quiet() {
+        return;
+    }
     anstream::eprintln!("hint: {}", escaped(&line.to_string()));
 }
 
 /// Prints a detail of the line before.
 pub(crate) fn detail(line: impl Display) {
+    if is_quiet() {
+        return;
+    }
     anstream::eprintln!("  {}", escaped(&line.to_string()));
 }
 
@@ -145,6 +166,9 @@ pub(crate) fn error(error: &anyhow::Error) {
 
 /// Prints an outcome.
 pub(crate) fn outcome(is_complete: bool, line: impl Display) {
+    if is_quiet() && is_complete {
+        return;
+    }
     anstream::eprintln!("{}", marked_outcome(is_complete, line));
 }
 

@@ -54,7 +54,7 @@ impl Progress {
             pulls.running.insert(tenant.clone(), status);
             pulls.running.len() == 1
         };
-        if !IS_HIDDEN.load(Ordering::Relaxed) {
+        if !IS_HIDDEN.load(Ordering::Relaxed) && !output::is_quiet() {
             let bar = BAR.get_or_init(bar);
             // An earlier pull may have finished the bar.
             if is_first {

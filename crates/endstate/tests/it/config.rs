@@ -58,8 +58,8 @@ fn settings_come_from_option_environment_profile_default_in_that_order() {
     insta::assert_snapshot!(shown(&ran.stdout, &names), @"
     cloud gcc profile 'contoso' in config.toml
     authority https://login.microsoftonline.com cloud gcc
-    auth auto (uses token) default
-    tenant fabrikam.com environment AZURE_TENANT_ID
+    auth auto (uses client-secret) default
+    tenant contoso.onmicrosoft.com profile 'contoso' in config.toml
     client-secret-file contoso.secret profile 'contoso' in config.toml
     calls-per-minute 7 --calls-per-minute
     calls-per-hour 9 environment ENDSTATE_CALLS_PER_HOUR
@@ -87,7 +87,7 @@ fn environment_variables_are_validated_like_the_options() {
         failing("AZURE_AUTHORITY_HOST", "http://login.example"),
     ];
     insta::assert_snapshot!(errors.concat(), @"
-    error: cloud from environment ENDSTATE_CLOUD cannot be used: unknown cloud 'moon'; use one of commercial, gcc, gcc-high, dod
+    error: cloud from environment ENDSTATE_CLOUD cannot be used: it must be one of commercial, gcc, gcc-high, dod
     error: auth from environment ENDSTATE_AUTH cannot be used: it must be one of auto, token, client-secret, client-certificate, workload-identity, azure-pipelines, managed-identity, azure-cli, azure-developer-cli, device-code
     error: timeout from environment ENDSTATE_TIMEOUT cannot be used: not a number of seconds, such as 300 or 0.5
     error: ahead from environment ENDSTATE_AHEAD cannot be used: it must be a whole number
@@ -137,7 +137,7 @@ fn an_unknown_setting_or_a_secret_in_the_file_is_refused_with_a_remedy() {
       caused by: 'client-secret' would put a secret into a file that is copied and shared; name its source instead: client-secret-env, client-secret-file or client-secret-command
     error: profile 'contoso' in config.toml cannot be used
       caused by: 'password' would put a secret into a file that is copied and shared; name its source instead: certificate-password-env, certificate-password-file or certificate-password-command
-    error: cloud from profile 'contoso' in config.toml cannot be used: unknown cloud '...'; use one of commercial, gcc, gcc-high, dod
+    error: cloud from profile 'contoso' in config.toml cannot be used: it must be one of commercial, gcc, gcc-high, dod
     error: retries from profile 'contoso' in config.toml cannot be used: it must be a whole number
     error: profile 'contoso' in config.toml cannot be used
       caused by: the value of 'client-secret-env' looks like a secret, in a file that is copied and shared; name its source instead: client-secret-env with the name of a variable, client-secret-file or client-secret-command

@@ -26,12 +26,13 @@ pub(crate) fn pull_days(program: &Program) {
 
 #[test]
 fn the_demo_shows_a_second_day_of_the_same_fleet() {
+    let _steady = steady().bind_to_scope();
     let ran = diff(&Program::new(), &["--demo", "--limit", "3"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
 
     insta::assert_snapshot!(ran.stdout, @"
     Before: 444 devices (day 1). After: 444. 2 added, 2 removed
-    13 newly need attention, 19 resolved, 167 unchanged
+    13 newly need attention, 19 resolved, 166 unchanged
     21 devices updated, 6 moved to another build, 0 downgraded
 
     Properties
@@ -83,6 +84,7 @@ fn the_demo_shows_a_second_day_of_the_same_fleet() {
 
 #[test]
 fn files_are_compared_for_a_ticket() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     pull_days(&program);
 
@@ -94,7 +96,7 @@ fn files_are_compared_for_a_ticket() {
 
     Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 2 added, 2 removed
 
-    13 newly need attention, 19 resolved, 167 unchanged
+    13 newly need attention, 19 resolved, 166 unchanged
 
     21 devices updated, 6 moved to another build, 0 downgraded
 
@@ -143,12 +145,17 @@ fn files_are_compared_for_a_ticket() {
 
     **complete: all 444 devices (5 pages; matches the service's count) from day1.ndjson**
 
+    pulled TIME, AGE ago
+
     **complete: all 444 devices (5 pages; matches the service's count) from day2.ndjson**
+
+    pulled TIME, AGE ago
     ");
 }
 
 #[test]
 fn csv_and_json_have_every_device_that_changed() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     pull_days(&program);
 
@@ -182,22 +189,29 @@ fn csv_and_json_have_every_device_that_changed() {
       "old": [
         {
           "source": "day1.ndjson",
-          "started_at": "2026-11-01T06:00:00Z",
+          "started_at": "TIME",
           "outcome": "complete",
           "verdict": "complete: all 444 devices (5 pages; matches the service's count)",
-          "where": null
+          "where": null,
+          "profile": null,
+          "tenant": null,
+          "age_seconds": "SECONDS"
         }
       ],
       "new": {
         "source": "day2.ndjson",
-        "started_at": "2026-11-02T06:00:00Z",
+        "started_at": "TIME",
         "outcome": "complete",
         "verdict": "complete: all 444 devices (5 pages; matches the service's count)",
-        "where": null
+        "where": null,
+        "profile": null,
+        "tenant": null,
+        "age_seconds": "SECONDS"
       },
       "devices_before": 444,
       "devices": 444,
       "added": 2,
+      "not_seen_before": 0,
       "removed": [
         "2c4807a7f917ade26cefceebfc57643a5d843a8c",
         "56fcfd69258f4883f490b8019b1096f5b5663aa5"
@@ -205,8 +219,8 @@ fn csv_and_json_have_every_device_that_changed() {
       "removed_unknown_because": null,
       "newly_need_attention": 13,
       "resolved": 19,
-      "still_need_attention": 167,
-      "with_new_properties": 25,
+      "still_need_attention": 166,
+      "with_new_properties": 24,
       "properties": [
         {
           "property": "EdrSensorOff",
@@ -229,7 +243,7 @@ fn csv_and_json_have_every_device_that_changed() {
           "id": "2c30ed1343e018405e94703932a0b3f259f925a0",
           "change": "added",
           "version_before": null,
-          "version": "14393.7428",
+          "version": "VERSION",
           "new": [
             "EdrImpairedCommunications",
             "AntivirusOff",
@@ -256,15 +270,17 @@ fn a_device_counts_as_removed_only_between_two_complete_full_pulls() {
     let lines: Vec<_> = [
         ["day1.ndjson", "day2.ndjson"],
         ["day1.ndjson", "some.ndjson.partial"],
-        ["some.ndjson.partial", "day1.ndjson"],
+        ["some.ndjson.partial", "day2.ndjson"],
         ["day1.ndjson", "chosen.ndjson"],
         ["day1.ndjson", "alone.ndjson"],
     ]
     .into_iter()
     .map(|files| {
         let ran = diff(&program, &[&files[..], &["--limit", "0"]].concat());
-        let why = ran.stdout.lines().nth(3).unwrap();
-        format!("{:?} {}\n  {why}", ran.code.unwrap(), ran.stdout.lines().next().unwrap())
+        let [first, _, _, why] = ran.stdout.lines().take(4).collect::<Vec<_>>()[..] else {
+            panic!("{files:?}: {}{}", ran.stdout, ran.stderr)
+        };
+        format!("{:?} {first}\n  {why}", ran.code.unwrap())
     })
     .collect();
 
@@ -273,8 +289,8 @@ fn a_device_counts_as_removed_only_between_two_complete_full_pulls() {
       
     4 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 200. 2 added, 246 not seen
       cannot tell whether missing devices were removed: some.ndjson.partial is incomplete (limit): 200 of 444 devices (2 pages)
-    4 Before: 200 devices (2 Nov 2026 06:00 UTC). After: 444. 246 not seen before, 2 not seen
-      cannot tell whether missing devices were removed: some.ndjson.partial is incomplete (limit): 200 of 444 devices (2 pages)
+    4 Before: 200 devices (2 Nov 2026 06:00 UTC). After: 444. 244 not seen before, 0 not seen
+      
     0 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 312. 0 added, 132 not seen
       cannot tell whether missing devices were removed: chosen.ndjson has only devices where build >= 19045
     0 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 2 added, 2 not seen
@@ -284,13 +300,14 @@ fn a_device_counts_as_removed_only_between_two_complete_full_pulls() {
 
 #[test]
 fn the_same_pull_twice_is_no_difference() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     pull_days(&program);
 
     let ran = diff(&program, &["day1.ndjson", "day1.ndjson"]);
     insta::assert_snapshot!(ran.stdout, @"
     Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 0 added, 0 removed
-    0 newly need attention, 0 resolved, 186 unchanged
+    0 newly need attention, 0 resolved, 185 unchanged
     0 devices updated, 0 moved to another build, 0 downgraded
 
     Properties
@@ -321,7 +338,9 @@ fn the_same_pull_twice_is_no_difference() {
     CredentialGuardOff                           0         0          16
 
     complete: all 444 devices (5 pages; matches the service's count) from day1.ndjson
+    pulled TIME, AGE ago
     complete: all 444 devices (5 pages; matches the service's count) from day1.ndjson
+    pulled TIME, AGE ago
     ");
 
     assert_eq!(diff(&program, &["day1.ndjson"]).code, Some(2));

@@ -99,7 +99,9 @@ pub(crate) fn steady() -> insta::Settings {
         (r"retrying in [0-9.]+ s", "retrying in N s"),
         (r" +\d+\.\d+s ", "TIME "),
         (r"millis=\d+", "millis=N"),
-        (r#""started_at": "[^"]+""#, r#""started_at": "TIME""#),
+        (r"pulled \d{4}-\d\d-\d\d \d\d:\d\d UTC, \d+ \w+ ago", "pulled TIME, AGE ago"),
+        (r#""(started_at|pulled_at|since)": "20[^"]+""#, r#""$1": "TIME""#),
+        (r#""age_seconds": \d+"#, r#""age_seconds": "SECONDS""#),
         (r#""elapsed_ms": \d+"#, r#""elapsed_ms": "MILLISECONDS""#),
         (r#""version": "[^"]+""#, r#""version": "VERSION""#),
     ] {

@@ -218,7 +218,10 @@ fn a_checkpoint_that_is_not_ours_is_refused_and_nothing_is_touched() {
     assert_eq!(program.run(&["pull", "--demo", "-o", "demo.ndjson", "--resume"]).code, Some(2));
 
     let ran = pull(&program, &emulator.root(), &["--resume"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: --resume needs a file to continue; add -o FILE\n"));
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (Some(2), "error: --resume needs a file to continue that is not compressed; add -o FILE.ndjson\n")
+    );
 }
 
 #[test]

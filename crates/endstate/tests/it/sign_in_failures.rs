@@ -35,8 +35,6 @@ fn a_failed_sign_in_shows_the_service_message_and_the_next_step() {
 
     fails("no secret", &mut tenant.app(&["pull", "--auth", "client-secret"]));
     fails("a secret for a name", tenant.app(&["pull", "--client-secret-env", "hidden~secret"]).env(secret, "hidden"));
-    fails("no tenant", tenant.bare(&["pull", "--auth", "client-secret"]).env(secret, "hidden"));
-    fails("every tenant", tenant.app(&["pull", "--tenant", "common"]).env(secret, "hidden"));
     fails("nothing at all", &mut tenant.bare(&["pull"]));
     fails("no az", &mut tenant.bare(&["pull", "--auth", "azure-cli"]));
 
@@ -49,18 +47,21 @@ fn a_failed_sign_in_shows_the_service_message_and_the_next_step() {
     error: could not get a token
       caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'UUID'.
+      tenant UUID
     hint: Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
 
     wrong tenant
     error: could not get a token
       caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS90002: Tenant 'contoso.com' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.
+      tenant contoso.com
     hint: Check --tenant and --cloud: that cloud has no such tenant.
 
     wrong client
     error: could not get a token
       caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS700016: Application with identifier 'other' was not found in the directory 'UUID'.
+      tenant UUID
     hint: Check --client (the application ID) and --tenant: the app is not in that tenant, or has no consent there.
 
     wrong audience
@@ -68,36 +69,32 @@ fn a_failed_sign_in_shows_the_service_message_and_the_next_step() {
     error: the service answered 401 Unauthorized to https://HOST/testwdatppreview/machinesecuritystates
       the service says: InvalidAuthenticationToken: Access token validation failure. Invalid audience.
       correlation id: UUID
+      tenant UUID
     hint: The token has expired, or is for another service. Get a new one whose audience is this service. `endstate doctor` shows the audience.
 
     no such service
     error: could not get a token
       caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS500011: The resource principal named https://nothing.invalid was not found in the tenant named UUID. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.
+      tenant UUID
     hint: The tenant does not have the service that the token is for. Check --cloud and --scope, and that the tenant has Defender for Endpoint.
 
     not a default scope
     error: could not get a token
       caused by: the sign-in with a client secret was refused
       the identity service says: AADSTS1002012: The provided value for scope https://graph.microsoft.com/User.Read is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).
+      tenant UUID
     hint: Check --scope: the scope of an application ends with /.default.
 
     no secret
     error: could not get a token
       caused by: the environment variable AZURE_CLIENT_SECRET is not set
+      tenant UUID
     hint: `endstate config show` with the same options shows each setting and its source.
 
     a secret for a name
     error: --auth client-secret cannot be used
       caused by: a setting that ends in -env must be the name of an environment variable, not its value
-
-    no tenant
-    error: --auth client-secret cannot be used
-      caused by: a tenant is missing; set --tenant, AZURE_TENANT_ID, or 'tenant' in a profile
-
-    every tenant
-    error: --auth client-secret cannot be used
-      caused by: 'common' is not one tenant; set --tenant to a tenant's GUID or domain
 
     nothing at all
     error: could not get a token
@@ -118,6 +115,21 @@ fn a_failed_sign_in_shows_the_service_message_and_the_next_step() {
     error: could not get a token
       caused by: the sign-in with a client secret could not reach the identity service: no response from https://HOST
       caused by: invalid peer certificate: UnknownIssuer
+      tenant UUID
     hint: Check --authority, DNS and the proxy (HTTPS_PROXY). If the proxy inspects TLS, set --ca-file.
     "));
+}
+
+#[test]
+fn a_tenant_that_is_missing_or_no_single_one_is_wrong_usage() {
+    let tenant = Tenant::new(SignIn::new());
+    let missing = run(&mut tenant.bare(&["pull", "--auth", "client-secret"]));
+    let every = run(&mut tenant.app(&["pull", "--auth", "client-secret", "--tenant", "common"]));
+    assert_eq!((missing.code, every.code), (Some(2), Some(2)));
+    insta::assert_snapshot!(format!("{}{}", missing.stderr, every.stderr), @"
+    error: --auth client-secret cannot be used
+      caused by: a tenant is missing; set --tenant, AZURE_TENANT_ID, or 'tenant' in a profile
+    error: --auth client-secret cannot be used
+      caused by: 'common' is not one tenant; set --tenant to a tenant's GUID or domain
+    ");
 }

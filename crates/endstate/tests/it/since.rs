@@ -1,10 +1,11 @@
 //! `triage --since`: since when each device needs attention, and what is new.
 
 use super::diff::pull_days;
-use super::program::Program;
+use super::program::{Program, steady};
 
 #[test]
 fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     pull_days(&program);
     let older = ["--since", "day2.ndjson", "--since", "day1.ndjson"];
@@ -15,7 +16,7 @@ fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
     insta::assert_snapshot!(ran.stdout, @"
     444 devices: 171 need attention (38.5 %), 273 OK
     Before: 444 devices (2 Nov 2026 06:00 UTC). After: 444. 4 added, 4 removed
-    11 newly need attention, 19 resolved, 160 unchanged
+    11 newly need attention, 18 resolved, 160 unchanged
     22 devices updated, 2 moved to another build, 0 downgraded
 
     ARCHITECTURE  DEVICES  NEED ATTENTION   SHARE
@@ -53,17 +54,18 @@ fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
     Most urgent first, 6 of 171
 
     DEVICE                                    VERSION     ARCHITECTURE  SINCE       REQUIRES ATTENTION
-    d4cc83e62e23c7f06b06f2aac1e5a95a696806d0  19044.4894  Amd64         now         EdrImpairedCommunications AntivirusDefinitionsAreOutOfDate ExploitGuardAttackSurfaceReductionRuleOff AppGuardPrerequisitesNotMet FirewallOff CredentialGuardOff
-    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         2026-11-01  EdrSensorOff EdrImpairedCommunications AntivirusNotReporting AntivirusPuaProtectionOff ThirdPartyFirewallActive CredentialGuardOff
-    f5d7df6a8035042303d48dfab3a65e870e20600e  22621.4317  Amd64         2026-11-01  AntivirusNotReporting ExploitGuardProtectionSettingOff AppGuardPrerequisitesNotMet FirewallOff ThirdPartyFirewallActive BitLockerProtectionSuspended
-    f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         2026-11-01  EdrImpairedCommunications AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
-    6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         2026-11-01  AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff BitLockerUnencryptedDrives CredentialGuardOff
+    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         2026-11-01  EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff ThirdPartyFirewallActive
+    9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.2274  Amd64         2026-11-01  EdrSensorOff BitLockerUnencryptedDrives
+    0f19d93d9d6bac1e6c0691f4a7eaa35931c25eb8  26100.2605  Amd64         2026-11-01  EdrSensorOff
     4de245cc98b792fb8ba1008a207574fdf40a723d  19045.5247  Amd64         2026-11-01  EdrNoSensorData EdrImpairedCommunications AntivirusRealtimeProtectionOff AntivirusPuaProtectionOff
+    fd602314a12071a79eb3ebf7d3699864cc40594e  20348.2700  Amd64         2026-11-01  EdrNoSensorData AntivirusNotReporting BitLockerUnencryptedDrives AntivirusPuaProtectionOff
+    eeefbfb19fcaa3f8d8ce12bdc4d903eef1f61686  22631.4317  Amd64         2026-11-01  EdrNoSensorData AntivirusIncompleteReporting BitLockerUnencryptedDrives AntivirusPuaProtectionOff
 
     complete: all 444 devices (5 pages; matches the service's count)
+    pulled TIME, AGE ago
     ");
 
-    let ran = triage(&["--format", "json", "--limit", "2"]);
+    let ran = triage(&["--format", "json", "--limit", "2", "--sort", "properties"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let since: Vec<_> = json["most_urgent"].as_array().unwrap().iter().map(|device| device["since"].clone()).collect();
     assert_eq!(since, [serde_json::Value::Null, "2026-11-01T06:00:00Z".into()]);
@@ -73,7 +75,7 @@ fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
     let new = json["since"]["with_new_properties"].as_u64().unwrap();
     let fail_on = |what: &str| triage(&["--format", "csv", "--fail-on", what]);
     assert_eq!(fail_on("new").code, Some(3));
-    assert!(fail_on("new").stderr.ends_with(&format!("--fail-on new: {new} devices\n")));
+    assert!(fail_on("new").stderr.ends_with(&format!("check new: failed ({new} devices; limit 1 device)\n")));
     assert_eq!(fail_on(&format!("new:{new}")).code, Some(3));
     assert_eq!(fail_on(&format!("new:{}", new + 1)).code, Some(0));
 

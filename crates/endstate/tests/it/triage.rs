@@ -1,6 +1,6 @@
 //! `endstate triage`: live sources and files, every format, and whether the data is complete.
 
-use super::program::{Program, Ran};
+use super::program::{Program, Ran, steady};
 use super::server::FixedServer;
 
 fn triage(program: &Program, more: &[&str]) -> Ran {
@@ -13,49 +13,50 @@ fn the_demo_is_triaged_by_property() {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
 
     insta::assert_snapshot!(ran.stdout, @"
-    444 devices: 186 need attention (41.9 %), 258 OK
+    444 devices: 185 need attention (41.7 %), 259 OK
 
-    CATEGORY / PROPERTY                  DEVICES   SHARE
-    EDR                                       45  10.1 %
-      Sensor off                               3   0.7 %
-      No sensor data                          17   3.8 %
-      Impaired communications                 31   7.0 %
-    Antivirus                                 91  20.5 %
-      Antivirus not reporting                 32   7.2 %
-      Antivirus off                            5   1.1 %
-      Definitions are out of date             43   9.7 %
-      Real-time protection off                13   2.9 %
-      PUA protection off                      27   6.1 %
-      Incomplete reporting                    14   3.2 %
-    OS security updates                       48  10.8 %
-      Security updates missing                46  10.4 %
-      Windows Insider preview                  2   0.5 %
-    Exploit Guard                             39   8.8 %
-      Exploit protection setting off           7   1.6 %
-      Attack surface reduction rule off       17   3.8 %
-      Controlled folder access off            19   4.3 %
-    Application Guard                          7   1.6 %
-      Prerequisites not met                    7   1.6 %
-    SmartScreen                                8   1.8 %
-      App and file checking off                8   1.8 %
-    Firewall                                  23   5.2 %
-      Firewall off                             9   2.0 %
-      Public profile not secure               10   2.3 %
-      Third-party firewall active              6   1.4 %
-    Windows Hello                             10   2.3 %
-      Windows Hello not configured            10   2.3 %
-    BitLocker                                 27   6.1 %
-      BitLocker unencrypted drives            20   4.5 %
-      BitLocker protection suspended           8   1.8 %
-    Credential Guard                          16   3.6 %
-      Credential Guard off                    16   3.6 %
+    CATEGORY / PROPERTY                    DEVICES   SHARE
+    EDR                                         45  10.1 %
+      Sensor off                                 3   0.7 %
+      No sensor data                            17   3.8 %
+      Impaired communications                   31   7.0 %
+    Antivirus                                   91  20.5 %
+      Antivirus not reporting                   32   7.2 %
+      Antivirus off                              5   1.1 %
+      Definitions are out of date               43   9.7 %
+      Real-time protection off                  13   2.9 %
+      PUA protection off                        27   6.1 %
+      Incomplete reporting                      14   3.2 %
+    OS security updates                         46  10.4 %
+      Security updates missing                  46  10.4 %
+    Exploit Guard                               39   8.8 %
+      Exploit protection setting off             7   1.6 %
+      Attack surface reduction rule off         17   3.8 %
+      Controlled folder access off              19   4.3 %
+    Application Guard                            7   1.6 %
+      Prerequisites not met                      7   1.6 %
+    SmartScreen                                  8   1.8 %
+      App and file checking off                  8   1.8 %
+    Firewall                                    17   3.8 %
+      Firewall off                               9   2.0 %
+      Public profile not secure                 10   2.3 %
+    Windows Hello                               10   2.3 %
+      Windows Hello not configured              10   2.3 %
+    BitLocker                                   27   6.1 %
+      BitLocker unencrypted drives              20   4.5 %
+      BitLocker protection suspended             8   1.8 %
+    Credential Guard                            16   3.6 %
+      Credential Guard off                      16   3.6 %
+    Information (does not need attention)        8   1.8 %
+      Windows Insider preview                    2   0.5 %
+      Third-party firewall active                6   1.4 %
 
-    Most urgent first, 3 of 186
+    Most urgent first, 3 of 185
 
     DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
-    6e99c97fdf8480057b73f7dc2db9b89bd5c949de  19044.4894  Amd64         AntivirusOff AntivirusDefinitionsAreOutOfDate AntivirusPuaProtectionOff ExploitGuardControlledFolderAccessOff WindowsHelloNotConfigured BitLockerUnencryptedDrives CredentialGuardOff
-    f8d448dad4df24c30964b38c92f916f9eb8e4cf7  19045.3693  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusDefinitionsAreOutOfDate AntivirusRealtimeProtectionOff AntivirusIncompleteReporting BitLockerUnencryptedDrives
-    7755ddfed7a5c3d6d81341fea698f66fefa599fb  22621.1848  Amd64         EdrNoSensorData EdrImpairedCommunications AntivirusNotReporting AntivirusPuaProtectionOff SecurityUpdatesMissing AppGuardPrerequisitesNotMet BitLockerProtectionSuspended
+    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff ThirdPartyFirewallActive
+    9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.1556  Amd64         EdrSensorOff BitLockerUnencryptedDrives CredentialGuardOff
+    0f19d93d9d6bac1e6c0691f4a7eaa35931c25eb8  26100.2605  Amd64         EdrSensorOff
 
     complete: all 444 devices (5 pages; matches the service's count)
     ");
@@ -68,26 +69,26 @@ fn every_format_and_every_count_is_written() {
     insta::assert_snapshot!(ran.stdout, @"
     ## Device triage
 
-    444 devices: 186 need attention (41.9 %), 258 OK
+    444 devices: 185 need attention (41.7 %), 259 OK
 
     | CATEGORY            | DEVICES |  SHARE |
     |---------------------|---------|--------|
     | EDR                 |      45 | 10.1 % |
     | Antivirus           |      91 | 20.5 % |
-    | OS security updates |      48 | 10.8 % |
+    | OS security updates |      46 | 10.4 % |
     | Exploit Guard       |      39 |  8.8 % |
     | Application Guard   |       7 |  1.6 % |
     | SmartScreen         |       8 |  1.8 % |
-    | Firewall            |      23 |  5.2 % |
+    | Firewall            |      17 |  3.8 % |
     | Windows Hello       |      10 |  2.3 % |
     | BitLocker           |      27 |  6.1 % |
     | Credential Guard    |      16 |  3.6 % |
 
-    ### Most urgent first, 1 of 186
+    ### Most urgent first, 1 of 185
 
-    | DEVICE                                   | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                                                                                                          |
-    |------------------------------------------|------------|--------------|---------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------------|
-    | 6e99c97fdf8480057b73f7dc2db9b89bd5c949de | 19044.4894 | Amd64        | AntivirusOff, AntivirusDefinitionsAreOutOfDate, AntivirusPuaProtectionOff, ExploitGuardControlledFolderAccessOff, WindowsHelloNotConfigured, BitLockerUnencryptedDrives, CredentialGuardOff |
+    | DEVICE                                   | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                                                      |
+    |------------------------------------------|------------|--------------|-----------------------------------------------------------------------------------------------------------------------------------------|
+    | 49aa01114c36198ff1fb9117f3fc13f898a6a64a | 19045.5247 | Amd64        | EdrSensorOff, EdrImpairedCommunications, AntivirusNotReporting, CredentialGuardOff, AntivirusPuaProtectionOff, ThirdPartyFirewallActive |
 
     **complete: all 444 devices (5 pages; matches the service's count)**
     ");
@@ -104,7 +105,7 @@ fn every_format_and_every_count_is_written() {
     18363,11,7,0.024775
     19042,9,3,0.020270
     19044,35,16,0.078829
-    19045,140,61,0.315315
+    19045,140,60,0.315315
     20348,28,12,0.063063
     22000,9,2,0.020270
     22621,42,17,0.094595
@@ -117,6 +118,7 @@ fn every_format_and_every_count_is_written() {
 
 #[test]
 fn json_has_everything_and_names_what_is_counted() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     let ran = triage(&program, &["--demo", "--by", "property", "--format", "csv"]);
     assert!(
@@ -135,16 +137,21 @@ fn json_has_everything_and_names_what_is_counted() {
       "reason": null,
       "verdict": "complete: all 444 devices (5 pages; matches the service's count)",
       "source": "SOURCE",
+      "profile": null,
+      "tenant": null,
+      "pulled_at": "TIME",
+      "age_seconds": "SECONDS",
       "devices": 444,
-      "need_attention": 186,
-      "ok": 258,
+      "need_attention": 185,
+      "ok": 259,
+      "informational": 8,
       "invalid_items": 0,
       "by": "architecture",
       "rows": [
         {
           "architecture": "Amd64",
           "devices": 423,
-          "need_attention": 174,
+          "need_attention": 173,
           "share": 0.9527027027027029
         },
         {
@@ -162,18 +169,17 @@ fn json_has_everything_and_names_what_is_counted() {
       ],
       "most_urgent": [
         {
-          "id": "6e99c97fdf8480057b73f7dc2db9b89bd5c949de",
-          "build": 19044,
-          "revision": 4894,
+          "id": "49aa01114c36198ff1fb9117f3fc13f898a6a64a",
+          "build": 19045,
+          "revision": 5247,
           "architecture": "Amd64",
-          "osVersion": "10.0.19044.4894.amd64fre.vb_release.191206-1406",
+          "osVersion": "10.0.19045.5247.amd64fre.vb_release.191206-1406",
           "propertiesRequireAttention": [
-            "AntivirusOff",
-            "AntivirusDefinitionsAreOutOfDate",
+            "EdrSensorOff",
+            "EdrImpairedCommunications",
+            "AntivirusNotReporting",
             "AntivirusPuaProtectionOff",
-            "ExploitGuardControlledFolderAccessOff",
-            "WindowsHelloNotConfigured",
-            "BitLockerUnencryptedDrives",
+            "ThirdPartyFirewallActive",
             "CredentialGuardOff"
           ]
         }
@@ -186,10 +192,13 @@ fn json_has_everything_and_names_what_is_counted() {
 fn a_file_of_each_format_gives_the_same_triage_as_the_live_source() {
     let program = Program::new();
     let live = triage(&program, &["--demo"]).stdout;
-    for name in ["d.ndjson", "d.json", "d.csv"] {
+    for name in ["d.ndjson", "d.json", "d.csv", "d.ndjson.gz", "d.json.zst", "D.CSV.GZ"] {
         program.run(&["pull", "--demo", "-o", name]);
         let ran = triage(&program, &[name]);
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), live.as_str()), "{name}");
+        // A file also shows when it was pulled.
+        let (same, age) = ran.stdout.split_at(live.len());
+        assert_eq!((ran.code, same), (Some(0), live.as_str()), "{name}");
+        assert!(age.starts_with("pulled 20") && age.ends_with(" ago\n"), "{name}: {age}");
     }
 }
 
@@ -199,7 +208,8 @@ fn a_file_is_only_as_complete_as_its_receipt_and_its_rows_show() {
     program.run(&["pull", "--demo", "-o", "d.ndjson"]);
     let verdict = |name: &str| {
         let ran = triage(&program, &[name, "--limit", "0"]);
-        (ran.code.unwrap(), ran.stdout.lines().last().unwrap().to_owned())
+        let mut lines = ran.stdout.lines().rev().filter(|line| !line.starts_with("pulled "));
+        (ran.code.unwrap(), lines.next().unwrap().to_owned())
     };
 
     let mut lines = vec![verdict("d.ndjson")];
@@ -241,28 +251,32 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
 
     assert_eq!(ran.code, Some(4));
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
-    200 devices: 81 need attention (40.5 %), 119 OK
+    200 devices: 80 need attention (40.0 %), 120 OK
 
     CATEGORY             DEVICES   SHARE
     EDR                       21  10.5 %
     Antivirus                 41  20.5 %
-    OS security updates       18   9.0 %
+    OS security updates       17   8.5 %
     Exploit Guard             20  10.0 %
     Application Guard          2   1.0 %
     SmartScreen                6   3.0 %
-    Firewall                  13   6.5 %
+    Firewall                   9   4.5 %
     Windows Hello              3   1.5 %
     BitLocker                 12   6.0 %
     Credential Guard           7   3.5 %
 
+    Checks
+
+    CHECK  LIMIT     VALUE       RESULT
+    any    1 device  80 devices  failed
+
     incomplete (limit): 200 of 444 devices (2 pages)
     --
-    --fail-on any: 81 devices
     ");
 }
 
 #[test]
-fn fail_on_takes_any_a_category_or_a_property_and_refuses_the_rest() {
+fn fail_on_takes_names_of_every_kind_counts_and_percentages() {
     let program = Program::new();
     for (what, code) in [
         ("any", 3),
@@ -271,13 +285,24 @@ fn fail_on_takes_any_a_category_or_a_property_and_refuses_the_rest() {
         ("EdrSensorOff", 3),
         ("CredentialGuardNoInformation", 0),
         ("Other", 0),
-        ("AntivirusOf", 2),
+        ("sensor off", 3),
+        ("OS security updates", 3),
+        ("Antivirs", 2),
+        ("No sensor data", 2),
+        ("any:101%", 2),
+        ("any:41%", 3),
+        ("any:42%", 0),
+        // It may be a property of a later version, but no device has it.
+        ("AntivirusOf", 4),
     ] {
         let ran = triage(&program, &["--demo", "--format", "csv", "--fail-on", what]);
         assert_eq!(ran.code, Some(code), "{what}: {}", ran.stderr);
     }
+
     let ran = triage(&program, &["--demo", "--format", "csv", "--fail-on", "EdrSensorOff", "--fail-on", "Other"]);
-    assert!(ran.stderr.ends_with("--fail-on EdrSensorOff: 3 devices\n"), "{}", ran.stderr);
+    let checks =
+        "check EdrSensorOff: failed (3 devices; limit 1 device)\ncheck Other: passed (0 devices; limit 1 device)\n";
+    assert!(ran.stderr.ends_with(checks), "{}", ran.stderr);
 }
 
 #[test]
@@ -304,8 +329,8 @@ fn items_that_are_not_device_states_are_reported_and_counted() {
     Most urgent first
 
     DEVICE                                    VERSION    ARCHITECTURE  REQUIRES ATTENTION
+    111111111111111111111111111111111111111C  18362.1    Itanium       EdrSensorOff QuantumShieldOff BitLockerUnencryptedDrives
     121688558380765161_2136280442             17134.345  Amd64         AntivirusOff FirewallOff QuantumShieldOff
-    111111111111111111111111111111111111111C  18362.1    Itanium       EdrSensorOff BitLockerUnencryptedDrives QuantumShieldOff
 
     complete: all 5 devices (1 page; the service gave no count)
     --

@@ -1,6 +1,6 @@
 //! `endstate updates`, and pulls of the collections that it combines.
 
-use super::program::{Program, Ran};
+use super::program::{Program, Ran, steady};
 use super::server::{FixedServer, ok};
 
 fn updates(program: &Program, more: &[&str]) -> Ran {
@@ -115,6 +115,7 @@ fn files_of_every_format_give_what_the_live_source_gives() {
 
 #[test]
 fn one_incomplete_collection_makes_the_whole_incomplete() {
+    let _steady = steady().bind_to_scope();
     let program = Program::new();
     let [states, kbinfo, cvekbmap] = pull_all(&program, "ndjson");
     program.run(&["pull", "--demo", "--collection", "kbinfo", "-o", "some.ndjson", "--max-pages", "1"]);
@@ -124,8 +125,11 @@ fn one_incomplete_collection_makes_the_whole_incomplete() {
     444 devices: 119 with missing updates, 180 up to date, 145 not assessed
 
     complete: all 444 devices (5 pages; matches the service's count) from machinesecuritystates.ndjson
+    pulled TIME, AGE ago
     incomplete (limit): 100 of 130 updates (1 page) from some.ndjson.partial
+    pulled TIME, AGE ago
     complete: all 400 vulnerabilities (4 pages; matches the service's count) from cvekbmap.ndjson
+    pulled TIME, AGE ago
     ");
     let ran = updates(&program, &[&states, &kbinfo]);
     assert_eq!(ran.code, Some(2), "all three files are required: {}", ran.stderr);

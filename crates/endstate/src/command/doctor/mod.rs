@@ -15,7 +15,7 @@ use self::check::Check;
 use crate::cli::DoctorArgs;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::CliOverrides;
-use crate::exit::{Exit, UsageError};
+use crate::exit::Exit;
 use crate::terminal::escape::escaped;
 use crate::terminal::output;
 
@@ -23,12 +23,8 @@ use crate::terminal::output;
 type CheckedTenant = (Option<String>, Vec<Check>);
 
 pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
-    if args.source.demo {
-        return Err(UsageError::new("--demo needs no sign-in, so there is nothing to check").into());
-    }
-
     let mut checked: Vec<CheckedTenant> = Vec::new();
-    match profiles::resolve(&args.source, overrides)? {
+    match profiles::resolve_profiles(&args.profiles, overrides)? {
         Tenants::One(settings) => {
             let profile = settings.profile.clone();
             let checks = checks::run_all(Ok(*settings)).await;

@@ -25,7 +25,6 @@ use crate::pull::runner;
 use crate::rows::InvalidItems;
 use crate::service::source::LiveSource;
 use crate::store::path::is_special;
-use crate::store::pull_info::PullInfo;
 use crate::store::receipt::Receipt;
 use crate::store::regular_file::remove_if_exists;
 use crate::store::writer::{RowOutput, TenantOutput};
@@ -242,9 +241,6 @@ impl TenantResult {
             }
         };
         print_outcome(&ended);
-        if let Some(whose) = PullInfo::from_receipt(&ended.receipt).provenance() {
-            output::detail(whose);
-        }
         if let Some(kept) = kept {
             output::detail(format_args!("{} in {}", counted(ended.receipt.rows, "row"), kept.display()));
         }

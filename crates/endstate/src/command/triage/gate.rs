@@ -27,7 +27,8 @@ pub(super) struct Checked<'c> {
     pub(super) invalid_items: u64,
 }
 
-/// Refuses a check that needs an older pull, if --since is missing, and warns of unknown properties.
+/// Refuses a check that needs an older pull, if --since is missing, and warns of unknown
+/// properties.
 pub(super) fn check_usage(args: &TriageArgs) -> anyhow::Result<()> {
     let new = args.gate.fail_on.iter().find(|check| check.what == Finding::New && args.since.is_empty());
     if let Some(check) = new {

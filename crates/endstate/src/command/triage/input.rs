@@ -1,20 +1,14 @@
 //! Where the devices of a triage come from: a service or a file, for one tenant or several.
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use anyhow::{Context, anyhow, ensure};
-use endstate_analysis::Condition;
-use endstate_model::MachineSecurityState;
-use futures_util::future::join_all;
+use anyhow::{Context, ensure};
 
-use super::fleet::{Fleet, FleetSink};
 use crate::cli::TriageArgs;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::UsageError;
-use crate::pull::read::{Input, ReadPull, read};
+use crate::pull::read::Input;
 use crate::store::path::is_standard_stream;
 use crate::store::receipt::Receipt;
 
@@ -67,7 +61,8 @@ impl TenantInput {
         self.file().map_or_else(|| "the present pull".to_owned(), |path| path.display().to_string())
     }
 
-    async fn open(self, args: &TriageArgs) -> anyhow::Result<Input> {
+    /// Opens the input. Nothing is requested yet.
+    pub(super) async fn open(self, args: &TriageArgs) -> anyhow::Result<Input> {
         match self.source {
             Source::File(path) => Ok(Input::file(&path).of_tenant(self.name.or(self.profile))),
             Source::Service(settings) => Input::live(&args.source, (*settings)?).await,
@@ -118,26 +113,4 @@ fn matching(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let files: Vec<_> = found.filter_map(Result::ok).filter(is_of_rows).collect();
     ensure!(!files.is_empty(), "no file matches {pattern}");
     Ok(files)
-}
-
-/// Reads all inputs at once, each into the fleet. One that fails does not stop the others.
-pub(super) async fn read_all(
-    args: &TriageArgs,
-    inputs: Vec<TenantInput>,
-    condition: Option<&Condition<MachineSecurityState>>,
-    fleet: Fleet,
-) -> anyhow::Result<(Vec<anyhow::Result<ReadPull>>, Fleet)> {
-    let fleet = Rc::new(RefCell::new(fleet));
-    let reading = inputs.into_iter().enumerate().map(|(number, input)| {
-        let tenant = input.name.clone();
-        fleet.borrow_mut().begin(tenant.as_deref(), number);
-        let mut sink = FleetSink { fleet: Rc::clone(&fleet), input: number, tenant };
-        async move {
-            let input = input.open(args).await?;
-            read(&input, condition, &mut sink).await
-        }
-    });
-    let results = join_all(reading).await;
-    let fleet = Rc::try_unwrap(fleet).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
-    Ok((results, fleet))
 }

@@ -4,6 +4,7 @@ mod earlier;
 mod fleet;
 mod gate;
 mod input;
+mod read_all;
 mod result;
 
 use anyhow::{Context, bail};
@@ -16,9 +17,10 @@ use jiff::tz::TimeZone;
 use self::earlier::EarlierByTenant;
 use self::fleet::{Counting, Fleet};
 use self::gate::Checked;
-use self::input::{TenantInput, read_all};
+use self::input::TenantInput;
+use self::read_all::read_all;
 use self::result::FleetResult;
-use super::checks::exit_of;
+use super::checks::{exit_of, print_checks};
 use super::condition;
 use super::report_outcome::print_completeness;
 use super::result_output::ResultOutput;
@@ -27,7 +29,6 @@ use crate::config::settings::CliOverrides;
 use crate::exit::Exit;
 use crate::report::triage::{Since, TriageReport};
 use crate::store::format::FormulaGuard;
-use crate::terminal::output;
 
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse(args.condition.as_deref())?;
@@ -78,7 +79,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         print_completeness(&result.info);
     }
     if !shows_text || result_output.is_to_file() {
-        checks.iter().for_each(|check| output::say(check.line()));
+        print_checks(&checks);
     }
     // Incomplete wins, because what is missing could be worse.
     Ok(result.exit.max(exit_of(&checks)))

@@ -88,13 +88,12 @@ impl FleetResult {
         }
 
         let has_names = tenants.iter().any(|tenant| tenant.name.is_some());
-        let info = match inputs.as_slice() {
-            [only] => only.info.clone(),
-            _ => {
-                let devices = tenants.iter().map(|tenant| tenant.triage.devices).sum();
-                let total = format!("{} in {}", counted(devices, "device"), counted(tenants.len() as u64, "tenant"));
-                PullInfo::all(tenants.iter().map(|tenant| (tenant.name.as_deref(), &tenant.info)), &total)
-            }
+        let info = if let [only] = inputs.as_slice() {
+            only.info.clone()
+        } else {
+            let devices = tenants.iter().map(|tenant| tenant.triage.devices).sum();
+            let total = format!("{} in {}", counted(devices, "device"), counted(tenants.len() as u64, "tenant"));
+            PullInfo::all(tenants.iter().map(|tenant| (tenant.name.as_deref(), &tenant.info)), &total)
         };
         let only = if has_names { None } else { tenants.pop() };
         Ok(Self {
@@ -125,21 +124,23 @@ impl FleetResult {
 
 impl InputResult {
     fn new(name: Option<String>, id: Option<String>, result: anyhow::Result<ReadPull>) -> Self {
+        let said_name = name.clone();
         let input = |is_read: bool, info: PullInfo, exit: Exit| Self {
-            name: name.clone(),
-            id: id.clone(),
+            name,
+            id,
             is_read,
             info,
             exit,
             not_matching: 0,
             invalid_items: 0,
         };
+
         match result {
             Ok(ReadPull { info, not_matching, invalid_items, ended }) => {
                 let (exit, info) = match &ended {
                     Some(ended) => {
                         // Of an only tenant, it is reported already.
-                        if let (Some(name), true) = (&name, ended.exit() != Exit::Done) {
+                        if let (Some(name), true) = (&said_name, ended.exit() != Exit::Done) {
                             output::say(name);
                             print_outcome(ended);
                         }
@@ -151,7 +152,7 @@ impl InputResult {
                 Self { not_matching, invalid_items, ..input(exit.is_usable(), info, exit) }
             }
             Err(error) => {
-                if let Some(name) = &name {
+                if let Some(name) = &said_name {
                     output::say(name);
                 }
                 output::error(&error);
