@@ -53,6 +53,11 @@ impl ServedCalls {
         Self { limits, times: VecDeque::new() }
     }
 
+    /// Forgets all calls.
+    pub(crate) fn reset(&mut self) {
+        self.times.clear();
+    }
+
     /// Counts a call, unless it exceeds a limit.
     ///
     /// # Errors

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::routing::post;
 use endstate_model::{CveKbMap, KbInfo, MachineGroup, MachineSecurityState};
 use tokio::net::TcpListener;
 
@@ -17,6 +18,7 @@ use crate::SignIn;
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
 use crate::contents::Contents;
+use crate::control::{RESET_PATH, reset};
 use crate::fault_plan::FaultPlan;
 use crate::faulty_listener::FaultyListener;
 #[cfg(feature = "sign-in")]
@@ -51,7 +53,9 @@ pub struct EmulatorBuilder {
     limits: CallLimits,
     clock: Arc<dyn Fn() -> Duration + Send + Sync>,
     faults: Vec<Fault>,
+    host: IpAddr,
     port: u16,
+    has_control: bool,
     #[cfg(feature = "sign-in")]
     pub(crate) sign_in: Option<SignIn>,
 }
@@ -74,7 +78,9 @@ impl Emulator {
             limits: CallLimits::default(),
             clock: Arc::new(move || start.elapsed()),
             faults: Vec::new(),
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
+            has_control: true,
             #[cfg(feature = "sign-in")]
             sign_in: None,
         }
@@ -82,7 +88,7 @@ impl Emulator {
 
     /// Returns the base URL of the collections, such as `http://127.0.0.1:40123/testwdatppreview`.
     pub fn service_root(&self) -> String {
-        format!("http://{}{SERVICE_PATH}", self.address)
+        format!("http://{}{SERVICE_PATH}", reachable(self.address))
     }
 
     /// Returns the accepted token.
@@ -104,6 +110,12 @@ impl Emulator {
     /// id. The emulator records them only if faults are scripted.
     pub fn served(&self) -> BTreeSet<String> {
         lock(&self.service.faults).served().clone()
+    }
+
+    /// Returns the scripted faults that have affected no request so far, as they were written. In a
+    /// test, such a fault tests nothing.
+    pub fn unused_faults(&self) -> Vec<String> {
+        lock(&self.service.faults).unused()
     }
 
     /// Stops the service after it finishes the responses in progress.
@@ -175,7 +187,22 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the port to listen on. With 0, the default, the system chooses a port.
+    /// Sets the address to listen on; loopback by default. On any other address, any program that
+    /// reaches the port can use the emulator.
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Sets whether `POST /_emulator/reset` puts the emulator back to its start: all scripted faults
+    /// are to come again, and no call was served yet. It does by default.
+    pub fn control(mut self, has_control: bool) -> Self {
+        self.has_control = has_control;
+        self
+    }
+
+    /// Sets the port to listen on. With 0, the default, the system chooses a port. With an identity
+    /// service, it is the port of https; plain http then has another port, which the system chooses.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -186,7 +213,7 @@ impl EmulatorBuilder {
     /// # Errors
     /// If the emulator cannot listen on the port, or cannot create certificates.
     pub async fn start(self) -> io::Result<Emulator> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
+        let listener = TcpListener::bind((self.host, self.plain_port())).await?;
         let address = listener.local_addr()?;
         let listener = FaultyListener::new(listener)?;
         let collections = self.collections();
@@ -198,7 +225,7 @@ impl EmulatorBuilder {
         }
         #[cfg(feature = "sign-in")]
         let secure = match self.sign_in {
-            Some(sign_in) => Some(Secure::prepare(sign_in, address).await?),
+            Some(sign_in) => Some(Secure::prepare(sign_in, SocketAddr::new(self.host, self.port), address).await?),
             None => None,
         };
 
@@ -217,7 +244,11 @@ impl EmulatorBuilder {
             address: address.to_string(),
         });
 
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&service));
+        let mut router = Router::new();
+        if self.has_control {
+            router = router.route(RESET_PATH, post(reset));
+        }
+        let router = router.fallback(answer).with_state(Arc::clone(&service));
         #[cfg(feature = "sign-in")]
         if let Some(secure) = secure {
             let (identity, secured) = secure.start(router.clone());
@@ -235,6 +266,15 @@ impl EmulatorBuilder {
 }
 
 impl EmulatorBuilder {
+    /// The port of plain http.
+    fn plain_port(&self) -> u16 {
+        #[cfg(feature = "sign-in")]
+        if self.sign_in.is_some() {
+            return 0;
+        }
+        self.port
+    }
+
     fn fleet(&self) -> Fleet {
         Fleet::new(self.seed, self.devices).on_day(self.day)
     }
@@ -255,6 +295,16 @@ impl EmulatorBuilder {
             Collection::for_entity::<CveKbMap>("CveKbMap", vulnerabilities, tenant, skips),
         ]
     }
+}
+
+/// The address under which clients on this machine reach a listener on all addresses.
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(loopback, address.port())
 }
 
 impl fmt::Debug for EmulatorBuilder {

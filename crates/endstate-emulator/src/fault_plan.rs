@@ -9,6 +9,8 @@ use crate::fault::{Fault, FaultKind};
 pub(crate) struct FaultPlan {
     /// Each fault, with the number of requests that it still affects. `None` means without end.
     faults: Vec<(Fault, Option<u32>)>,
+    /// The faults that affected a request, by their place in `faults`.
+    fired: BTreeSet<usize>,
     /// Devices on pages that were sent whole: their ids, or their JSON if they have no id.
     served: BTreeSet<String>,
 }
@@ -19,7 +21,19 @@ impl FaultPlan {
             let times = fault.times;
             (fault, times)
         };
-        Self { faults: faults.into_iter().map(with_times).collect(), served: BTreeSet::new() }
+        let faults = faults.into_iter().map(with_times).collect();
+        Self { faults, fired: BTreeSet::new(), served: BTreeSet::new() }
+    }
+
+    /// Starts again: all faults are still to come, and nothing was served.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::new(self.faults.drain(..).map(|(fault, _)| fault).collect());
+    }
+
+    /// Returns the faults that affected no request, as they were written.
+    pub(crate) fn unused(&self) -> Vec<String> {
+        let unused = self.faults.iter().enumerate().filter(|(place, _)| !self.fired.contains(place));
+        unused.map(|(_, (fault, _))| fault.to_string()).collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -29,13 +43,15 @@ impl FaultPlan {
     /// Returns the faults of this page request, and counts them down.
     pub(crate) fn take(&mut self, page: u32) -> Vec<FaultKind> {
         let mut kinds = Vec::new();
-        for (fault, left) in &mut self.faults {
+        for (place, (fault, left)) in self.faults.iter_mut().enumerate() {
             if fault.page.is_some_and(|its| its != page) || *left == Some(0) {
                 continue;
             }
             if let Some(left) = left {
                 *left -= 1;
             }
+            tracing::info!(%fault, page, "fault");
+            self.fired.insert(place);
             kinds.push(fault.kind.clone());
             // A request has at most one fault of its page, plus the faults of every page.
             if fault.page.is_some() {
@@ -48,7 +64,7 @@ impl FaultPlan {
     /// Returns how long the port must refuse connections before this page is requested, if a fault
     /// says so.
     pub(crate) fn take_refusal(&mut self, page: u32) -> Option<std::time::Duration> {
-        for (fault, left) in &mut self.faults {
+        for (place, (fault, left)) in self.faults.iter_mut().enumerate() {
             if let FaultKind::Refused(duration) = fault.kind
                 && fault.page == Some(page)
                 && *left != Some(0)
@@ -56,6 +72,8 @@ impl FaultPlan {
                 if let Some(left) = left {
                     *left -= 1;
                 }
+                tracing::info!(%fault, page, "fault");
+                self.fired.insert(place);
                 return Some(duration);
             }
         }

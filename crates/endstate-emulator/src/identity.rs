@@ -1,13 +1,14 @@
 //! Sets up and starts the identity service of an emulator, and https (feature `sign-in`).
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::SignIn;
+use crate::emulator::reachable;
 use crate::faulty_listener::FaultyListener;
 use crate::identity_service::IdentityService;
 use crate::issued_tokens::IssuedTokens;
@@ -31,15 +32,18 @@ pub(crate) struct Secure {
 }
 
 impl Secure {
-    pub(crate) async fn prepare(sign_in: SignIn, service: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let origin = format!("https://{}", listener.local_addr()?);
+    /// Listens on `address` for https. `service` is the address of plain http.
+    pub(crate) async fn prepare(sign_in: SignIn, address: SocketAddr, service: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let own = reachable(listener.local_addr()?);
+        let origin = format!("https://{own}");
+        let service = reachable(service);
         let tokens = IssuedTokens::new(&sign_in, vec![origin.clone(), format!("http://{service}")]);
         let outside =
             Identity { origin: origin.clone(), secret: sign_in.secret.clone(), certificate_authority: String::new() };
         Ok(Self {
             listener: FaultyListener::new(listener)?,
-            certificates: Certificates::make()?,
+            certificates: Certificates::make(own.ip())?,
             identity: IdentityService::new(sign_in, Arc::new(Mutex::new(tokens)), origin),
             outside,
         })

@@ -13,6 +13,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
+use crate::discovery;
 use crate::identity_error::IdentityError;
 use crate::issued_tokens::{Holder, IssuedTokens, signed};
 use crate::service::lock;
@@ -56,6 +57,7 @@ impl IdentityService {
             .route("/{tenant}/oauth2/v2.0/devicecode", post(device_code))
             .route("/msi/token", get(machine_identity))
             .route("/pipelines/oidc", post(pipelines))
+            .merge(discovery::router())
             .with_state(self)
     }
 
@@ -68,7 +70,12 @@ impl IdentityService {
         Err(IdentityError::Unavailable)
     }
 
-    fn check_tenant(tenant: &str) -> Result<(), IdentityError> {
+    /// Returns `https://127.0.0.1:PORT`.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub(crate) fn check_tenant(tenant: &str) -> Result<(), IdentityError> {
         if tenant == SignIn::TENANT { Ok(()) } else { Err(IdentityError::TenantNotFound(tenant.to_owned())) }
     }
 

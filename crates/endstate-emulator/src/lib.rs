@@ -4,6 +4,9 @@
 mod call_limits;
 mod collection;
 mod contents;
+mod control;
+#[cfg(feature = "sign-in")]
+mod discovery;
 mod emulator;
 #[cfg(feature = "sign-in")]
 mod emulator_sign_in;

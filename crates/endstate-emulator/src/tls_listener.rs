@@ -2,6 +2,7 @@
 //! completes TLS handshakes.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::connect_info::Connected;
@@ -33,13 +34,14 @@ pub(crate) struct Certificates {
 
 impl Certificates {
     /// Creates both, with new private keys that are stored nowhere.
-    pub(crate) fn make() -> io::Result<Self> {
-        let (authority, config) = make().map_err(io::Error::other)?;
+    /// The certificate is for loopback and for `address`.
+    pub(crate) fn make(address: IpAddr) -> io::Result<Self> {
+        let (authority, config) = make(address).map_err(io::Error::other)?;
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), authority })
     }
 }
 
-fn make() -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + Sync>> {
+fn make(address: IpAddr) -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + Sync>> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name.push(DnType::CommonName, "endstate emulator");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -47,7 +49,9 @@ fn make() -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + S
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
 
     let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    names.extend(Some(address.to_string()).filter(|address| !names.contains(address)));
+    let certificate = CertificateParams::new(names)?;
     let certificate = certificate.signed_by(&key, &authority)?;
 
     let mut config = ServerConfig::builder()

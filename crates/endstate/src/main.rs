@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
-    logging::start(cli.verbose);
+    logging::start(cli.verbose, matches!(cli.command, Command::Emulate(_)));
     let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match cli.command {
         Command::Pull(args) => runtime()?.block_on(command::pull::run(&args, overrides)),

@@ -1,14 +1,20 @@
 //! The arguments of `endstate emulate`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use endstate_emulator::Emulator;
 
 use super::values::FaultParser;
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulateArgs {
-    /// Port on 127.0.0.1; 0 lets the system choose
+    /// Address to listen on; loopback unless a container needs another
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+
+    /// Port that is printed; 0 lets the system choose
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) port: u16,
 
@@ -67,6 +73,22 @@ pub(crate) struct EmulateArgs {
     /// What the person does with a device code
     #[arg(long, value_name = "WHAT", default_value = "approve", requires = "sign_in")]
     pub(crate) device_code: DeviceCodeEnd,
+
+    /// Token that the service accepts, instead of the usual one
+    ///
+    /// It gives access only to this emulator.
+    #[arg(long, value_name = "TOKEN", default_value = Emulator::DEFAULT_TOKEN, hide_default_value = true)]
+    pub(crate) token: String,
+
+    /// File to write the printed lines to once the emulator is ready
+    ///
+    /// The file is removed at the end.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+
+    /// Do not serve POST /_emulator/reset, which resets faults and counters
+    #[arg(long)]
+    pub(crate) no_control: bool,
 
     /// Fault to script, such as `throttled@3*2=0.5`; `help` lists them; repeatable
     #[arg(long, value_name = "SPEC", value_parser = FaultParser, hide_possible_values = true)]

@@ -3,6 +3,7 @@
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -13,6 +14,7 @@ use endstate_emulator::{CallLimits, DeviceCodeScript, Emulator, Fault, FaultErro
 
 use crate::cli::{DeviceCodeEnd, EmulateArgs, PagingStyle};
 use crate::exit::{Exit, UsageError};
+use crate::store::regular_file;
 use crate::terminal::interrupt;
 use crate::terminal::number::counted;
 use crate::terminal::output;
@@ -37,7 +39,10 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         .day(args.day)
         .limits(limits)
         .faults(faults)
-        .port(args.port);
+        .host(args.host)
+        .port(args.port)
+        .token(args.token.as_str())
+        .control(!args.no_control);
     if let Some(paging) = args.paging {
         builder = builder.paging(match paging {
             PagingStyle::Skiptoken => Paging::SkipToken,
@@ -47,11 +52,13 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     if args.sign_in {
         builder = builder.sign_in(sign_in(args)?);
     }
-    let emulator = builder
-        .start()
-        .await
-        .with_context(|| format!("cannot listen on 127.0.0.1:{}; choose another port with --port", args.port))?;
+    let emulator = builder.start().await.with_context(|| {
+        format!("cannot listen on {}; choose another port with --port", SocketAddr::new(args.host, args.port))
+    })?;
     let interrupt = interrupt::listen();
+    if !args.host.is_loopback() {
+        output::warn(format_args!("listening on {}: any machine that reaches it can use the emulator", args.host));
+    }
 
     let EmulateArgs { devices, page_size, .. } = args;
     let mut ca_file = None;
@@ -69,8 +76,21 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     ));
     // Data: a script can read the lines from a pipe.
     output::data(&lines)?;
+    if let Some(path) = &args.ready_file {
+        regular_file::replace(path, ".new", &OpenOptions::new(), lines.as_bytes())
+            .with_context(|| format!("cannot write {}; choose another file with --ready-file", path.display()))?;
+    }
     interrupt.await.context("cannot listen for Ctrl-C")?;
     output::say(format_args!("Answered {}", counted(emulator.calls(), "request")));
+    let unused = emulator.unused_faults();
+    if !unused.is_empty() {
+        let faults = counted(unused.len() as u64, "fault");
+        output::warn(format_args!("{faults} that never fired: {}", unused.join(", ")));
+    }
+    if let Some(path) = &args.ready_file {
+        // If it is gone already, nothing is left to remove.
+        let _ = fs::remove_file(path);
+    }
     emulator.stop().await;
     if let (Some(path), None) = (ca_file, &args.write_ca) {
         // It was for this run. If it is gone already, nothing is left to remove.

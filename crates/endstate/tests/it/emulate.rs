@@ -121,3 +121,89 @@ fn the_printed_lines_sign_in_without_changes() {
         assert_eq!(program.run(&["emulate", needs_sign_in]).code, Some(2));
     }
 }
+
+/// An emulator of the program, ready to serve; stopped with Ctrl-C by [`Served::stop`].
+struct Served {
+    child: std::process::Child,
+    root: String,
+}
+
+impl Served {
+    fn start(program: &Program, arguments: &[&str]) -> Self {
+        let mut child = program.start(&[&["emulate"], arguments].concat());
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = lines.take(2).last().unwrap();
+        Self { child, root: line.rsplit(' ').next().unwrap().to_owned() }
+    }
+
+    /// Returns what the emulator said in the end.
+    fn stop(mut self) -> String {
+        interrupt(&self.child);
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut self.child.stderr.take().unwrap(), &mut said).unwrap();
+        said
+    }
+
+    /// Sends `POST /_emulator/reset`, and returns the status.
+    fn reset(&self) -> String {
+        let host = self.root.strip_prefix("http://").unwrap().split('/').next().unwrap();
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        let request = format!("POST /_emulator/reset HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line.split(' ').nth(1).unwrap().to_owned()
+    }
+}
+
+#[test]
+fn a_reset_scripts_the_faults_again_and_the_end_names_the_unused() {
+    let program = Program::new();
+    let served =
+        Served::start(&program, &["--fault", "throttled@1=9999", "--fault", "link-last@77", "--token", "mine"]);
+    let pull = || {
+        let mut command = program.command(&["pull", "--service-root", &served.root]);
+        run(command.env("ENDSTATE_TOKEN", "mine")).code
+    };
+    assert_eq!((pull(), pull()), (Some(1), Some(0)), "the fault fires once");
+    assert_eq!(served.reset(), "204");
+    assert_eq!((pull(), pull()), (Some(1), Some(0)), "and once more after a reset");
+    let said = served.stop();
+    assert!(said.ends_with("warning: 1 fault that never fired: link-last@77\n"), "{said}");
+
+    let served = Served::start(&program, &["--no-control"]);
+    assert_eq!(served.reset(), "401", "without control, it is a request like any other");
+    served.stop();
+}
+
+#[test]
+fn verbose_logs_each_request_and_each_fault_that_fires() {
+    let program = Program::new();
+    let served = Served::start(&program, &["-v", "--fault", "throttled@2=0.01"]);
+    let mut command = program.command(&["pull", "--service-root", &served.root]);
+    assert_eq!(run(command.env("ENDSTATE_TOKEN", "emulated-token")).code, Some(0));
+    let said = served.stop();
+    assert_eq!(said.matches("status=200").count(), 5, "{said}");
+    assert!(said.contains("fault fault=throttled@2=0.01 page=2"), "{said}");
+    assert!(said.contains("answered method=GET path=\"/testwdatppreview/machinesecuritystates\" status=429"), "{said}");
+    assert!(!said.contains("skiptoken") && !said.contains("emulated-token"), "{said}");
+}
+
+#[test]
+fn the_port_is_the_one_that_is_printed_with_a_sign_in_too() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let program = Program::new();
+    let mut child = program.start(&["emulate", "--sign-in", "--port", &free, "--ready-file", "ready"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.contains("SERVICE_ROOT")).unwrap();
+    assert_eq!(line, format!("export ENDSTATE_SERVICE_ROOT=https://127.0.0.1:{free}/testwdatppreview"));
+    // The file is complete as soon as it is there.
+    while !program.path("ready").exists() {
+        std::thread::yield_now();
+    }
+    assert!(program.read("ready").ends_with("\nendstate doctor\nendstate triage\n"));
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!program.path("ready").exists(), "the file is there only while the emulator is ready");
+}

@@ -15,6 +15,7 @@ mod nginx;
 mod profile;
 mod program;
 mod pull;
+mod python_clients;
 mod readme;
 mod resume;
 mod secrets;
