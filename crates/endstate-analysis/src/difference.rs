@@ -162,11 +162,7 @@ impl DifferenceBuilder {
         let then = before.map_or(&nothing, |before| self.earlier.properties(before));
         let version = Version::from_state(state);
 
-        let appearance = match before {
-            Some(_) => Appearance::Known,
-            None if self.earlier.is_last_partial => Appearance::NotSeenBefore,
-            None => Appearance::New,
-        };
+        let appearance = before.map_or_else(|| self.appearance_of_unseen(), |_| Appearance::Known);
 
         let change = DeviceChange {
             id: state.id.clone(),
@@ -231,6 +227,16 @@ impl DifferenceBuilder {
     /// needed attention when a pull last had it. Returns `None` if it did not need attention then.
     pub fn since(&self, device: &DeviceId) -> Option<u32> {
         self.earlier.devices.get(device).and_then(|before| before.since())
+    }
+
+    /// Returns whether earlier pulls had a device that was compared; `None` if it was not compared.
+    pub fn appearance(&self, device: &DeviceId) -> Option<Appearance> {
+        let state = self.earlier.devices.get(device).filter(|state| state.is_compared)?;
+        Some(if state.was_seen() { Appearance::Known } else { self.appearance_of_unseen() })
+    }
+
+    fn appearance_of_unseen(&self) -> Appearance {
+        if self.earlier.is_last_partial { Appearance::NotSeenBefore } else { Appearance::New }
     }
 
     /// Returns what changed in the fleet.

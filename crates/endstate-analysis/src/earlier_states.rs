@@ -148,6 +148,11 @@ impl EarlierState {
         (self.since != NONE).then_some(self.since)
     }
 
+    /// Returns whether an earlier pull had the device.
+    pub(crate) fn was_seen(self) -> bool {
+        self.last_pull != NONE
+    }
+
     /// Returns the state of a device that no earlier pull had.
     pub(crate) fn never_seen() -> Self {
         Self { properties: NONE, version: NONE, last_pull: NONE, since: NONE, is_in_scope: false, is_compared: true }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 #[cfg(feature = "sign-in")]
 use crate::SignIn;
+use crate::address::reachable;
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
 use crate::contents::Contents;
@@ -194,15 +195,16 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets whether `POST /_emulator/reset` puts the emulator back to its start: all scripted faults
-    /// are to come again, and no call was served yet. It does by default.
+    /// Sets whether `POST /_emulator/reset` puts the emulator back to its start: all scripted
+    /// faults are to come again, and no call was served yet. It does by default.
     pub fn control(mut self, has_control: bool) -> Self {
         self.has_control = has_control;
         self
     }
 
     /// Sets the port to listen on. With 0, the default, the system chooses a port. With an identity
-    /// service, it is the port of https; plain http then has another port, which the system chooses.
+    /// service, it is the port of https; plain http then has another port, which the system
+    /// chooses.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -295,16 +297,6 @@ impl EmulatorBuilder {
             Collection::for_entity::<CveKbMap>("CveKbMap", vulnerabilities, tenant, skips),
         ]
     }
-}
-
-/// The address under which clients on this machine reach a listener on all addresses.
-pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
-    let loopback: IpAddr = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(loopback, address.port())
 }
 
 impl fmt::Debug for EmulatorBuilder {

@@ -8,7 +8,8 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::SignIn;
-use crate::emulator::reachable;
+use crate::address::reachable;
+use crate::discovery;
 use crate::faulty_listener::FaultyListener;
 use crate::identity_service::IdentityService;
 use crate::issued_tokens::IssuedTokens;
@@ -57,7 +58,8 @@ impl Secure {
     /// Serves the collections of `router` and the identity service over https.
     pub(crate) fn start(self, router: Router) -> (Identity, Server) {
         let listener = TlsListener::new(self.listener, &self.certificates);
-        let server = Server::start(listener, router.merge(self.identity.router()));
+        let documents = discovery::router().with_state(Arc::clone(&self.identity));
+        let server = Server::start(listener, router.merge(self.identity.router()).merge(documents));
         let certificate_authority = self.certificates.authority;
         (Identity { certificate_authority, ..self.outside }, server)
     }

@@ -13,7 +13,6 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
-use crate::discovery;
 use crate::identity_error::IdentityError;
 use crate::issued_tokens::{Holder, IssuedTokens, signed};
 use crate::service::lock;
@@ -57,7 +56,6 @@ impl IdentityService {
             .route("/{tenant}/oauth2/v2.0/devicecode", post(device_code))
             .route("/msi/token", get(machine_identity))
             .route("/pipelines/oidc", post(pipelines))
-            .merge(discovery::router())
             .with_state(self)
     }
 

@@ -1,6 +1,7 @@
 //! Emulates the service over HTTP on loopback, as Microsoft's document shows it.
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod call_limits;
 mod collection;
 mod contents;

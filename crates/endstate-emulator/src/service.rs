@@ -42,7 +42,8 @@ pub(crate) struct Service {
 /// The path of the collections.
 pub(crate) const SERVICE_PATH: &str = "/testwdatppreview";
 
-/// Responds to any request, and logs it. The log has no query: a skip token means nothing to people.
+/// Responds to any request, and logs it. The log has no query: a skip token means nothing to
+/// people.
 pub(crate) async fn answer(
     state: State<Arc<Service>>,
     control: ConnectInfo<Control>,
@@ -53,12 +54,12 @@ pub(crate) async fn answer(
 ) -> Response<Body> {
     let path = uri.path().to_owned();
     let asked = method.clone();
-    let response = respond(state, control, method, uri, options, headers).await;
+    let response = respond(state, control, method, uri, options, headers);
     tracing::info!(method = %asked, path, status = response.status().as_u16(), "answered");
     response
 }
 
-async fn respond(
+fn respond(
     State(service): State<Arc<Service>>,
     ConnectInfo(control): ConnectInfo<Control>,
     method: Method,

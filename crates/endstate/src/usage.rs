@@ -65,6 +65,7 @@ pub(crate) fn improved(mut error: clap::Error, root: &mut Command, arguments: &[
     {
         error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("--{suggestion}")));
     }
+
     // clap lists every option of a group, also those that were not typed.
     if let Some(ContextValue::Strings(conflicts)) = error.get(ContextKind::PriorArg) {
         let is_typed = |option: &&String| {

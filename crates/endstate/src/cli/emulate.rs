@@ -1,6 +1,6 @@
 //! The arguments of `endstate emulate`.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};

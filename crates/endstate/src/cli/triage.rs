@@ -72,7 +72,7 @@ pub(crate) struct TriageArgs {
     pub(crate) at: Option<Date>,
 
     /// File for the result, replaced whole; `-` is stdout
-    #[arg(id = "result_output", short, long = "output", value_name = "FILE")]
+    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
     /// Format of the result [default: from the file name extension, else table]

@@ -19,7 +19,7 @@ fn text() -> String {
         Column::shown("CLOUD"),
         Column::shown("REGION"),
         Column::shown("SIGN-IN").gives_way(1),
-        Column::shown("SERVICE ROOT"),
+        Column::shown("SERVICE ROOT").wraps(),
         Column::shown("SERVES THE COLLECTION").gives_way(2),
     ]);
     for cloud in CloudEndpoint::ALL {
@@ -31,11 +31,9 @@ fn text() -> String {
             Cell::text(evidence(cloud)),
         ]);
     }
-    format!(
-        "{}\n\nNot known: no document says so. A host without the collection answers 404, and the pull fails.\n\
-         For scopes, pinned hosts and the source of each row, run `endstate clouds --json`.\n",
-        table.all().plain()
-    )
+    let note = "Not known: no document says so. A host without the collection answers 404, and the pull fails.";
+    let more = "For scopes, pinned hosts and the source of each row, run `endstate clouds --json`.";
+    format!("{}\n\n{}\n{}\n", table.all().plain(), output::wrapped(note), output::wrapped(more))
 }
 
 fn json() -> Value {

@@ -19,9 +19,8 @@ pub(crate) struct Tenant {
     pub(crate) info: PullInfo,
     pub(crate) triage: Triage,
     pub(crate) invalid_items: u64,
-    /// For each of its most urgent devices, the pull since which it needs attention; `None` if it
-    /// only does now.
-    pub(crate) since_of_urgent: Vec<Option<PullInfo>>,
+    /// Since when each of its most urgent devices needs attention.
+    pub(crate) since_of_urgent: Vec<AttentionSince>,
 }
 
 /// A device that needs attention, and its tenant.
@@ -29,7 +28,17 @@ pub(crate) struct Tenant {
 pub(crate) struct UrgentDevice<'u> {
     pub(crate) state: &'u MachineSecurityState,
     pub(crate) tenant: Option<&'u str>,
-    pub(crate) since: Option<&'u PullInfo>,
+    pub(crate) since: Option<&'u AttentionSince>,
+}
+
+/// Since when a device needs attention.
+#[derive(Debug, Clone)]
+pub(crate) enum AttentionSince {
+    Pull(Box<PullInfo>),
+    /// Only in the present pull.
+    Now,
+    /// No earlier pull has the device, and they may not have every device.
+    NotSeenBefore,
 }
 
 /// The tenant of each of the most urgent devices of all. Those of all are in the order of those of
@@ -46,7 +55,7 @@ pub(crate) fn urgent_of_all<'u>(
             return UrgentDevice { state, tenant: None, since: None };
         };
         let tenant = tenants[place];
-        let since = tenant.since_of_urgent.get(next[place]).and_then(Option::as_ref);
+        let since = tenant.since_of_urgent.get(next[place]);
         next[place] += 1;
         UrgentDevice { state, tenant: tenant.name.as_deref(), since }
     });

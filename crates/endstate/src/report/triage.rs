@@ -14,7 +14,7 @@ use super::difference;
 use super::document::{Document, Section, Style};
 use super::prometheus::{self, Reading};
 use super::table::{Cell, Column, ResultTable};
-use super::tenants::{self, Tenant, UrgentDevice};
+use super::tenants::{self, AttentionSince, Tenant, UrgentDevice};
 use crate::cli::{By, Sort, TriageFormat, value_name};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
@@ -197,7 +197,11 @@ impl TriageReport<'_> {
 
         for UrgentDevice { state, tenant: name, since: first } in &self.urgent {
             let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
-            let since = since.map(|_| Cell::text(first.map_or("now".to_owned(), PullInfo::date_or_name)));
+            let since = since.map(|_| match first {
+                Some(AttentionSince::Pull(pull)) => Cell::text(pull.date_or_name()),
+                Some(AttentionSince::NotSeenBefore) => Cell::text("not known"),
+                Some(AttentionSince::Now) | None => Cell::text("now"),
+            });
             // The worst first: a narrow table shows only the first few.
             let mut properties: Vec<_> = state.properties_require_attention.iter().collect();
             properties.sort_by_key(|property| Reverse(property.weight()));
@@ -229,7 +233,11 @@ impl TriageReport<'_> {
         let devices = urgent.as_array_mut().into_iter().flatten().zip(&self.urgent);
         for (device, UrgentDevice { tenant, since, .. }) in devices {
             if self.since.is_some() {
-                device["since"] = since.map(|pull| pull.started_at.as_ref().unwrap_or(&pull.name).clone()).into();
+                device["since"] = match since {
+                    Some(AttentionSince::Pull(pull)) => pull.started_at.as_ref().unwrap_or(&pull.name).clone().into(),
+                    _ => Value::Null,
+                };
+                device["not_seen_before"] = matches!(since, Some(AttentionSince::NotSeenBefore)).into();
             }
             if !self.tenants.is_empty() {
                 device["tenant"] = (*tenant).into();

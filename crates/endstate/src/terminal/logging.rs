@@ -10,8 +10,8 @@ use super::progress::SuspendingStderr;
 
 /// Starts logging; without `-v` nothing is logged.
 ///
-/// `logs_emulator` is for the command that serves one. Only lines of this workspace pass, at every level: HTTP libraries log bytes, and with them the
-/// token.
+/// `logs_emulator` is for the command that serves one. Only lines of this workspace pass, at every
+/// level: HTTP libraries log bytes, and with them the token.
 pub(crate) fn start(verbose: u8, logs_emulator: bool) {
     let level = match verbose {
         0 => return,

@@ -18,6 +18,8 @@ use crate::terminal::output;
 pub(super) struct Checked<'c> {
     pub(super) triage: &'c Triage,
     pub(super) difference: Option<&'c Difference>,
+    /// The tenants that have no older pull.
+    pub(super) not_compared: &'c [String],
     pub(super) day: Date,
     /// The pulls that the triage is made of.
     pub(super) pulls: Vec<&'c PullInfo>,
@@ -103,6 +105,9 @@ impl Checked<'_> {
                 CheckResult::Unknown(not_known("property", &value, nearest.as_deref()))
             }
             _ if is_found => CheckResult::Failed,
+            Finding::New if !self.not_compared.is_empty() => {
+                CheckResult::Unknown(format!("no older pull of {}", self.not_compared.join(", ")))
+            }
             _ => CheckResult::Passed,
         };
         Check { name: text.clone(), limit, value, result }

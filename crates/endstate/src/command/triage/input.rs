@@ -102,7 +102,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<TenantInput>> {
 /// The file, or all files that a pattern matches, without receipts, checkpoints and partial files.
 fn matching(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let pattern = path.to_string_lossy();
-    if !pattern.contains(['*', '?', '[']) || path.exists() {
+    if !pattern.contains(['*', '?']) || path.exists() {
         return Ok(vec![path.to_owned()]);
     }
     let found = glob::glob(&pattern).with_context(|| format!("{pattern} is not a pattern of files"))?;

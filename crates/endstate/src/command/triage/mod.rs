@@ -49,6 +49,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     let checked = Checked {
         triage: &result.triage,
         difference: result.difference.as_ref(),
+        not_compared: &result.not_compared,
         day,
         pulls: result.read_pulls().collect(),
         condition: condition.as_ref(),

@@ -1,7 +1,7 @@
 //! What was read of all tenants, each separately and all together.
 
 use anyhow::bail;
-use endstate_analysis::{Difference, DifferenceBuilder, Triage, TriageBuilder};
+use endstate_analysis::{Appearance, Difference, DifferenceBuilder, Triage, TriageBuilder};
 use endstate_paging::{Outcome, Reason};
 
 use super::fleet::{Fleet, TenantDevices};
@@ -9,7 +9,7 @@ use crate::command::report_outcome::{print_outcome, require_rows};
 use crate::exit::{Exit, Reported};
 use crate::pull::outcome::EndedPull;
 use crate::pull::read::ReadPull;
-use crate::report::tenants::{Tenant, UrgentDevice, urgent_of_all};
+use crate::report::tenants::{AttentionSince, Tenant, UrgentDevice, urgent_of_all};
 use crate::store::completeness::Completeness;
 use crate::store::pull_info::PullInfo;
 use crate::store::receipt::Receipt;
@@ -21,6 +21,8 @@ use crate::terminal::output;
 pub(super) struct FleetResult {
     pub(super) triage: Triage,
     pub(super) difference: Option<Difference>,
+    /// The tenants that have no earlier pull.
+    pub(super) not_compared: Vec<String>,
     /// The earlier pulls of all tenants, oldest first for each.
     pub(super) earlier_pulls: Vec<PullInfo>,
     /// The pull of an only tenant, or all pulls as one.
@@ -74,10 +76,14 @@ impl FleetResult {
             .include_informational(fleet.counting().includes_informational);
         let mut difference: Option<Difference> = None;
         let mut earlier_pulls = Vec::new();
+        let mut not_compared = Vec::new();
         let mut tenants = Vec::new();
         for devices in fleet.tenants {
             all.merge(devices.triage.clone());
             earlier_pulls.extend(devices.pulls.iter().cloned());
+            if devices.difference.is_none() {
+                not_compared.push(devices.name.clone().unwrap_or_else(|| "the devices".to_owned()));
+            }
             let (tenant, of_tenant) = finish(devices, &inputs);
             match (&mut difference, of_tenant) {
                 (Some(all), Some(of_tenant)) => all.merge(of_tenant),
@@ -99,6 +105,7 @@ impl FleetResult {
         Ok(Self {
             triage: all.finish(),
             difference,
+            not_compared,
             earlier_pulls,
             info,
             exit: worst,
@@ -183,10 +190,15 @@ fn finish(devices: TenantDevices, inputs: &[InputResult]) -> (Tenant, Option<Dif
     let input = &inputs[input];
     let triage = triage.finish();
     let since = |state: &endstate_model::MachineSecurityState| {
-        let number = difference.as_ref()?.since(&state.id)?;
-        pulls.get(number as usize).cloned()
+        let difference = difference.as_ref()?;
+        if difference.appearance(&state.id) == Some(Appearance::NotSeenBefore) {
+            return Some(AttentionSince::NotSeenBefore);
+        }
+        let pull = difference.since(&state.id).and_then(|number| pulls.get(number as usize));
+        Some(pull.map_or(AttentionSince::Now, |pull| AttentionSince::Pull(Box::new(pull.clone()))))
     };
-    let since_of_urgent = triage.most_urgent.iter().map(since).collect();
+    let since_of_urgent = triage.most_urgent.iter().filter_map(since).collect();
+
     // A file of several tenants has one receipt for all of them.
     let is_own = input.name == name;
     let tenant = Tenant {
