@@ -42,33 +42,34 @@ pub(crate) struct Service {
 /// The path of the collections.
 pub(crate) const SERVICE_PATH: &str = "/testwdatppreview";
 
+/// The options of a query, or why they cannot be read.
+type Options = Result<QueryOptions<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
+
 /// Responds to any request, and logs it. The log has no query: a skip token means nothing to
 /// people.
 pub(crate) async fn answer(
-    state: State<Arc<Service>>,
-    control: ConnectInfo<Control>,
-    method: Method,
-    uri: Uri,
-    options: Result<QueryOptions<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let path = uri.path().to_owned();
-    let asked = method.clone();
-    let response = respond(state, control, method, uri, options, headers);
-    tracing::info!(method = %asked, path, status = response.status().as_u16(), "answered");
-    response
-}
-
-fn respond(
     State(service): State<Arc<Service>>,
     ConnectInfo(control): ConnectInfo<Control>,
     method: Method,
     uri: Uri,
-    options: Result<QueryOptions<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
+    options: Options,
     headers: HeaderMap,
 ) -> Response<Body> {
+    let response = respond(&service, &control, &method, &uri, options, &headers);
+    tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), "answered");
+    response
+}
+
+fn respond(
+    service: &Service,
+    control: &Control,
+    method: &Method,
+    uri: &Uri,
+    options: Options,
+    headers: &HeaderMap,
+) -> Response<Body> {
     let call = service.calls.fetch_add(1, Ordering::Relaxed) + 1;
-    if let Err(refused) = service.authorize(&headers) {
+    if let Err(refused) = service.authorize(headers) {
         return response::unauthorized(refused, call);
     }
 
@@ -84,16 +85,16 @@ fn respond(
         let message = format!("No resource was found at '{}'.", uri.path());
         return response::error(StatusCode::NOT_FOUND, "ResourceNotFound", &message, call);
     };
-    if method != Method::GET {
+    if *method != Method::GET {
         return response::error(StatusCode::METHOD_NOT_ALLOWED, "BadRequest", "Only GET is allowed here.", call);
     }
 
-    let page_size = preferred_page_size(&headers).unwrap_or(service.page_size);
+    let page_size = preferred_page_size(headers).unwrap_or(service.page_size);
     let query = options
         .map_err(|rejection| rejection.to_string())
         .and_then(|options| Query::parse(&options.0, &collection.query_rules(), page_size));
     match query {
-        Ok(query) => service.page(collection, &query, &headers, &control, call),
+        Ok(query) => service.page(collection, &query, headers, control, call),
         Err(message) => response::error(StatusCode::BAD_REQUEST, "BadRequest", &message, call),
     }
 }
