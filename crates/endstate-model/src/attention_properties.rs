@@ -108,8 +108,14 @@ impl AttentionProperties {
 
     /// Iterates over the properties in the order of the vendor's report, with unknown ones last.
     pub fn iter(&self) -> impl Iterator<Item = &AttentionProperty> + '_ {
-        let known = AttentionProperty::KNOWN.iter().enumerate();
-        known.filter(|(index, _)| self.known & (1 << index) != 0).map(|(_, property)| property).chain(&self.unknown)
+        let mut bits = self.known;
+        let known = std::iter::from_fn(move || {
+            // A device has few of them: only the bits that are set are visited.
+            let index = bits.trailing_zeros() as usize;
+            bits &= bits.wrapping_sub(1);
+            AttentionProperty::KNOWN.get(index)
+        });
+        known.chain(&self.unknown)
     }
 }
 

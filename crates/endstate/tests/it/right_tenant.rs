@@ -1,5 +1,7 @@
 //! Whose devices they are: the right tenant, and tenants that stay apart.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use endstate_emulator::Emulator;
@@ -24,11 +26,9 @@ impl Two {
         let mut emulators = Vec::new();
         for (name, day) in [("contoso", 1), ("fabrikam", 2)] {
             let emulator = RunningEmulator::start(Emulator::builder().devices(40).day(day));
-            config += &format!(
-                "[profile.{name}]\nservice-root = \"{}\"\ntoken-env = \"{}_TOKEN\"\n\n",
-                emulator.root(),
-                name.to_uppercase()
-            );
+            let variable = format!("{}_TOKEN", name.to_uppercase());
+            let root = emulator.root();
+            writeln!(config, "[profile.{name}]\nservice-root = \"{root}\"\ntoken-env = \"{variable}\"\n").unwrap();
             emulators.push(emulator);
         }
         program.write("config.toml", &config);

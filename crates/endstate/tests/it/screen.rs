@@ -1,6 +1,7 @@
 //! What a person sees: nothing from outside acts on the terminal, and tables fit it.
 #![cfg(target_os = "linux")]
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use serde_json::json;
@@ -131,7 +132,7 @@ fn every_table_fits_its_terminal_and_keeps_ids_whole() {
             let rows = ran.stdout.lines().filter(|line| !line.starts_with("http://127.0.0.1"));
             let wide: Vec<_> = rows.filter(|line| line.chars().count() > width).collect();
             assert!(wide.is_empty(), "{width} columns, {command}: {wide:?}");
-            shown += &format!("$ endstate {command}\n{}\n", ran.stdout);
+            writeln!(shown, "$ endstate {command}\n{}", ran.stdout).unwrap();
         }
         // Each id is whole, on one line.
         assert!(shown.contains("49aa01114c36198ff1fb9117f3fc13f898a6a64a"), "{width}");
