@@ -16,7 +16,7 @@ use crate::cli::{DeviceCodeEnd, EmulateArgs, PagingStyle};
 use crate::exit::{Exit, UsageError};
 use crate::store::regular_file;
 use crate::terminal::interrupt;
-use crate::terminal::number::counted;
+use crate::terminal::number::{counted, grouped};
 use crate::terminal::output;
 
 pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
@@ -71,8 +71,9 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n")
     };
     output::say(format_args!(
-        "Serving {} of an emulated tenant in pages of {page_size} until Ctrl-C. In another shell, run:",
-        counted(*devices, "device")
+        "Serving {} of an emulated tenant in pages of {} until Ctrl-C. In another shell, run:",
+        counted(*devices, "device"),
+        grouped(*page_size)
     ));
     // Data: a script can read the lines from a pipe.
     output::data(&lines)?;

@@ -29,17 +29,26 @@ pub(super) const GAP: usize = 2;
 /// A list or text narrower than this is of little use, so another column gives way first.
 const MIN_USEFUL_WIDTH: usize = 20;
 
+/// What a column needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Demand {
+    pub(super) fit: Fit,
+    /// The width of its widest cell.
+    pub(super) natural: usize,
+    /// The width of its longest word, which would have to be broken.
+    pub(super) longest_word: usize,
+    pub(super) is_list: bool,
+}
+
 /// The columns to show, as the width of each; `None` for a column that is left out.
-///
-/// `columns` has the fit of each column, its natural width, and whether it is a list.
-pub(super) fn widths(columns: &[(Fit, usize, bool)], total: usize) -> Vec<Option<usize>> {
+pub(super) fn widths(columns: &[Demand], total: usize) -> Vec<Option<usize>> {
     let mut is_shown = vec![true; columns.len()];
     loop {
         if let Some(widths) = distribute(columns, &is_shown, total) {
             return widths;
         }
-        let gives_way = |(index, (fit, ..)): (usize, &(Fit, usize, bool))| match fit {
-            Fit::GivesWay(order) if is_shown[index] => Some((*order, index)),
+        let gives_way = |(index, column): (usize, &Demand)| match column.fit {
+            Fit::GivesWay(order) if is_shown[index] => Some((order, index)),
             _ => None,
         };
         match columns.iter().enumerate().filter_map(gives_way).min() {
@@ -49,15 +58,23 @@ pub(super) fn widths(columns: &[(Fit, usize, bool)], total: usize) -> Vec<Option
     }
 }
 
-fn is_flexible((fit, _, is_list): &(Fit, usize, bool)) -> bool {
-    *is_list || *fit == Fit::Wraps
+impl Demand {
+    fn can_shrink(&self) -> bool {
+        self.is_list || self.fit == Fit::Wraps
+    }
+
+    /// The least width at which the column is still worth its place.
+    fn least_useful(&self) -> usize {
+        let word = if self.is_list { 0 } else { self.longest_word };
+        self.natural.min(MIN_USEFUL_WIDTH.max(word))
+    }
 }
 
 /// The widths if every flexible column stays useful; `None` if one does not.
-fn distribute(columns: &[(Fit, usize, bool)], is_shown: &[bool], total: usize) -> Option<Vec<Option<usize>>> {
+fn distribute(columns: &[Demand], is_shown: &[bool], total: usize) -> Option<Vec<Option<usize>>> {
     let widths = squeeze(columns, is_shown, total);
-    let is_useful = |(column, width): (&(Fit, usize, bool), &Option<usize>)| {
-        !is_flexible(column) || width.is_none_or(|width| width >= column.1.min(MIN_USEFUL_WIDTH))
+    let is_useful = |(column, width): (&Demand, &Option<usize>)| {
+        !column.can_shrink() || width.is_none_or(|width| width >= column.least_useful())
     };
     let used: usize = widths.iter().flatten().map(|width| width + GAP).sum();
     let fits = used.saturating_sub(GAP) <= total;
@@ -66,19 +83,19 @@ fn distribute(columns: &[(Fit, usize, bool)], is_shown: &[bool], total: usize) -
 
 /// The widths if the flexible columns share what the others leave: narrow ones get what they need,
 /// and wide ones the same share each.
-fn squeeze(columns: &[(Fit, usize, bool)], is_shown: &[bool], total: usize) -> Vec<Option<usize>> {
+fn squeeze(columns: &[Demand], is_shown: &[bool], total: usize) -> Vec<Option<usize>> {
     let shown =
         || columns.iter().zip(is_shown).enumerate().filter_map(|(index, (column, is))| is.then_some((index, column)));
     let gaps = GAP * shown().count().saturating_sub(1);
-    let rigid: usize = shown().filter(|(_, column)| !is_flexible(column)).map(|(_, column)| column.1).sum();
+    let rigid: usize = shown().filter(|(_, column)| !column.can_shrink()).map(|(_, column)| column.natural).sum();
     let mut left = total.saturating_sub(gaps + rigid);
-    let mut widths: Vec<_> = columns.iter().zip(is_shown).map(|(column, is)| is.then_some(column.1)).collect();
+    let mut widths: Vec<_> = columns.iter().zip(is_shown).map(|(column, is)| is.then_some(column.natural)).collect();
 
-    let mut flexible: Vec<_> = shown().filter(|(_, column)| is_flexible(column)).collect();
-    flexible.sort_by_key(|(_, column)| column.1);
+    let mut flexible: Vec<_> = shown().filter(|(_, column)| column.can_shrink()).collect();
+    flexible.sort_by_key(|(_, column)| column.natural);
     let count = flexible.len();
     for (place, (index, column)) in flexible.into_iter().enumerate() {
-        let width = column.1.min(left / (count - place)).max(MIN_WIDTH);
+        let width = column.natural.min(left / (count - place)).max(MIN_WIDTH);
         left = left.saturating_sub(width);
         widths[index] = Some(width);
     }
@@ -93,6 +110,13 @@ impl Content {
         match self {
             Self::Text(text) => display_width(text),
             Self::List(items) => display_width(&items.join(" ")),
+        }
+    }
+
+    pub(super) fn longest_word(&self) -> usize {
+        match self {
+            Self::Text(text) => text.split_whitespace().map(display_width).max().unwrap_or_default(),
+            Self::List(items) => items.iter().map(|item| display_width(item)).max().unwrap_or_default(),
         }
     }
 
@@ -127,8 +151,13 @@ mod tests {
 
     #[test]
     fn the_architecture_gives_way_before_a_list_is_shortened_too_far() {
-        let columns =
-            [(Fit::Whole, 40, false), (Fit::Whole, 10, false), (Fit::GivesWay(1), 12, false), (Fit::Whole, 160, true)];
+        let column = |fit, natural, is_list| Demand { fit, natural, longest_word: natural, is_list };
+        let columns = [
+            column(Fit::Whole, 40, false),
+            column(Fit::Whole, 10, false),
+            column(Fit::GivesWay(1), 12, false),
+            column(Fit::Whole, 160, true),
+        ];
         assert_eq!(widths(&columns, 230), [Some(40), Some(10), Some(12), Some(160)]);
         assert_eq!(widths(&columns, 100), [Some(40), Some(10), Some(12), Some(32)]);
         assert_eq!(widths(&columns, 80), [Some(40), Some(10), None, Some(26)]);

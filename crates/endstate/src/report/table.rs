@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Map, Value};
 
-use super::layout::{self, Content, Fit, GAP};
+use super::layout::{self, Content, Demand, Fit, GAP};
 use super::markdown;
 use crate::store::format::FormulaGuard;
 use crate::terminal::escape::escaped;
@@ -163,12 +163,16 @@ impl TableView<'_> {
             let title = shown[index].1.len();
             contents.iter().map(|row| row[index].natural_width()).chain([title]).max().unwrap_or_default()
         };
-        let is_list = |index: usize| contents.iter().any(|row| matches!(row[index], Content::List(_)));
-        let columns: Vec<_> =
-            shown.iter().enumerate().map(|(index, (column, _))| (column.fit, natural(index), is_list(index))).collect();
+        let demand = |(index, (column, _)): (usize, &(&Column, &str))| Demand {
+            fit: column.fit,
+            natural: natural(index),
+            longest_word: contents.iter().map(|row| row[index].longest_word()).max().unwrap_or_default(),
+            is_list: contents.iter().any(|row| matches!(row[index], Content::List(_))),
+        };
+        let demands: Vec<_> = shown.iter().enumerate().map(demand).collect();
         let widths = match output::width() {
-            Some(total) => layout::widths(&columns, total.into()),
-            None => columns.iter().map(|(_, natural, _)| Some(*natural)).collect(),
+            Some(total) => layout::widths(&demands, total.into()),
+            None => demands.iter().map(|demand| Some(demand.natural)).collect(),
         };
 
         let mut table = Table::new();

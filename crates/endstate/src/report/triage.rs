@@ -161,7 +161,7 @@ impl TriageReport<'_> {
         if self.by == By::Release {
             let counts = self.triage.servicing_on(self.day);
             lines.push(format!(
-                "on {}: {} out of support, {} out of support in some editions",
+                "on {} UTC: {} out of support, {} out of support in some editions",
                 self.day,
                 counted(counts.ended, "device"),
                 grouped(counts.ended_for_some)

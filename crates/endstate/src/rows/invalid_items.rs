@@ -5,7 +5,7 @@ use std::error::Error as _;
 use endstate_model::Entity;
 
 use super::row::Row;
-use crate::terminal::number::{plural, with_article};
+use crate::terminal::number::{grouped, plural, with_article};
 use crate::terminal::output;
 
 /// Counts the items that are not what their collection holds, and reports the first few.
@@ -49,7 +49,7 @@ impl InvalidItems {
     /// After the last row: reports the total, if not all were reported.
     pub(crate) fn report_total(&self) {
         if self.count > Self::MAX_REPORTED {
-            output::warn(format_args!("{} items in total are not {}", self.count, plural(self.noun)));
+            output::warn(format_args!("{} items in total are not {}", grouped(self.count), plural(self.noun)));
         }
     }
 }

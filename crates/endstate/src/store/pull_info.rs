@@ -112,7 +112,7 @@ impl PullInfo {
     /// The date, or the name if the date is not known.
     pub(crate) fn date_or_name(&self) -> String {
         let date = self.started_at.as_ref().and_then(|started_at| started_at.get(..10));
-        date.map_or_else(|| self.name.clone(), ToOwned::to_owned)
+        date.map_or_else(|| self.name.clone(), |date| format!("{date} UTC"))
     }
 
     /// Date and time, such as `24 Nov 2026 22:21 UTC`, or the name if they are not known.

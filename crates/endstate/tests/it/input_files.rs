@@ -94,6 +94,7 @@ fn pages_and_indented_json_of_other_tools_are_read() {
         ("one indented item", format!("{:#}", rows[0])),
         ("items one below the other, indented", format!("{:#}\n{:#}\n", rows[0], rows[1])),
     ];
+
     let shown: Vec<_> = files
         .into_iter()
         .map(|(what, text)| {

@@ -124,6 +124,7 @@ fn every_table_fits_its_terminal_and_keeps_ids_whole() {
         "diff --demo --limit 2",
         "clouds",
     ];
+
     for width in [60, 80, 100, 200_usize] {
         let mut shown = String::new();
         for command in commands {

@@ -118,7 +118,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
 
     insta::assert_snapshot!(triage(&["--by", "release", "--behind"]).stdout, @"
     444 devices: 185 need attention (41.7 %), 259 OK
-    on 2026-11-23: 291 devices out of support, 125 out of support in some editions
+    on 2026-11-23 UTC: 291 devices out of support, 125 out of support in some editions
     201 devices behind the newest revision of their build in the fleet
 
     RELEASE                                                  BUILD  DEVICES  NEED ATTENTION   SHARE  SUPPORT

@@ -17,7 +17,7 @@ use crate::report::hint;
 use crate::service::sign_in::SignIn;
 use crate::service::source::LiveSource;
 use crate::terminal::error_chain;
-use crate::terminal::number::counted;
+use crate::terminal::number::{counted, grouped};
 
 /// Requests one device, and reports what is left of the limits.
 pub(super) async fn check(
@@ -52,7 +52,7 @@ pub(super) async fn check(
         return vec![page_failed(failure, endpoint, claims), limits_after_failure(failure)];
     }
 
-    let count = report.expected.map(|count| format!(" of {count}")).unwrap_or_default();
+    let count = report.expected.map(|count| format!(" of {}", grouped(count))).unwrap_or_default();
     let seconds = started.elapsed().as_secs_f64();
     let more = if devices > 1 { "; the service ignores the requested page size of 1" } else { "" };
     let message = format!("{}{count} ({seconds:.1} s){more}", counted(devices as u64, "device"));
