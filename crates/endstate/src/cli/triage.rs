@@ -120,4 +120,6 @@ pub(crate) enum Sort {
     Version,
     /// By device id
     Id,
+    /// By device name; a device whose name is not known, by its id
+    Name,
 }

@@ -134,7 +134,7 @@ impl TriageReport<'_> {
             Sort::Urgency => "Most urgent first",
             Sort::Properties => "Most properties first",
             Sort::Version => "Oldest version first",
-            Sort::Id => "By device id",
+            Sort::Id | Sort::Name => "By device id",
         };
         sections.push(Section::first_of(title, &urgent, listed, self.triage.need_attention));
         sections.push(Section::titled("Checks", &checks));

@@ -91,7 +91,8 @@ fn counting(args: &TriageArgs) -> Counting {
         Sort::Urgency => Order::Urgency,
         Sort::Properties => Order::Properties,
         Sort::Version => Order::Version,
-        Sort::Id => Order::Id,
+        // Security states have no names, so all of them sort by id.
+        Sort::Id | Sort::Name => Order::Id,
     };
     Counting { limit: args.limit, order, includes_informational: args.include_informational }
 }
