@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::scan::Scanner;
@@ -196,9 +195,9 @@ impl<'a> RawItem<'a> {
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
     pub fn has_partial_list(&self) -> bool {
-        // Items rarely contain this name. If one does, decode it: the name could be part of a text.
-        memchr::memmem::find(self.text.as_bytes(), b"nextLink").is_some()
-            && self.decode::<Value>().map_or(true, |item| has_nested_link(&item))
+        // Items rarely contain this name, or an escape that could spell it. If one does, look at its
+        // members: the name could be part of a text.
+        may_name_a_link(self.text, self.form) && has_nested_link(*self, MAX_DEPTH)
     }
 
     /// Decodes the item. `T` may borrow from the body.
@@ -245,14 +244,27 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-fn has_nested_link(value: &Value) -> bool {
-    match value {
-        Value::Object(members) => members.iter().any(|(name, value)| {
+/// Whether a text may have a member whose name ends in `nextLink`. JSON may spell each letter of a
+/// name as an escape, such as `\u006e`.
+pub(crate) fn may_name_a_link(text: &str, form: Form) -> bool {
+    let has = |part: &str| memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some();
+    has("nextLink") || !form.is_plain && has("\\u")
+}
+
+/// Deepest nesting in which links are searched. A value that is nested deeper counts as partial: no
+/// service sends it, and a search must not exhaust the stack.
+const MAX_DEPTH: u32 = 128;
+
+/// Whether a value has a member that is a link. Of a name that occurs twice, one link is enough.
+fn has_nested_link(value: RawItem<'_>, depth: u32) -> bool {
+    let Some(deeper) = depth.checked_sub(1) else { return true };
+    match value.text.trim_ascii_start().as_bytes().first() {
+        Some(b'{') => value.members().any(|(name, value)| {
             let is_link = name.ends_with("@odata.nextLink") || name.ends_with("@nextLink");
             // A null or empty link means the end of the list, as it does for pages.
-            (is_link && value.as_str() != Some("") && !value.is_null()) || has_nested_link(value)
+            (is_link && !["null", "\"\""].contains(&value.text.trim_ascii())) || has_nested_link(value, deeper)
         }),
-        Value::Array(items) => items.iter().any(has_nested_link),
+        Some(b'[') => value.elements().any(|element| has_nested_link(element, deeper)),
         _ => false,
     }
 }

@@ -6,6 +6,7 @@
 //! security states collection.
 #![doc = include_str!("../README.md")]
 
+mod count;
 mod early_link;
 mod entity_key;
 mod error;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::count::parse as count;
 use crate::item::Form;
 use crate::{DeltaLink, Error, ErrorBody, InvalidItem, NextLink, RawItem, Result};
 
@@ -50,7 +51,8 @@ impl<'a> Page<'a> {
     ///
     /// # Errors
     /// Returns [`Error::Truncated`] if the document stops before its end, [`Error::Malformed`] if
-    /// the JSON is broken, [`Error::NotJson`] if the body is not JSON, [`Error::NotACollection`] if
+    /// the JSON is broken or says two things (a member such as `@odata.nextLink` twice, or under both
+    /// its names, with different values), [`Error::NotJson`] if the body is not JSON, [`Error::NotACollection`] if
     /// it has no array `value`, and [`Error::Service`] if the document contains an `error` object.
     pub fn parse(body: &'a str) -> Result<Self> {
         let text = body.strip_prefix('\u{feff}').unwrap_or(body).trim_ascii();
@@ -95,7 +97,9 @@ impl<'a> Page<'a> {
     ///
     /// It should be the number of items in the whole collection (section 4.5.4), but sibling
     /// collections of this API send the page's own number of items. The count may also be inexact.
-    /// Treat it as evidence, never as proof. A count that is not a whole number reads as `None`.
+    /// Treat it as evidence, never as proof. A whole number may be written as `444.0` or `4.44e2`,
+    /// and one beyond 64 bits reads as the largest number. A count that is not a whole number reads
+    /// as `None`.
     pub fn count(&self) -> Option<u64> {
         self.count
     }
@@ -153,6 +157,32 @@ struct Envelope<'a> {
     delta_link: Option<Cow<'a, str>>,
     value: Option<Vec<&'a RawValue>>,
     error: Option<ErrorBody>,
+}
+
+/// Which members were read already, under either of their names.
+#[derive(Default)]
+struct Seen {
+    context: Occurrence,
+    count: Occurrence,
+    next_link: Occurrence,
+    delta_link: Occurrence,
+    error: Occurrence,
+}
+
+/// Whether a member was read already.
+#[derive(Default)]
+struct Occurrence(bool);
+
+impl Occurrence {
+    /// Keeps the value of a member. Once more it must be the same: keeping either of two values
+    /// would be a guess.
+    fn once<T: PartialEq, E: serde::de::Error>(&mut self, kept: &mut T, value: T, name: &str) -> Result<(), E> {
+        if std::mem::replace(&mut self.0, true) && *kept != value {
+            return Err(E::custom(format_args!("\"{name}\" occurs twice, with different values")));
+        }
+        *kept = value;
+        Ok(())
+    }
 }
 
 /// The name of a member of the envelope.
@@ -220,23 +250,35 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope<'de>, A::Error> {
                 let mut envelope = Envelope::default();
+                let mut seen = Seen::default();
 
                 while let Some(member) = map.next_key()? {
                     match member {
-                        Member::Context => envelope.context = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0),
-                        Member::Count => envelope.count = count(map.next_value::<&RawValue>()?.get()),
+                        Member::Context => {
+                            let context = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+                            seen.context.once(&mut envelope.context, context, "context")?;
+                        }
+                        Member::Count => {
+                            let count = count(map.next_value::<&RawValue>()?.get());
+                            seen.count.once(&mut envelope.count, count, "count")?;
+                        }
                         Member::NextLink => {
-                            envelope.next_link = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+                            let link = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+                            seen.next_link.once(&mut envelope.next_link, link, "nextLink")?;
                         }
                         Member::DeltaLink => {
-                            envelope.delta_link = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+                            let link = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+                            seen.delta_link.once(&mut envelope.delta_link, link, "deltaLink")?;
                         }
                         Member::Value if envelope.value.is_some() => {
                             // Keeping either array would drop the items of the other.
                             return Err(serde::de::Error::custom("\"value\" occurs twice"));
                         }
                         Member::Value => envelope.value = Some(map.next_value()?),
-                        Member::Error => envelope.error = map.next_value()?,
+                        Member::Error => {
+                            let error = map.next_value()?;
+                            seen.error.once(&mut envelope.error, error, "error")?;
+                        }
                         Member::Other => {
                             map.next_value::<IgnoredAny>()?;
                         }
@@ -276,10 +318,4 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 
         deserializer.deserialize_str(Borrowing)
     }
-}
-
-/// Parses the count from its raw JSON: `444` or `"444"`.
-fn count(raw: &str) -> Option<u64> {
-    let digits = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
-    digits.parse().ok()
 }

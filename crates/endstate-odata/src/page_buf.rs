@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::item::Form;
+use crate::item::{Form, may_name_a_link};
 use crate::{DeltaLink, Error, NextLink, Page, RawItem, Result};
 
 /// A [`Page`] together with the body that it was read from.
@@ -96,9 +96,9 @@ impl PageBuf {
     // Public only for the speed of `endstate-paging`, which then skips a check of each item.
     #[doc(hidden)]
     pub fn mentions_nested_links(&self) -> bool {
-        let places = self.items.first().zip(self.items.last());
-        let items = places.map_or("", |((first, _), (last, _))| &self.body[first.start..last.end]);
-        memchr::memmem::find(items.as_bytes(), b"nextLink").is_some()
+        let Some(((first, form), (last, _))) = self.items.first().zip(self.items.last()) else { return false };
+        // The form is that of all items together.
+        may_name_a_link(&self.body[first.start..last.end], *form)
     }
 
     /// The number of items on the page.

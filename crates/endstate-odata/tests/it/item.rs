@@ -61,3 +61,32 @@ fn only_a_next_link_property_marks_a_partial_list_and_text_does_not() {
         assert!(!partial(whole), "{whole}");
     }
 }
+
+#[test]
+fn a_nested_link_is_found_however_json_spells_its_name() {
+    for item in [
+        r#"{"id":"a","tags@odata.nextLink":"x"}"#,
+        r#"{"id":"a","tags@odata.next\u004cink":"x"}"#,
+        r#"{"id":"a","tags\u0040odata.nextLink":"x"}"#,
+        r#"{"id":"a","\u0074\u0061gs@\u006eextLink":"x"}"#,
+        r#"{"id":"a","inner":[{"deep@nextLink":"x"}]}"#,
+        r#"{"id":"a","tags@odata.nextLink":"x","tags@odata.nextLink":null}"#,
+        r#"{"id":"a","tags@odata.nextLink":{"odd":true}}"#,
+    ] {
+        assert!(RawItem::parse(item).unwrap().has_partial_list(), "{item}");
+    }
+    for item in [
+        r#"{"id":"a","text":"tags@odata.nextLink"}"#,
+        r#"{"id":"a","tags@odata.nextLink":null}"#,
+        r#"{"id":"a","tags@odata.nextLink":""}"#,
+        r#"{"id":"a","name":"Z\u00fcrich"}"#,
+    ] {
+        assert!(!RawItem::parse(item).unwrap().has_partial_list(), "{item}");
+    }
+}
+
+#[test]
+fn an_item_nested_without_end_is_searched_without_exhausting_the_stack() {
+    let deep = format!("{{\"a\":{}\"nextLink\"{}}}", "[".repeat(200_000), "]".repeat(200_000));
+    assert!(RawItem::parse(&deep).unwrap().has_partial_list(), "what is too deep to search counts as partial");
+}

@@ -169,3 +169,31 @@ proptest! {
         let _ = Page::parse(&format!("{{{text}}}"));
     }
 }
+
+#[test]
+fn a_page_that_says_two_things_is_broken_and_retried_like_one() {
+    let link = "https://host/x?a";
+    for (what, members) in [
+        ("two links", format!(r#""@odata.nextLink":"{link}","@odata.nextLink":"https://host/y""#)),
+        ("a link and none", format!(r#""@odata.nextLink":"{link}","@odata.nextLink":null"#)),
+        ("both names", format!(r#""@odata.nextLink":"{link}","@nextLink":"https://host/y""#)),
+        ("none and a link by its other name", format!(r#""@nextLink":null,"@odata.nextLink":"{link}""#)),
+        ("two counts", r#""@odata.count":1,"@odata.count":2"#.to_owned()),
+        ("two counts under both names", r#""@count":444,"@odata.count":0"#.to_owned()),
+        ("an error and none", r#""error":{"code":"a","message":"b"},"error":null"#.to_owned()),
+        ("none and an error", r#""error":null,"error":{"code":"a","message":"b"}"#.to_owned()),
+        ("two lists", r#""value":[1]"#.to_owned()),
+    ] {
+        for body in [format!(r#"{{{members},"value":[]}}"#), format!(r#"{{"value":[],{members}}}"#)] {
+            let error = Page::parse(&body).unwrap_err();
+            assert!(matches!(error, Error::Malformed { .. }) && error.is_transient(), "{what}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_member_that_says_the_same_twice_is_no_contradiction() {
+    let body = r#"{"@odata.nextLink":"x","@nextLink":"x","@odata.count":444,"@count":"444.0","error":null,"error":null,"value":[]}"#;
+    let page = Page::parse(body).unwrap();
+    assert_eq!((page.count(), page.next_link().unwrap().as_str()), (Some(444), "x"));
+}
