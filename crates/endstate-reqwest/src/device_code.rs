@@ -77,6 +77,10 @@ struct Authorization {
     interval: u64,
 }
 
+/// Shortest time between two requests for the token, whatever the service says. An interval of 0
+/// would be thousands of requests while a person types in a code.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The default of RFC 8628 section 3.2 if the service sends no interval.
 fn five() -> u64 {
     5
@@ -157,7 +161,7 @@ impl DeviceCode {
             ("client_id", self.client_id.as_str()),
             ("device_code", authorization.device_code.expose_secret()),
         ];
-        let mut interval = Duration::from_secs(authorization.interval);
+        let mut interval = Duration::from_secs(authorization.interval).max(SHORTEST_INTERVAL);
         let begun = self.clock.now();
         let lifetime = authorization.user_code.lifetime();
 

@@ -20,6 +20,9 @@ pub struct IdentityClient {
     pub(crate) client: Client,
 }
 
+/// Longest answer of an identity service that is read, in bytes. A real one has a few thousand.
+pub(crate) const LONGEST_ANSWER: usize = 1024 * 1024;
+
 /// An error response of the token endpoint (RFC 6749 section 5.2), with what Microsoft Entra adds.
 #[derive(Debug, Deserialize)]
 pub(crate) struct IdentityError {
@@ -77,9 +80,17 @@ impl IdentityClient {
         let body = SecretString::from(Serializer::new(String::new()).extend_pairs(form).finish());
         let request = self.client.post(url.clone()).header("content-type", "application/x-www-form-urlencoded");
         let failed = |error: reqwest::Error| Refusal::Failed(unreachable_service(method, url, error));
-        let response = request.body(body.expose_secret().to_owned()).send().await.map_err(failed)?;
+        let mut response = request.body(body.expose_secret().to_owned()).send().await.map_err(failed)?;
         let status = response.status();
-        let answer = response.bytes().await.map_err(failed)?;
+        let mut answer = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            answer.extend_from_slice(&chunk);
+            if answer.len() > LONGEST_ANSWER {
+                let host = url.origin().ascii_serialization();
+                let reason = format!("{host} sent more than {LONGEST_ANSWER} bytes, which is no answer to a sign-in");
+                return Err(Refusal::Failed(Error::SignInFailed { method, reason, source: None }));
+            }
+        }
 
         if is_unavailable(status.as_u16()) {
             let reason = format!("{} answered {status}", url.origin().ascii_serialization());

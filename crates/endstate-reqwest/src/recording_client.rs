@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request};
+use futures_util::StreamExt;
 use reqwest::Client;
 
-use crate::identity_client::{IdentityError, is_unavailable};
+use crate::identity_client::{IdentityError, LONGEST_ANSWER, is_unavailable};
 
 /// Sends requests, and records why there was no token.
 #[derive(Debug)]
@@ -43,11 +44,18 @@ impl RecordingClient {
 #[async_trait]
 impl HttpClient for RecordingClient {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let response = self.client.execute_request(request).await?;
-        if response.status().is_success() {
-            return Ok(response);
+        let (status, headers, mut stream) = self.client.execute_request(request).await?.deconstruct();
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            body.extend_from_slice(&chunk?);
+            if body.len() > LONGEST_ANSWER {
+                let message = format!("the answer has more than {LONGEST_ANSWER} bytes");
+                return Err(azure_core::Error::with_message(azure_core::error::ErrorKind::DataConversion, message));
+            }
         }
-        let (status, headers, body) = response.try_into_raw_response().await?.deconstruct();
+        if status.is_success() {
+            return Ok(AsyncRawResponse::from_bytes(status, headers, body));
+        }
         let number = u16::from(status);
         let noted = if is_unavailable(number) {
             Some(RecordedRefusal::Unavailable(number))

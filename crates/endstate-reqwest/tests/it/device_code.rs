@@ -24,8 +24,7 @@ impl Clock for Waited {
     }
 
     async fn sleep(&self, duration: Duration) {
-        // The emulator sends 0. Some time must pass, or no code would expire.
-        *self.0.lock().unwrap() += duration.max(Duration::from_secs(1));
+        *self.0.lock().unwrap() += duration;
     }
 }
 
@@ -147,6 +146,26 @@ async fn an_invalid_response_ends_the_wait_but_an_unavailable_service_does_not()
     );
     assert_eq!(error.to_string(), expected);
     assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn an_interval_of_0_is_at_most_one_request_a_second() {
+    let pending = answer("400 Bad Request", "", br#"{"error":"authorization_pending"}"#);
+    let code = br#"{"device_code":"d","user_code":"u","verification_uri":"https://x","expires_in":9,"interval":0}"#;
+    let answers = std::iter::once(answer("200 OK", "", code)).chain(std::iter::repeat_n(pending, 20));
+    let server = RawServer::start(answers.collect()).await;
+    let error = person_at(&server.root, None, SignIn::TENANT, GRAPH).token.token().await.unwrap_err();
+    assert!(error.to_string().ends_with("the code expired before it was typed in"), "{error}");
+    assert_eq!(server.requests().len(), 1 + 9, "one for the code, and one for each second of its life");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_read_up_to_a_mebibyte() {
+    let body = vec![b' '; 3 * 1024 * 1024];
+    let server = RawServer::start(vec![answer("200 OK", "", &body)]).await;
+    let error = person_at(&server.root, None, SignIn::TENANT, GRAPH).token.token().await.unwrap_err();
+    let expected = "sent more than 1048576 bytes, which is no answer to a sign-in";
+    assert!(error.to_string().ends_with(expected), "{error}");
 }
 
 #[tokio::test]

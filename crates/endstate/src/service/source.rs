@@ -121,6 +121,8 @@ fn transport_builder(
         .per_hour(NonZeroU32::new(limits.calls_per_hour));
     let builder = ReqwestTransport::builder(root, token)
         .pacer(Arc::new(Pacer::new(call_limits, clock.clone())))
+        // A service may take all of that time to begin.
+        .first_byte_timeout(limits.timeout)
         .page_timeout(limits.timeout);
     match limits.page_size {
         Some(devices) => builder.page_size(devices),
