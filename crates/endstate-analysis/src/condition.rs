@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 use endstate_model::{Entity, FieldValue};
 
-use self::parser::Parser;
+use self::parser::{Parsed, Parser};
 
 /// A condition that an item meets or does not meet.
 ///
@@ -53,6 +53,7 @@ pub struct Condition<E> {
     text: String,
     root: Node,
     unknown_values: Vec<UnknownValue>,
+    tenants: Vec<String>,
     entity: PhantomData<fn(&E)>,
 }
 
@@ -135,6 +136,11 @@ impl<E> Condition<E> {
         &self.text
     }
 
+    /// Returns the tenants that the condition names. Only the caller knows which exist.
+    pub fn tenants(&self) -> &[String] {
+        &self.tenants
+    }
+
     /// Returns the values in the condition that this version does not know, such as a property of
     /// a later version, or a mistyped one.
     pub fn unknown_values(&self) -> &[UnknownValue] {
@@ -146,8 +152,9 @@ impl<E: Entity> std::str::FromStr for Condition<E> {
     type Err = ConditionError;
 
     fn from_str(text: &str) -> Result<Self, ConditionError> {
-        let (root, unknown_values) = Parser::new(text, E::FIELDS, E::value_names)?.parse()?;
-        Ok(Self { text: text.to_owned(), root, unknown_values, entity: PhantomData })
+        let parsed = Parser::new(text, E::FIELDS, E::value_names)?.parse()?;
+        let Parsed { root, unknown_values, tenants } = parsed;
+        Ok(Self { text: text.to_owned(), root, unknown_values, tenants, entity: PhantomData })
     }
 }
 
@@ -270,7 +277,8 @@ impl std::error::Error for ConditionError {}
 impl<E> Clone for Condition<E> {
     fn clone(&self) -> Self {
         let unknown_values = self.unknown_values.clone();
-        Self { text: self.text.clone(), root: self.root.clone(), unknown_values, entity: PhantomData }
+        let tenants = self.tenants.clone();
+        Self { text: self.text.clone(), root: self.root.clone(), unknown_values, tenants, entity: PhantomData }
     }
 }
 

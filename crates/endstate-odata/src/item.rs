@@ -195,8 +195,8 @@ impl<'a> RawItem<'a> {
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
     pub fn has_partial_list(&self) -> bool {
-        // Items rarely contain this name, or an escape that could spell it. If one does, look at its
-        // members: the name could be part of a text.
+        // Items rarely contain this name, or an escape that could spell it. If one does, look at
+        // its members: the name could be part of a text.
         may_name_a_link(self.text, self.form) && has_nested_link(*self, MAX_DEPTH)
     }
 

@@ -51,9 +51,10 @@ impl<'a> Page<'a> {
     ///
     /// # Errors
     /// Returns [`Error::Truncated`] if the document stops before its end, [`Error::Malformed`] if
-    /// the JSON is broken or says two things (a member such as `@odata.nextLink` twice, or under both
-    /// its names, with different values), [`Error::NotJson`] if the body is not JSON, [`Error::NotACollection`] if
-    /// it has no array `value`, and [`Error::Service`] if the document contains an `error` object.
+    /// the JSON is broken or says two things (a member such as `@odata.nextLink` twice, or under
+    /// both its names, with different values), [`Error::NotJson`] if the body is not JSON,
+    /// [`Error::NotACollection`] if it has no array `value`, and [`Error::Service`] if the document
+    /// contains an `error` object.
     pub fn parse(body: &'a str) -> Result<Self> {
         let text = body.strip_prefix('\u{feff}').unwrap_or(body).trim_ascii();
         match text.as_bytes().first() {

@@ -6,6 +6,13 @@ use super::text::{Word, WordKind, words};
 use super::{ConditionError, Node, Operand, Operator, TENANT, UnknownValue};
 use crate::nearest_name;
 
+/// A parsed condition, and the values in it that deserve a look.
+pub(super) struct Parsed {
+    pub(super) root: Node,
+    pub(super) unknown_values: Vec<UnknownValue>,
+    pub(super) tenants: Vec<String>,
+}
+
 pub(super) struct Parser<'t> {
     words: Vec<Word<'t>>,
     next: usize,
@@ -13,6 +20,7 @@ pub(super) struct Parser<'t> {
     fields: Vec<Field>,
     value_names: fn(&str) -> Option<ValueNames>,
     unknown_values: Vec<UnknownValue>,
+    tenants: Vec<String>,
 }
 
 /// Maximum depth of nested conditions: more than a user would write, and little of the stack.
@@ -25,13 +33,21 @@ impl<'t> Parser<'t> {
         value_names: fn(&str) -> Option<ValueNames>,
     ) -> Result<Self, ConditionError> {
         let fields = fields.iter().copied().chain([Field::derived(TENANT, FieldKind::Text)]).collect();
-        Ok(Self { words: words(text)?, next: 0, depth: 0, fields, value_names, unknown_values: Vec::new() })
+        Ok(Self {
+            words: words(text)?,
+            next: 0,
+            depth: 0,
+            fields,
+            value_names,
+            unknown_values: Vec::new(),
+            tenants: Vec::new(),
+        })
     }
 
-    pub(super) fn parse(mut self) -> Result<(Node, Vec<UnknownValue>), ConditionError> {
-        let node = self.condition()?;
+    pub(super) fn parse(mut self) -> Result<Parsed, ConditionError> {
+        let root = self.condition()?;
         match &self.word().kind {
-            WordKind::End => Ok((node, self.unknown_values)),
+            WordKind::End => Ok(Parsed { root, unknown_values: self.unknown_values, tenants: self.tenants }),
             _ => Err(self.error("expected `and`, `or` or the end")),
         }
     }
@@ -155,6 +171,7 @@ impl<'t> Parser<'t> {
                 FieldKind::Boolean => return Err(self.error(format!("expected `true` or `false` for {}", field.name))),
                 FieldKind::Version => Operand::Version(text),
                 _ if is_equality || operator == Operator::Has => self.named(field, text)?,
+                _ if operator == Operator::Contains => self.part_of_a_name(field, text)?,
                 _ => Operand::Text(text),
             }
         };
@@ -162,8 +179,21 @@ impl<'t> Parser<'t> {
         Ok(operand)
     }
 
+    /// A part of a value that may have a name. If no name has it, it is as unknown as a whole
+    /// value.
+    fn part_of_a_name(&mut self, field: Field, text: String) -> Result<Operand, ConditionError> {
+        let names = (self.value_names)(field.name);
+        let part = text.to_ascii_lowercase();
+        let is_known =
+            names.is_none_or(|names| names.names.iter().any(|(value, _)| value.to_ascii_lowercase().contains(&part)));
+        if is_known { Ok(Operand::Text(text)) } else { self.named(field, text) }
+    }
+
     /// A value that may have a name. An unknown one is an error if no other values can exist.
     fn named(&mut self, field: Field, text: String) -> Result<Operand, ConditionError> {
+        if field.name == TENANT {
+            self.tenants.push(text.clone());
+        }
         let Some(ValueNames { names, is_closed, .. }) = (self.value_names)(field.name) else {
             return Ok(Operand::Text(text));
         };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use endstate_emulator::Emulator;
 
-use super::values::FaultParser;
+use super::values::{self, FaultParser};
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulateArgs {
@@ -31,7 +31,7 @@ pub(crate) struct EmulateArgs {
     pub(crate) seed: u64,
 
     /// Day of the fleet; its devices change a little each day
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::day)]
     pub(crate) day: u32,
 
     /// Style of next links [default: skiptoken for the states, skip for other collections]

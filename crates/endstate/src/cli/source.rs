@@ -24,7 +24,7 @@ pub(crate) struct SourceArgs {
     pub(crate) demo: bool,
 
     /// Day of the emulated tenant; its devices change a little each day
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "demo", help_heading = "Source")]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::day, requires = "demo", help_heading = "Source")]
     pub(crate) demo_day: u32,
 
     #[command(flatten)]
@@ -153,6 +153,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds, such as 300 or 0.5".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("it must be more than 0".to_owned()),
+        Ok(_) => Err("it must be more than 0".to_owned()),
+        Err(_) => Err("it must be a number of seconds from 0 that a clock can count".to_owned()),
     }
 }

@@ -38,6 +38,13 @@ pub(super) fn page_size(text: &str) -> Result<NonZeroU32, String> {
     from_1(text)
 }
 
+/// A day of the emulated fleet. Each day is computed from the one before.
+pub(super) fn day(text: &str) -> Result<u32, String> {
+    const LAST_DAY: u32 = 3_650;
+    let day = text.parse().ok().filter(|day| (1..=LAST_DAY).contains(day));
+    day.ok_or_else(|| format!("it must be a day from 1 to {LAST_DAY}"))
+}
+
 /// Any text, for which completions offer the names of faults.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FaultParser;

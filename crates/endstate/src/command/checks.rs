@@ -8,6 +8,9 @@ use crate::store::pull_info::PullInfo;
 use crate::terminal::number::span;
 use crate::terminal::output;
 
+/// How far the clocks of two machines may be apart.
+const CLOCK_SKEW_SECONDS: i64 = 300;
+
 /// Whether none of the pulls is older than a limit. The age of the oldest counts.
 pub(super) fn max_age(pulls: &[&PullInfo], limit: Duration) -> Check {
     let name = "--max-age".to_owned();
@@ -18,6 +21,11 @@ pub(super) fn max_age(pulls: &[&PullInfo], limit: Duration) -> Check {
         let reason = "it is unknown when the devices were pulled: the file has no receipt".to_owned();
         return Check { name, limit, value: Quantity::Nothing, result: CheckResult::Unknown(reason) };
     };
+    let youngest = pulls.iter().filter_map(|pull| pull.age_seconds()).min().unwrap_or_default();
+    if youngest < -CLOCK_SKEW_SECONDS {
+        let reason = "the pull is dated in the future: check the clocks".to_owned();
+        return Check { name, limit, value: Quantity::Nothing, result: CheckResult::Unknown(reason) };
+    }
     let value = Quantity::Age(span(age), age);
     let result = if age > seconds {
         CheckResult::Unknown(format!("pulled {} ago; pull again", value.shown()))

@@ -1,9 +1,10 @@
 //! `endstate diff`: what changed between two pulls, of one tenant or several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
+use anyhow::ensure;
 use endstate_analysis::{DeviceChange, Difference, DifferenceBuilder, EarlierStates};
 use endstate_model::{DeviceId, MachineSecurityState};
 
@@ -11,7 +12,7 @@ use super::checks::{exit_of, max_age, print_checks};
 use super::report_outcome::{print_completeness, require_rows};
 use super::result_output::ResultOutput;
 use crate::cli::{DiffArgs, ReportFormat};
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::pull::read::{Input, read};
 use crate::report::difference::DifferenceReport;
 use crate::rows::{Row, RowSink};
@@ -19,7 +20,9 @@ use crate::store::format::FormulaGuard;
 use crate::store::history::{EarlierByTag, EarlierPulls, check_not_swapped, started_at};
 use crate::store::path::with_profile;
 use crate::store::pull_info::PullInfo;
+use crate::store::receipt::Receipt;
 use crate::terminal::number::counted;
+use crate::terminal::output;
 
 /// The name of a tenant; `None` if there is only one without a name.
 type Tenant = Option<String>;
@@ -30,6 +33,8 @@ struct DifferenceSink {
     /// The tenant of rows that do not name theirs.
     tenant: Tenant,
     builders: BTreeMap<Tenant, DifferenceBuilder>,
+    /// The tenants of the newer pull.
+    newer: BTreeSet<Tenant>,
     /// Without devices that did not change.
     changes: Vec<(Tenant, DeviceChange)>,
 }
@@ -37,6 +42,9 @@ struct DifferenceSink {
 impl DifferenceSink {
     fn builder(&mut self, row: &Row<'_, MachineSecurityState>) -> (Tenant, &mut DifferenceBuilder) {
         let tenant = row.tenant.map(ToOwned::to_owned).or_else(|| self.tenant.clone());
+        if !self.newer.contains(&tenant) {
+            self.newer.insert(tenant.clone());
+        }
         let builder = self.builders.entry(tenant.clone()).or_insert_with(|| {
             // The older pull does not have this tenant, so nothing of it was seen before.
             let mut earlier = EarlierStates::new();
@@ -74,6 +82,17 @@ impl RowSink<MachineSecurityState> for EarlierStates {
     }
 }
 
+/// Refuses pulls of different tenants: every device would be removed, and every other added.
+fn check_same_tenants(older: &BTreeSet<Tenant>, newer: &BTreeSet<Tenant>) -> anyhow::Result<()> {
+    let names = |tenants: &BTreeSet<Tenant>| {
+        tenants.iter().map(|name| name.as_deref().unwrap_or("a tenant without a name")).collect::<Vec<_>>().join(", ")
+    };
+    let is_comparable = older.is_empty() || newer.is_empty() || !older.is_disjoint(newer);
+    let message = format!("OLD is of {}, and NEW of {}: they have no tenant in common", names(older), names(newer));
+    ensure!(is_comparable, UsageError::new(message));
+    Ok(())
+}
+
 /// What was compared.
 #[derive(Default)]
 struct Compared {
@@ -93,6 +112,13 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     match (&args.old, &args.new) {
         (Some(old), Some(new)) if args.profile.is_empty() => compared.files(args, old, new, None).await?,
         (Some(old), Some(new)) => {
+            let is_per_tenant = |path: &Path| path.to_string_lossy().contains("{profile}");
+            ensure!(
+                args.profile.len() == 1 || is_per_tenant(old) && is_per_tenant(new),
+                UsageError::new(
+                    "several profiles need two files each, such as 'old/{profile}.ndjson' '{profile}.ndjson'"
+                )
+            );
             for profile in &args.profile {
                 let old = with_profile(old, Some(profile))?;
                 let new = with_profile(new, Some(profile))?;
@@ -104,7 +130,17 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         _ => compared.demo().await?,
     }
 
-    let Compared { difference, mut changes, not_seen, old, new } = compared;
+    let Compared { difference, mut changes, mut not_seen, old, new } = compared;
+    let tenants: BTreeSet<_> =
+        changes.iter().map(|(tenant, _)| tenant).chain(not_seen.iter().map(|(tenant, _)| tenant)).cloned().collect();
+    if tenants.len() <= 1 && args.profile.len() <= 1 {
+        // One tenant needs no name.
+        let of_changes = changes.iter_mut().map(|(tenant, _)| tenant);
+        let of_not_seen = not_seen.iter_mut().map(|(tenant, _)| tenant);
+        for tenant in of_changes.chain(of_not_seen) {
+            *tenant = None;
+        }
+    }
     changes.sort_by(|(tenant, change), (other_tenant, other)| {
         let size = |change: &DeviceChange| (change.new.len(), change.resolved.len());
         let by_size = size(other).cmp(&size(change));
@@ -150,21 +186,38 @@ impl Compared {
         }
         let mut earlier = EarlierPulls::read(std::slice::from_ref(&old.to_owned()), None, tenant, false)?;
         self.old.extend(earlier.values().next().and_then(|earlier| earlier.pulls.first().cloned()));
-        if let Some(name) = tenant
-            && let Some(untagged) = earlier.remove(&None)
-        {
-            earlier.insert(Some(name.to_owned()), untagged);
+
+        // An only tenant need not have a name in both files.
+        let profile = Receipt::for_file(new)?.and_then(|receipt| receipt.profile);
+        let mut name = profile.or_else(|| tenant.map(ToOwned::to_owned));
+        if let Some(name) = &name {
+            if let Some(unnamed) = earlier.remove(&None) {
+                earlier.insert(Some(name.clone()), unnamed);
+            }
+        } else if let [Some(only)] = earlier.keys().collect::<Vec<_>>().as_slice() {
+            name = Some(only.clone());
         }
-        self.newer(earlier, &Input::file(new), tenant).await
+        self.newer(earlier, &Input::file(new), name).await
     }
 
-    async fn newer(&mut self, earlier: EarlierByTag, new: &Input, tenant: Option<&str>) -> anyhow::Result<()> {
+    async fn newer(&mut self, earlier: EarlierByTag, new: &Input, tenant: Tenant) -> anyhow::Result<()> {
+        let older: BTreeSet<_> = earlier.keys().cloned().collect();
         let builders = earlier.into_iter().map(|(tag, earlier)| (tag, DifferenceBuilder::new(earlier.states)));
-        let tenant = tenant.map(ToOwned::to_owned);
-        let mut sink = DifferenceSink { tenant, builders: builders.collect(), changes: Vec::new() };
-        self.new.push(require_rows(read(new, None, &mut sink).await?)?.info);
-        self.changes.extend(sink.changes);
-        for (tenant, builder) in sink.builders {
+        let builders = builders.collect();
+        let mut sink = DifferenceSink { tenant, builders, newer: BTreeSet::new(), changes: Vec::new() };
+        let info = require_rows(read(new, None, &mut sink).await?)?.info;
+        let DifferenceSink { builders, newer, changes, .. } = sink;
+        info.require_content(newer.len() as u64)?;
+        check_same_tenants(&older, &newer)?;
+
+        self.new.push(info);
+        self.changes.extend(changes);
+        for (tenant, builder) in builders {
+            if !newer.is_empty() && !newer.contains(&tenant) {
+                let name = tenant.unwrap_or_default();
+                output::warn(format_args!("{name} is only in the older pull, and is not compared"));
+                continue;
+            }
             let difference = builder.finish();
             self.not_seen.extend(difference.not_seen.iter().map(|id| (tenant.clone(), id.clone())));
             self.difference.merge(difference);

@@ -49,8 +49,15 @@ impl ResultOutput {
         found.cloned().ok_or_else(|| {
             let endings: Vec<_> = formats.iter().map(|format| format!(".{}", of(format))).collect();
             let endings = endings.join(", ");
-            UsageError::new(format!("-o: no format has the ending .{extension}; use {endings}, or set --format"))
+            UsageError::new(format!(
+                "-o {}: no format has the ending .{extension}; use {endings}, or set --format",
+                self.shown()
+            ))
         })
+    }
+
+    fn shown(&self) -> String {
+        self.file.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
     }
 
     pub(super) fn is_to_file(&self) -> bool {

@@ -180,6 +180,7 @@ fn one_of(tenants: &[TenantUpdates], place: usize) -> PullInfo {
     if let [only] = tenants {
         return only.pulls[place].clone();
     }
-    let total = counted(tenants.len() as u64, "tenant");
+    let what = ["device states", "updates", "vulnerabilities"][place];
+    let total = format!("{what} of {}", counted(tenants.len() as u64, "tenant"));
     PullInfo::all(tenants.iter().map(|tenant| (tenant.name.as_deref(), &tenant.pulls[place])), &total)
 }

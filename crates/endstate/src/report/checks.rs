@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::table::{Cell, Column, ResultTable};
-use crate::terminal::number::{counted, percent};
+use crate::terminal::number::counted;
 
 /// A check and its result.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,8 @@ impl Quantity {
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Devices(devices) => counted(*devices, "device"),
-            Self::Percent(share) => percent(share / 100.0),
+            // Enough digits to see why a check passed.
+            Self::Percent(share) => format!("{share:.2} %"),
             Self::Age(text, _) | Self::Word(text) => text.clone(),
             Self::Nothing => String::new(),
         }

@@ -132,9 +132,15 @@ fn absence(old: &PullInfo, new: &PullInfo) -> (Option<String>, &'static str) {
     }
 }
 
-/// The word for devices that the older pull does not have.
-fn appearance(old: &PullInfo) -> &'static str {
-    if old.has_every_device() { "added" } else { "not_seen_before" }
+/// The devices that the older pull does not have.
+fn appearances(difference: &Difference) -> String {
+    let added = format!("{} added", grouped(difference.new_devices));
+    let not_seen_before = format!("{} not seen before", grouped(difference.not_seen_before));
+    match (difference.new_devices, difference.not_seen_before) {
+        (_, 0) => added,
+        (0, _) => not_seen_before,
+        _ => format!("{added}, {not_seen_before}"),
+    }
 }
 
 /// A difference in short, a line each; `old` is the last of the earlier pulls.
@@ -145,12 +151,11 @@ pub(crate) fn summary(difference: &Difference, old: Option<&PullInfo>, new: &Pul
 
     let mut lines = vec![
         format!(
-            "Before: {} ({}). After: {}. {} {}, {} {}",
+            "Before: {} ({}). After: {}. {}, {} {}",
             counted(difference.devices_before, "device"),
             old.time_or_name(),
             grouped(difference.devices),
-            grouped(difference.new_devices + difference.not_seen_before),
-            appearance(old).replace('_', " "),
+            appearances(difference),
             grouped(not_seen),
             word.replace('_', " "),
         ),

@@ -10,6 +10,8 @@ use crate::store::pull_info::PullInfo;
 /// The triage of one tenant.
 #[derive(Debug)]
 pub(crate) struct Tenant {
+    /// The number of the input that has its devices.
+    pub(crate) input: usize,
     /// The name that tells it from other tenants; `None` if there is only one.
     pub(crate) name: Option<String>,
     /// The tenant's id or domain, if it is known.

@@ -144,9 +144,9 @@ impl TriageReport<'_> {
     fn summary(&self) -> Vec<String> {
         let Triage { devices, need_attention, .. } = *self.triage;
         let mut summary = format!(
-            "{}: {} need attention ({}), {} OK",
+            "{}: {} attention ({}), {} OK",
             counted(devices, "device"),
-            grouped(need_attention),
+            if need_attention == 1 { "1 needs".to_owned() } else { format!("{} need", grouped(need_attention)) },
             percent(self.triage.share_needing_attention()),
             grouped(self.triage.ok()),
         );

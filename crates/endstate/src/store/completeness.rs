@@ -31,7 +31,7 @@ impl Completeness {
 
         let devices = counted(receipt.devices, receipt.noun());
         let read = match receipt.expected {
-            _ if outcome.is_complete() => format!("all {devices}"),
+            _ if outcome.is_complete() && receipt.devices > 1 => format!("all {devices}"),
             Some(expected) if expected > receipt.devices => {
                 let noun = plural(receipt.noun());
                 format!("{} of {} {noun}", grouped(receipt.devices), grouped(expected))

@@ -33,7 +33,8 @@ impl EarlierPulls {
     }
 
     /// Reads the files in the order of their receipts, or in the given order if one has no receipt.
-    /// `tenant` is the name of the tenant of rows that name none.
+    /// Rows that name no tenant are of the profile of their receipt, if it has one. `tenant` is
+    /// their name in conditions otherwise.
     ///
     /// Devices that do not match the condition are outside the comparison, but known.
     pub(crate) fn read(
@@ -52,14 +53,15 @@ impl EarlierPulls {
         let mut earlier = EarlierByTag::new();
         for (_, file) in in_order {
             let mut tags = BTreeSet::new();
+            let profile = Receipt::for_file(file)?.and_then(|receipt| receipt.profile);
             let read = reader::read(file, |row: &Row<'_, MachineSecurityState>| {
                 let Ok(state) = row.item() else { return };
-                let tag = row.tenant.map(ToOwned::to_owned);
+                let tag = row.tenant.map(ToOwned::to_owned).or_else(|| profile.clone());
                 let of_tag = earlier.entry(tag.clone()).or_insert_with(|| Self::new(includes_informational));
                 if tags.insert(tag) {
                     of_tag.states.begin_pull();
                 }
-                if row.matches(condition, tenant) {
+                if row.matches(condition, profile.as_deref().or(tenant)) {
                     of_tag.states.add(state);
                 } else {
                     of_tag.states.add_outside(state);
@@ -68,11 +70,12 @@ impl EarlierPulls {
 
             if tags.is_empty() {
                 // A pull of no devices.
-                let of_tag = earlier.entry(None).or_insert_with(|| Self::new(includes_informational));
+                let of_tag = earlier.entry(profile.clone()).or_insert_with(|| Self::new(includes_informational));
                 of_tag.states.begin_pull();
-                tags.insert(None);
+                tags.insert(profile);
             }
             let info = PullInfo::from_file(file, &read)?;
+            info.require_content(read.rows)?;
             for tag in &tags {
                 let Some(of_tag) = earlier.get_mut(tag) else { continue };
                 if !info.has_every_device() || read.invalid_items > 0 {

@@ -28,6 +28,19 @@ pub(crate) fn with_profile(path: &Path, profile: Option<&str>) -> anyhow::Result
     Ok(text.replace(PLACEHOLDER, profile).into())
 }
 
+/// Whether two paths name the same file, also if it does not exist yet or is spelled in another
+/// way.
+pub(crate) fn is_same(path: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some((folder.canonicalize().ok()?, path.file_name()?.to_owned()))
+    };
+    path == other || whole(path).is_some_and(|path| whole(other) == Some(path))
+}
+
+/// Endings of the files beside an output, which no output may have.
+pub(crate) const RESERVED_ENDINGS: [&str; 4] = [".partial", ".receipt.json", ".checkpoint.json", ".lock"];
+
 /// Whether a path means standard input or output.
 pub(crate) fn is_standard_stream(path: &Path) -> bool {
     path == Path::new("-")

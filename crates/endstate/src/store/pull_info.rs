@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use anyhow::ensure;
 use endstate_paging::{Outcome, Reason};
 use jiff::Timestamp;
 
@@ -57,6 +58,14 @@ impl PullInfo {
             tenant: receipt.and_then(|receipt| receipt.tenant),
             is_from_file: true,
         })
+    }
+
+    /// Refuses a file that is empty and has no receipt: it is as likely the trace of a failure as a
+    /// pull of no devices.
+    pub(crate) fn require_content(&self, rows: u64) -> anyhow::Result<()> {
+        let is_unknown = matches!(self.outcome(), Outcome::Unknown(_));
+        ensure!(rows > 0 || !is_unknown, "{} is empty and has no receipt: nothing was read", self.name);
+        Ok(())
     }
 
     /// A pull of which only the name and the completeness are known.
@@ -121,9 +130,9 @@ impl PullInfo {
         started_at.unwrap_or_else(|| self.name.clone())
     }
 
-    /// Seconds since the pull started, if its time is known.
+    /// Seconds since the pull started, if its time is known; negative if it is in the future.
     pub(crate) fn age_seconds(&self) -> Option<i64> {
-        Some((Timestamp::now().as_second() - self.timestamp()?.as_second()).max(0))
+        Some(Timestamp::now().as_second() - self.timestamp()?.as_second())
     }
 
     /// Whose devices they are and how old, as far as it is known: `tenant contoso.com (profile
@@ -138,7 +147,8 @@ impl PullInfo {
         let time = self.timestamp().filter(|_| self.is_from_file);
         let age = time.map(|time| {
             let age = self.age_seconds().unwrap_or_default();
-            format!("pulled {}, {} ago", time.strftime("%Y-%m-%d %H:%M UTC"), span(age))
+            let age = if age < 0 { "which is in the future".to_owned() } else { format!("{} ago", span(age)) };
+            format!("pulled {}, {age}", time.strftime("%Y-%m-%d %H:%M UTC"))
         });
         let parts: Vec<_> = whose.into_iter().chain(age).collect();
         (!parts.is_empty()).then(|| parts.join("; "))

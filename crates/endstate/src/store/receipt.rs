@@ -161,10 +161,12 @@ impl Receipt {
     }
 
     /// Checks that a receipt can be written, before there is anything to lose.
-    pub(crate) fn check_writable(path: &Path) -> anyhow::Result<()> {
+    /// Only a receipt that the user named may be a device or a pipe.
+    pub(crate) fn check_writable(path: &Path, is_chosen: bool) -> anyhow::Result<()> {
         let shown = path.display();
         ensure!(!path.is_dir(), "cannot write the receipt {shown}: it is a folder; name a file in it with --receipt");
         if is_special(path) {
+            ensure!(is_chosen, "cannot write the receipt {shown}: it is not a regular file; remove it");
             return Ok(());
         }
         let probe = with_suffix(path, ".new");
@@ -176,6 +178,8 @@ impl Receipt {
 
     /// Reads the receipt at a path; `None` if the file does not exist.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Option<Self>> {
+        // A pipe would be read without end.
+        ensure!(!is_special(path), "{} is not a regular file, and no receipt", path.display());
         match fs::read(path) {
             Ok(text) => {
                 let receipt = serde_json::from_slice(&text);

@@ -55,6 +55,57 @@ fn an_empty_input_or_an_empty_fleet_does_not_pass() {
 }
 
 #[test]
+fn an_empty_older_pull_without_a_receipt_is_an_error() {
+    let program = pulled();
+    program.write("empty.ndjson", "");
+    program.write("head.csv", "id,build\n");
+    for older in ["empty.ndjson", "head.csv"] {
+        for arguments in [
+            vec!["triage", "d.ndjson", "--since", older, "--fail-on", "new"],
+            vec!["diff", older, "d.ndjson"],
+            vec!["diff", "d.ndjson", older],
+        ] {
+            let ran = program.run(&arguments);
+            assert_eq!(ran.code, Some(1), "{arguments:?}");
+            assert!(ran.stderr.contains("is empty and has no receipt: nothing was read"), "{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn an_incomplete_pull_and_an_unknown_tenant_are_checks_of_their_own() {
+    let program = Program::new();
+    let part = triage(&program, &["--demo", "--max-pages", "2", "--fail-on", "Other"]);
+    assert_eq!(part.code, Some(4));
+    assert!(part.stdout.contains("unknown: incomplete (limit): 200 of 444 devices (2 pages)"), "{}", part.stdout);
+    let tenant = triage(&program, &["--demo", "--where", "tenant = nope", "--fail-on", "any"]);
+    assert_eq!(tenant.code, Some(4));
+    assert!(tenant.stderr.contains("warning: --where: no tenant is named 'nope'"), "{}", tenant.stderr);
+}
+
+#[test]
+fn an_empty_tenant_among_several_does_not_pass() {
+    let program = pulled();
+    let server = FixedServer::pages(&[r#"{"value":[]}"#]);
+    program.run(&["pull", "--service-root", &server.root, "-o", "none.ndjson"]);
+    let ran = triage(&program, &["d.ndjson", "none.ndjson", "--fail-on", "EdrSensorOff:99"]);
+    assert_eq!(ran.code, Some(4));
+    assert!(ran.stdout.contains("unknown: there are no devices in none; --allow-empty accepts that"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_does_not_turn_a_check_green() {
+    let program = pulled();
+    let endstate = program.command(&[]).get_program().to_str().unwrap().to_owned();
+    let folder = program.path("");
+    let script = format!("({endstate} triage d.ndjson --fail-on any --limit 500; echo $? >&2) | true");
+    for _ in 0..5 {
+        let ran = run(std::process::Command::new("sh").args(["-c", &script]).current_dir(&folder));
+        assert_eq!(ran.stderr.lines().last(), Some("3"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_pipe_is_red_when_the_pull_fails() {
     let program = Program::new();
     let endstate = program.command(&[]).get_program().to_str().unwrap().to_owned();
@@ -87,7 +138,7 @@ fn every_check_shows_its_limit_its_value_and_its_result() {
     let (_, table) = text.stdout.split_once("Checks\n\n").unwrap();
     insta::assert_snapshot!(table.split("\n\n").next().unwrap(), @"
     CHECK           LIMIT        VALUE        RESULT
-    any:50%         50.0 %       41.7 %       passed
+    any:50%         50.00 %      41.67 %      passed
     EdrSensorOff:2  2 devices    3 devices    failed
     --min-devices   444 devices  444 devices  passed
     ");
@@ -141,6 +192,9 @@ fn a_result_carries_its_age_and_an_old_one_does_not_pass() {
         assert_eq!(ran.code, Some(4), "{command}");
         assert!(ran.stderr.contains("check --max-age: unknown: pulled 21 days ago; pull again"), "{}", ran.stderr);
     }
+    receipt["started_at"] = "2999-01-01T00:00:00Z".into();
+    program.write("d.ndjson.receipt.json", &receipt.to_string());
+    assert_eq!(code("22d"), 4, "a date in the future is no age");
     std::fs::remove_file(program.path("d.ndjson.receipt.json")).unwrap();
     assert_eq!(code("22d"), 4, "without a receipt, the age is unknown");
 }

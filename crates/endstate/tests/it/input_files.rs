@@ -55,8 +55,8 @@ fn csv_columns_come_in_any_order_some_missing_and_some_added() {
     );
     let ran = program.run(&["triage", "d.csv", "--by", "build"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    insta::assert_snapshot!(ran.stdout, @r"
-    2 devices: 1 need attention (50.0 %), 1 OK
+    insta::assert_snapshot!(ran.stdout, @"
+    2 devices: 1 needs attention (50.0 %), 1 OK
 
     BUILD   DEVICES  NEED ATTENTION   SHARE
     19045         1               1  50.0 %
@@ -125,7 +125,7 @@ fn pages_and_indented_json_of_other_tools_are_read() {
       3 devices: 3 need attention (100.0 %), 0 OK
       completeness unknown: 3 rows; no receipt beside the file
     one indented item: 0
-      1 device: 1 need attention (100.0 %), 0 OK
+      1 device: 1 needs attention (100.0 %), 0 OK
       completeness unknown: 1 row; no receipt beside the file
     items one below the other, indented: 0
       2 devices: 2 need attention (100.0 %), 0 OK

@@ -133,6 +133,19 @@ fn a_run_that_fails_leaves_the_metrics_of_the_last_one() {
 }
 
 #[test]
+fn names_of_its_own_files_are_no_outputs() {
+    let program = Program::new();
+    for ending in [".partial", ".receipt.json", ".checkpoint.json", ".lock"] {
+        let ran = program.run(&["pull", "--demo", "--format", "ndjson", "-o", &format!("d.ndjson{ending}")]);
+        assert_eq!(ran.code, Some(2), "{ending}");
+    }
+    assert!(Command::new("mkfifo").arg(program.path("d.ndjson.receipt.json")).status().unwrap().success());
+    let ran = program.run(&["pull", "--demo", "-o", "d.ndjson"]);
+    assert_eq!(ran.code, Some(1), "a pipe at the name of the receipt is no place to wait");
+    assert!(ran.stderr.contains("it is not a regular file; remove it"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_new_file_keeps_the_permissions_of_the_old_one() {
     let program = Program::new();
     program.write("d.ndjson", "old\n");
@@ -147,7 +160,14 @@ fn a_receipt_that_cannot_be_written_is_known_before_the_pull() {
     let emulator = RunningEmulator::start(Emulator::builder());
     let program = Program::new();
     std::fs::create_dir(program.path("folder")).unwrap();
-    for (receipt, code) in [("folder", 1), ("none/r.json", 1), ("d.ndjson", 2), ("d.ndjson.partial", 2)] {
+    for (receipt, code) in [
+        ("folder", 1),
+        ("none/r.json", 1),
+        ("d.ndjson", 2),
+        ("./d.ndjson.partial", 2),
+        ("folder/../d.ndjson", 2),
+        ("d.ndjson.lock", 2),
+    ] {
         let arguments = ["pull", "--service-root", &emulator.root(), "-o", "d.ndjson", "--receipt", receipt];
         let ran = program.run(&arguments);
         assert_eq!(ran.code, Some(code), "{receipt}: {}", ran.stderr);

@@ -141,14 +141,60 @@ fn each_tenant_is_compared_with_its_own_older_file() {
     assert_eq!(of_one.code, Some(4), "its rows name their tenant, and the other one has no older pull");
     assert!(of_one.stdout.contains("unknown: no older pull of fabrikam"), "{}", of_one.stdout);
     two.run(&["pull", "--profile", "contoso", "-o", "alone.ndjson"]);
+    std::fs::remove_file(two.program.path("alone.ndjson.receipt.json")).unwrap();
     let shared = two.run(&[&["triage", "--since", "alone.ndjson"], &both[..]].concat());
     assert_eq!(shared.code, Some(2), "one file cannot be the older pull of two tenants");
     assert!(shared.stderr.contains("several tenants need an older pull each"), "{}", shared.stderr);
 
     let diff = two.json(&[&["diff", "{profile}.ndjson", "{profile}.ndjson"], &both[..]].concat());
     assert_eq!((&diff["devices"], &diff["added"]), (&80.into(), &0.into()));
-    let crossed = two.json(&["diff", "contoso.ndjson", "fabrikam.ndjson", "--allow-swapped"]);
-    assert!(!crossed["changes"].as_array().unwrap().is_empty(), "another day is another state");
+    let crossed = two.run(&["diff", "contoso.ndjson", "fabrikam.ndjson", "--allow-swapped"]);
+    assert_eq!(crossed.code, Some(2), "two tenants have nothing to compare");
+    assert!(crossed.stderr.contains("OLD is of contoso, and NEW of fabrikam"), "{}", crossed.stderr);
+}
+
+#[test]
+fn a_tenant_is_the_same_whether_its_rows_name_it_or_only_its_receipt() {
+    let two = Two::new();
+    two.run(&["pull", "--all-profiles", "-o", "{profile}.ndjson"]);
+    two.run(&["pull", "--profile", "contoso", "-o", "alone.ndjson"]);
+    let [tagged, untagged] = ["contoso.ndjson", "alone.ndjson"];
+    for (old, new) in [(tagged, untagged), (tagged, tagged), (untagged, untagged), (untagged, tagged)] {
+        let diff = two.json(&["diff", old, new, "--allow-swapped"]);
+        let counts = ["added", "not_seen_before", "devices_before"].map(|key| diff[key].as_u64().unwrap());
+        assert_eq!((counts, diff["removed"].as_array().unwrap().len()), ([0, 0, 40], 0), "{old} {new}");
+        let since = two.run(&["triage", new, "--since", old, "--allow-swapped", "--fail-on", "new"]);
+        assert_eq!(since.code, Some(0), "{old} {new}: {}", since.stdout);
+    }
+    let live = two.run(&["triage", "--profile", "contoso", "--since", "{profile}.ndjson", "--fail-on", "new"]);
+    assert_eq!(live.code, Some(0), "{}", live.stdout);
+
+    let rows = two.run(&["pull", "--all-profiles"]).stdout;
+    two.program.write("both.ndjson", &rows);
+    let more = two.json(&["diff", tagged, "both.ndjson"]);
+    let counts = ["added", "not_seen_before"].map(|key| more[key].as_u64().unwrap());
+    assert_eq!(counts, [0, 40], "the devices of a tenant that OLD does not have are not added");
+    let less = two.run(&["diff", "both.ndjson", tagged]);
+    assert!(less.stderr.contains("fabrikam is only in the older pull, and is not compared"), "{}", less.stderr);
+    assert!(less.stdout.contains(" 0 added, 0 not seen\n"), "{}", less.stdout);
+}
+
+#[test]
+fn a_file_or_a_tenant_that_is_named_twice_never_counts_twice() {
+    let two = Two::new();
+    two.run(&["pull", "--all-profiles", "-o", "{profile}.ndjson"]);
+    let refused = |arguments: &[&str], why: &str| {
+        let ran = two.run(&[&["triage", "--min-devices", "41"], arguments].concat());
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stdout);
+        assert!(ran.stderr.contains(why), "{arguments:?}: {}", ran.stderr);
+    };
+    refused(&["contoso.ndjson", "./contoso.ndjson"], "are the same file; name it once");
+    refused(&["contoso.ndjson", "[c]ontoso.ndjson*"], "are the same file; name it once");
+    std::fs::copy(two.program.path("contoso.ndjson"), two.program.path("copy.ndjson")).unwrap();
+    refused(&["contoso.ndjson", "copy.ndjson"], "both have devices of contoso");
+    let twice =
+        two.run(&["diff", "--profile", "contoso", "--profile", "fabrikam", "{profile}.ndjson", "contoso.ndjson"]);
+    assert_eq!(twice.code, Some(2));
 }
 
 #[test]

@@ -267,8 +267,9 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
 
     Checks
 
-    CHECK  LIMIT     VALUE       RESULT
-    any    1 device  80 devices  failed
+    CHECK         LIMIT     VALUE       RESULT
+    any           1 device  80 devices  failed
+    completeness            incomplete  unknown: incomplete (limit): 200 of 444 devices (2 pages)
 
     incomplete (limit): 200 of 444 devices (2 pages)
     --

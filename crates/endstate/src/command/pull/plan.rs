@@ -14,7 +14,9 @@ use crate::store::checkpoint::{CheckpointFile, CheckpointIdentity};
 use crate::store::compression::Compression;
 use crate::store::format::FormulaGuard;
 use crate::store::output_lock::OutputLock;
-use crate::store::path::{is_special, is_standard_stream, standardized, with_profile, with_suffix};
+use crate::store::path::{
+    RESERVED_ENDINGS, is_same, is_special, is_standard_stream, standardized, with_profile, with_suffix,
+};
 use crate::store::receipt::Receipt;
 use crate::store::writer::{RowOutput, RowStyle};
 
@@ -63,6 +65,11 @@ impl TenantPull {
         let chosen = settings.output.receipt.as_deref().map(|path| with_profile(path, profile)).transpose()?;
         let (format, compression) = RowFormat::resolve(settings.output.format, &output)?;
 
+        let name = output.to_string_lossy();
+        if let Some(ending) = RESERVED_ENDINGS.iter().find(|ending| name.ends_with(**ending)) {
+            let message = format!("-o {name}: names that end in {ending} are for endstate's own files");
+            return Err(UsageError::new(message).into());
+        }
         let is_file = !is_standard_stream(&output) && !is_special(&output);
         let can_resume = is_file && compression == Compression::None;
         ensure!(
@@ -70,9 +77,10 @@ impl TenantPull {
             UsageError::new("--resume needs a file to continue that is not compressed; add -o FILE.ndjson")
         );
         if let Some(receipt) = &chosen {
-            let taken = [output.clone(), with_suffix(&output, ".partial"), CheckpointFile::path_beside(&output)];
+            let lock = with_suffix(&output, ".lock");
+            let taken = [output.clone(), with_suffix(&output, ".partial"), CheckpointFile::path_beside(&output), lock];
             let message = format!("--receipt {} is a file of the output; choose another name", receipt.display());
-            ensure!(!taken.contains(receipt), UsageError::new(message));
+            ensure!(!taken.iter().any(|taken| is_same(taken, receipt)), UsageError::new(message));
         }
 
         let is_receipt_chosen = chosen.is_some();
@@ -91,7 +99,7 @@ impl TenantPull {
         // Without the folder, opening the output says what is wrong.
         let lock = if is_file && has_folder { OutputLock::acquire(&self.output)? } else { None };
         if let Some(receipt) = self.receipt.as_ref().filter(|_| self.is_receipt_chosen || has_folder) {
-            Receipt::check_writable(receipt)?;
+            Receipt::check_writable(receipt, self.is_receipt_chosen)?;
         }
         Ok(lock)
     }

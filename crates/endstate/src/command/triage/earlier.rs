@@ -16,7 +16,12 @@ use crate::store::path::with_profile;
 
 /// The earlier pulls of each tenant, by its name.
 #[derive(Debug, Default)]
-pub(super) struct EarlierByTenant(BTreeMap<Option<String>, EarlierPulls>);
+pub(super) struct EarlierByTenant {
+    by_name: BTreeMap<Option<String>, EarlierPulls>,
+    is_only_tenant: bool,
+    /// Of an only tenant, if it is known.
+    profile: Option<String>,
+}
 
 impl EarlierByTenant {
     /// Reads the files of `--since`.
@@ -25,7 +30,11 @@ impl EarlierByTenant {
         inputs: &[TenantInput],
         condition: Option<&Condition<MachineSecurityState>>,
     ) -> anyhow::Result<Self> {
-        let mut earlier = Self::default();
+        let mut earlier = Self {
+            by_name: BTreeMap::new(),
+            is_only_tenant: inputs.len() == 1,
+            profile: inputs.first().and_then(|input| input.profile.clone()),
+        };
         let has_placeholder = |path: &&PathBuf| path.to_string_lossy().contains("{profile}");
         let (own, shared): (Vec<_>, Vec<_>) = args.since.iter().partition(has_placeholder);
         ensure!(
@@ -38,7 +47,7 @@ impl EarlierByTenant {
             let files = own.iter().map(|path| with_profile(path, name)).collect::<anyhow::Result<Vec<_>>>()?;
             check_order(&files, input, args.allow_swapped)?;
             for (tag, pulls) in EarlierPulls::read(&files, condition, name, args.include_informational)? {
-                earlier.0.insert(tag.or_else(|| input.name.clone()), pulls);
+                earlier.by_name.insert(tag.or_else(|| input.name.clone()), pulls);
             }
         }
         if !shared.is_empty() {
@@ -47,31 +56,34 @@ impl EarlierByTenant {
                 check_order(&files, input, args.allow_swapped)?;
             }
             let name = inputs.first().and_then(|input| input.profile.as_deref());
-            let by_tag = EarlierPulls::read(&files, condition, name, args.include_informational)?;
-            earlier = Self::assign(by_tag, inputs)?;
+            earlier.by_name = EarlierPulls::read(&files, condition, name, args.include_informational)?;
+            if inputs.len() > 1 && earlier.by_name.contains_key(&None) {
+                bail!(UsageError::new(
+                    "several tenants need an older pull each: --since '{profile}.ndjson', or a file with the column \
+                     tenant"
+                ));
+            }
         }
         Ok(earlier)
     }
 
-    /// Gives each tenant the pulls with its name. An only tenant needs no name.
-    fn assign(mut by_tag: BTreeMap<Option<String>, EarlierPulls>, inputs: &[TenantInput]) -> anyhow::Result<Self> {
-        if inputs.len() > 1 && by_tag.contains_key(&None) {
-            bail!(UsageError::new(
-                "several tenants need an older pull each: --since '{profile}.ndjson', or a file with the column tenant"
-            ));
-        }
-        if let [input] = inputs
-            && !by_tag.contains_key(&None)
-            && let Some(pulls) = input.profile.clone().and_then(|profile| by_tag.remove(&Some(profile)))
-        {
-            by_tag.insert(input.name.clone(), pulls);
-        }
-        Ok(Self(by_tag))
-    }
-
-    /// The pulls of a tenant; once.
+    /// The pulls of a tenant; once. An only tenant need not have the same name in both pulls, if
+    /// one of them has none.
     pub(super) fn take(&mut self, tenant: Option<&str>) -> Option<EarlierPulls> {
-        self.0.remove(&tenant.map(ToOwned::to_owned))
+        let name = tenant.map(ToOwned::to_owned);
+        if let Some(pulls) = self.by_name.remove(&name) {
+            return Some(pulls);
+        }
+        if !self.is_only_tenant {
+            return None;
+        }
+        let other = match (name, self.profile.clone()) {
+            (Some(_), _) => None,
+            (None, Some(profile)) => Some(profile),
+            (None, None) if self.by_name.len() == 1 => self.by_name.keys().next()?.clone(),
+            (None, None) => return None,
+        };
+        self.by_name.remove(&other)
     }
 }
 

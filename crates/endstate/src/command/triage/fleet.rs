@@ -26,6 +26,16 @@ pub(super) struct Fleet {
     counting: Counting,
     earlier: EarlierByTenant,
     pub(super) tenants: Vec<TenantDevices>,
+    /// Two inputs with devices of the same tenant, which would count twice.
+    pub(super) conflict: Option<Conflict>,
+}
+
+/// Two inputs with devices of one tenant.
+#[derive(Debug)]
+pub(super) struct Conflict {
+    pub(super) tenant: String,
+    pub(super) first: usize,
+    pub(super) second: usize,
 }
 
 /// The devices of one tenant.
@@ -43,7 +53,7 @@ pub(super) struct TenantDevices {
 
 impl Fleet {
     pub(super) fn new(counting: Counting, earlier: EarlierByTenant) -> Self {
-        Self { counting, earlier, tenants: Vec::new() }
+        Self { counting, earlier, tenants: Vec::new(), conflict: None }
     }
 
     /// The tenant with this name, which is new if no device of it was seen before.
@@ -60,7 +70,12 @@ impl Fleet {
             self.tenants.push(TenantDevices { name: name.map(ToOwned::to_owned), input, triage, difference, pulls });
             self.tenants.len() - 1
         });
-        &mut self.tenants[place]
+        let tenant = &mut self.tenants[place];
+        if tenant.input != input && self.conflict.is_none() {
+            let name = tenant.name.clone().unwrap_or_default();
+            self.conflict = Some(Conflict { tenant: name, first: tenant.input, second: input });
+        }
+        tenant
     }
 
     /// A tenant with no devices is a tenant, too.

@@ -24,8 +24,10 @@ pub(super) struct Checked<'c> {
     /// The pulls that the triage is made of.
     pub(super) pulls: Vec<&'c PullInfo>,
     pub(super) condition: Option<&'c Condition<MachineSecurityState>>,
-    /// Devices that did not match the condition.
-    pub(super) not_matching: u64,
+    /// The tenants without a device, matching or not.
+    pub(super) empty: &'c [Option<String>],
+    /// Tenants that the condition names and that do not exist.
+    pub(super) unknown_tenants: &'c [String],
     pub(super) invalid_items: u64,
 }
 
@@ -63,6 +65,10 @@ impl Checked<'_> {
             value,
             result: CheckResult::Unknown(reason),
         };
+        checks.extend(self.pulls.iter().filter(|pull| pull.outcome().is_incomplete()).map(|pull| {
+            let word = Quantity::Word("incomplete".to_owned());
+            unknown("completeness", word, pull.completeness.line())
+        }));
         if !args.allow_unknown {
             checks.extend(self.pulls.iter().filter(|pull| matches!(pull.outcome(), Outcome::Unknown(_))).map(|pull| {
                 let reason = format!("{}; pull it with -o, or add --allow-unknown", pull.completeness.evidence);
@@ -74,10 +80,18 @@ impl Checked<'_> {
             }
             let values = self.condition.map(Condition::unknown_values).unwrap_or_default();
             checks.extend(values.iter().map(|value| unknown("--where", Quantity::Nothing, unknown_value(value))));
+            checks.extend(
+                self.unknown_tenants
+                    .iter()
+                    .map(|tenant| unknown("--where", Quantity::Nothing, not_known("tenant", tenant, None))),
+            );
         }
-        if !args.allow_empty && self.triage.devices + self.not_matching == 0 {
-            let reason = "there are no devices; --allow-empty accepts that".to_owned();
-            checks.push(unknown("devices", Quantity::Devices(0), reason));
+        if !args.allow_empty {
+            checks.extend(self.empty.iter().map(|tenant| {
+                let of = tenant.as_ref().map(|tenant| format!(" in {tenant}")).unwrap_or_default();
+                let reason = format!("there are no devices{of}; --allow-empty accepts that");
+                unknown("devices", Quantity::Devices(0), reason)
+            }));
         }
         checks
     }

@@ -3,24 +3,34 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use same_file::is_same_file;
 
 use crate::cli::TriageArgs;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::UsageError;
 use crate::pull::read::Input;
-use crate::store::path::is_standard_stream;
+use crate::store::path::{RESERVED_ENDINGS, is_standard_stream};
 use crate::store::receipt::Receipt;
 
 /// The devices of one tenant, not yet read.
 pub(super) struct TenantInput {
     /// The name that tells the tenant from others; `None` if there is only one.
     pub(super) name: Option<String>,
+    /// The name in conditions, also of an only tenant: its profile, its tenant, else its file.
+    pub(super) label: Option<String>,
     /// The profile, also of an only tenant.
     pub(super) profile: Option<String>,
     /// The tenant of the settings or of the receipt.
     pub(super) id: Option<String>,
     source: Source,
+}
+
+/// Whose devices an input has.
+pub(super) struct InputIdentity {
+    pub(super) name: Option<String>,
+    pub(super) label: Option<String>,
+    pub(super) id: Option<String>,
 }
 
 enum Source {
@@ -46,7 +56,8 @@ impl TenantInput {
         let known = settings.as_ref().ok();
         let id = known.and_then(|settings| settings.sign_in.tenant.as_ref()).map(ToString::to_string);
         let profile = known.and_then(|settings| settings.profile.clone());
-        Self { name, profile, id, source: Source::Service(Box::new(settings)) }
+        let label = profile.clone();
+        Self { name, label, profile, id, source: Source::Service(Box::new(settings)) }
     }
 
     pub(super) fn file(&self) -> Option<&Path> {
@@ -54,6 +65,10 @@ impl TenantInput {
             Source::File(path) => Some(path),
             Source::Service(_) => None,
         }
+    }
+
+    pub(super) fn identity(&self) -> InputIdentity {
+        InputIdentity { name: self.name.clone(), label: self.label.clone(), id: self.id.clone() }
     }
 
     /// The input for people.
@@ -64,7 +79,7 @@ impl TenantInput {
     /// Opens the input. Nothing is requested yet.
     pub(super) async fn open(self, args: &TriageArgs) -> anyhow::Result<Input> {
         match self.source {
-            Source::File(path) => Ok(Input::file(&path).of_tenant(self.name.or(self.profile))),
+            Source::File(path) => Ok(Input::file(&path).of_tenant(self.name.or(self.label))),
             Source::Service(settings) => Input::live(&args.source, (*settings)?).await,
         }
     }
@@ -74,6 +89,13 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<TenantInput>> {
     let mut files = Vec::new();
     for path in paths {
         files.extend(matching(path)?);
+    }
+    for (place, file) in files.iter().enumerate() {
+        let same = |other: &&PathBuf| is_same_file(other, file).unwrap_or(false);
+        if let Some(other) = files[..place].iter().find(same) {
+            let message = format!("{} and {} are the same file; name it once", other.display(), file.display());
+            return Err(UsageError::new(message).into());
+        }
     }
     let is_only = files.len() == 1;
     ensure!(
@@ -94,7 +116,8 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<TenantInput>> {
         // Two files of one tenant stay two.
         let is_taken = inputs.iter().any(|input| input.name.as_ref() == Some(&name));
         let name = if is_taken { path.display().to_string() } else { name };
-        inputs.push(TenantInput { name: (!is_only).then_some(name), profile, id, source: Source::File(path) });
+        let label = Some(name.clone());
+        inputs.push(TenantInput { name: (!is_only).then_some(name), label, profile, id, source: Source::File(path) });
     }
     Ok(inputs)
 }
@@ -108,7 +131,7 @@ fn matching(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let found = glob::glob(&pattern).with_context(|| format!("{pattern} is not a pattern of files"))?;
     let is_of_rows = |path: &PathBuf| {
         let name = path.to_string_lossy();
-        ![".receipt.json", ".checkpoint.json", ".partial", ".lock"].iter().any(|ending| name.ends_with(ending))
+        !RESERVED_ENDINGS.iter().any(|ending| name.ends_with(ending))
     };
     let files: Vec<_> = found.filter_map(Result::ok).filter(is_of_rows).collect();
     ensure!(!files.is_empty(), "no file matches {pattern}");

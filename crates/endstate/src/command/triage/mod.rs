@@ -29,6 +29,7 @@ use crate::config::settings::CliOverrides;
 use crate::exit::Exit;
 use crate::report::triage::{Since, TriageReport};
 use crate::store::format::FormulaGuard;
+use crate::terminal::output;
 
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse(args.condition.as_deref())?;
@@ -41,11 +42,15 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     let inputs = TenantInput::resolve(args, overrides)?;
     let earlier = EarlierByTenant::read(args, &inputs, condition.as_ref())?;
     let fleet = Fleet::new(counting(args), earlier);
-    let identities: Vec<_> = inputs.iter().map(|input| (input.name.clone(), input.id.clone())).collect();
+    let identities: Vec<_> = inputs.iter().map(TenantInput::identity).collect();
     let (results, fleet) = read_all(args, inputs, condition.as_ref(), fleet).await?;
     let result = FleetResult::new(fleet, results, identities)?;
     require_content(args, &result)?;
 
+    let unknown_tenants = result.unknown_tenants(condition.as_ref());
+    for tenant in &unknown_tenants {
+        output::warn(format_args!("--where: no tenant is named '{tenant}'"));
+    }
     let checked = Checked {
         triage: &result.triage,
         difference: result.difference.as_ref(),
@@ -53,7 +58,8 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         day,
         pulls: result.read_pulls().collect(),
         condition: condition.as_ref(),
-        not_matching: result.not_matching,
+        empty: &result.empty,
+        unknown_tenants: &unknown_tenants,
         invalid_items: result.invalid_items,
     };
     let checks = checked.run(&args.gate);
@@ -73,7 +79,13 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         checks: &checks,
         guard,
     };
-    result_output.write(&report.render(format)?)?;
+    match result_output.write(&report.render(format)?) {
+        // The reader has seen enough, but the checks still decide the exit code.
+        Err(error) if output::is_closed_pipe(&error) && !checks.is_empty() => {
+            return Ok(result.exit.max(exit_of(&checks)));
+        }
+        written => written?,
+    }
 
     let shows_text = matches!(format, TriageFormat::Table | TriageFormat::Markdown);
     if !shows_text && format != TriageFormat::Json {

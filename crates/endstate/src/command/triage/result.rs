@@ -1,12 +1,14 @@
 //! What was read of all tenants, each separately and all together.
 
 use anyhow::bail;
-use endstate_analysis::{Appearance, Difference, DifferenceBuilder, Triage, TriageBuilder};
+use endstate_analysis::{Appearance, Condition, Difference, DifferenceBuilder, Triage, TriageBuilder};
+use endstate_model::MachineSecurityState;
 use endstate_paging::{Outcome, Reason};
 
 use super::fleet::{Fleet, TenantDevices};
+use super::input::InputIdentity;
 use crate::command::report_outcome::{print_outcome, require_rows};
-use crate::exit::{Exit, Reported};
+use crate::exit::{Exit, Reported, UsageError};
 use crate::pull::outcome::EndedPull;
 use crate::pull::read::ReadPull;
 use crate::report::tenants::{AttentionSince, Tenant, UrgentDevice, urgent_of_all};
@@ -21,6 +23,8 @@ use crate::terminal::output;
 pub(super) struct FleetResult {
     pub(super) triage: Triage,
     pub(super) difference: Option<Difference>,
+    /// The tenants without a device, matching or not.
+    pub(super) empty: Vec<Option<String>>,
     /// The tenants that have no earlier pull.
     pub(super) not_compared: Vec<String>,
     /// The earlier pulls of all tenants, oldest first for each.
@@ -41,6 +45,8 @@ pub(super) struct FleetResult {
 /// What was read of one input.
 struct InputResult {
     name: Option<String>,
+    /// The name in conditions, also of an only tenant.
+    label: Option<String>,
     id: Option<String>,
     is_read: bool,
     info: PullInfo,
@@ -55,13 +61,18 @@ impl FleetResult {
     pub(super) fn new(
         mut fleet: Fleet,
         results: Vec<anyhow::Result<ReadPull>>,
-        identities: Vec<(Option<String>, Option<String>)>,
+        identities: Vec<InputIdentity>,
     ) -> anyhow::Result<Self> {
         let is_only = results.len() == 1;
         let mut inputs = Vec::new();
-        for (result, (name, id)) in results.into_iter().zip(identities) {
+        for (result, identity) in results.into_iter().zip(identities) {
             let result = if is_only { Ok(require_rows(result?)?) } else { result };
-            inputs.push(InputResult::new(name, id, result));
+            inputs.push(InputResult::new(identity, result));
+        }
+        if let Some(conflict) = fleet.conflict.take() {
+            let [first, second] = [conflict.first, conflict.second].map(|number| inputs[number].shown());
+            let tenant = conflict.tenant;
+            bail!(UsageError::new(format!("{first} and {second} both have devices of {tenant}; name one of them")));
         }
         let worst = inputs.iter().map(|input| input.exit).max().unwrap_or(Exit::Done);
         if !inputs.iter().any(|input| input.is_read) {
@@ -69,6 +80,10 @@ impl FleetResult {
         }
         if fleet.tenants.is_empty() {
             fleet.begin(None, 0);
+        }
+        if is_only {
+            // Rows of several tenants in one file come in any order.
+            fleet.tenants.sort_by(|tenant, other| tenant.name.cmp(&other.name));
         }
 
         let mut all = TriageBuilder::new(fleet.counting().limit)
@@ -93,6 +108,11 @@ impl FleetResult {
             tenants.push(tenant);
         }
 
+        let is_empty = |(number, input): &(usize, &InputResult)| {
+            let devices: u64 = tenants_of(&tenants, *number).map(|tenant| tenant.triage.devices).sum();
+            input.is_read && devices + input.not_matching == 0
+        };
+        let empty = inputs.iter().enumerate().filter(is_empty).map(|(_, input)| input.name.clone()).collect();
         let has_names = tenants.iter().any(|tenant| tenant.name.is_some());
         let info = if let [only] = inputs.as_slice() {
             only.info.clone()
@@ -105,6 +125,7 @@ impl FleetResult {
         Ok(Self {
             triage: all.finish(),
             difference,
+            empty,
             not_compared,
             earlier_pulls,
             info,
@@ -122,6 +143,17 @@ impl FleetResult {
         self.inputs.iter().filter(|input| input.is_read).map(|input| &input.info)
     }
 
+    /// Tenants that a condition names and that are not among those that were read.
+    pub(super) fn unknown_tenants(&self, condition: Option<&Condition<MachineSecurityState>>) -> Vec<String> {
+        let is_known = |name: &str| {
+            let known = self.tenants.iter().chain(&self.only).filter_map(|tenant| tenant.name.as_deref());
+            let labels = self.inputs.iter().filter_map(|input| input.label.as_deref());
+            known.chain(labels).any(|known| known.eq_ignore_ascii_case(name))
+        };
+        let named = condition.map(Condition::tenants).unwrap_or_default();
+        named.iter().filter(|name| !is_known(name)).cloned().collect()
+    }
+
     /// The first devices that need attention, each with its tenant.
     pub(super) fn urgent(&self) -> Vec<UrgentDevice<'_>> {
         let tenants: Vec<_> = self.tenants.iter().chain(&self.only).collect();
@@ -130,10 +162,15 @@ impl FleetResult {
 }
 
 impl InputResult {
-    fn new(name: Option<String>, id: Option<String>, result: anyhow::Result<ReadPull>) -> Self {
+    fn shown(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.info.name.clone())
+    }
+
+    fn new(InputIdentity { name, label, id }: InputIdentity, result: anyhow::Result<ReadPull>) -> Self {
         let said_name = name.clone();
         let input = |is_read: bool, info: PullInfo, exit: Exit| Self {
             name,
+            label,
             id,
             is_read,
             info,
@@ -180,6 +217,11 @@ fn info_of_live(ended: &EndedPull, info: PullInfo) -> PullInfo {
     }
 }
 
+/// The tenants of an input.
+fn tenants_of(tenants: &[Tenant], input: usize) -> impl Iterator<Item = &Tenant> {
+    tenants.iter().filter(move |tenant| tenant.input == input)
+}
+
 /// Nothing could be read.
 fn failed(why: String) -> Completeness {
     Completeness::new(Outcome::Incomplete(Reason::NothingRead), why)
@@ -187,9 +229,10 @@ fn failed(why: String) -> Completeness {
 
 fn finish(devices: TenantDevices, inputs: &[InputResult]) -> (Tenant, Option<Difference>) {
     let TenantDevices { name, input, triage, difference, pulls } = devices;
-    let input = &inputs[input];
+    let number = input;
+    let input = &inputs[number];
     let triage = triage.finish();
-    let since = |state: &endstate_model::MachineSecurityState| {
+    let since = |state: &MachineSecurityState| {
         let difference = difference.as_ref()?;
         if difference.appearance(&state.id) == Some(Appearance::NotSeenBefore) {
             return Some(AttentionSince::NotSeenBefore);
@@ -202,6 +245,7 @@ fn finish(devices: TenantDevices, inputs: &[InputResult]) -> (Tenant, Option<Dif
     // A file of several tenants has one receipt for all of them.
     let is_own = input.name == name;
     let tenant = Tenant {
+        input: number,
         name,
         id: input.id.clone().filter(|_| is_own),
         is_read: input.is_read,

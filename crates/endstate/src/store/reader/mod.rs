@@ -42,7 +42,8 @@ pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> any
     }
 
     let mut file = text_input::open(path)?;
-    skip_white_space(&mut file).with_context(|| format!("cannot read {shown}"))?;
+    let cannot_read = || text_input::cannot_read(path);
+    skip_white_space(&mut file).with_context(cannot_read)?;
     let first = file.fill_buf().ok().and_then(|bytes| bytes.first().copied());
 
     // With --keep-duplicates an item may be in a file twice. If the receipt shows that it is not,
@@ -56,7 +57,7 @@ pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> any
         Some(b'{') => reading.objects(file)?,
         Some(_) => {
             let mut line = String::new();
-            reading.read.is_cut_off = !text_input::read_line(&mut file, &mut line)?;
+            reading.read.is_cut_off = !text_input::read_line(&mut file, &mut line).with_context(cannot_read)?;
             if is_csv::<E>(&line, path)? {
                 reading.csv(line.as_bytes().chain(file))?;
             } else if serde_json::from_str::<serde_json::Value>(&line).is_ok() {

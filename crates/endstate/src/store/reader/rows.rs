@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::FileRead;
 use super::document::Document;
-use super::text_input::{is_cut_off, read_line};
+use super::text_input::{cannot_read, is_cut_off, read_line};
 use crate::rows::{InvalidItems, Row};
 use crate::store::format::{columns, tenant_of, unguarded};
 use crate::terminal::number::{counted, plural};
@@ -52,7 +52,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
     /// Objects: NDJSON, or documents of several lines, or pages.
     pub(super) fn objects(&mut self, mut file: impl BufRead) -> anyhow::Result<()> {
         let mut line = String::new();
-        self.read.is_cut_off = !read_line(&mut file, &mut line)?;
+        self.read.is_cut_off = !read_line(&mut file, &mut line).with_context(|| cannot_read(self.path))?;
         let text = line.trim();
         let is_whole = serde_json::from_str::<&RawValue>(text).is_ok();
         // A line that breaks off elsewhere is a row of NDJSON that is cut off.
@@ -76,8 +76,8 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
                 self.read.is_cut_off = !line.ends_with('\n');
                 self.item(line.trim(), None, || format!("line {number}"));
             }
-            let is_whole =
-                read_line(&mut file, &mut line).with_context(|| format!("cannot read line {}", number + 1))?;
+            let is_whole = read_line(&mut file, &mut line)
+                .with_context(|| format!("{}, line {}", cannot_read(self.path), number + 1))?;
             self.read.is_cut_off |= !is_whole;
         }
         Ok(())
@@ -134,7 +134,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
 
     pub(super) fn csv(&mut self, file: impl Read) -> anyhow::Result<()> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-        let columns = reader.headers()?.clone();
+        let columns = reader.headers().with_context(|| cannot_read(self.path))?.clone();
         if let Some(twice) =
             columns.iter().enumerate().find(|(place, name)| columns.iter().take(*place).any(|other| other == *name))
         {
@@ -149,7 +149,9 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
                     self.read.is_cut_off = true;
                     return Ok(());
                 }
-                Err(error) => return Err(error).with_context(|| format!("line {number} is not CSV")),
+                Err(error) => {
+                    return Err(error).with_context(|| format!("line {number} of {} is not CSV", self.path.display()));
+                }
             };
             let cells = columns.iter().zip(&record).enumerate().filter(|(place, _)| Some(*place) != tenant);
             let item: Map<_, _> = cells.map(|(_, (name, cell))| (name.to_owned(), value::<E>(name, cell))).collect();

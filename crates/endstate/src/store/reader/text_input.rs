@@ -21,7 +21,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
     };
     let file = open().with_context(|| cannot_open(path))?;
     let mut file = BufReader::with_capacity(BUFFER_BYTES, file);
-    let cannot_read = || format!("cannot read {shown}");
+    let cannot_read = || cannot_read(path);
 
     let compression = Compression::from_beginning(file.fill_buf().with_context(cannot_read)?);
     let mut text: Box<dyn BufRead> = match compression {
@@ -31,7 +31,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
 
     let beginning = text.fill_buf().or_else(|error| if is_cut_off(&error) { Ok(&[]) } else { Err(error) });
     match beginning.with_context(cannot_read)? {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, _, ..] => bail!(
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=255, 0, 1..=255, ..] | [0, 1..=255, 0, ..] => bail!(
             "{shown} is UTF-16 text, as Windows PowerShell writes with `>`; write it with `endstate pull -o FILE`, or \
              convert it: Get-Content {shown} | Set-Content -Encoding utf8 NEW"
         ),
@@ -51,7 +51,7 @@ fn cannot_open(path: &Path) -> String {
             "cannot read {shown}: its pull is incomplete; read {partial}, or continue the pull with --resume"
         );
     }
-    format!("cannot read {shown}")
+    cannot_read(path)
 }
 
 /// Whether a compressed file ends before its end, like that of a pull that was killed.
@@ -67,4 +67,9 @@ pub(super) fn read_line(file: &mut impl BufRead, line: &mut String) -> io::Resul
         Err(error) if is_cut_off(&error) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// What failed, for the context of an error.
+pub(super) fn cannot_read(path: &Path) -> String {
+    format!("cannot read {}", path.display())
 }
