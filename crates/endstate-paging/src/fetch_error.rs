@@ -41,7 +41,7 @@ pub enum FetchErrorKind {
     Interrupted,
     /// The server limits the rate of requests (429). Transient.
     Throttled,
-    /// The server is temporarily unavailable (5xx). Transient.
+    /// The server is temporarily unavailable (408, 409, 421, 423, 425 and most 5xx). Transient.
     Unavailable,
     /// A successful response whose body is cut off, broken, or holds an error. Transient.
     Malformed,

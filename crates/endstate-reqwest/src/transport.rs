@@ -167,8 +167,9 @@ fn kind_of(status: StatusCode) -> FetchErrorKind {
         404 => FetchErrorKind::NotFound,
         410 => FetchErrorKind::Expired,
         429 => FetchErrorKind::Throttled,
-        // 501 and 505 are permanent.
-        408 | 500 | 502..=504 | 506..=599 => FetchErrorKind::Unavailable,
+        // 501 and 505 are permanent. A GET may be sent again after 409 (another request was in
+        // the way), 421 and 425 (RFC 9110, 15.5.20; RFC 8470, 5.2) and 423 (a lock ends).
+        408 | 409 | 421 | 423 | 425 | 500 | 502..=504 | 506..=599 => FetchErrorKind::Unavailable,
         _ => FetchErrorKind::Rejected,
     }
 }

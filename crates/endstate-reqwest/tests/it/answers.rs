@@ -50,7 +50,11 @@ async fn each_status_has_the_kind_that_shows_what_to_do_next() {
         "403 Forbidden",
         "404 Not Found",
         "408 Request Timeout",
+        "409 Conflict",
         "410 Gone",
+        "421 Misdirected Request",
+        "423 Locked",
+        "425 Too Early",
         "429 Too Many Requests",
         "500 Internal Server Error",
         "501 Not Implemented",
@@ -77,7 +81,11 @@ async fn each_status_has_the_kind_that_shows_what_to_do_next() {
     403 Forbidden                  Forbidden
     404 Not Found                  NotFound
     408 Request Timeout            Unavailable, transient
+    409 Conflict                   Unavailable, transient
     410 Gone                       Expired
+    421 Misdirected Request        Unavailable, transient
+    423 Locked                     Unavailable, transient
+    425 Too Early                  Unavailable, transient
     429 Too Many Requests          Throttled, transient
     500 Internal Server Error      Unavailable, transient
     501 Not Implemented            Rejected
