@@ -187,12 +187,12 @@ fn pass_on<E: Entity>(
 /// enough.
 static IS_STOP_REPORTED: AtomicBool = AtomicBool::new(false);
 
-/// The first Ctrl-C ends the pull after the current page; the second ends the program.
+/// The first signal ends the pull after the current page; Ctrl-C after it ends the program.
 async fn cancel_on(first: Interrupt, canceller: Canceller) {
     if first.await.is_err() {
         return;
     }
-    let second = interrupt::listen();
+    let second = interrupt::ctrl_c();
     if !IS_STOP_REPORTED.swap(true, Ordering::Relaxed) {
         output::say("Stopping after this page; press Ctrl-C again to stop now");
     }

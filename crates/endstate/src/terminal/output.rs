@@ -1,8 +1,7 @@
 //! Output: data on stdout, messages on stderr.
-#![expect(clippy::disallowed_macros, reason = "messages are printed here")]
 
 use std::env;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -126,12 +125,18 @@ pub(crate) fn say(line: impl Display) {
     if is_quiet() {
         return;
     }
-    anstream::eprintln!("{}", escaped(&line.to_string()));
+    message(format_args!("{}", escaped(&line.to_string())));
+}
+
+/// Prints a line on stderr. If that is closed, as after the terminal's end, the work continues
+/// without messages.
+fn message(line: fmt::Arguments<'_>) {
+    writeln!(anstream::stderr().lock(), "{line}").ok();
 }
 
 /// Prints a warning.
 pub(crate) fn warn(line: impl Display) {
-    anstream::eprintln!("{WARNING}warning:{WARNING:#} {}", escaped(&line.to_string()));
+    message(format_args!("{WARNING}warning:{WARNING:#} {}", escaped(&line.to_string())));
 }
 
 /// Prints what to do next.
@@ -139,7 +144,7 @@ pub(crate) fn hint(line: impl Display) {
     if is_quiet() {
         return;
     }
-    anstream::eprintln!("hint: {}", escaped(&line.to_string()));
+    message(format_args!("hint: {}", escaped(&line.to_string())));
 }
 
 /// Prints a detail of the line before.
@@ -147,20 +152,20 @@ pub(crate) fn detail(line: impl Display) {
     if is_quiet() {
         return;
     }
-    anstream::eprintln!("  {}", escaped(&line.to_string()));
+    message(format_args!("  {}", escaped(&line.to_string())));
 }
 
 /// Prints an error and its causes, each on its own line.
 pub(crate) fn error(error: &anyhow::Error) {
-    anstream::eprintln!("{BAD}error:{BAD:#} {}", escaped(&error.to_string()));
+    message(format_args!("{BAD}error:{BAD:#} {}", escaped(&error.to_string())));
     if let Some(UsageError { excerpt: Some(Excerpt { text, position }), .. }) = error.downcast_ref() {
         // Escapes before the mark make the text longer.
         let before: String = text.chars().take(*position).collect();
         let indent = escaped(&before).chars().count();
-        anstream::eprintln!("    {}\n    {:indent$}^", escaped(text), "");
+        message(format_args!("    {}\n    {:indent$}^", escaped(text), ""));
     }
     for cause in error.chain().skip(1) {
-        anstream::eprintln!("  caused by: {}", escaped(&cause.to_string()));
+        message(format_args!("  caused by: {}", escaped(&cause.to_string())));
     }
 }
 
@@ -169,7 +174,7 @@ pub(crate) fn outcome(is_complete: bool, line: impl Display) {
     if is_quiet() && is_complete {
         return;
     }
-    anstream::eprintln!("{}", marked_outcome(is_complete, line));
+    message(format_args!("{}", marked_outcome(is_complete, line)));
 }
 
 /// The line of an outcome with its first word marked by color. It is readable without color.

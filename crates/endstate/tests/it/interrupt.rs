@@ -1,14 +1,17 @@
-//! Ctrl-C: the pull keeps what it read, and cuts every wait short.
+//! Ctrl-C, SIGTERM and SIGHUP: the pull keeps what it read, and cuts every wait short.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::num::NonZeroU32;
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 
 use endstate_emulator::{CallLimits, Emulator};
 
-use super::program::{Program, interrupt};
+use super::program::{Program, interrupt, signal};
 use super::server::RunningEmulator;
+
+/// What the pull says before it waits for a minute.
+const WAITS: &str = "page 3, attempt 1: the service answered 429 Too Many Requests";
 
 /// Reads stderr up to a line that contains `text`.
 fn wait_for(stderr: &mut impl BufRead, text: &str) {
@@ -26,20 +29,70 @@ fn wait_for_exit(child: &mut Child, mut stderr: impl Read) -> (Option<i32>, Stri
 }
 
 #[test]
-fn an_interrupted_pull_keeps_what_it_read_and_exits_with_4() {
+fn a_pull_that_is_ended_keeps_what_it_read_and_exits_with_4() {
+    for name in ["-INT", "-TERM", "-HUP"] {
+        let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
+        let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
+        let program = Program::new();
+        let mut child = program.start(&["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"]);
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        wait_for(&mut stderr, WAITS);
+        signal(&child, name);
+        if name != "-INT" {
+            // It may come twice.
+            signal(&child, name);
+        }
+        let (code, rest) = wait_for_exit(&mut child, stderr);
+        assert_eq!(code, Some(4), "{name}: {rest}");
+        assert_eq!(program.read("d.ndjson.partial").lines().count(), 200);
+        assert!(rest.contains("incomplete (cancelled): 200 of 444 devices (2 pages)"), "{rest}");
+        assert!(program.read("d.ndjson.receipt.json").contains("\"reason\": \"cancelled\""));
+        assert!(rest.ends_with("hint: To continue, run the same command with --resume.\n"), "{rest}");
+    }
+}
+
+#[test]
+fn a_pull_ends_well_when_its_terminal_is_gone() {
+    let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
+    let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
+    let root = emulator.root();
+    let program = Program::new();
+    let mut child = program.start(&["pull", "--service-root", &root, "-o", "d.ndjson"]);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    wait_for(&mut stderr, WAITS);
+    // Nothing can be said from here on.
+    drop(stderr);
+    signal(&child, "-HUP");
+    assert_eq!(child.wait().unwrap().code(), Some(4));
+    assert!(program.read("d.ndjson.receipt.json").contains("\"reason\": \"cancelled\""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pull_that_nohup_started_continues_when_its_terminal_is_gone() {
     let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
     let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
     let program = Program::new();
-    let mut child = program.start(&["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"]);
+    let pull = program.command(&["pull", "--service-root", &emulator.root(), "-o", "e.ndjson"]);
+    let mut command = Command::new("nohup");
+    command.arg(pull.get_program()).args(pull.get_args()).current_dir(program.path("."));
+    for (name, value) in pull.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    wait_for(&mut stderr, "page 3, attempt 1: the service answered 429 Too Many Requests");
+    wait_for(&mut stderr, WAITS);
+    signal(&child, "-HUP");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    assert!(ignored.trim().ends_with(['1', '3', '5', '7']), "SIGHUP is no longer ignored: {ignored}");
+
     interrupt(&child);
     let (code, rest) = wait_for_exit(&mut child, stderr);
     assert_eq!(code, Some(4), "{rest}");
-    assert_eq!(program.read("d.ndjson.partial").lines().count(), 200);
-    assert!(rest.contains("incomplete (cancelled): 200 of 444 devices (2 pages)"), "{rest}");
-    assert!(program.read("d.ndjson.receipt.json").contains("\"reason\": \"cancelled\""));
-    assert!(rest.ends_with("hint: To continue, run the same command with --resume.\n"), "{rest}");
 }
 
 #[test]

@@ -112,7 +112,12 @@ pub(crate) fn steady() -> insta::Settings {
 
 /// Sends SIGINT, as Ctrl-C does.
 pub(crate) fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    signal(child, "-INT");
+}
+
+/// Sends a signal, such as `-TERM`.
+pub(crate) fn signal(child: &Child, signal: &str) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 
 fn names_in(folder: &Path) -> Vec<String> {
