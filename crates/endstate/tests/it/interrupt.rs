@@ -13,6 +13,23 @@ use super::server::RunningEmulator;
 /// What the pull says before it waits for a minute.
 const WAITS: &str = "page 3, attempt 1: the service answered 429 Too Many Requests";
 
+/// Has SIGHUP end the program, also if the tests themselves run under `nohup`.
+const HANG_UP: &[&str] = &["env", "--default-signal=HUP"];
+
+/// Starts the program through another that runs it in its place.
+fn start_through(starter: &[&str], program: &Program, arguments: &[&str]) -> Child {
+    let command = program.command(arguments);
+    let mut through = Command::new(starter[0]);
+    through.args(&starter[1..]).arg(command.get_program()).args(arguments).current_dir(program.path("."));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => through.env(name, value),
+            None => through.env_remove(name),
+        };
+    }
+    through.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 /// Reads stderr up to a line that contains `text`.
 fn wait_for(stderr: &mut impl BufRead, text: &str) {
     let mut line = String::new();
@@ -34,7 +51,8 @@ fn a_pull_that_is_ended_keeps_what_it_read_and_exits_with_4() {
         let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
         let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
         let program = Program::new();
-        let mut child = program.start(&["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"]);
+        let pull = ["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"];
+        let mut child = start_through(HANG_UP, &program, &pull);
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         wait_for(&mut stderr, WAITS);
         signal(&child, name);
@@ -55,9 +73,9 @@ fn a_pull_that_is_ended_keeps_what_it_read_and_exits_with_4() {
 fn a_pull_ends_well_when_its_terminal_is_gone() {
     let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
     let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
-    let root = emulator.root();
     let program = Program::new();
-    let mut child = program.start(&["pull", "--service-root", &root, "-o", "d.ndjson"]);
+    let pull = ["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"];
+    let mut child = start_through(HANG_UP, &program, &pull);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     wait_for(&mut stderr, WAITS);
     // Nothing can be said from here on.
@@ -73,16 +91,8 @@ fn a_pull_that_nohup_started_continues_when_its_terminal_is_gone() {
     let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
     let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
     let program = Program::new();
-    let pull = program.command(&["pull", "--service-root", &emulator.root(), "-o", "e.ndjson"]);
-    let mut command = Command::new("nohup");
-    command.arg(pull.get_program()).args(pull.get_args()).current_dir(program.path("."));
-    for (name, value) in pull.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pull = ["pull", "--service-root", &emulator.root(), "-o", "e.ndjson"];
+    let mut child = start_through(&["nohup"], &program, &pull);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     wait_for(&mut stderr, WAITS);
     signal(&child, "-HUP");
