@@ -156,7 +156,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
             let cells = columns.iter().zip(&record).enumerate().filter(|(place, _)| Some(*place) != tenant);
             let item: Map<_, _> = cells.map(|(_, (name, cell))| (name.to_owned(), value::<E>(name, cell))).collect();
             let tenant = tenant.and_then(|place| record.get(place)).map(unguarded);
-            self.item(&Value::Object(item).to_string(), tenant.as_deref(), || format!("line {number}"));
+            self.item(&Value::Object(item).to_string(), tenant, || format!("line {number}"));
         }
         Ok(())
     }
@@ -191,10 +191,10 @@ fn value<E: Entity>(name: &str, cell: &str) -> Value {
         return Value::Null;
     }
     match columns::<E>().find(|column| column.name == name).map(|column| column.kind) {
-        Some(FieldKind::Number) => cell.parse::<u64>().map_or_else(|_| cell.as_ref().into(), Into::into),
-        Some(FieldKind::Boolean) => cell.parse::<bool>().map_or_else(|_| cell.as_ref().into(), Into::into),
+        Some(FieldKind::Number) => cell.parse::<u64>().map_or_else(|_| cell.into(), Into::into),
+        Some(FieldKind::Boolean) => cell.parse::<bool>().map_or_else(|_| cell.into(), Into::into),
         Some(FieldKind::List) => cell.split(';').collect(),
-        _ => cell.into_owned().into(),
+        _ => cell.into(),
     }
 }
 
