@@ -1,5 +1,6 @@
 //! One pull at a time writes an output: an exclusive lock on a file beside it, for as long as the
-//! output, its partial file, its receipt or its checkpoint may be written.
+//! output, its partial file, its receipt or its checkpoint may be written. A receipt that was
+//! chosen has a lock of its own, because another output may have the same.
 //!
 //! Why a file of its own: the partial file is renamed in the middle, and a lock on it would be gone
 //! while the receipt is still to be written. The system releases the lock of a killed process.
@@ -26,15 +27,16 @@ pub(crate) struct OutputLock {
 const MAX_ATTEMPTS: u32 = 20;
 
 impl OutputLock {
-    /// Locks an output, or fails at once if another process is writing it.
-    pub(crate) fn acquire(output: &Path) -> anyhow::Result<Option<Self>> {
+    /// Locks a file, or fails at once if another process is writing it. The error names the option
+    /// that chooses another file.
+    pub(crate) fn acquire(output: &Path, option: &str) -> anyhow::Result<Option<Self>> {
         let path = with_suffix(output, ".lock");
         for _ in 0..MAX_ATTEMPTS {
             let mut file = regular_file::open(&path, OpenOptions::new().read(true).write(true))
                 .with_context(|| format!("cannot lock {}", output.display()))?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(is_locked(output, &mut file)),
+                Err(TryLockError::WouldBlock) => return Err(is_locked(output, option, &mut file)),
                 // Some network file systems.
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
                     output::warn(format_args!(
@@ -69,13 +71,13 @@ fn write_process_id(file: &mut File) -> std::io::Result<()> {
     writeln!(file, "{}", std::process::id())
 }
 
-fn is_locked(output: &Path, file: &mut File) -> anyhow::Error {
+fn is_locked(output: &Path, option: &str, file: &mut File) -> anyhow::Error {
     let mut text = String::new();
     // Some systems do not let other processes read a locked file.
     let id: Option<u32> = file.take(32).read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
     let id = id.map(|id| format!(" (pid {id})")).unwrap_or_default();
     let output = output.display();
-    anyhow!("another endstate{id} is writing {output}; wait until it ends, or choose another file with -o")
+    anyhow!("another endstate{id} is writing {output}; wait until it ends, or choose another file with {option}")
 }
 
 impl Drop for OutputLock {

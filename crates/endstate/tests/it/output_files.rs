@@ -37,6 +37,28 @@ fn a_second_pull_to_the_same_file_fails_and_names_the_first() {
 }
 
 #[test]
+fn two_outputs_at_once_never_share_a_receipt() {
+    let emulator = RunningEmulator::start(Emulator::builder().faults(["stalled@2".parse().unwrap()]));
+    let program = Program::new();
+    let arguments = ["pull", "--service-root", &emulator.root(), "-o", "a.ndjson", "--receipt", "r.json"];
+    let mut first = program.start(&[&arguments[..], &["--ahead", "0"]].concat());
+    while !program.path("a.ndjson.partial").exists() || program.read("a.ndjson.partial").is_empty() {
+        std::thread::yield_now();
+    }
+    let second = program.run(&["pull", "--demo", "-o", "b.ndjson", "--receipt", "r.json"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.code, Some(1));
+    let message = format!(
+        "error: another endstate (pid {}) is writing r.json; wait until it ends, or choose another file with --receipt\n",
+        first.id()
+    );
+    assert_eq!(second.stderr, message);
+    let third = program.run(&["pull", "--demo", "-o", "b.ndjson", "--receipt", "r.json"]);
+    assert_eq!(third.code, Some(0), "{}", third.stderr);
+}
+
+#[test]
 fn nothing_is_written_through_a_link_that_was_planted() {
     let names = ["s.ndjson", "s.ndjson.partial", "s.ndjson.receipt.json", "s.ndjson.checkpoint.json", "s.ndjson.lock"];
     for name in names.into_iter().flat_map(|name| [name.to_owned(), format!("{name}.new")]) {

@@ -135,7 +135,7 @@ async fn pull_one<E: Entity>(
     shared: Option<SharedOutput<E>>,
 ) -> anyhow::Result<TenantResult> {
     // Held until the receipt is written.
-    let lock = pull.reserve()?;
+    let locks = pull.reserve()?;
     let source = LiveSource::open(&args.source, pull.settings.clone()).await?;
     let mut invalid = InvalidItems::new::<E>();
     let mut resume = None;
@@ -159,7 +159,7 @@ async fn pull_one<E: Entity>(
         ended = run_pull(args, &source, None, InvalidItems::new::<E>(), condition, &mut rows).await?;
     }
     let written = finish(args, &pull, rows, ended)?;
-    drop(lock);
+    drop(locks);
     Ok(TenantResult::Ended(Box::new(written)))
 }
 

@@ -1,6 +1,6 @@
 //! What the pull of each tenant writes, and where: decided and checked before the first request.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use endstate_model::Entity;
@@ -92,16 +92,24 @@ impl TenantPull {
         is_standard_stream(&self.output)
     }
 
-    /// Locks the output, if it is a file, and checks that the receipt can be written.
-    pub(super) fn reserve(&self) -> anyhow::Result<Option<OutputLock>> {
+    /// Locks the output and a chosen receipt, if they are files, and checks that the receipt can be
+    /// written. The locks are held until they are dropped.
+    pub(super) fn reserve(&self) -> anyhow::Result<Vec<OutputLock>> {
         let is_file = !self.is_to_stdout() && !is_special(&self.output);
-        let has_folder = self.output.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists());
         // Without the folder, opening the output says what is wrong.
-        let lock = if is_file && has_folder { OutputLock::acquire(&self.output)? } else { None };
-        if let Some(receipt) = self.receipt.as_ref().filter(|_| self.is_receipt_chosen || has_folder) {
+        let output = Some(&self.output).filter(|output| is_file && has_folder(output));
+        let mut locks = Vec::new();
+        if let Some(output) = output {
+            locks.extend(OutputLock::acquire(output, "-o")?);
+        }
+
+        if let Some(receipt) = self.receipt.as_ref().filter(|_| self.is_receipt_chosen || has_folder(&self.output)) {
+            if self.is_receipt_chosen && !is_special(receipt) && has_folder(receipt) {
+                locks.extend(OutputLock::acquire(receipt, "--receipt")?);
+            }
             Receipt::check_writable(receipt, self.is_receipt_chosen)?;
         }
-        Ok(lock)
+        Ok(locks)
     }
 
     pub(super) fn row_style(&self, args: &PullArgs) -> RowStyle {
@@ -126,4 +134,8 @@ impl TenantPull {
         };
         RowOutput::open(&self.output, self.row_style(args), Some(identity))
     }
+}
+
+fn has_folder(path: &Path) -> bool {
+    path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists())
 }
