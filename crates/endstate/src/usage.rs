@@ -61,9 +61,17 @@ const TYPED: [ContextKind; 4] =
 pub(crate) fn improved(mut error: clap::Error, root: &mut Command, arguments: &[String]) -> clap::Error {
     if error.kind() == ErrorKind::UnknownArgument
         && let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg)
-        && let Some(suggestion) = by_meaning(typed, innermost(root, arguments))
+        && let command = innermost(root, arguments)
+        && let Some(suggestion) = by_meaning(typed, command)
     {
         error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("--{suggestion}")));
+        // clap's own usage line has the option that clap suggested.
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(command.clone().render_usage()));
+    }
+    if let Some(ContextValue::StyledStrs(tips)) = error.get(ContextKind::Suggested) {
+        // A mistyped option is no value that begins with a hyphen.
+        let tips = tips.iter().filter(|tip| !tip.to_string().contains("as a value")).cloned().collect();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     }
 
     // clap lists every option of a group, also those that were not typed.
@@ -125,6 +133,13 @@ mod tests {
         assert!(message(&["diff", "a", "b", "--top=3"]).contains("'--limit'"));
         assert!(message(&["triage", "--filter", "x"]).contains("'--where'"));
         assert!(message(&["pull", "--token", "x"]).contains("'--token-env'"));
+        assert!(message(&["pull", "--limit", "3"]).contains("Usage: endstate pull [OPTIONS]"));
+    }
+
+    #[test]
+    fn a_mistyped_option_gets_no_tip_to_pass_it_as_a_value() {
+        let message = message(&["diff", "a", "b", "--fail-on", "new"]);
+        assert!(message.contains("'--fail-on'") && !message.contains("tip"), "{message}");
     }
 
     #[test]
