@@ -178,6 +178,16 @@ fn a_reset_scripts_the_faults_again_and_the_end_names_the_unused() {
 }
 
 #[test]
+fn the_host_is_the_one_that_is_printed_and_listens() {
+    let program = Program::new();
+    let served = Served::start(&program, &["--host", "127.0.0.2"]);
+    assert!(served.root.starts_with("http://127.0.0.2:"), "{}", served.root);
+    let mut command = program.command(&["pull", "--service-root", &served.root]);
+    assert_eq!(run(command.env("ENDSTATE_TOKEN", "emulated-token")).code, Some(0));
+    served.stop();
+}
+
+#[test]
 fn verbose_logs_each_request_and_each_fault_that_fires() {
     let program = Program::new();
     let served = Served::start(&program, &["-v", "--fault", "throttled@2=0.01"]);

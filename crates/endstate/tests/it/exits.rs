@@ -12,19 +12,33 @@ use super::server::{FixedServer, RunningEmulator};
 #[test]
 fn wrong_usage_is_2_with_a_tip() {
     let program = Program::new();
-    for arguments in [
-        &["pull", "--tokn-file", "x"][..],
-        &["triage", "--by", "color"],
-        &["fetch"],
-        &["pull", "--timeout", "0"],
-        &["pull", "--max-pages", "0"],
+    for (arguments, said) in [
+        (&["pull", "--tokn-file", "x"][..], "tip: a similar argument exists: '--token-file'"),
+        (&["triage", "--by", "color"], "[possible values: property, category"),
+        (&["fetch"], "unrecognized subcommand 'fetch'"),
+        (&["pull", "--timeout", "0"], "invalid value '0' for '--timeout"),
+        (&["pull", "--max-pages", "0"], "invalid value '0' for '--max-pages"),
+        (&["pull", "--page-size", "0"], "a page has at least 1 device; leave the option out"),
+        (&["pull", "--auth", "device-code"], "caused by: a tenant is missing; set --tenant, AZURE_TENANT_ID"),
+        (&["doctor", "--demo"], "unexpected argument '--demo'"),
+        (&["config", "show", "--demo"], "unexpected argument '--demo'"),
+        (&["triage", "--demo", "--fail-on", "Antiviruss"], "unknown name; did you mean 'Antivirus'?"),
     ] {
         let ran = program.run(arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
     }
-    assert!(
-        program.run(&["pull", "--tokn-file", "x"]).stderr.contains("tip: a similar argument exists: '--token-file'")
-    );
+    assert!(!program.run(&["doctor", "--help"]).stdout.contains("--demo"));
+}
+
+#[test]
+fn quiet_prints_results_warnings_and_errors_only() {
+    let program = Program::new();
+    let ran = program.run(&["pull", "--demo", "-o", "d.ndjson", "--quiet"]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
+    let ran = program.run(&["pull", "--demo", "-q", "--max-items", "1", "--format", "NdJson"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(4), 1));
+    assert_eq!(ran.stderr, "incomplete (limit): 1 of 444 devices (1 page)\n");
 }
 
 #[test]
@@ -170,12 +184,46 @@ fn the_proxy_of_the_environment_is_used_but_not_for_loopback() {
 }
 
 #[test]
-fn completions_are_printed_for_every_shell() {
+fn completions_offer_the_values_of_each_option_in_every_shell() {
     let program = Program::new();
+    program.write("config.toml", "[profile.contoso-europe]\ntenant = \"contoso.com\"\n");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let ran = program.run(&["completions", shell]);
-        assert!(ran.code == Some(0) && ran.stdout.contains("endstate"), "{shell}");
+        let mut command = program.command(&["completions", shell]);
+        let ran = run(command.env("ENDSTATE_CONFIG", program.path("config.toml")));
+        assert_eq!(ran.code, Some(0), "{shell}: {}", ran.stderr);
+        if ["powershell", "elvish"].contains(&shell) {
+            // These two complete options only.
+            assert!(ran.stdout.contains("--fail-on"), "{shell}");
+            continue;
+        }
+        for (option, value) in [
+            ("--cloud", "gcc-high"),
+            ("--region", "swa"),
+            ("--profile", "contoso-europe"),
+            ("--collection", "cvekbmap"),
+            ("--fault", "look-alike-link"),
+            ("--fail-on", "AntivirusNotReporting"),
+            ("--fail-on", "BitLocker"),
+        ] {
+            assert!(ran.stdout.contains(value), "{shell}: no {value} for {option}");
+        }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_completion_in_bash_runs_no_text_and_lists_the_values() {
+    let program = Program::new();
+    let script = program.run(&["completions", "bash"]).stdout;
+    let complete = |words: &str| {
+        let call = "COMP_WORDS=($WORDS ''); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); \
+                    _endstate endstate '' \"${COMP_WORDS[COMP_CWORD - 1]}\"; printf '%s ' \"${COMPREPLY[@]}\"";
+        let mut bash = std::process::Command::new("bash");
+        run(bash.args(["--norc", "-c", &format!("{script}\n{call}")]).env("WORDS", words)).stdout
+    };
+    assert_eq!(complete("endstate pull --cloud"), "commercial gcc gcc-high dod ");
+    assert!(complete("endstate triage --demo --fail-on").starts_with("any new behind out-of-support EDR "));
+    assert!(complete("endstate emulate --fault").contains("gzip-bomb"));
 }
 
 #[test]

@@ -7,20 +7,28 @@ use std::process::Command;
 use std::thread;
 
 use endstate_emulator::Emulator;
+use serde_json::json;
 
 use super::program::{Program, TOKEN, run};
 use super::server::RunningEmulator;
 
 /// Starts an identity service, and returns its URL. The person has entered the code by the second
 /// poll, one second after the first. The service uses plain http, which is allowed on loopback.
-fn identity_service() -> String {
+fn identity_service(user_code: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let authority = format!("http://{}", listener.local_addr().unwrap());
+    let code = json!({
+        "device_code": "d",
+        "user_code": user_code,
+        "verification_uri": "https://microsoft.com/devicelogin",
+        "expires_in": 900,
+        "interval": 1,
+    })
+    .to_string();
     thread::spawn(move || {
-        let code = r#"{"device_code":"d","user_code":"E6WX4RTZ","verification_uri":"https://microsoft.com/devicelogin","expires_in":900,"interval":1}"#;
         let granted = format!(r#"{{"access_token":"{TOKEN}","expires_in":3600}}"#);
         for (status, body) in
-            [("200 OK", code), ("400 Bad Request", r#"{"error":"authorization_pending"}"#), ("200 OK", &granted)]
+            [("200 OK", &*code), ("400 Bad Request", r#"{"error":"authorization_pending"}"#), ("200 OK", &granted)]
         {
             respond(listener.accept().unwrap().0, status, body);
         }
@@ -41,8 +49,8 @@ fn respond(mut stream: TcpStream, status: &str, body: &str) {
     stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
 }
 
-#[test]
-fn the_terminal_shows_the_code_and_the_time_left() {
+/// Signs in on a terminal, and returns what it shows.
+fn sign_in(user_code: &str) -> String {
     let emulator = RunningEmulator::start(Emulator::builder());
     let program = Program::new();
     let endstate = program.command(&[]);
@@ -56,11 +64,24 @@ fn the_terminal_shows_the_code_and_the_time_left() {
             None => command.env_remove(name),
         };
     }
-    command.current_dir(program.path("")).env("AZURE_AUTHORITY_HOST", identity_service()).env("TERM", "xterm");
+    command.current_dir(program.path("")).env("AZURE_AUTHORITY_HOST", identity_service(user_code)).env("TERM", "xterm");
     let ran = run(&mut command);
     assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+    ran.stdout
+}
+
+#[test]
+fn the_terminal_shows_the_code_and_the_time_left() {
+    let shown = sign_in("E6WX4RTZ");
     let code = "To sign in, open https://microsoft.com/devicelogin on any device and enter the code E6WX4RTZ (valid for 15 min)";
-    assert!(ran.stdout.contains(code), "{}", ran.stdout);
-    assert!(ran.stdout.contains("waiting for the code to be entered, 14:5"), "{}", ran.stdout);
-    assert!(!ran.stdout.contains(TOKEN));
+    assert!(shown.contains(code), "{shown}");
+    assert!(shown.contains("waiting for the code to be entered, 14:5"), "{shown}");
+    assert!(!shown.contains(TOKEN));
+}
+
+#[test]
+fn the_code_of_an_identity_service_cannot_act_on_the_terminal() {
+    let shown = sign_in("E6\u{1b}]0;title\u{7}\u{202e}Z\r\n");
+    assert!(shown.contains("enter the code E6\\u{1b}]0;title\\u{7}\\u{202e}Z\\u{d}\\u{a} (valid"), "{shown:?}");
+    assert!(!shown.contains("\u{1b}]0;") && !shown.contains('\u{202e}'), "{shown:?}");
 }
