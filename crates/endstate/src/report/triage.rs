@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use endstate_analysis::{Difference, Triage};
-use endstate_model::{Architecture, Date, MachineSecurityState};
+use endstate_model::{Architecture, AttentionProperty, Date, MachineSecurityState};
 use endstate_paging::Reason;
 use serde_json::{Value, json};
 
@@ -203,7 +203,9 @@ impl TriageReport<'_> {
                 Some(AttentionSince::Now) | None => Cell::text("now"),
             });
             // The worst first: a narrow table shows only the first few.
-            let mut properties: Vec<_> = state.properties_require_attention.iter().collect();
+            let counts =
+                |property: &&AttentionProperty| self.triage.includes_informational || !property.is_informational();
+            let mut properties: Vec<_> = state.properties_require_attention.iter().filter(counts).collect();
             properties.sort_by_key(|property| Reverse(property.weight()));
             let device = [Cell::text(state.id.to_string()), Cell::text(version(state)), Cell::text(architecture)];
             let tenant = tenant.map(|_| Cell::optional(*name));

@@ -57,22 +57,22 @@ impl Completeness {
         let rows = counted(read.rows, "row");
         let Some(receipt) = receipt else {
             if let Some(continues) = &read.continues {
-                let evidence = format!("{rows}; {continues}, so there are more");
+                let evidence = format!("{continues}, so there are more ({rows})");
                 return Self::new(Outcome::Incomplete(Reason::Unfinished), evidence);
             }
             let is_partial = path.extension().is_some_and(|extension| extension == "partial");
             return if read.is_cut_off || is_partial {
-                let evidence = format!("{rows}; the pull did not end");
+                let evidence = format!("the pull did not end ({rows})");
                 Self::new(Outcome::Incomplete(Reason::Unfinished), evidence)
             } else {
-                let evidence = format!("{rows}; no receipt beside the file");
+                let evidence = format!("no receipt beside the file ({rows})");
                 Self::new(Outcome::Unknown(UnknownReason::NoReceipt), evidence)
             };
         };
 
         if !receipt.describes(path) {
             let other = receipt.output.as_deref().unwrap_or("another output");
-            let evidence = format!("{rows}; the receipt beside the file describes {other}");
+            let evidence = format!("the receipt beside the file describes {other} ({rows})");
             return Self::new(Outcome::Unknown(UnknownReason::OtherReceipt), evidence);
         }
         if receipt.rows != read.rows || read.is_cut_off {

@@ -294,7 +294,7 @@ fn a_device_counts_as_removed_only_between_two_complete_full_pulls() {
     0 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 312. 0 added, 132 not seen
       cannot tell whether missing devices were removed: chosen.ndjson has only devices where build >= 19045
     0 Before: 444 devices (1 Nov 2026 06:00 UTC). After: 444. 2 added, 2 not seen
-      cannot tell whether missing devices were removed: it is unknown whether alone.ndjson is complete: 444 rows; no receipt beside the file
+      cannot tell whether missing devices were removed: it is unknown whether alone.ndjson is complete: no receipt beside the file (444 rows)
     "));
 }
 

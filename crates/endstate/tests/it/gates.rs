@@ -32,7 +32,7 @@ fn a_file_whose_completeness_is_unknown_does_not_pass() {
     assert_eq!(code("alone.ndjson", &[&PASSES[..], &["--allow-unknown"]].concat()), 0);
     let ran = triage(&program, &["alone.ndjson", "--fail-on", "Other", "--format", "csv"]);
     let reason =
-        "check completeness: unknown: 444 rows; no receipt beside the file; pull it with -o, or add --allow-unknown";
+        "check completeness: unknown: no receipt beside the file (444 rows); pull it with -o, or add --allow-unknown";
     assert!(ran.stderr.ends_with(&format!("{reason}\n")), "{}", ran.stderr);
 }
 
@@ -246,6 +246,21 @@ fn properties_that_only_inform_do_not_count_unless_they_are_included() {
     assert_eq!((code(&[]), code(&["--include-informational"])), (0, 3));
     let text = program.run(&["triage", "d.ndjson"]).stdout;
     assert!(text.contains("Information (does not need attention)        1  100.0 %"), "{text}");
+
+    let both = "[\"ThirdPartyFirewallActive\",\"FirewallOff\"]";
+    program.write("both.ndjson", &format!("{{\"id\":\"a\",\"propertiesRequireAttention\":{both}}}\n"));
+    let listed = |more: &[&str]| {
+        let text = program.run(&[&["triage", "both.ndjson"], more].concat()).stdout;
+        text.lines()
+            .find(|line| line.starts_with("a "))
+            .unwrap()
+            .split_whitespace()
+            .skip(3)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(listed(&[]), "FirewallOff");
+    assert_eq!(listed(&["--include-informational"]), "FirewallOff ThirdPartyFirewallActive");
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn csv_columns_come_in_any_order_some_missing_and_some_added() {
     DEVICE  VERSION  ARCHITECTURE  REQUIRES ATTENTION
     a       19045.1  ?             EdrSensorOff FirewallOff
 
-    completeness unknown: 2 rows; no receipt beside the file
+    completeness unknown: no receipt beside the file (2 rows)
     ");
     program.write("no-id.csv", "build,revision\n1,2\n");
     assert!(triage(&program, "no-id.csv").stderr.contains("is a CSV table without the column 'id'"));
@@ -108,28 +108,28 @@ fn pages_and_indented_json_of_other_tools_are_read() {
     insta::assert_snapshot!(shown.join("\n"), @"
     a page: 0
       3 devices: 3 need attention (100.0 %), 0 OK
-      completeness unknown: 3 rows; no receipt beside the file
+      completeness unknown: no receipt beside the file (3 rows)
     an indented page: 0
       3 devices: 3 need attention (100.0 %), 0 OK
-      completeness unknown: 3 rows; no receipt beside the file
+      completeness unknown: no receipt beside the file (3 rows)
     two pages: 0
       3 devices: 3 need attention (100.0 %), 0 OK
-      completeness unknown: 6 rows; no receipt beside the file
+      completeness unknown: no receipt beside the file (6 rows)
     a page that is not the last: 4
       3 devices: 3 need attention (100.0 %), 0 OK
-      incomplete (partial): 3 rows; the page has a next link, so there are more
+      incomplete (partial): the page has a next link, so there are more (3 rows)
     a page with a larger count: 4
       3 devices: 3 need attention (100.0 %), 0 OK
-      incomplete (partial): 3 rows; the service counted 444 device states, so there are more
+      incomplete (partial): the service counted 444 device states, so there are more (3 rows)
     an indented array: 0
       3 devices: 3 need attention (100.0 %), 0 OK
-      completeness unknown: 3 rows; no receipt beside the file
+      completeness unknown: no receipt beside the file (3 rows)
     one indented item: 0
       1 device: 1 needs attention (100.0 %), 0 OK
-      completeness unknown: 1 row; no receipt beside the file
+      completeness unknown: no receipt beside the file (1 row)
     items one below the other, indented: 0
       2 devices: 2 need attention (100.0 %), 0 OK
-      completeness unknown: 2 rows; no receipt beside the file
+      completeness unknown: no receipt beside the file (2 rows)
     ");
 }
 

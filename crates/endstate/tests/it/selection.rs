@@ -166,7 +166,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     Most urgent first, 2 of 185
 
     DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
-    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff ThirdPartyFirewallActive
+    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff
     9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.1556  Amd64         EdrSensorOff BitLockerUnencryptedDrives CredentialGuardOff
 
     complete: all 444 devices (5 pages; matches the service's count)

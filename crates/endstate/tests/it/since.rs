@@ -54,7 +54,7 @@ fn triage_says_since_when_devices_need_attention_and_fails_on_what_is_new() {
     Most urgent first, 6 of 171
 
     DEVICE                                    VERSION     ARCHITECTURE  SINCE           REQUIRES ATTENTION
-    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         2026-11-01 UTC  EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff ThirdPartyFirewallActive
+    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         2026-11-01 UTC  EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff
     9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.2274  Amd64         2026-11-01 UTC  EdrSensorOff BitLockerUnencryptedDrives
     0f19d93d9d6bac1e6c0691f4a7eaa35931c25eb8  26100.2605  Amd64         2026-11-01 UTC  EdrSensorOff
     4de245cc98b792fb8ba1008a207574fdf40a723d  19045.5247  Amd64         2026-11-01 UTC  EdrNoSensorData EdrImpairedCommunications AntivirusRealtimeProtectionOff AntivirusPuaProtectionOff

@@ -54,7 +54,7 @@ fn the_demo_is_triaged_by_property() {
     Most urgent first, 3 of 185
 
     DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
-    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff ThirdPartyFirewallActive
+    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff
     9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.1556  Amd64         EdrSensorOff BitLockerUnencryptedDrives CredentialGuardOff
     0f19d93d9d6bac1e6c0691f4a7eaa35931c25eb8  26100.2605  Amd64         EdrSensorOff
 
@@ -86,9 +86,9 @@ fn every_format_and_every_count_is_written() {
 
     ### Most urgent first, 1 of 185
 
-    | DEVICE                                   | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                                                      |
-    |------------------------------------------|------------|--------------|-----------------------------------------------------------------------------------------------------------------------------------------|
-    | 49aa01114c36198ff1fb9117f3fc13f898a6a64a | 19045.5247 | Amd64        | EdrSensorOff, EdrImpairedCommunications, AntivirusNotReporting, CredentialGuardOff, AntivirusPuaProtectionOff, ThirdPartyFirewallActive |
+    | DEVICE                                   | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                            |
+    |------------------------------------------|------------|--------------|---------------------------------------------------------------------------------------------------------------|
+    | 49aa01114c36198ff1fb9117f3fc13f898a6a64a | 19045.5247 | Amd64        | EdrSensorOff, EdrImpairedCommunications, AntivirusNotReporting, CredentialGuardOff, AntivirusPuaProtectionOff |
 
     **complete: all 444 devices (5 pages; matches the service's count)**
     ");
@@ -235,9 +235,9 @@ fn a_file_is_only_as_complete_as_its_receipt_and_its_rows_show() {
     0  complete: all 444 devices (5 pages; matches the service's count)
     4  incomplete (changed): 443 rows, but the receipt lists 444
     4  incomplete (changed): 444 rows, the last one cut off, but the receipt lists 444
-    0  completeness unknown: 444 rows; no receipt beside the file
-    4  incomplete (partial): 221 rows; the pull did not end
-    0  completeness unknown: 444 rows; the receipt beside the file describes d.ndjson.partial
+    0  completeness unknown: no receipt beside the file (444 rows)
+    4  incomplete (partial): the pull did not end (221 rows)
+    0  completeness unknown: the receipt beside the file describes d.ndjson.partial (444 rows)
     4  incomplete (limit): 100 of 444 devices (1 page)
     ");
 }
