@@ -36,7 +36,7 @@ fn quiet_prints_results_warnings_and_errors_only() {
     let program = Program::new();
     let ran = program.run(&["pull", "--demo", "-o", "d.ndjson", "--quiet"]);
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
-    let ran = program.run(&["pull", "--demo", "-q", "--max-items", "1", "--format", "NdJson"]);
+    let ran = program.run(&["pull", "--demo", "-q", "--max-items", "1", "--format", "NDJSON"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(4), 1));
     assert_eq!(ran.stderr, "incomplete (limit): 1 of 444 devices (1 page)\n");
 }
