@@ -3,31 +3,46 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::num::NonZeroU32;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use endstate_emulator::{CallLimits, Emulator};
 
 use super::program::{Program, interrupt, signal};
 use super::server::RunningEmulator;
 
-/// What the pull says before it waits for a minute.
-const WAITS: &str = "page 3, attempt 1: the service answered 429 Too Many Requests";
-
 /// Has SIGHUP end the program, also if the tests themselves run under `nohup`.
 const HANG_UP: &[&str] = &["env", "--default-signal=HUP"];
 
-/// Starts the program through another that runs it in its place.
-fn start_through(starter: &[&str], program: &Program, arguments: &[&str]) -> Child {
-    let command = program.command(arguments);
-    let mut through = Command::new(starter[0]);
-    through.args(&starter[1..]).arg(command.get_program()).args(arguments).current_dir(program.path("."));
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => through.env(name, value),
-            None => through.env_remove(name),
-        };
+/// A pull that has kept two pages, and waits for a minute.
+struct WaitingPull {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    program: Program,
+    _emulator: RunningEmulator,
+}
+
+impl WaitingPull {
+    /// Starts it through another program, which runs it in its place.
+    fn start(starter: &[&str]) -> Self {
+        let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
+        let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
+        let program = Program::new();
+        let arguments = ["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"];
+        let command = program.command(&arguments);
+        let mut through = Command::new(starter[0]);
+        through.args(&starter[1..]).arg(command.get_program()).args(arguments).current_dir(program.path("."));
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => through.env(name, value),
+                None => through.env_remove(name),
+            };
+        }
+        let through = through.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = through.spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        wait_for(&mut stderr, "page 3, attempt 1: the service answered 429 Too Many Requests");
+        Self { child, stderr, program, _emulator: emulator }
     }
-    through.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Reads stderr up to a line that contains `text`.
@@ -48,13 +63,7 @@ fn wait_for_exit(child: &mut Child, mut stderr: impl Read) -> (Option<i32>, Stri
 #[test]
 fn a_pull_that_is_ended_keeps_what_it_read_and_exits_with_4() {
     for name in ["-INT", "-TERM", "-HUP"] {
-        let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
-        let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
-        let program = Program::new();
-        let pull = ["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"];
-        let mut child = start_through(HANG_UP, &program, &pull);
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        wait_for(&mut stderr, WAITS);
+        let WaitingPull { mut child, stderr, program, _emulator } = WaitingPull::start(HANG_UP);
         signal(&child, name);
         if name != "-INT" {
             // It may come twice.
@@ -71,13 +80,7 @@ fn a_pull_that_is_ended_keeps_what_it_read_and_exits_with_4() {
 
 #[test]
 fn a_pull_ends_well_when_its_terminal_is_gone() {
-    let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
-    let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
-    let program = Program::new();
-    let pull = ["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"];
-    let mut child = start_through(HANG_UP, &program, &pull);
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    wait_for(&mut stderr, WAITS);
+    let WaitingPull { mut child, stderr, program, _emulator } = WaitingPull::start(HANG_UP);
     // Nothing can be said from here on.
     drop(stderr);
     signal(&child, "-HUP");
@@ -88,13 +91,7 @@ fn a_pull_ends_well_when_its_terminal_is_gone() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_pull_that_nohup_started_continues_when_its_terminal_is_gone() {
-    let limits = CallLimits::NONE.per_minute(NonZeroU32::new(2));
-    let emulator = RunningEmulator::start(Emulator::builder().limits(limits));
-    let program = Program::new();
-    let pull = ["pull", "--service-root", &emulator.root(), "-o", "e.ndjson"];
-    let mut child = start_through(&["nohup"], &program, &pull);
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    wait_for(&mut stderr, WAITS);
+    let WaitingPull { mut child, stderr, program: _program, _emulator } = WaitingPull::start(&["nohup"]);
     signal(&child, "-HUP");
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
