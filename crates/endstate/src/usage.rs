@@ -155,6 +155,24 @@ mod tests {
     }
 
     #[test]
+    fn every_number_says_what_it_must_be() {
+        fn check(command: &Command, path: &[&str]) {
+            for option in command.get_arguments().filter(|option| option.get_value_names() == Some(&["N".into()])) {
+                let option = format!("--{}", option.get_long().unwrap());
+                let message = message(&[path, &[option.as_str(), "\u{1b}[2J"]].concat());
+                let says = message.contains("whole number") || message.contains("1 or more");
+                assert!(says && !message.contains('\u{1b}'), "{path:?}: {message:?}");
+            }
+            for inner in command.get_subcommands() {
+                check(inner, &[path, &[inner.get_name()]].concat());
+            }
+        }
+        check(&Cli::command(), &[]);
+        assert!(message(&["emulate", "--port", "65536"]).contains("'65536' for '--port <N>': it is too large"));
+        assert!(!message(&["triage", "--fail-on", "any:\u{1b}[2J"]).contains('\u{1b}'));
+    }
+
+    #[test]
     fn no_value_name_is_a_command_in_a_completion_script() {
         fn check(command: &Command) {
             for argument in command.get_arguments() {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::formats::ReportFormat;
 use super::gate::AgeArgs;
+use super::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
@@ -22,7 +23,7 @@ pub(crate) struct DiffArgs {
     pub(crate) demo: bool,
 
     /// Maximum changed devices to show; csv and json have all of them
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = values::whole_number::<usize>)]
     pub(crate) limit: usize,
 
     /// Accept an OLD that is newer than NEW

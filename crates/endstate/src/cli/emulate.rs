@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use endstate_emulator::Emulator;
 
-use super::values::{self, FaultParser};
+use super::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulateArgs {
@@ -15,19 +15,19 @@ pub(crate) struct EmulateArgs {
     pub(crate) host: IpAddr,
 
     /// Port that is printed; 0 lets the system choose
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = values::whole_number::<u16>)]
     pub(crate) port: u16,
 
     /// Number of devices in the generated fleet
-    #[arg(long, value_name = "N", default_value_t = 444)]
+    #[arg(long, value_name = "N", default_value_t = 444, value_parser = values::whole_number::<u64>)]
     pub(crate) devices: u64,
 
     /// Devices on a page, up to 10000
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::emulated_page_size)]
     pub(crate) page_size: u64,
 
     /// Seed of the fleet; the same seed generates the same fleet
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::whole_number::<u64>)]
     pub(crate) seed: u64,
 
     /// Day of the fleet; its devices change a little each day
@@ -39,11 +39,11 @@ pub(crate) struct EmulateArgs {
     pub(crate) paging: Option<PagingStyle>,
 
     /// Maximum calls a minute before 429; 0 lifts the limit
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>)]
     pub(crate) calls_per_minute: u32,
 
     /// Maximum calls an hour before 429; 0 lifts the limit
-    #[arg(long, value_name = "N", default_value_t = 1500)]
+    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = values::whole_number::<u32>)]
     pub(crate) calls_per_hour: u32,
 
     /// Also emulate the identity service, over https
@@ -63,11 +63,11 @@ pub(crate) struct EmulateArgs {
     pub(crate) client_certificate: Option<PathBuf>,
 
     /// Lifetime of tokens in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, requires = "sign_in")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = values::whole_number::<u64>, requires = "sign_in")]
     pub(crate) token_lifetime: u64,
 
     /// Calls before a token expires, also in mid-pull [default: no limit]
-    #[arg(long, value_name = "N", requires = "sign_in")]
+    #[arg(long, value_name = "N", value_parser = values::whole_number::<u32>, requires = "sign_in")]
     pub(crate) token_calls: Option<u32>,
 
     /// What the person does with a device code
@@ -91,7 +91,7 @@ pub(crate) struct EmulateArgs {
     pub(crate) no_control: bool,
 
     /// Fault to script, such as `throttled@3*2=0.5`; `help` lists them; repeatable
-    #[arg(long, value_name = "SPEC", value_parser = FaultParser, hide_possible_values = true)]
+    #[arg(long, value_name = "SPEC", value_parser = values::fault(), hide_possible_values = true)]
     pub(crate) fault: Vec<String>,
 }
 

@@ -89,7 +89,7 @@ impl TypedValueParser for FailOnParser {
         let text = value.to_string_lossy().into_owned();
         parse(&text).map_err(|reason| {
             let argument = argument.map(ToString::to_string).unwrap_or_default();
-            let message = format!("invalid value '{text}' for '{argument}': {reason}\n");
+            let message = format!("invalid value '{}' for '{argument}': {reason}\n", text.escape_debug());
             clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
         })
     }

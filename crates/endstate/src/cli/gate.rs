@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::{Span, SpanRelativeTo};
 
 use super::fail_on::{FailOn, FailOnParser};
+use super::values;
 
 /// The checks of a triage. The exit code is 3 if a check finds what it looks for, and 4 if it
 /// cannot tell.
@@ -20,7 +21,7 @@ pub(crate) struct GateArgs {
     pub(crate) fail_on: Vec<FailOn>,
 
     /// Exit with 4 if there are fewer than N devices
-    #[arg(long, value_name = "N", help_heading = "Checks")]
+    #[arg(long, value_name = "N", value_parser = values::whole_number::<u64>, help_heading = "Checks")]
     pub(crate) min_devices: Option<u64>,
 
     #[command(flatten)]

@@ -9,6 +9,7 @@ use super::date;
 use super::formats::TriageFormat;
 use super::gate::GateArgs;
 use super::source::{SettingsArgs, SourceArgs};
+use super::values;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent switch")]
@@ -39,7 +40,7 @@ pub(crate) struct TriageArgs {
     pub(crate) include_informational: bool,
 
     /// Maximum devices to list
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = values::whole_number::<usize>)]
     pub(crate) limit: usize,
 
     /// Also show devices behind the newest revision of their build

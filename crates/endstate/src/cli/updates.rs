@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::formats::ReportFormat;
 use super::gate::AgeArgs;
 use super::source::{SettingsArgs, SourceArgs};
+use super::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct UpdatesArgs {
@@ -32,7 +33,7 @@ pub(crate) struct UpdatesArgs {
     pub(crate) by: UpdatesBy,
 
     /// Maximum rows to list, and maximum exposed devices in json
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::whole_number::<usize>)]
     pub(crate) limit: usize,
 
     /// Count only devices that match, such as `build lt 19045`

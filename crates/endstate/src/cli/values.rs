@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -40,37 +41,24 @@ pub(super) fn page_size(text: &str) -> Result<NonZeroU32, String> {
 
 /// A day of the emulated fleet. Each day is computed from the one before.
 pub(super) fn day(text: &str) -> Result<u32, String> {
-    const LAST_DAY: u32 = 3_650;
-    let day = text.parse().ok().filter(|day| (1..=LAST_DAY).contains(day));
-    day.ok_or_else(|| format!("it must be a day from 1 to {LAST_DAY}"))
+    within(text, &(1..=3_650))
 }
 
-/// Any text, for which completions offer the names of faults.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct FaultParser;
-
-impl TypedValueParser for FaultParser {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        _command: &clap::Command,
-        _argument: Option<&clap::Arg>,
-        value: &std::ffi::OsStr,
-    ) -> Result<String, clap::Error> {
-        Ok(value.to_string_lossy().into_owned())
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(["help"].into_iter().chain(Fault::names()).map(PossibleValue::new)))
-    }
+/// Devices on a page of the emulator.
+pub(super) fn emulated_page_size(text: &str) -> Result<u64, String> {
+    within(text, &(1..=10_000))
 }
 
-/// The name of a profile, for which completions offer the names of this list.
+fn within<N: FromStr + PartialOrd + fmt::Display>(text: &str, range: &RangeInclusive<N>) -> Result<N, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("it must be a whole number from {} to {}", range.start(), range.end()))
+}
+
+/// Any text, for which completions offer these names.
 #[derive(Debug, Clone)]
-pub(crate) struct ProfileParser(pub(crate) Vec<String>);
+pub(crate) struct OfferedText(pub(crate) Vec<String>);
 
-impl TypedValueParser for ProfileParser {
+impl TypedValueParser for OfferedText {
     type Value = String;
 
     fn parse_ref(
@@ -87,11 +75,13 @@ impl TypedValueParser for ProfileParser {
     }
 }
 
+/// A fault of the emulator: its name, with a place and a value.
+pub(super) fn fault() -> OfferedText {
+    OfferedText(["help"].into_iter().chain(Fault::names()).map(ToOwned::to_owned).collect())
+}
+
 /// A whole number, with a message that says so.
-pub(super) fn whole_number<N>(text: &str) -> Result<N, String>
-where
-    N: FromStr,
-    N::Err: fmt::Display,
-{
-    text.parse().map_err(|_| "it must be a whole number".to_owned())
+pub(super) fn whole_number<N: FromStr>(text: &str) -> Result<N, String> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty();
+    text.parse().map_err(|_| if is_number { "it is too large" } else { "it must be a whole number" }.to_owned())
 }

@@ -2,7 +2,7 @@
 
 use clap::{Command, CommandFactory};
 
-use crate::cli::values::ProfileParser;
+use crate::cli::values::OfferedText;
 use crate::cli::{Cli, CompletionsArgs};
 use crate::config::file::ConfigFile;
 use crate::exit::Exit;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &CompletionsArgs) -> anyhow::Result<Exit> {
 fn with_profiles(command: Command, names: &[String]) -> Command {
     let has_profile = command.get_arguments().any(|argument| argument.get_id() == "profile");
     let command = if has_profile && !names.is_empty() {
-        command.mut_arg("profile", |argument| argument.value_parser(ProfileParser(names.to_vec())))
+        command.mut_arg("profile", |argument| argument.value_parser(OfferedText(names.to_vec())))
     } else {
         command
     };
