@@ -25,7 +25,8 @@ impl Combinations {
         if properties.len() < 2 {
             return;
         }
-        let has_room = self.counts.len() < Self::MOST;
+        // What is known in part may be another combination.
+        let has_room = self.counts.len() < Self::MOST && properties.is_known();
         // No `entry`, because it would copy every set, not only a new one.
         match self.counts.get_mut(properties) {
             Some(count) => *count += 1,
@@ -39,7 +40,9 @@ impl Combinations {
     /// Adds the counts of other devices.
     pub(crate) fn merge(&mut self, other: Self) {
         self.others += other.others;
-        for (properties, devices) in other.counts {
+        // In the order of the rows: the hash order must not decide which ones have a count.
+        let (rows, _) = Self { others: 0, ..other }.into_sorted();
+        for Tally { key: properties, devices, .. } in rows {
             let has_room = self.counts.len() < Self::MOST;
             match self.counts.get_mut(&properties) {
                 Some(count) => *count += devices,

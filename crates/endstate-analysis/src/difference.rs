@@ -43,10 +43,12 @@ pub struct DeviceChange {
     pub id: DeviceId,
     /// Whether earlier pulls had the device.
     pub appearance: Appearance,
-    /// Properties that require attention now and did not before. Of a device that was
-    /// [not seen before](Appearance::NotSeenBefore) this is not known, and the set is empty.
+    /// Properties that require attention now and did not before. Of a device that was [not seen
+    /// before](Appearance::NotSeenBefore), or whose earlier properties are not known, this is not
+    /// known, and the set is empty.
     pub new: AttentionProperties,
-    /// Properties that required attention before and no longer do.
+    /// Properties that required attention before and no longer do. If the present properties are
+    /// not known, this is not known, and the set is empty.
     pub resolved: AttentionProperties,
     /// Properties that required attention before and still do.
     pub persisting: AttentionProperties,
@@ -96,6 +98,9 @@ pub struct Difference {
     pub resolved: u64,
     /// Devices that needed attention before and still do, even if for other properties.
     pub still_need_attention: u64,
+    /// Devices of which either pull does not have all properties, so other changes than those
+    /// counted are not known.
+    pub not_known: u64,
     /// Devices with at least one new property that needs attention.
     pub with_new_properties: u64,
     /// Devices of the present pull by property, in the order of Microsoft's report. Unknown
@@ -167,30 +172,34 @@ impl DifferenceBuilder {
         let change = DeviceChange {
             id: state.id.clone(),
             appearance,
-            new: if appearance == Appearance::NotSeenBefore { nothing.clone() } else { now.difference(then) },
-            resolved: then.difference(now),
+            new: if appearance != Appearance::NotSeenBefore && then.is_known() {
+                now.difference(then)
+            } else {
+                nothing.clone()
+            },
+            resolved: if now.is_known() { then.difference(now) } else { nothing.clone() },
             persisting: now.intersection(then),
             version_before: before.map_or_else(Version::default, |before| self.earlier.version(before)),
             version,
             since: before.and_then(EarlierState::since).filter(|_| self.earlier.needs_attention(now)),
         };
 
-        let needed = self.earlier.needs_attention(then);
-        let needs = self.earlier.needs_attention(now);
-        self.count(&change, needed, needs);
+        let [before, after] = [then, now].map(|properties| Attention::new(properties, &self.earlier));
+        self.count(&change, before, after);
         Some(change)
     }
 
-    fn count(&mut self, change: &DeviceChange, needed: bool, needs: bool) {
+    fn count(&mut self, change: &DeviceChange, before: Attention, after: Attention) {
         self.devices += 1;
         let counts = &mut self.counts;
         let was_seen = change.appearance != Appearance::NotSeenBefore;
         counts.new_devices += u64::from(change.appearance == Appearance::New);
         counts.not_seen_before += u64::from(!was_seen);
         counts.with_new_properties += u64::from(self.earlier.needs_attention(&change.new));
-        counts.newly_need_attention += u64::from(needs && !needed && was_seen);
-        counts.resolved += u64::from(needed && !needs);
-        counts.still_need_attention += u64::from(needed && needs);
+        counts.newly_need_attention += u64::from(after.is_needed && before.is_ok() && was_seen);
+        counts.resolved += u64::from(before.is_needed && after.is_ok());
+        counts.still_need_attention += u64::from(before.is_needed && after.is_needed);
+        counts.not_known += u64::from(!before.is_known || !after.is_known);
 
         let mut add = |properties: &AttentionProperties, to: fn(&mut PropertyChange) -> &mut u64| {
             for property in properties.iter() {
@@ -258,6 +267,24 @@ impl DifferenceBuilder {
     }
 }
 
+/// What is known of a device's need of attention in one pull.
+#[derive(Debug, Clone, Copy)]
+struct Attention {
+    is_needed: bool,
+    /// Whether all properties are known.
+    is_known: bool,
+}
+
+impl Attention {
+    fn new(properties: &AttentionProperties, earlier: &EarlierStates) -> Self {
+        Self { is_needed: earlier.needs_attention(properties), is_known: properties.is_known() }
+    }
+
+    fn is_ok(self) -> bool {
+        !self.is_needed && self.is_known
+    }
+}
+
 impl Difference {
     /// Adds what changed in another fleet, such as another tenant's. A device of both counts twice.
     pub fn merge(&mut self, other: Self) {
@@ -268,29 +295,37 @@ impl Difference {
         self.newly_need_attention += other.newly_need_attention;
         self.resolved += other.resolved;
         self.still_need_attention += other.still_need_attention;
+        self.not_known += other.not_known;
         self.with_new_properties += other.with_new_properties;
         self.updated += other.updated;
         self.downgraded += other.downgraded;
         self.not_seen.extend(other.not_seen);
         self.not_seen.sort_unstable();
 
+        // By key, because a server may send a million of either.
+        let own_properties = std::mem::take(&mut self.by_property).into_iter();
+        let mut by_property: BTreeMap<_, _> = own_properties.map(|row| (row.property.clone(), row)).collect();
         for row in other.by_property {
-            match self.by_property.iter_mut().find(|own| own.property == row.property) {
+            match by_property.get_mut(&row.property) {
                 Some(own) => {
                     own.new += row.new;
                     own.resolved += row.resolved;
                     own.persisting += row.persisting;
                 }
-                None => self.by_property.push(row),
+                None => {
+                    by_property.insert(row.property.clone(), row);
+                }
             }
         }
-        self.by_property.sort_unstable_by(|row, other| row.property.cmp(&other.property));
-        for row in other.build_moves {
-            match self.build_moves.iter_mut().find(|own| (own.from, own.to) == (row.from, row.to)) {
-                Some(own) => own.devices += row.devices,
-                None => self.build_moves.push(row),
-            }
+        self.by_property = by_property.into_values().collect();
+
+        let mut moves: BTreeMap<_, u64> = BTreeMap::new();
+        for BuildMove { from, to, devices } in
+            std::mem::take(&mut self.build_moves).into_iter().chain(other.build_moves)
+        {
+            *moves.entry((from, to)).or_default() += devices;
         }
+        self.build_moves = moves.into_iter().map(|((from, to), devices)| BuildMove { from, to, devices }).collect();
         self.build_moves.sort_unstable_by_key(BuildMove::order);
     }
 }

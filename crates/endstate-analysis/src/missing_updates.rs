@@ -38,14 +38,13 @@ pub struct MissingUpdatesBuilder {
     catalog: UpdateCatalog,
     devices: u64,
     not_assessed: u64,
-    by_version: HashMap<(u32, u32), Vec<VersionDevices>>,
+    by_version: HashMap<(u32, u32), HashMap<Option<Architecture>, VersionDevices>>,
     limit: usize,
 }
 
 /// The devices of one version and architecture.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct VersionDevices {
-    architecture: Option<Architecture>,
     devices: u64,
     /// The devices with the smallest ids, in order.
     first: Vec<MachineSecurityState>,
@@ -142,13 +141,10 @@ impl MissingUpdatesBuilder {
             return;
         }
         let architectures = self.by_version.entry((build, revision)).or_default();
-        if let Some(row) = architectures.iter_mut().find(|row| row.architecture == state.architecture) {
-            row.add(state, self.limit);
-            return;
+        match architectures.get_mut(&state.architecture) {
+            Some(row) => row.add(state, self.limit),
+            None => architectures.entry(state.architecture.clone()).or_default().add(state, self.limit),
         }
-        let mut row = VersionDevices { architecture: state.architecture.clone(), devices: 0, first: Vec::new() };
-        row.add(state, self.limit);
-        architectures.push(row);
     }
 
     /// Finds the missing updates of all counted devices.
@@ -158,8 +154,8 @@ impl MissingUpdatesBuilder {
         let mut lacking = 0;
 
         for ((build, revision), rows) in self.by_version {
-            for row in rows {
-                let missing: Vec<_> = self.catalog.missing_from(build, revision, row.architecture.as_ref()).collect();
+            for (architecture, row) in rows {
+                let missing: Vec<_> = self.catalog.missing_from(build, revision, architecture.as_ref()).collect();
                 if missing.is_empty() {
                     continue;
                 }
@@ -245,11 +241,7 @@ impl Found {
             let found = self.updates.entry(name.clone()).or_default();
             found.builds.insert(build);
             // The earliest of several dates, in any order of the catalog.
-            if let Some(published) = &update.publishing_date
-                && found.published.as_ref().is_none_or(|first| published < first)
-            {
-                found.published = Some(published.clone());
-            }
+            first_of(&mut found.published, update.publishing_date.as_ref());
 
             for vulnerability in catalog.closed_by(update) {
                 let cve = name_of_vulnerability(vulnerability);
@@ -257,11 +249,13 @@ impl Found {
                 worst(&mut found.closes, &cve, &severity);
                 worst(&mut open, &cve, &severity);
                 let of_cve = self.vulnerabilities.entry(cve).or_insert_with(|| FoundVulnerability {
-                    title: vulnerability.title.clone(),
+                    title: None,
                     severity: severity.clone(),
                     devices: 0,
                     updates: BTreeSet::new(),
                 });
+                // Of several titles the first by its text, whatever the order of devices is.
+                first_of(&mut of_cve.title, vulnerability.title.as_ref());
                 of_cve.severity = of_cve.severity.clone().min(severity);
                 of_cve.updates.insert(name.clone());
             }
@@ -310,6 +304,15 @@ fn worst(severities: &mut BTreeMap<String, Severity>, name: &str, severity: &Sev
         None => {
             severities.insert(name.to_owned(), severity.clone());
         }
+    }
+}
+
+/// Keeps the smaller of two texts, if there are two.
+fn first_of(kept: &mut Option<String>, other: Option<&String>) {
+    if let Some(other) = other
+        && kept.as_ref().is_none_or(|kept| other < kept)
+    {
+        *kept = Some(other.clone());
     }
 }
 

@@ -33,6 +33,8 @@ pub struct TriageBuilder {
     limit: usize,
     includes_informational: bool,
     informational: u64,
+    not_known: u64,
+    known_in_part: u64,
 }
 
 /// Asserts that a category's discriminant is its index in `Category::ALL` and fits in 16 bits. The
@@ -61,6 +63,11 @@ pub struct Triage {
     /// Devices with at least one property that requires attention. Properties that only inform
     /// count only if they are [included](TriageBuilder::include_informational).
     pub need_attention: u64,
+    /// Devices of which it is not known whether they need attention: their list of properties is
+    /// missing or cannot be read, and no property is known to require it. They are not OK.
+    pub not_known: u64,
+    /// Devices that need attention, and of which further properties are not known.
+    pub known_in_part: u64,
     /// Devices with at least one property that only informs.
     pub informational: u64,
     /// Whether properties that only inform count as needing attention.
@@ -110,6 +117,8 @@ impl TriageBuilder {
             limit,
             includes_informational: false,
             informational: 0,
+            not_known: 0,
+            known_in_part: 0,
         }
     }
 
@@ -148,6 +157,10 @@ impl TriageBuilder {
         self.devices += 1;
         self.need_attention += needs_attention;
         self.informational += u64::from(all.informs());
+        if !all.is_known() {
+            self.not_known += 1 - needs_attention;
+            self.known_in_part += needs_attention;
+        }
 
         for property in all.iter() {
             match property.position() {
@@ -201,6 +214,8 @@ impl TriageBuilder {
         self.devices += other.devices;
         self.need_attention += other.need_attention;
         self.informational += other.informational;
+        self.not_known += other.not_known;
+        self.known_in_part += other.known_in_part;
         let counts = self.known_properties.iter_mut().zip(other.known_properties);
         counts.chain(self.categories.iter_mut().zip(other.categories)).for_each(|(count, more)| *count += more);
         for (property, devices) in other.unknown_properties {
@@ -242,6 +257,8 @@ impl TriageBuilder {
         Triage {
             devices: self.devices,
             need_attention: self.need_attention,
+            not_known: self.not_known,
+            known_in_part: self.known_in_part,
             informational: self.informational,
             includes_informational: self.includes_informational,
             by_property: all_need_attention(known.chain(self.unknown_properties)),
@@ -272,9 +289,9 @@ impl Extend<MachineSecurityState> for TriageBuilder {
 }
 
 impl Triage {
-    /// Returns the number of devices without a property that requires attention.
+    /// Returns the number of devices of which it is known that no property requires attention.
     pub fn ok(&self) -> u64 {
-        self.devices - self.need_attention
+        self.devices - self.need_attention - self.not_known
     }
 
     /// Returns the share of devices that need attention, from 0 to 1. Returns 0 for an empty fleet.

@@ -31,13 +31,23 @@ pub trait Entity: DeserializeOwned + 'static {
 
     /// Reads an item.
     ///
+    /// An implementation may leave out fields that cannot be read, and list them in
+    /// [`unreadable_fields`](Self::unreadable_fields).
+    ///
     /// # Errors
     /// Returns [`endstate_odata::Error::Item`] if the item is not of this type.
     fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
         item.decode()
     }
 
-    /// A cheap check: `true` guarantees that [`read`](Self::read) succeeds, `false` means try it.
+    /// The fields that the item has and that could not be read, by their wire names. Their values
+    /// are not known.
+    fn unreadable_fields(&self) -> &[&'static str] {
+        &[]
+    }
+
+    /// A cheap check: `true` guarantees that [`read`](Self::read) reads every field, `false` means
+    /// try it.
     // Public only for the speed of the command line, which counts the items that cannot be read.
     #[doc(hidden)]
     fn is_certainly_valid(_item: RawItem<'_>) -> bool {

@@ -21,6 +21,7 @@ mod os_version;
 mod parsed_state;
 mod severity;
 mod state_entity;
+mod state_of_members;
 mod windows_release;
 
 pub use architecture::Architecture;

@@ -9,6 +9,9 @@ use crate::{Architecture, AttentionProperties, DeviceId, OsVersion, os_version};
 ///
 /// Only the id is guaranteed. This type ignores properties that this version does not know; the raw
 /// item still contains them.
+///
+/// [`Entity::read`](crate::Entity::read) reads every item whose id can be read, and lists the
+/// fields that it could not read. `Deserialize` is strict: a field of a wrong type is an error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -27,9 +30,14 @@ pub struct MachineSecurityState {
     /// Version of the operating system. Null and empty versions occur, and become `None`.
     #[serde(default, deserialize_with = "os_version::text_or_nothing")]
     pub os_version: Option<OsVersion>,
-    /// The properties that require attention. A null or missing list reads as the empty set.
-    #[serde(default)]
+    /// The properties that require attention. If the list is null or missing, they are
+    /// [not known](AttentionProperties::is_known).
+    #[serde(default = "AttentionProperties::not_known")]
     pub properties_require_attention: AttentionProperties,
+    /// The fields that the item has and that cannot be read, by their wire names: their values are
+    /// of another type, or differ between two occurrences. What they say is not known.
+    #[serde(skip)]
+    pub unreadable_fields: Vec<&'static str>,
 }
 
 impl MachineSecurityState {
@@ -42,7 +50,8 @@ impl MachineSecurityState {
             || self.revision.is_some_and(|revision| revision != parts.revision)
     }
 
-    /// Creates a state in which only the device's id is known.
+    /// Creates a state of a device that needs no attention. Build, revision, architecture and
+    /// version are not known.
     pub fn new(id: DeviceId) -> Self {
         Self {
             id,
@@ -51,6 +60,7 @@ impl MachineSecurityState {
             architecture: None,
             os_version: None,
             properties_require_attention: AttentionProperties::new(),
+            unreadable_fields: Vec::new(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{Architecture, AttentionProperties, AttentionProperty, DeviceId, Mach
 /// let item = RawItem::parse(
 ///     r#"{"id":"0001","build":14393,"propertiesRequireAttention":["FirewallOff"]}"#,
 /// )?;
-/// let state = ParsedState::read(item).ok_or("it takes the long way")?;
+/// let state = ParsedState::read(item).ok_or("of another form")?;
 /// assert_eq!(state.to_owned(), item.decode::<MachineSecurityState>()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -40,7 +40,7 @@ pub struct ParsedState<'a> {
 
 impl<'a> ParsedState<'a> {
     /// Reads an item in the form that the document shows. Returns `None` for any other form. Such
-    /// an item may still be a state: try [`RawItem::decode`].
+    /// an item may still be a state: try [`Entity::read`](crate::Entity::read).
     pub fn read(item: RawItem<'a>) -> Option<Self> {
         if let Some(form) = DocumentedForm::split(item) {
             return Some(form.read());
@@ -53,7 +53,7 @@ impl<'a> ParsedState<'a> {
             revision: None,
             architecture: None,
             os_version: None,
-            properties_require_attention: AttentionProperties::new(),
+            properties_require_attention: AttentionProperties::not_known(),
         };
         let mut seen = 0_u8;
 
@@ -216,14 +216,9 @@ fn text(value: RawItem<'_>) -> Option<Option<&str>> {
 }
 
 fn properties(value: RawItem<'_>) -> Option<AttentionProperties> {
-    let mut properties = AttentionProperties::new();
     if !value.as_str().starts_with('[') {
-        return (value.as_str() == "null").then_some(properties);
+        return (value.as_str() == "null").then(AttentionProperties::not_known);
     }
-    for element in value.elements() {
-        if let Some(name) = text(element)?.filter(|name| !name.is_empty()) {
-            properties.insert(AttentionProperty::from(name));
-        }
-    }
-    Some(properties)
+    let names = value.elements().map(text).collect::<Option<Vec<_>>>()?;
+    Some(names.into_iter().flatten().filter(|name| !name.is_empty()).map(AttentionProperty::from).collect())
 }

@@ -4,7 +4,7 @@ use endstate_odata::RawItem;
 
 use crate::{
     Architecture, AttentionProperty, Category, Entity, Field, FieldKind, FieldValue, MachineSecurityState, OsVersion,
-    ParsedState, ValueNames, WindowsRelease,
+    ParsedState, ValueNames, WindowsRelease, state_of_members,
 };
 
 impl Entity for MachineSecurityState {
@@ -25,16 +25,22 @@ impl Entity for MachineSecurityState {
     ];
 
     fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
-        ParsedState::read(item).map_or_else(|| item.decode(), |state| Ok(state.to_owned()))
+        ParsedState::read(item).map_or_else(|| state_of_members::read(item), |state| Ok(state.to_owned()))
     }
 
     fn is_certainly_valid(item: RawItem<'_>) -> bool {
         ParsedState::can_read(item)
     }
 
+    fn unreadable_fields(&self) -> &[&'static str] {
+        &self.unreadable_fields
+    }
+
     fn field(&self, name: &str) -> FieldValue<'_> {
         let properties = || self.properties_require_attention.iter();
+        let is_unknown = self.properties_require_attention.is_empty() && !self.properties_require_attention.is_known();
         match name {
+            "propertiesRequireAttention" | "property" | "category" if is_unknown => FieldValue::Missing,
             "id" => FieldValue::Text(self.id.to_string().into()),
             "build" => FieldValue::number(self.build),
             "revision" => FieldValue::number(self.revision),

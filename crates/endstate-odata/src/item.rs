@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::scan::Scanner;
-use crate::{Error, Result};
+use crate::{Error, Result, whole_number};
 
 /// One item in `value`: well-formed JSON, borrowed verbatim from the body.
 ///
@@ -154,6 +154,20 @@ impl<'a> RawItem<'a> {
     pub fn as_plain_text(&self) -> Option<&'a str> {
         let text = self.text.strip_prefix('"')?.strip_suffix('"')?;
         (self.form.is_plain || memchr::memchr(b'\\', text.as_bytes()).is_none()).then_some(text)
+    }
+
+    /// Reads a whole number from 0, in any spelling: `444`, `"444"`, `444.0` or `4.44e2`. A number
+    /// beyond 64 bits reads as [`u64::MAX`]. Returns `None` for anything else.
+    ///
+    /// ```
+    /// use endstate_odata::RawItem;
+    ///
+    /// assert_eq!(RawItem::parse("2485.0")?.as_whole_number(), Some(2485));
+    /// assert_eq!(RawItem::parse("-1")?.as_whole_number(), None);
+    /// # Ok::<(), endstate_odata::Error>(())
+    /// ```
+    pub fn as_whole_number(&self) -> Option<u64> {
+        whole_number::parse(self.text)
     }
 
     /// Returns the JSON on one line, without white space between tokens and otherwise byte for byte

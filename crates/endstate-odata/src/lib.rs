@@ -6,7 +6,6 @@
 //! security states collection.
 #![doc = include_str!("../README.md")]
 
-mod count;
 mod early_link;
 mod entity_key;
 mod error;
@@ -18,6 +17,7 @@ mod page;
 mod page_buf;
 mod reference;
 mod scan;
+mod whole_number;
 
 pub use early_link::{EarlyLink, find_next_link};
 pub use entity_key::EntityKey;

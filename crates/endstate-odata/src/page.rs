@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::count::parse as count;
 use crate::item::Form;
+use crate::whole_number::parse as count;
 use crate::{DeltaLink, Error, ErrorBody, InvalidItem, NextLink, RawItem, Result};
 
 /// One page of a collection, borrowed from its body.

@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 
-use super::{MissingUpdate, MissingUpdates, OpenVulnerability, SeverityCounts, keep_most_exposed};
+use hashbrown::HashMap;
+
+use super::{MissingUpdate, MissingUpdates, OpenVulnerability, SeverityCounts, first_of, keep_most_exposed};
 
 impl MissingUpdates {
     /// Adds the missing updates of another fleet, such as another tenant's. A device of both counts
@@ -13,27 +15,28 @@ impl MissingUpdates {
         self.lacking += other.lacking;
         self.not_assessed += other.not_assessed;
 
-        for row in other.by_update {
-            match self.by_update.iter_mut().find(|own| own.name == row.name) {
-                Some(own) => own.merge(row),
-                None => self.by_update.push(row),
-            }
-        }
+        merge_by_name(&mut self.by_update, other.by_update, |row| &row.name, MissingUpdate::merge);
         self.by_update.sort_by(|row, other| {
             let devices = other.devices.cmp(&row.devices);
             devices.then_with(|| other.closes.cmp(&row.closes)).then_with(|| row.name.cmp(&other.name))
         });
 
-        for row in other.by_cve {
-            match self.by_cve.iter_mut().find(|own| own.name == row.name) {
-                Some(own) => own.merge(row),
-                None => self.by_cve.push(row),
-            }
-        }
+        merge_by_name(&mut self.by_cve, other.by_cve, |row| &row.name, OpenVulnerability::merge);
         self.by_cve.sort_by_key(|row| (row.severity.clone(), Reverse(row.devices), row.name.clone()));
 
         self.most_exposed.extend(other.most_exposed);
         keep_most_exposed(&mut self.most_exposed, limit);
+    }
+}
+
+/// Merges rows with the same name, and adds the others.
+fn merge_by_name<T>(rows: &mut Vec<T>, others: Vec<T>, name: fn(&T) -> &String, merge: fn(&mut T, T)) {
+    let places: HashMap<String, usize> = rows.iter().map(name).cloned().zip(0..).collect();
+    for row in others {
+        match places.get(name(&row)) {
+            Some(place) => merge(&mut rows[*place], row),
+            None => rows.push(row),
+        }
     }
 }
 
@@ -43,7 +46,7 @@ impl MissingUpdate {
         self.builds.extend(other.builds);
         self.builds.sort_unstable();
         self.builds.dedup();
-        self.published = self.published.take().into_iter().chain(other.published).min();
+        first_of(&mut self.published, other.published.as_ref());
         self.closes.keep_larger(&other.closes);
     }
 }
@@ -52,7 +55,7 @@ impl OpenVulnerability {
     fn merge(&mut self, other: Self) {
         self.devices += other.devices;
         self.severity = self.severity.clone().min(other.severity);
-        self.title = self.title.take().or(other.title);
+        first_of(&mut self.title, other.title.as_ref());
         self.updates.extend(other.updates);
         self.updates.sort_unstable();
         self.updates.dedup();

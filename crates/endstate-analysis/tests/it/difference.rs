@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use endstate_analysis::{Appearance, DeviceChange, Difference, DifferenceBuilder, EarlierStates, Version};
-use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState};
+use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, Entity, MachineSecurityState};
+use endstate_odata::RawItem;
 use proptest::prelude::*;
 
 use super::any_state;
@@ -93,6 +94,7 @@ fn properties_versions_and_devices_are_classified_by_their_change() {
             newly_need_attention: 1,
             resolved: 1,
             still_need_attention: 1,
+            not_known: 0,
             with_new_properties: 2,
             by_property: [
                 PropertyChange {
@@ -235,4 +237,38 @@ proptest! {
             prop_assert_eq!(row.new + row.persisting, have(&now));
         }
     }
+}
+
+#[test]
+fn what_is_not_known_is_neither_new_nor_resolved() {
+    let state = |properties: &str| {
+        let text = format!(r#"{{"id":"a","propertiesRequireAttention":{properties}}}"#);
+        MachineSecurityState::read(RawItem::parse(&text).unwrap()).unwrap()
+    };
+    let compare = |before: &str, after: &str| {
+        let mut earlier = EarlierStates::new();
+        earlier.begin_pull();
+        earlier.add(&state(before));
+        let mut builder = DifferenceBuilder::new(earlier);
+        let change = builder.compare(&state(after)).unwrap();
+        let difference = builder.finish();
+        let counts = [
+            difference.newly_need_attention,
+            difference.resolved,
+            difference.still_need_attention,
+            difference.with_new_properties,
+            difference.not_known,
+        ];
+        (change.new.len(), change.resolved.len(), counts)
+    };
+
+    let firewall = r#"["FirewallOff"]"#;
+    assert_eq!(compare("null", firewall), (0, 0, [0, 0, 0, 0, 1]));
+    assert_eq!(compare(firewall, "null"), (0, 0, [0, 0, 0, 0, 1]));
+    assert_eq!(compare("[7]", "[]"), (0, 0, [0, 0, 0, 0, 1]));
+    assert_eq!(compare(firewall, r#"["FirewallOff",7]"#), (0, 0, [0, 0, 1, 0, 1]));
+    // What is known counts: the sensor was on before, or the firewall is on now.
+    assert_eq!(compare(firewall, r#"["FirewallOff","EdrSensorOff",7]"#), (1, 0, [0, 0, 1, 1, 1]));
+    assert_eq!(compare(r#"["FirewallOff",7]"#, "[]"), (0, 1, [0, 1, 0, 0, 1]));
+    assert_eq!(compare(firewall, "[]"), (0, 1, [0, 1, 0, 0, 0]));
 }

@@ -10,9 +10,9 @@ use endstate_model::{Architecture, AttentionProperty, DeviceId, Entity, MachineS
 use endstate_odata::Page;
 use proptest::prelude::*;
 
-/// Returns the items of a page that can be decoded.
+/// Returns the items of a page that can be read.
 fn states<E: Entity>(body: &str) -> Vec<E> {
-    Page::parse(body).unwrap().decode().filter_map(Result::ok).collect()
+    Page::parse(body).unwrap().items().iter().filter_map(|item| E::read(*item).ok()).collect()
 }
 
 /// Generates states with few ids, builds, revisions and architectures, to make them coincide.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use endstate_analysis::{MissingUpdates, MissingUpdatesBuilder, UpdateCatalog};
-use endstate_model::{CveKbMap, KbInfo, MachineSecurityState, Severity};
+use endstate_model::{CveKbMap, DeviceId, KbInfo, MachineSecurityState, Severity};
 use endstate_odata::RawItem;
 use proptest::prelude::*;
 
@@ -196,4 +196,33 @@ proptest! {
         prop_assert_eq!(missing.most_exposed.len() as u64, lacking.min(limit as u64));
         prop_assert!(missing.most_exposed.windows(2).all(|two| two[0].vulnerabilities >= two[1].vulnerabilities));
     }
+}
+
+#[test]
+fn the_title_of_a_vulnerability_does_not_depend_on_the_order_of_anything() {
+    let titled = |kb: u32, title: &str| {
+        let text = format!(r#"{{"cveKbId":"CVE-1-{kb}","cveId":"CVE-1","kbId":"{kb}","title":"{title}"}}"#);
+        RawItem::parse(&text).unwrap().decode::<CveKbMap>().unwrap()
+    };
+    let builds = 1..40_u32;
+    let device = |build: u32| {
+        let mut state = MachineSecurityState::new(DeviceId::from(format!("d{build}").as_str()));
+        (state.build, state.revision) = (Some(build), Some(1));
+        state
+    };
+    let devices: Vec<_> = builds.clone().map(device).collect();
+
+    let title = |order: &[u32]| {
+        let mut catalog = UpdateCatalog::new();
+        for build in order {
+            catalog.add_update(update(*build, *build, 2, None));
+            catalog.add_vulnerability(titled(*build, &format!("title {build:02}")));
+        }
+        let [mut merged, second] = [&devices[20..], &devices[..20]].map(|half| assess(&catalog, half, 1));
+        merged.merge(second, 1);
+        [assess(&catalog, &devices, 1), merged].map(|missing| missing.by_cve[0].title.clone())
+    };
+    let expected = [Some("title 01".to_owned()), Some("title 01".to_owned())];
+    assert_eq!(title(&builds.clone().collect::<Vec<_>>()), expected);
+    assert_eq!(title(&builds.rev().collect::<Vec<_>>()), expected);
 }

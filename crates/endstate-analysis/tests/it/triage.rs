@@ -74,11 +74,37 @@ fn a_device_with_several_properties_of_a_category_counts_once_in_it() {
 #[test]
 fn odd_states_are_counted_and_rows_without_a_value_come_last() {
     let triage = triage(&states(testkit::ODD_STATES), 5);
-    assert_eq!((triage.devices, triage.need_attention, triage.ok()), (4, 2, 2));
+    // Three lists are null or missing, which is no good news.
+    assert_eq!((triage.devices, triage.need_attention, triage.ok(), triage.not_known), (5, 2, 0, 3));
     let builds: Vec<_> = triage.by_build.iter().map(|row| row.key).collect();
     assert_eq!(builds, [Some(14393), Some(17134), Some(18362), None]);
     let architectures: Vec<_> = triage.by_architecture.iter().map(|row| row.key.clone()).collect();
     assert_eq!(architectures, [Some(Architecture::Amd64), Some(Architecture::Unknown("Itanium".into())), None]);
+}
+
+#[test]
+fn a_device_whose_properties_are_not_known_is_never_ok() {
+    let state = |id: &str, properties: &[AttentionProperty], is_known: bool| {
+        let mut state = MachineSecurityState::new(DeviceId::from(id));
+        state.properties_require_attention.extend(properties.iter().cloned());
+        if !is_known {
+            state.properties_require_attention.mark_not_known();
+        }
+        state
+    };
+    let two = [AttentionProperty::FirewallOff, AttentionProperty::EdrSensorOff];
+    let states = [
+        state("a", &[], true),
+        state("b", &[], false),
+        state("c", &two, true),
+        state("d", &two, false),
+        state("e", &[AttentionProperty::ThirdPartyFirewallActive], false),
+    ];
+    let triage = triage(&states, 5);
+    assert_eq!((triage.devices, triage.need_attention, triage.ok()), (5, 2, 1));
+    assert_eq!((triage.not_known, triage.known_in_part), (2, 1));
+    // What may be a larger combination has no row of its own.
+    assert_eq!((triage.by_combination[0].devices, triage.other_combinations), (1, 1));
 }
 
 #[test]

@@ -59,15 +59,7 @@ impl DifferenceSink {
 impl RowSink<MachineSecurityState> for DifferenceSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         let (tenant, builder) = self.builder(row);
-        let change = if let Ok(state) = row.item() {
-            builder.compare(state)
-        } else {
-            // The device exists, even if its state cannot be read.
-            if let Some(id) = row.device_id() {
-                builder.note_seen(&id);
-            }
-            None
-        };
+        let change = row.item().ok().and_then(|state| builder.compare(state));
         self.changes.extend(change.filter(DeviceChange::is_different).map(|change| (tenant, change)));
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::request::PullRequest;
 use super::runner;
 use crate::cli::{ProfileArgs, SourceArgs};
 use crate::config::settings::{CliOverrides, ProfileOrigin, Settings};
-use crate::rows::RowSink;
+use crate::rows::{RowSink, UnreadableCounts};
 use crate::service::source::LiveSource;
 use crate::store::pull_info::PullInfo;
 use crate::store::reader;
@@ -35,7 +35,7 @@ pub(crate) struct ReadPull {
     pub(crate) info: PullInfo,
     /// Readable rows that did not match the condition.
     pub(crate) not_matching: u64,
-    pub(crate) invalid_items: u64,
+    pub(crate) unreadable: UnreadableCounts,
     /// How the run ended; `None` for a file.
     pub(crate) ended: Option<EndedPull>,
 }
@@ -80,7 +80,7 @@ pub(crate) async fn read<E: Entity>(
             Ok(ReadPull {
                 info: PullInfo::from_receipt(&ended.receipt),
                 not_matching: ended.not_matching,
-                invalid_items: ended.receipt.invalid_items,
+                unreadable: ended.receipt.unreadable,
                 ended: Some(ended),
             })
         }
@@ -109,5 +109,5 @@ fn read_file<E: Entity>(
     passed_on?;
 
     let info = PullInfo::from_file(path, &read)?;
-    Ok(ReadPull { info, not_matching, invalid_items: read.invalid_items, ended: None })
+    Ok(ReadPull { info, not_matching, unreadable: read.unreadable, ended: None })
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::outcome::EndedPull;
 use super::request::PullRequest;
 use crate::config::endpoint::cloud_name;
-use crate::rows::{InvalidItems, Row, RowSink};
+use crate::rows::{InvalidItems, Row, RowSink, UnreadableCounts};
 use crate::service::source::LiveSource;
 use crate::store::receipt::{FailureRecord, Receipt, RetryBudget};
 use crate::store::recorded_outcome::RecordedOutcome;
@@ -68,7 +68,7 @@ pub(crate) async fn run<E: Entity>(
         condition: condition.map(|condition| condition.as_str().to_owned()),
         collection: E::ENTITY_SET.to_owned(),
         rows: report.rows - left_out.readable - left_out.unreadable,
-        invalid_items: invalid.count,
+        unreadable: invalid.counts,
         ..receipt(source, &url.to_string(), &report, started_at, clock.elapsed())
     };
     let entra_portal = source.cloud.map_or(COMMERCIAL_ENTRA_PORTAL, |cloud| cloud.entra_portal);
@@ -107,7 +107,7 @@ fn receipt(source: &LiveSource, url: &str, report: &PullReport, started_at: Time
         duplicates: report.duplicates,
         conflicts: report.conflicts,
         conflict_ids: report.conflict_keys.iter().map(ToString::to_string).collect(),
-        invalid_items: 0,
+        unreadable: UnreadableCounts::default(),
         partial_items: report.partial_items,
         expected: report.expected,
         calls: report.calls,

@@ -173,6 +173,10 @@ pub(crate) fn summary(difference: &Difference, old: Option<&PullInfo>, new: &Pul
         ),
     ];
 
+    if difference.not_known > 0 {
+        let devices = counted(difference.not_known, "device");
+        lines.push(format!("cannot tell all changes of {devices}: their properties are not known"));
+    }
     if let Some(why) = why_unknown.filter(|_| not_seen > 0) {
         lines.push(format!("cannot tell whether missing devices were removed: {why}"));
     }
@@ -235,6 +239,7 @@ pub(crate) fn json(difference: &Difference, old: &[PullInfo], new: &PullInfo) ->
         "newly_need_attention": difference.newly_need_attention,
         "resolved": difference.resolved,
         "still_need_attention": difference.still_need_attention,
+        "not_known": difference.not_known,
         "with_new_properties": difference.with_new_properties,
         "properties": properties(difference).json(),
         "moves": moves(difference).json(),

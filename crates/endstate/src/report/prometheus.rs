@@ -10,6 +10,7 @@ use endstate_analysis::Triage;
 use endstate_model::{AttentionProperty, Category, Date, WindowsRelease};
 use endstate_paging::Reason;
 
+use crate::rows::UnreadableCounts;
 use crate::store::pull_info::PullInfo;
 
 /// The metrics of one tenant, or of the only one.
@@ -19,7 +20,7 @@ pub(super) struct Reading<'r> {
     /// `None` if nothing could be read: zero devices would be good news.
     pub(super) triage: Option<&'r Triage>,
     pub(super) info: &'r PullInfo,
-    pub(super) invalid_items: u64,
+    pub(super) unreadable: UnreadableCounts,
 }
 
 /// A sample: further labels, and its value.
@@ -34,6 +35,9 @@ pub(super) fn text(readings: Vec<Reading<'_>>, day: Date, with_new_properties: O
     metrics.count("devices_needing_attention", "Devices with a property that requires attention.", |triage| {
         triage.need_attention
     });
+    metrics.count("devices_not_known", "Devices of which it is not known whether they need attention.", |triage| {
+        triage.not_known
+    });
     metrics.count("devices_behind", "Devices behind the newest revision of their build in the fleet.", Triage::behind);
     metrics.count(
         "devices_out_of_support",
@@ -42,7 +46,10 @@ pub(super) fn text(readings: Vec<Reading<'_>>, day: Date, with_new_properties: O
     );
 
     metrics.gauge("invalid_items", "Items that could not be read as device states.", |reading| {
-        reading.triage.map(|_| (Vec::new(), reading.invalid_items)).into_iter().collect()
+        reading.triage.map(|_| (Vec::new(), reading.unreadable.invalid_items)).into_iter().collect()
+    });
+    metrics.gauge("partly_readable_items", "Device states with fields that could not be read.", |reading| {
+        reading.triage.map(|_| (Vec::new(), reading.unreadable.partly_readable_items)).into_iter().collect()
     });
     if let Some(devices) = with_new_properties {
         metrics.head("devices_with_new_properties", "Devices with a property that is new since the older pull.");

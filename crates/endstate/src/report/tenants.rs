@@ -5,6 +5,7 @@ use endstate_model::MachineSecurityState;
 use endstate_paging::Reason;
 
 use super::table::{Cell, Column, ResultTable};
+use crate::rows::UnreadableCounts;
 use crate::store::pull_info::PullInfo;
 
 /// The triage of one tenant.
@@ -20,7 +21,7 @@ pub(crate) struct Tenant {
     pub(crate) is_read: bool,
     pub(crate) info: PullInfo,
     pub(crate) triage: Triage,
-    pub(crate) invalid_items: u64,
+    pub(crate) unreadable: UnreadableCounts,
     /// Since when each of its most urgent devices needs attention.
     pub(crate) since_of_urgent: Vec<AttentionSince>,
 }

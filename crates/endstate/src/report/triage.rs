@@ -16,6 +16,7 @@ use super::prometheus::{self, Reading};
 use super::table::{Cell, Column, ResultTable};
 use super::tenants::{self, AttentionSince, Tenant, UrgentDevice};
 use crate::cli::{By, Sort, TriageFormat, value_name};
+use crate::rows::UnreadableCounts;
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::{counted, grouped, percent};
@@ -36,7 +37,7 @@ pub(crate) struct TriageReport<'v> {
     /// The date of out-of-support checks.
     pub(crate) day: Date,
     pub(crate) info: &'v PullInfo,
-    pub(crate) invalid_items: u64,
+    pub(crate) unreadable: UnreadableCounts,
     /// The condition that devices had to match, and the number of all devices.
     pub(crate) selection: Option<(&'v str, u64)>,
     pub(crate) since: Option<Since<'v>>,
@@ -79,14 +80,14 @@ impl TriageReport<'_> {
     /// The metrics of each tenant.
     fn readings(&self) -> Vec<Reading<'_>> {
         if self.tenants.is_empty() {
-            let Self { triage, info, invalid_items, .. } = self;
-            return vec![Reading { tenant: None, triage: Some(triage), info, invalid_items: *invalid_items }];
+            let Self { triage, info, unreadable, .. } = self;
+            return vec![Reading { tenant: None, triage: Some(triage), info, unreadable: *unreadable }];
         }
         let readings = self.tenants.iter().map(|tenant| Reading {
             tenant: tenant.name.as_deref(),
             triage: tenant.is_read.then_some(&tenant.triage),
             info: &tenant.info,
-            invalid_items: tenant.invalid_items,
+            unreadable: tenant.unreadable,
         });
         readings.collect()
     }
@@ -150,8 +151,11 @@ impl TriageReport<'_> {
             percent(self.triage.share_needing_attention()),
             grouped(self.triage.ok()),
         );
-        if self.invalid_items > 0 {
-            let _ = write!(summary, "; {} could not be read", counted(self.invalid_items, "item"));
+        if self.triage.not_known > 0 {
+            let _ = write!(summary, ", {} not known", grouped(self.triage.not_known));
+        }
+        if let Some(unreadable) = self.unreadable.in_words() {
+            let _ = write!(summary, "; {unreadable}");
         }
 
         let mut lines = vec![summary];
@@ -258,8 +262,11 @@ impl TriageReport<'_> {
             "devices": triage.devices,
             "need_attention": triage.need_attention,
             "ok": triage.ok(),
+            "not_known": triage.not_known,
+            "known_in_part": triage.known_in_part,
             "informational": triage.informational,
-            "invalid_items": self.invalid_items,
+            "invalid_items": self.unreadable.invalid_items,
+            "partly_readable_items": self.unreadable.partly_readable_items,
             "by": value_name(&self.by),
             "rows": counts.json(),
             "most_urgent": urgent,

@@ -5,6 +5,6 @@ mod invalid_items;
 mod row;
 mod sink;
 
-pub(crate) use self::invalid_items::InvalidItems;
+pub(crate) use self::invalid_items::{InvalidItems, UnreadableCounts};
 pub(crate) use self::row::Row;
 pub(crate) use self::sink::RowSink;

@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use endstate_analysis::Condition;
-use endstate_model::{DeviceId, Entity, MachineSecurityState};
+use endstate_model::Entity;
 use endstate_odata::RawItem;
 
 /// An item of a collection, as sent and as understood.
@@ -17,6 +17,15 @@ pub(crate) struct Row<'r, E> {
     item: OnceCell<Result<E, endstate_odata::Error>>,
     /// Whether a sink has already found it valid.
     is_known_valid: Cell<bool>,
+}
+
+/// What cannot be read of a row.
+#[derive(Debug)]
+pub(crate) enum RowProblem<'r> {
+    /// It is not what the collection holds.
+    Invalid(&'r endstate_odata::Error),
+    /// It is, but these fields cannot be read.
+    Fields(&'r [&'static str]),
 }
 
 impl<'r, E: Entity> Row<'r, E> {
@@ -34,10 +43,15 @@ impl<'r, E: Entity> Row<'r, E> {
         self.is_known_valid.set(true);
     }
 
-    /// Why it cannot be read; `None` if it can.
-    pub(crate) fn error(&self) -> Option<&endstate_odata::Error> {
-        let is_valid = self.is_known_valid.get() || self.item.get().is_none() && E::is_certainly_valid(self.raw);
-        if is_valid { None } else { self.item().err() }
+    /// What cannot be read of it; `None` if everything can.
+    pub(crate) fn problem(&self) -> Option<RowProblem<'_>> {
+        if self.is_known_valid.get() || self.item.get().is_none() && E::is_certainly_valid(self.raw) {
+            return None;
+        }
+        match self.item() {
+            Err(error) => Some(RowProblem::Invalid(error)),
+            Ok(item) => Some(item.unreadable_fields()).filter(|fields| !fields.is_empty()).map(RowProblem::Fields),
+        }
     }
 
     /// Whether it matches the condition, if there is one. A row that cannot be read matches none.
@@ -45,16 +59,5 @@ impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn matches(&self, condition: Option<&Condition<E>>, tenant: Option<&str>) -> bool {
         let tenant = self.tenant.or(tenant);
         condition.is_none_or(|condition| self.item().is_ok_and(|item| condition.matches_in(item, tenant)))
-    }
-}
-
-impl Row<'_, MachineSecurityState> {
-    /// The id of the device, also if nothing else of its state can be read.
-    pub(crate) fn device_id(&self) -> Option<DeviceId> {
-        if let Ok(state) = self.item() {
-            return Some(state.id.clone());
-        }
-        let (_, id) = self.raw.members().find(|(name, _)| name == "id")?;
-        id.decode().ok()
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::path::{is_special, with_suffix};
 use super::recorded_outcome::RecordedOutcome;
 use super::regular_file::{self, remove_if_exists};
+use crate::rows::UnreadableCounts;
 use crate::terminal::error_chain;
 
 /// One JSON object. `pull` writes it; the commands that read its output read it, too.
@@ -55,9 +56,8 @@ pub(crate) struct Receipt {
     pub(crate) conflicts: u64,
     /// The first hundred devices that arrived with different contents.
     pub(crate) conflict_ids: Vec<String>,
-    /// Items that are not what the collection holds. They are written all the same, unless rows
-    /// have to match a condition.
-    pub(crate) invalid_items: u64,
+    #[serde(flatten)]
+    pub(crate) unreadable: UnreadableCounts,
     /// Items that arrived only in part: one of their lists has a next link of its own.
     #[serde(default)]
     pub(crate) partial_items: u64,

@@ -126,7 +126,7 @@ impl<E: Entity> RowOutput<E> {
             }
             let item = untagged(item, tenant.as_deref());
             let raw = RawItem::parse(&item).context("cannot read a kept row; pull without --resume")?;
-            invalid.count += u64::from(Row::<E>::new(raw, None).error().is_some());
+            invalid.count(&Row::<E>::new(raw, None));
             resume.row(raw);
         }
 

@@ -220,6 +220,7 @@ fn csv_and_json_have_every_device_that_changed() {
       "newly_need_attention": 13,
       "resolved": 19,
       "still_need_attention": 166,
+      "not_known": 0,
       "with_new_properties": 24,
       "properties": [
         {

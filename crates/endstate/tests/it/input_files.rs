@@ -159,15 +159,15 @@ fn what_is_not_a_file_of_rows_is_named() {
 
     half.ndjson: 0
     warning: line 1 is not a device state: EOF while parsing an object at line 1 column 9: {"id":"a"
-    1 device: 0 need attention (0.0 %), 1 OK; 1 item could not be read
+    1 device: 0 need attention (0.0 %), 0 OK, 1 not known; 1 item could not be read
     odd.ndjson: 1
     warning: line 1 is not a device state: missing field `id` at line 1 column 2: {}
     warning: line 2 is not a device state: missing field `id` at line 1 column 11: {"build":1}
     error: no item of odd.ndjson can be read as a device state
 
     numbers.ndjson: 0
-    warning: line 1 is not a device state: invalid type: integer `5`, expected struct MachineSecurityState at line 1 column 1: 5
-    warning: line 2 is not a device state: invalid type: null, expected struct MachineSecurityState at line 1 column 4: null
-    1 device: 0 need attention (0.0 %), 1 OK; 2 items could not be read
+    warning: line 1 is not a device state: invalid type: integer `5`, expected an object at line 1 column 1: 5
+    warning: line 2 is not a device state: invalid type: null, expected an object at line 1 column 4: null
+    1 device: 0 need attention (0.0 %), 0 OK, 1 not known; 2 items could not be read
     "#);
 }

@@ -14,6 +14,7 @@ mod input_files;
 mod interrupt;
 mod limits;
 mod nginx;
+mod odd_devices;
 mod output_files;
 mod profile;
 mod program;

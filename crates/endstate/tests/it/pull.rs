@@ -52,6 +52,7 @@ fn the_documented_devices_are_written_as_the_server_sent_them() {
       "conflicts": 0,
       "conflict_ids": [],
       "invalid_items": 0,
+      "partly_readable_items": 0,
       "partial_items": 0,
       "expected": 3,
       "calls": 2,
@@ -127,12 +128,12 @@ fn every_format_is_written_for_odd_states() {
 
     insta::assert_snapshot!(written("csv"), @"
     id,build,revision,architecture,osVersion,propertiesRequireAttention
-    111111111111111111111111111111111111111a,14393,0,Amd64,,
-    111111111111111111111111111111111111111b,,,,,
+    111111111111111111111111111111111111111a,14393,0,Amd64,,null
+    111111111111111111111111111111111111111b,,,,,null
     121688558380765161_2136280442,17134,345,Amd64,,AntivirusOff;FirewallOff;QuantumShieldOff
     111111111111111111111111111111111111111C,18362,1,'=cmd(),10.0.18362.1,EdrSensorOff;BitLockerUnencryptedDrives;QuantumShieldOff
-    ,1,,,,
-    111111111111111111111111111111111111111e,fourteen,,,,
+    ,1,,,,null
+    111111111111111111111111111111111111111e,fourteen,,,,null
     ");
 
     insta::assert_snapshot!(written("table"), @r#"
@@ -208,6 +209,7 @@ fn an_incomplete_pull_stays_partial_and_leaves_yesterdays_file_alone() {
       "conflicts": 0,
       "conflict_ids": [],
       "invalid_items": 0,
+      "partly_readable_items": 0,
       "partial_items": 0,
       "expected": 444,
       "calls": 2,
@@ -293,6 +295,7 @@ fn the_receipt_option_works_for_stdout_and_for_a_failed_pull() {
       "conflicts": 0,
       "conflict_ids": [],
       "invalid_items": 0,
+      "partly_readable_items": 0,
       "partial_items": 0,
       "expected": null,
       "calls": 1,

@@ -249,6 +249,9 @@ fn the_metrics_pass_promtool_and_have_every_known_series() {
             # HELP endstate_devices_needing_attention Devices with a property that requires attention.
             # TYPE endstate_devices_needing_attention gauge
             endstate_devices_needing_attention 185
+            # HELP endstate_devices_not_known Devices of which it is not known whether they need attention.
+            # TYPE endstate_devices_not_known gauge
+            endstate_devices_not_known 0
             # HELP endstate_devices_behind Devices behind the newest revision of their build in the fleet.
             # TYPE endstate_devices_behind gauge
             endstate_devices_behind 201
@@ -258,6 +261,9 @@ fn the_metrics_pass_promtool_and_have_every_known_series() {
             # HELP endstate_invalid_items Items that could not be read as device states.
             # TYPE endstate_invalid_items gauge
             endstate_invalid_items 0
+            # HELP endstate_partly_readable_items Device states with fields that could not be read.
+            # TYPE endstate_partly_readable_items gauge
+            endstate_partly_readable_items 0
             # HELP endstate_pull_outcome The outcome of the pull: 1 for the outcome that it had.
             # TYPE endstate_pull_outcome gauge
             endstate_pull_outcome{outcome="complete",reason=""} 1

@@ -144,8 +144,11 @@ fn json_has_everything_and_names_what_is_counted() {
       "devices": 444,
       "need_attention": 185,
       "ok": 259,
+      "not_known": 0,
+      "known_in_part": 0,
       "informational": 8,
       "invalid_items": 0,
+      "partly_readable_items": 0,
       "by": "architecture",
       "rows": [
         {
@@ -313,19 +316,19 @@ fn items_that_are_not_device_states_are_reported_and_counted() {
     let ran = triage(&program, &["--service-root", &server.root, "--limit", "5"]);
     assert_eq!(ran.code, Some(0));
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @r#"
-    4 devices: 2 need attention (50.0 %), 2 OK; 2 items could not be read
+    5 devices: 2 need attention (40.0 %), 0 OK, 3 not known; 1 item could not be read, 1 only in part
 
     CATEGORY / PROPERTY             DEVICES   SHARE
-    EDR                                   1  25.0 %
-      Sensor off                          1  25.0 %
-    Antivirus                             1  25.0 %
-      Antivirus off                       1  25.0 %
-    Firewall                              1  25.0 %
-      Firewall off                        1  25.0 %
-    BitLocker                             1  25.0 %
-      BitLocker unencrypted drives        1  25.0 %
-    Other                                 2  50.0 %
-      QuantumShieldOff                    2  50.0 %
+    EDR                                   1  20.0 %
+      Sensor off                          1  20.0 %
+    Antivirus                             1  20.0 %
+      Antivirus off                       1  20.0 %
+    Firewall                              1  20.0 %
+      Firewall off                        1  20.0 %
+    BitLocker                             1  20.0 %
+      BitLocker unencrypted drives        1  20.0 %
+    Other                                 2  40.0 %
+      QuantumShieldOff                    2  40.0 %
 
     Most urgent first
 
@@ -336,7 +339,7 @@ fn items_that_are_not_device_states_are_reported_and_counted() {
     complete: all 5 devices (1 page; the service gave no count)
     --
     warning: item 5 of page 1 is not a device state: missing field `id` at line 1 column 11: {"build":1}
-    warning: item 6 of page 1 is not a device state: invalid type: string "fourteen", expected u32 at line 1 column 67: {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
+    warning: cannot read build of item 6 of page 1; not known: {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
     "#);
 
     program.run(&["pull", "--service-root", &server.root, "-o", "odd.csv"]);

@@ -101,16 +101,14 @@ impl TenantDevices {
             if let Some(difference) = &mut self.difference {
                 difference.compare(state);
             }
-        } else {
-            self.note_seen(row);
         }
     }
 
-    /// The device exists, even if its state cannot be read or does not match.
+    /// The device exists, even if it does not match.
     fn note_seen(&mut self, row: &Row<'_, MachineSecurityState>) {
         let Some(difference) = &mut self.difference else { return };
-        if let Some(id) = row.device_id() {
-            difference.note_seen(&id);
+        if let Ok(state) = row.item() {
+            difference.note_seen(&state.id);
         }
     }
 }

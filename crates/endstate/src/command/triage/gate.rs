@@ -10,6 +10,7 @@ use crate::cli::{GateArgs, TriageArgs};
 use crate::command::checks;
 use crate::exit::UsageError;
 use crate::report::checks::{Check, CheckResult, Quantity};
+use crate::rows::UnreadableCounts;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::counted;
 use crate::terminal::output;
@@ -28,7 +29,7 @@ pub(super) struct Checked<'c> {
     pub(super) empty: &'c [Option<String>],
     /// Tenants that the condition names and that do not exist.
     pub(super) unknown_tenants: &'c [String],
-    pub(super) invalid_items: u64,
+    pub(super) unreadable: UnreadableCounts,
 }
 
 /// Refuses a check that needs an older pull, if --since is missing, and warns of unknown
@@ -74,9 +75,11 @@ impl Checked<'_> {
                 let reason = format!("{}; pull it with -o, or add --allow-unknown", pull.completeness.evidence);
                 unknown("completeness", Quantity::Word("unknown".to_owned()), reason)
             }));
-            if self.invalid_items > 0 {
-                let reason = format!("{} could not be read", counted(self.invalid_items, "item"));
-                checks.push(unknown("readable", Quantity::Nothing, reason));
+            checks.extend(self.unreadable.in_words().map(|reason| unknown("readable", Quantity::Nothing, reason)));
+            let lists = self.triage.not_known + self.triage.known_in_part;
+            if lists > 0 {
+                let reason = format!("the properties of {} are not known", counted(lists, "device"));
+                checks.push(unknown("known", Quantity::Devices(lists), reason));
             }
             let values = self.condition.map(Condition::unknown_values).unwrap_or_default();
             checks.extend(values.iter().map(|value| unknown("--where", Quantity::Nothing, unknown_value(value))));
@@ -119,6 +122,10 @@ impl Checked<'_> {
                 CheckResult::Unknown(not_known("property", &value, nearest.as_deref()))
             }
             _ if is_found => CheckResult::Failed,
+            Finding::New if self.difference.is_some_and(|difference| difference.not_known > 0) => {
+                let devices = self.difference.map_or(0, |difference| difference.not_known);
+                CheckResult::Unknown(format!("the properties of {} are not known", counted(devices, "device")))
+            }
             Finding::New if !self.not_compared.is_empty() => {
                 CheckResult::Unknown(format!("no older pull of {}", self.not_compared.join(", ")))
             }

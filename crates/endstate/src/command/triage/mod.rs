@@ -60,7 +60,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         condition: condition.as_ref(),
         empty: &result.empty,
         unknown_tenants: &unknown_tenants,
-        invalid_items: result.invalid_items,
+        unreadable: result.unreadable,
     };
     let checks = checked.run(&args.gate);
     let total = result.triage.devices + result.not_matching;
@@ -73,7 +73,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         behind: args.behind,
         day,
         info: &result.info,
-        invalid_items: result.invalid_items,
+        unreadable: result.unreadable,
         selection: condition.as_ref().map(|condition: &Condition<MachineSecurityState>| (condition.as_str(), total)),
         since: result.difference.as_ref().map(|difference| Since { pulls: &result.earlier_pulls, difference }),
         checks: &checks,
@@ -111,7 +111,7 @@ fn counting(args: &TriageArgs) -> Counting {
 
 /// An empty file without a receipt is no result. If there are checks, they report it.
 fn require_content(args: &TriageArgs, result: &FleetResult) -> anyhow::Result<()> {
-    let is_empty = result.triage.devices + result.not_matching + result.invalid_items == 0;
+    let is_empty = result.triage.devices + result.not_matching + result.unreadable.invalid_items == 0;
     let is_unknown = matches!(result.info.outcome(), Outcome::Unknown(_));
     let has_checks = !args.gate.fail_on.is_empty() || args.gate.min_devices.is_some();
     if is_empty && is_unknown && !has_checks && !args.gate.allow_empty {

@@ -12,6 +12,7 @@ use crate::exit::{Exit, Reported, UsageError};
 use crate::pull::outcome::EndedPull;
 use crate::pull::read::ReadPull;
 use crate::report::tenants::{AttentionSince, Tenant, UrgentDevice, urgent_of_all};
+use crate::rows::UnreadableCounts;
 use crate::store::completeness::Completeness;
 use crate::store::pull_info::PullInfo;
 use crate::store::receipt::Receipt;
@@ -34,7 +35,7 @@ pub(super) struct FleetResult {
     pub(super) exit: Exit,
     /// Readable rows that did not match the condition.
     pub(super) not_matching: u64,
-    pub(super) invalid_items: u64,
+    pub(super) unreadable: UnreadableCounts,
     /// Each tenant; empty if there is only one without a name.
     pub(super) tenants: Vec<Tenant>,
     /// The only tenant, if `tenants` is empty.
@@ -52,7 +53,7 @@ struct InputResult {
     info: PullInfo,
     exit: Exit,
     not_matching: u64,
-    invalid_items: u64,
+    unreadable: UnreadableCounts,
 }
 
 impl FleetResult {
@@ -121,6 +122,10 @@ impl FleetResult {
             let total = format!("{} in {}", counted(devices, "device"), counted(tenants.len() as u64, "tenant"));
             PullInfo::all(tenants.iter().map(|tenant| (tenant.name.as_deref(), &tenant.info)), &total)
         };
+        let mut unreadable = UnreadableCounts::default();
+        for input in &inputs {
+            unreadable += input.unreadable;
+        }
         let only = if has_names { None } else { tenants.pop() };
         Ok(Self {
             triage: all.finish(),
@@ -131,7 +136,7 @@ impl FleetResult {
             info,
             exit: worst,
             not_matching: inputs.iter().map(|input| input.not_matching).sum(),
-            invalid_items: inputs.iter().map(|input| input.invalid_items).sum(),
+            unreadable,
             tenants,
             only,
             inputs,
@@ -176,11 +181,11 @@ impl InputResult {
             info,
             exit,
             not_matching: 0,
-            invalid_items: 0,
+            unreadable: UnreadableCounts::default(),
         };
 
         match result {
-            Ok(ReadPull { info, not_matching, invalid_items, ended }) => {
+            Ok(ReadPull { info, not_matching, unreadable, ended }) => {
                 let (exit, info) = match &ended {
                     Some(ended) => {
                         // Of an only tenant, it is reported already.
@@ -193,7 +198,7 @@ impl InputResult {
                     // A file keeps the condition of the pull that wrote it.
                     None => (Exit::for_result([info.outcome()]), info),
                 };
-                Self { not_matching, invalid_items, ..input(exit.is_usable(), info, exit) }
+                Self { not_matching, unreadable, ..input(exit.is_usable(), info, exit) }
             }
             Err(error) => {
                 if let Some(name) = &said_name {
@@ -250,7 +255,7 @@ fn finish(devices: TenantDevices, inputs: &[InputResult]) -> (Tenant, Option<Dif
         id: input.id.clone().filter(|_| is_own),
         is_read: input.is_read,
         info: input.info.clone(),
-        invalid_items: if is_own { input.invalid_items } else { 0 },
+        unreadable: if is_own { input.unreadable } else { UnreadableCounts::default() },
         triage,
         since_of_urgent,
     };

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use endstate_model::{Entity, Field};
-use serde_json::Value;
+use endstate_model::{Entity, Field, FieldKind, FieldValue};
+use endstate_odata::RawItem;
 
 use super::row_writer::RowWriter;
 use crate::rows::Row;
@@ -34,8 +34,8 @@ impl<E: Entity> RowWriter<E> for CsvTable {
     fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
         self.head::<E>(out)?;
         let cells: Vec<_> = match row.item() {
-            Ok(item) => columns::<E>().map(|column| item.field(column.name).to_string()).collect(),
-            Err(_) => cells_of_unreadable(row),
+            Ok(item) => columns::<E>().map(|column| cell(column, item, row.raw)).collect(),
+            Err(_) => columns::<E>().map(|column| cell_as_sent(column, row.raw)).collect(),
         };
         let tenant = self.has_tenant.then(|| row.tenant.unwrap_or_default());
         self.record(tenant.into_iter().chain(cells.iter().map(String::as_str)), out)
@@ -83,15 +83,30 @@ impl Write for Unflushed<'_> {
     }
 }
 
-/// An item that cannot be read keeps the columns that it has.
-fn cells_of_unreadable<E: Entity>(row: &Row<'_, E>) -> Vec<String> {
-    let item: Value = row.raw.decode().unwrap_or_default();
-    let cell = |column: &Field| match item.get(column.name) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    };
-    columns::<E>().map(cell).collect()
+/// The cell of a list that is not known. It differs from that of an empty list, which has nothing.
+pub(crate) const UNKNOWN_LIST: &str = "null";
+
+fn cell<E: Entity>(column: &Field, item: &E, raw: RawItem<'_>) -> String {
+    if item.unreadable_fields().contains(&column.name) {
+        return cell_as_sent(column, raw);
+    }
+    match item.field(column.name) {
+        FieldValue::Missing if column.kind == FieldKind::List => UNKNOWN_LIST.to_owned(),
+        value => value.to_string(),
+    }
+}
+
+/// A field that cannot be read keeps its JSON, and a text its text. Of a field that occurs several
+/// times, each value is kept.
+fn cell_as_sent(column: &Field, raw: RawItem<'_>) -> String {
+    let values = raw.members().filter(|(name, _)| *name == *column.name).map(|(_, value)| value);
+    let texts = values.map(|value| match value.decode::<Option<String>>() {
+        Ok(None) if column.kind == FieldKind::List => UNKNOWN_LIST.to_owned(),
+        Ok(text) => text.unwrap_or_default(),
+        Err(_) => value.compact().into_owned(),
+    });
+    let texts: Vec<_> = texts.collect();
+    if texts.is_empty() && column.kind == FieldKind::List { UNKNOWN_LIST.to_owned() } else { texts.join(" / ") }
 }
 
 /// What spreadsheets read as the beginning of a formula (OWASP, CSV injection).

@@ -15,7 +15,7 @@ use super::path::is_special;
 use crate::cli::RowFormat;
 use crate::exit::UsageError;
 
-pub(crate) use self::csv::{FormulaGuard, columns, unguarded};
+pub(crate) use self::csv::{FormulaGuard, UNKNOWN_LIST, columns, unguarded};
 pub(crate) use self::ndjson::{tenant_of, untagged};
 pub(crate) use self::row_writer::RowWriter;
 

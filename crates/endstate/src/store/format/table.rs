@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use endstate_model::Entity;
+use endstate_model::{Entity, FieldKind, FieldValue};
 
 use super::csv::columns;
 use super::row_writer::RowWriter;
@@ -29,8 +29,13 @@ impl<E: Entity> RowWriter<E> for Table {
             let what = format!("(not {})", with_article(E::NOUN));
             return writeln!(out, "{}{what:40}  {}", tenant.unwrap_or_default(), escaped(&row.raw.compact()));
         };
-        let cells =
-            columns::<E>().map(|column| (column.name, escaped(&item.field(column.name).to_string()).replace(';', " ")));
+        let cells = columns::<E>().map(|column| {
+            let cell = match item.field(column.name) {
+                FieldValue::Missing if column.kind == FieldKind::List => "(not known)".to_owned(),
+                value => escaped(&value.to_string()).replace(';', " "),
+            };
+            (column.name, cell)
+        });
         line(out, tenant.into_iter().chain(cells))
     }
 }

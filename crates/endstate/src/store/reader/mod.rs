@@ -14,14 +14,14 @@ use endstate_model::Entity;
 use self::rows::Reading;
 use super::format::columns;
 use super::receipt::Receipt;
-use crate::rows::Row;
+use crate::rows::{Row, UnreadableCounts};
 use crate::terminal::number::{plural, with_article};
 
 /// What was in a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct FileRead {
     pub(crate) rows: u64,
-    pub(crate) invalid_items: u64,
+    pub(crate) unreadable: UnreadableCounts,
     /// Whether the file ends in mid-row, like that of a pull that was killed.
     pub(crate) is_cut_off: bool,
     /// Why there are more items than the file has; `None` if nothing shows that.
@@ -69,7 +69,7 @@ pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> any
         }
     }
     let read = reading.finish();
-    let has_readable = read.invalid_items < read.rows || read.rows == 0;
+    let has_readable = read.unreadable.invalid_items < read.rows || read.rows == 0;
     ensure!(has_readable, "no item of {shown} can be read as {}", with_article(E::NOUN));
     Ok(read)
 }

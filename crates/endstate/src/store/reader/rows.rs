@@ -16,7 +16,7 @@ use super::FileRead;
 use super::document::Document;
 use super::text_input::{cannot_read, is_cut_off, read_line};
 use crate::rows::{InvalidItems, Row};
-use crate::store::format::{columns, tenant_of, unguarded};
+use crate::store::format::{UNKNOWN_LIST, columns, tenant_of, unguarded};
 use crate::terminal::number::{counted, plural};
 
 /// A file that is being read.
@@ -46,7 +46,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
 
     pub(super) fn finish(self) -> FileRead {
         self.invalid.report_total();
-        FileRead { invalid_items: self.invalid.count, ..self.read }
+        FileRead { unreadable: self.invalid.counts, ..self.read }
     }
 
     /// Objects: NDJSON, or documents of several lines, or pages.
@@ -184,13 +184,19 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
 /// The column of the tenant in a file of several tenants.
 const TENANT: &str = "tenant";
 
-/// A cell as the value of its property. An empty cell is null.
+/// A cell as the value of its property. An empty cell is null, or an empty list.
 fn value<E: Entity>(name: &str, cell: &str) -> Value {
     let cell = unguarded(cell);
+    let kind = columns::<E>().find(|column| column.name == name).map(|column| column.kind);
     if cell.is_empty() {
-        return Value::Null;
+        return if kind == Some(FieldKind::List) { Value::Array(Vec::new()) } else { Value::Null };
     }
-    match columns::<E>().find(|column| column.name == name).map(|column| column.kind) {
+    match kind {
+        Some(FieldKind::List) if cell == UNKNOWN_LIST => Value::Null,
+        // A list that could not be read is in the file as it was sent. Two lists are none.
+        Some(FieldKind::List) if cell.starts_with(['[', '{']) => {
+            serde_json::from_str(cell).unwrap_or_else(|_| Value::Object(Map::new()))
+        }
         Some(FieldKind::Number) => cell.parse::<u64>().map_or_else(|_| cell.into(), Into::into),
         Some(FieldKind::Boolean) => cell.parse::<bool>().map_or_else(|_| cell.into(), Into::into),
         Some(FieldKind::List) => cell.split(';').collect(),

@@ -1,10 +1,10 @@
-//! The count of a collection as JSON writes it: any spelling of a whole number.
+//! A whole number as JSON writes it, in any spelling.
 
 use serde_json::value::RawValue;
 
-/// Parses a count from its raw JSON: `444`, `"444"`, `444.0` or `4.44e2`. A number beyond 64 bits
-/// is larger than anything that can be read, so it becomes the largest number. Returns `None` for
-/// anything that is not a whole number from 0.
+/// Parses a whole number from its raw JSON: `444`, `"444"`, `444.0` or `4.44e2`. A number beyond 64
+/// bits is larger than anything that can be read, so it becomes the largest number. Returns `None`
+/// for anything that is not a whole number from 0.
 pub(crate) fn parse(raw: &str) -> Option<u64> {
     let number = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
     if let Ok(count) = number.parse() {
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_number_is_no_count() {
+    fn what_is_no_whole_number_is_not_read() {
         for text in [
             "444.5",
             "4.445e2",
