@@ -49,7 +49,7 @@ impl<'a> Occurrences<'a> {
         self.item.members().filter(move |(member, _)| *member == *name).map(|(_, value)| value)
     }
 
-    /// Reads the value. Returns `None` if there is none, and an error if it cannot be read, or if
+    /// Reads the value. Returns `None` if it is missing, and an error if it cannot be read, or if
     /// two values differ.
     fn read<T: PartialEq>(&self, read: impl Fn(RawItem<'a>) -> Option<T>) -> Option<Result<T, Unreadable>> {
         let mut values = self.values().map(read);

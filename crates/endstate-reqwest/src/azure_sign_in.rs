@@ -118,7 +118,7 @@ impl AzureSignIn {
     /// Prepares the sign-in. Nothing is sent until a token is needed. `client` is the client for
     /// `authority`, or a direct one for a managed identity.
     pub fn new(method: AzureMethod, client: IdentityClient, authority: Authority, scope: Scope) -> Self {
-        Self { method, client: RecordingClient::new(client.client), authority, scope }
+        Self { method, client: RecordingClient::new(client.connections), authority, scope }
     }
 
     fn client_options(&self) -> ClientOptions {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Certificate;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
+use crate::connections::Connections;
 use crate::http_client;
 use crate::{CallLimits, Error, Origin, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider, TokioClock};
 
@@ -71,7 +72,8 @@ impl TransportBuilder {
         self
     }
 
-    /// Sets how long connecting may take, TLS included; 10 s by default.
+    /// Sets how long connecting may take, TLS included; 10 s by default, and at most half of the
+    /// time that the response and the page may take.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -110,16 +112,23 @@ impl TransportBuilder {
     /// # Errors
     /// [`Error::Client`] if the HTTP client or its TLS cannot be set up.
     pub fn build(self) -> Result<ReqwestTransport> {
-        let client = http_client::builder(self.root.origin().is_loopback(), &self.certificates)
-            .user_agent(&self.user_agent)
-            .default_headers(self.headers())
-            .connect_timeout(self.connect_timeout)
-            .build()
-            .map_err(Error::client)?;
+        let headers = self.headers();
+        let directly = self.root.origin().is_loopback();
+        let (certificates, user_agent) = (self.certificates, self.user_agent);
+        // The end of the time to connect must not look like the end of the time to respond.
+        let connect_timeout = self.connect_timeout.min(self.first_byte_timeout.min(self.page_timeout) / 2);
+        let connections = Connections::new(move || {
+            http_client::builder(directly, &certificates)
+                .user_agent(&user_agent)
+                .default_headers(headers.clone())
+                .connect_timeout(connect_timeout)
+                .build()
+                .map_err(Error::client)
+        })?;
         let pacer =
             self.pacer.unwrap_or_else(|| Arc::new(Pacer::new(CallLimits::default(), Arc::new(TokioClock::new()))));
         Ok(ReqwestTransport {
-            client,
+            connections: Arc::new(connections),
             pinned: std::iter::once(self.root.origin().clone()).chain(self.also_pinned).collect(),
             token: self.token,
             pacer,
@@ -131,6 +140,7 @@ impl TransportBuilder {
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         // The document lists this header among the request headers, though a GET has no body.
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // Requests the prefixed names of control information (Protocol 8.2.7); names without a

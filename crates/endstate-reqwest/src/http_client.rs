@@ -2,10 +2,15 @@
 //! built-in retries are off.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::{Certificate, ClientBuilder};
 
 use crate::{Error, Result};
+
+/// How often an HTTP/2 connection is tested (RFC 9113, 6.7), and how long its answer may take.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client that goes through the system's proxy, or `directly` to the host.
 pub(crate) fn builder(directly: bool, certificates: &[Certificate]) -> ClientBuilder {
@@ -14,7 +19,17 @@ pub(crate) fn builder(directly: bool, certificates: &[Certificate]) -> ClientBui
         .redirect(reqwest::redirect::Policy::none())
         // The caller is the only retrier: the budgets of two would multiply.
         .retry(reqwest::retry::never())
-        .referer(false);
+        .referer(false)
+        // endstate decompresses itself, whatever features another crate of a program enables.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        // A connection that is dead without a word would hold up each request for its whole time.
+        .http2_keep_alive_interval(PING_INTERVAL)
+        .http2_keep_alive_timeout(PING_TIMEOUT)
+        .http2_keep_alive_while_idle(true);
+
     if directly {
         // A proxy does not belong between this machine and itself, and would see a token that is
         // sent over plain http.

@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use endstate_odata::ErrorBody;
-use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use crate::connections::Connections;
 use crate::{Authority, Error, Result, SignInMethod, http_client};
 
 /// The HTTP client of a sign-in. It follows no redirects. For an authority on loopback, it uses no
 /// proxy.
 #[derive(Debug, Clone)]
 pub struct IdentityClient {
-    pub(crate) client: Client,
+    pub(crate) connections: Arc<Connections>,
 }
 
 /// Longest answer of an identity service that is read, in bytes. A real one has a few thousand.
@@ -60,13 +60,15 @@ impl IdentityClient {
 
     fn with(directly: bool, pem: Option<&[u8]>) -> Result<Self> {
         let certificates = pem.map(http_client::certificates).transpose()?.unwrap_or_default();
-        let client = http_client::builder(directly, &certificates)
-            .user_agent(concat!("endstate/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(30))
-            .build()
-            .map_err(Error::client)?;
-        Ok(Self { client })
+        let connections = Connections::new(move || {
+            http_client::builder(directly, &certificates)
+                .user_agent(concat!("endstate/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(Duration::from_secs(10))
+                .timeout(Duration::from_secs(30))
+                .build()
+                .map_err(Error::client)
+        })?;
+        Ok(Self { connections: Arc::new(connections) })
     }
 
     /// Sends a form. Errors name the sign-in `method`.
@@ -78,8 +80,12 @@ impl IdentityClient {
     ) -> std::result::Result<T, Refusal> {
         // The form may hold secrets, and so may its copy in the request.
         let body = SecretString::from(Serializer::new(String::new()).extend_pairs(form).finish());
-        let request = self.client.post(url.clone()).header("content-type", "application/x-www-form-urlencoded");
-        let failed = |error: reqwest::Error| Refusal::Failed(unreachable_service(method, url, error));
+        let client = self.connections.current();
+        let request = client.client.post(url.clone()).header("content-type", "application/x-www-form-urlencoded");
+        let failed = |error: reqwest::Error| {
+            self.connections.give_up(&client);
+            Refusal::Failed(unreachable_service(method, url, error))
+        };
         let mut response = request.body(body.expose_secret().to_owned()).send().await.map_err(failed)?;
         let status = response.status();
         let mut answer = Vec::new();

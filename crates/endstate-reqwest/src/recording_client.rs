@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request};
 use futures_util::StreamExt;
-use reqwest::Client;
 
+use crate::connections::Connections;
 use crate::identity_client::{IdentityError, LONGEST_ANSWER, is_unavailable};
 
 /// Sends requests, and records why there was no token.
 #[derive(Debug)]
 pub(crate) struct RecordingClient {
-    client: Client,
+    connections: Arc<Connections>,
     noted: Mutex<Option<RecordedRefusal>>,
 }
 
@@ -31,8 +31,8 @@ pub(crate) enum RecordedRefusal {
 }
 
 impl RecordingClient {
-    pub(crate) fn new(client: Client) -> Arc<Self> {
-        Arc::new(Self { client, noted: Mutex::default() })
+    pub(crate) fn new(connections: Arc<Connections>) -> Arc<Self> {
+        Arc::new(Self { connections, noted: Mutex::default() })
     }
 
     /// Takes the last reason why there was no token, if it came from the identity service.
@@ -44,15 +44,22 @@ impl RecordingClient {
 #[async_trait]
 impl HttpClient for RecordingClient {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let (status, headers, mut stream) = self.client.execute_request(request).await?.deconstruct();
+        let client = self.connections.current();
+        let give_up = |error| {
+            self.connections.give_up(&client);
+            error
+        };
+        let response = client.client.execute_request(request).await.map_err(give_up)?;
+        let (status, headers, mut stream) = response.deconstruct();
         let mut body = Vec::new();
         while let Some(chunk) = stream.next().await {
-            body.extend_from_slice(&chunk?);
+            body.extend_from_slice(&chunk.map_err(give_up)?);
             if body.len() > LONGEST_ANSWER {
                 let message = format!("the answer has more than {LONGEST_ANSWER} bytes");
                 return Err(azure_core::Error::with_message(azure_core::error::ErrorKind::DataConversion, message));
             }
         }
+
         if status.is_success() {
             return Ok(AsyncRawResponse::from_bytes(status, headers, body));
         }

@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use endstate_odata::{ErrorBody, PageUrl};
 use endstate_paging::{FetchError, FetchErrorKind, PageResponse, Transport};
 use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
-use crate::{Error, Origin, Pacer, TokenProvider, parse_retry_after};
+use crate::connections::{Connections, CurrentClient};
+use crate::{Error, Origin, Pacer, TokenProvider, gzip, parse_retry_after};
 
 /// Fetches pages with reqwest.
 ///
@@ -22,7 +25,7 @@ use crate::{Error, Origin, Pacer, TokenProvider, parse_retry_after};
 /// other origin is refused before anything is sent.
 #[derive(Debug)]
 pub struct ReqwestTransport {
-    pub(crate) client: Client,
+    pub(crate) connections: Arc<Connections>,
     /// The origin of the service root first.
     pub(crate) pinned: Vec<Origin>,
     pub(crate) token: Arc<dyn TokenProvider>,
@@ -52,13 +55,13 @@ impl ReqwestTransport {
         Err(refuse(format!("the link leads to {origin}, but only {} may receive the token", pinned.join(", "))))
     }
 
-    /// Returns the response, its correlation id, and the token that was sent.
-    async fn send(&self, url: &PageUrl) -> Result<(Response, String, SecretString), FetchError> {
+    async fn send(&self, url: &PageUrl) -> Result<Answer, FetchError> {
         let parsed = self.pinned_url(url)?;
         let permit = self.pacer.admit().await;
         let token = self.token.token().await.map_err(no_token)?;
         let request_id = Uuid::new_v4().to_string();
-        let request = self
+        let client = self.connections.current();
+        let request = client
             .client
             .get(parsed)
             .header(AUTHORIZATION, bearer(&token)?)
@@ -76,14 +79,16 @@ impl ReqwestTransport {
                 let status = response.status().as_u16();
                 let correlation_id = correlation_id(response.headers()).unwrap_or(request_id);
                 tracing::info!(%url, status, millis, correlation_id, "answered");
-                Ok((response, correlation_id, token))
+                Ok(Answer { response, correlation_id, token, client })
             }
             Ok(Err(error)) => {
+                self.connections.give_up(&client);
                 let failure = broken(error, url);
                 tracing::info!(%url, error = %failure, millis, correlation_id = request_id, "failed");
                 Err(failure.with_correlation_id(request_id))
             }
             Err(_) => {
+                self.connections.give_up(&client);
                 let waited = self.first_byte_timeout.as_secs_f64();
                 tracing::info!(%url, error = "no response in time", millis, correlation_id = request_id, "failed");
                 let message = format!("no response from {url} within {waited} s");
@@ -96,18 +101,60 @@ impl ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError> {
-        let (response, correlation_id, token) = self.send(url).await?;
+        let Answer { response, correlation_id, token, client } = self.send(url).await?;
         if response.status() != StatusCode::OK {
-            if response.status() == StatusCode::UNAUTHORIZED {
-                self.token.refused(&token).await;
+            match response.status() {
+                StatusCode::UNAUTHORIZED => self.token.refused(&token).await,
+                // This connection does not serve the origin (RFC 9110, 15.5.20).
+                StatusCode::MISDIRECTED_REQUEST => self.connections.give_up(&client),
+                _ => {}
             }
             return Err(refusal(response, url).await.with_correlation_id(correlation_id));
         }
         let is_coded = response.headers().contains_key(CONTENT_ENCODING);
         let length = response.content_length().filter(|_| !is_coded);
-        let url = url.clone();
-        let body = response.bytes_stream().map(move |chunk| chunk.map_err(|error| broken(error, &url)));
+        let connections = Arc::clone(&self.connections);
+        let body = body(response, url)?.inspect(move |chunk| {
+            if chunk.is_err() {
+                connections.give_up(&client);
+            }
+        });
         Ok(PageResponse::new(body).with_content_length(length))
+    }
+}
+
+/// A response, and what it belongs to.
+struct Answer {
+    response: Response,
+    correlation_id: String,
+    /// The token that was sent.
+    token: SecretString,
+    client: CurrentClient,
+}
+
+/// Returns the body as it was before compression.
+fn body(response: Response, url: &PageUrl) -> Result<BoxStream<'static, Result<Bytes, FetchError>>, FetchError> {
+    let codings = response.headers().get_all(CONTENT_ENCODING).iter();
+    let codings: Vec<_> =
+        codings.map(|coding| String::from_utf8_lossy(coding.as_bytes()).to_ascii_lowercase()).collect();
+    let coding = codings.join(", ");
+    let owned_url = url.clone();
+    let bytes = response.bytes_stream().map(move |chunk| chunk.map_err(|error| broken(error, &owned_url)));
+
+    match coding.trim() {
+        "" | "identity" => Ok(bytes.boxed()),
+        "gzip" | "x-gzip" => {
+            let url = url.clone();
+            let broken_gzip = move |error| {
+                let message = format!("the response from {url} cannot be decompressed");
+                FetchError::new(FetchErrorKind::Malformed, message).with_source(error)
+            };
+            Ok(gzip::decompress(bytes.boxed(), broken_gzip).boxed())
+        }
+        coding => {
+            let message = format!("the response from {url} has the content coding '{coding}', which was not requested");
+            Err(FetchError::new(FetchErrorKind::NotAPage, message))
+        }
     }
 }
 
@@ -134,10 +181,11 @@ fn bearer(token: &SecretString) -> Result<HeaderValue, FetchError> {
 /// error, whose text would show the query.
 fn broken(error: reqwest::Error, url: &PageUrl) -> FetchError {
     let error = error.without_url();
-    let (kind, what) = if error.is_timeout() {
-        (FetchErrorKind::Timeout, "timed out while fetching")
-    } else if error.is_connect() {
+    // First: a connection that is not made in time is no slow service.
+    let (kind, what) = if error.is_connect() {
         (FetchErrorKind::Connect, "no connection to")
+    } else if error.is_timeout() {
+        (FetchErrorKind::Timeout, "timed out while fetching")
     } else {
         (FetchErrorKind::Interrupted, "the connection broke before the end of the response from")
     };
@@ -152,7 +200,7 @@ async fn refusal(response: Response, url: &PageUrl) -> FetchError {
     let target = redirect_origin(&headers, url).filter(|_| kind == FetchErrorKind::Redirected);
     let target = target.map(|origin| format!(", a redirect to {origin}")).unwrap_or_default();
     let message = format!("the service answered {status} to {url}{target}");
-    let body = beginning(response).await;
+    let body = beginning(response, url).await;
     FetchError::new(kind, message)
         .with_status(status.as_u16())
         .with_retry_after(retry_after(&headers))
@@ -198,13 +246,13 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// Returns the beginning of an error response. If the body breaks off, the status has already shown
 /// what matters.
-async fn beginning(response: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    while body.len() < LONGEST_ERROR
+async fn beginning(response: Response, url: &PageUrl) -> Vec<u8> {
+    let mut beginning = Vec::new();
+    let Ok(mut chunks) = body(response, url) else { return beginning };
+    while beginning.len() < LONGEST_ERROR
         && let Some(Ok(chunk)) = chunks.next().await
     {
-        body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ERROR - body.len())]);
+        beginning.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ERROR - beginning.len())]);
     }
-    body
+    beginning
 }

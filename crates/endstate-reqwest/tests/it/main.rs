@@ -5,7 +5,9 @@ mod answers;
 #[cfg(feature = "azure-identity")]
 mod azure_sign_in;
 mod cloud;
+mod connections;
 mod device_code;
+mod gzip;
 mod identity;
 mod origin;
 mod pacer;
@@ -14,6 +16,7 @@ mod raw_server;
 mod request;
 mod retry_after;
 mod tls;
+mod tls_acceptor;
 mod token;
 mod token_claims;
 

@@ -29,10 +29,10 @@ async fn a_request_carries_the_headers_of_the_document_and_of_odata() {
         client-request-id: UUID
         accept: application/json
         user-agent: endstate/VERSION
+        accept-encoding: gzip
         content-type: application/json
         odata-maxversion: 4.0
         prefer: odata.maxpagesize=500
-        accept-encoding: gzip
         host: HOST
         ");
     });

@@ -245,3 +245,25 @@ fn a_missing_or_invalid_certificate_authority_file_is_an_error() {
         assert!(ran.code == Some(1) && ran.stderr.starts_with(what), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_connection_that_is_never_made_ends_soon_with_advice_about_the_network() {
+    let _steady = steady().bind_to_scope();
+    // The system accepts connections, and no server answers the handshake.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let root = format!("https://localhost:{}/testwdatppreview", silent.local_addr().unwrap().port());
+    let program = Program::new();
+    let ran = program.run(&["pull", "--service-root", &root, "--timeout", "0.4", "--retry-delay", "0.01"]);
+    assert_eq!(ran.code, Some(1));
+    let steady = ran.stderr.replace(&root, "ROOT").replace("0.0 s", "N s");
+    let lines: Vec<_> = steady.lines().filter(|line| !line.contains("retrying in")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    error: no connection to ROOT/machinesecuritystates
+      caused by: error sending request
+      caused by: client error (Connect)
+      caused by: operation timed out
+      correlation id: UUID
+    hint: Check --service-root, DNS and the proxy (HTTPS_PROXY). If the proxy inspects TLS, set --ca-file.
+    ");
+    assert_eq!(ran.stderr.matches("retrying in").count(), 2, "{}", ran.stderr);
+}
