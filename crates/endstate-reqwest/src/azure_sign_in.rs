@@ -14,17 +14,19 @@ use azure_core::http::{ClientOptions, RetryOptions, Transport};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential, AzureDeveloperCliCredentialOptions,
     AzurePipelinesCredential, AzurePipelinesCredentialOptions, ClientAssertionCredential,
-    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential,
-    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions, Executor,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
 };
 use secrecy::ExposeSecret;
 
 use crate::client_certificate::ClientCertificate;
 use crate::error::Cause;
 use crate::recording_client::{RecordedRefusal, RecordingClient};
+use crate::tool_executor::BoundedExecutor;
 use crate::{
-    AccessToken, Authority, ClientId, Credential, Error, IdentityClient, Result, Scope, SecretSource, SignInMethod,
-    TenantId,
+    AccessToken, Authority, ClientId, Credential, Error, IdentityClient, Result, Scope, SecretCommand, SecretSource,
+    SignInMethod, TenantId,
 };
 
 /// A way to sign in, with the settings that it needs.
@@ -98,6 +100,8 @@ pub struct AzureSignIn {
     client: Arc<RecordingClient>,
     authority: Authority,
     scope: Scope,
+    /// Runs `az` and `azd`.
+    tools: Arc<BoundedExecutor>,
 }
 
 impl AzureMethod {
@@ -118,7 +122,19 @@ impl AzureSignIn {
     /// Prepares the sign-in. Nothing is sent until a token is needed. `client` is the client for
     /// `authority`, or a direct one for a managed identity.
     pub fn new(method: AzureMethod, client: IdentityClient, authority: Authority, scope: Scope) -> Self {
-        Self { method, client: RecordingClient::new(client.connections), authority, scope }
+        let tools = Arc::new(BoundedExecutor::new(SecretCommand::DEFAULT_TIME_LIMIT));
+        Self { method, client: RecordingClient::new(client.connections), authority, scope, tools }
+    }
+
+    /// Sets how long `az` and `azd` may take; 30 s by default.
+    #[must_use]
+    pub fn command_time_limit(mut self, limit: Duration) -> Self {
+        self.tools = Arc::new(BoundedExecutor::new(limit));
+        self
+    }
+
+    fn executor(&self) -> Arc<BoundedExecutor> {
+        Arc::clone(&self.tools)
     }
 
     fn client_options(&self) -> ClientOptions {
@@ -183,12 +199,14 @@ impl AzureSignIn {
             }
             AzureMethod::AzureCli { tenant } => {
                 let tenant_id = tenant.as_ref().map(ToString::to_string);
-                let options = AzureCliCredentialOptions { tenant_id, ..Default::default() };
+                let executor = Some(self.executor() as Arc<dyn Executor>);
+                let options = AzureCliCredentialOptions { tenant_id, executor, ..Default::default() };
                 AzureCliCredential::new(Some(options)).map_err(refused)?
             }
             AzureMethod::AzureDeveloperCli { tenant } => {
                 let tenant_id = tenant.as_ref().map(ToString::to_string);
-                let options = AzureDeveloperCliCredentialOptions { tenant_id, ..Default::default() };
+                let executor = Some(self.executor() as Arc<dyn Executor>);
+                let options = AzureDeveloperCliCredentialOptions { tenant_id, executor };
                 AzureDeveloperCliCredential::new(Some(options)).map_err(refused)?
             }
             AzureMethod::AzurePipelines { tenant, client, service_connection, system_access_token } => {
@@ -219,6 +237,10 @@ impl AzureSignIn {
             }
         };
 
+        if let Some(ended) = self.tools.take_ended() {
+            let reason = format!("{} was ended", self.whom());
+            return Error::SignInFailed { method, reason, source: Some(Arc::new(ended)) };
+        }
         match self.client.take() {
             Some(RecordedRefusal::Refusal(refusal)) => return refusal.into_error(method),
             Some(RecordedRefusal::Unavailable(status)) => {

@@ -140,6 +140,17 @@ impl Error {
         Self::Client { source: Arc::new(source) }
     }
 
+    /// Whether a command, such as one that prints a secret, was ended after its time limit.
+    pub fn is_command_time_limit(&self) -> bool {
+        let cause = match self {
+            Self::NoSecret { secret_source: Some(SecretSource::Command(_)), source, .. } => source,
+            Self::SignInFailed { source, .. } => source,
+            _ => return false,
+        };
+        let cause = cause.as_ref().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::TimedOut)
+    }
+
     /// What the identity service reports, if it refused the sign-in.
     pub fn server(&self) -> Option<&ErrorBody> {
         match self {

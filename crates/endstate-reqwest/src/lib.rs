@@ -4,6 +4,7 @@
 
 #[cfg(feature = "azure-identity")]
 mod azure_sign_in;
+mod bounded_command;
 mod builder;
 mod cached_token;
 #[cfg(feature = "azure-identity")]
@@ -31,10 +32,13 @@ mod stored_token;
 mod tenant_guard;
 mod token;
 mod token_claims;
+#[cfg(feature = "azure-identity")]
+mod tool_executor;
 mod transport;
 
 #[cfg(feature = "azure-identity")]
 pub use azure_sign_in::{AzureMethod, AzureSignIn};
+pub use bounded_command::end_running_commands;
 pub use builder::TransportBuilder;
 pub use cached_token::{AccessToken, CachedToken, Credential};
 pub use clock::TokioClock;
@@ -47,7 +51,7 @@ pub use origin::Origin;
 pub use pacer::{CallLimits, Pacer, Permit};
 pub use probe::{Probe, ProbeError, ProbeResponse};
 pub use retry_after::parse_retry_after;
-pub use secret_source::SecretSource;
+pub use secret_source::{SecretCommand, SecretSource};
 pub use service_root::ServiceRoot;
 pub use sign_in_method::SignInMethod;
 pub use stored_token::StoredToken;

@@ -1,14 +1,16 @@
 //! Reads a secret from where it is kept.
 
 use std::env;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
 
-use crate::{Error, Result, SecretSource};
+use crate::bounded_command::{self, LONGEST_OUTPUT};
+use crate::{Error, Result, SecretCommand, SecretSource};
 
 impl SecretSource {
     /// The secret that is there now, without white space around it.
@@ -19,7 +21,7 @@ impl SecretSource {
     pub async fn secret(&self) -> Result<SecretString> {
         let text = match self {
             Self::Environment(name) => self.variable(name)?,
-            Self::File(path) => std::fs::read_to_string(path).map(SecretString::from).map_err(|error| {
+            Self::File(path) => File::open(path).and_then(bounded_text).map_err(|error| {
                 Error::unreadable(self, format!("the file {} cannot be read", path.display()), error)
             })?,
             Self::Command(command) => self.output_of(command).await?,
@@ -42,16 +44,17 @@ impl SecretSource {
     }
 
     /// Returns what a command prints. Its stderr is shown as it comes.
-    async fn output_of(&self, command: &str) -> Result<SecretString> {
+    async fn output_of(&self, command: &SecretCommand) -> Result<SecretString> {
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-        let output = Command::new(shell)
-            .args([flag, command])
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .output()
-            .await
-            .map_err(|error| Error::unreadable(self, "the command for the secret cannot be started", error))?;
+        let mut shell = Command::new(shell);
+        shell.args([flag, &command.line]).stderr(Stdio::inherit());
+        let output = bounded_command::run(shell, command.time_limit).await.map_err(|error| {
+            let what = match error.kind() {
+                ErrorKind::TimedOut | ErrorKind::FileTooLarge => "the command for the secret was ended",
+                _ => "the command for the secret cannot be started",
+            };
+            Error::unreadable(self, what, error)
+        })?;
         if !output.status.success() {
             return Err(Error::no_secret(self, format!("the command for the secret failed ({})", output.status)));
         }
@@ -66,10 +69,19 @@ impl SecretSource {
         if let Some(secret) = &*read {
             return Ok(secret.clone());
         }
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
+        let text = bounded_text(std::io::stdin())
             .map_err(|error| Error::unreadable(self, "standard input cannot be read", error))?;
-        Ok(read.insert(text.into()).clone())
+        Ok(read.insert(text).clone())
     }
+}
+
+/// Reads a text to its end, up to the length of the longest secret.
+fn bounded_text(file: impl Read) -> io::Result<SecretString> {
+    let mut text = String::new();
+    file.take(LONGEST_OUTPUT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST_OUTPUT {
+        let message = format!("it has more than {LONGEST_OUTPUT} bytes");
+        return Err(io::Error::new(ErrorKind::FileTooLarge, message));
+    }
+    Ok(text.into())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where a secret is kept, such as a token or a client secret. The secret itself is never in an
 /// argument or a configuration file.
@@ -12,10 +13,36 @@ pub enum SecretSource {
     Environment(String),
     /// This file. White space around the secret is ignored.
     File(PathBuf),
-    /// What this command prints; the system's shell runs it.
-    Command(String),
+    /// What this command prints.
+    Command(SecretCommand),
     /// Standard input to its end, which is read once and remembered.
     StandardInput,
+}
+
+/// A command that prints a secret, at most 64 KiB of it; the system's shell runs it.
+///
+/// After its time limit the command is ended, on Unix with all processes that it started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretCommand {
+    pub(crate) line: String,
+    pub(crate) time_limit: Duration,
+}
+
+impl SecretCommand {
+    /// The time that a command may take by default.
+    pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(30);
+
+    /// A command line with the default time limit.
+    pub fn new(line: impl Into<String>) -> Self {
+        Self { line: line.into(), time_limit: Self::DEFAULT_TIME_LIMIT }
+    }
+
+    /// Sets how long the command may take.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
 }
 
 impl fmt::Display for SecretSource {

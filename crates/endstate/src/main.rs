@@ -16,11 +16,12 @@ use std::env;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use endstate_reqwest::end_running_commands;
 
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::settings::CliOverrides;
 use crate::exit::{Exit, Reported, UsageError};
-use crate::terminal::{logging, output};
+use crate::terminal::{interrupt, logging, output};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args_os().skip(1).map(|text| text.to_string_lossy().into_owned()).collect();
@@ -41,19 +42,26 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     logging::start(cli.verbose, matches!(cli.command, Command::Emulate(_)));
-    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match cli.command {
-        Command::Pull(args) => runtime()?.block_on(command::pull::run(&args, overrides)),
-        Command::Triage(args) => runtime()?.block_on(command::triage::run(&args, overrides)),
-        Command::Updates(args) => runtime()?.block_on(command::updates::run(&args, overrides)),
-        Command::Diff(args) => runtime()?.block_on(command::diff::run(&args)),
-        Command::Emulate(args) => runtime()?.block_on(command::emulate::run(&args)),
-        Command::Doctor(args) => runtime()?.block_on(command::doctor::run(&args, overrides)),
+        Command::Pull(args) => block_on(command::pull::run(&args, overrides)),
+        Command::Triage(args) => block_on(command::triage::run(&args, overrides)),
+        Command::Updates(args) => block_on(command::updates::run(&args, overrides)),
+        Command::Diff(args) => block_on(command::diff::run(&args)),
+        Command::Emulate(args) => block_on(command::emulate::run(&args)),
+        Command::Doctor(args) => block_on(command::doctor::run(&args, overrides)),
         Command::Config(ConfigCommand::Show(args)) => command::config::show(&args, overrides),
         Command::Config(ConfigCommand::Init(args)) => command::config::init(&args),
         Command::Clouds(args) => command::clouds::run(&args),
         Command::Completions(args) => command::completions::run(&args),
     }
+}
+
+/// Runs a command on a runtime of its own. Ctrl-C ends what the command has started, too.
+fn block_on(command: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // Beside the command, which may be busy with a large file.
+    runtime.spawn(interrupt::exit_unless_handled(end_running_commands));
+    runtime.block_on(command)
 }
 
 /// Prints an error, unless that was done already, and selects the exit code.

@@ -80,6 +80,7 @@ where
     T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     let mut unanswered = Vec::new();
+
     while let Some(Ok((_, mut respond))) = connection.accept().await {
         has_request.notify_one();
         let status = if does == FirstConnection::IsMisdirected { 421 } else { 200 };

@@ -15,6 +15,7 @@ mod probe;
 mod raw_server;
 mod request;
 mod retry_after;
+mod secret_command;
 mod tls;
 mod tls_acceptor;
 mod token;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use endstate_reqwest::{
-    AccessToken, CachedToken, Credential, Error, SecretSource, SignInMethod, StoredToken, TokenProvider,
+    AccessToken, CachedToken, Credential, Error, SecretCommand, SecretSource, SignInMethod, StoredToken, TokenProvider,
 };
 use secrecy::ExposeSecret;
 
@@ -21,7 +21,7 @@ fn variable(name: &str) -> StoredToken {
 }
 
 fn command(text: impl Into<String>) -> StoredToken {
-    StoredToken::new(SecretSource::Command(text.into()))
+    StoredToken::new(SecretSource::Command(SecretCommand::new(text)))
 }
 
 #[tokio::test]
@@ -117,11 +117,11 @@ async fn a_secret_is_read_from_each_source_and_never_shown_in_an_error() {
     };
     assert_eq!(secret(SecretSource::Environment("CARGO_PKG_NAME".to_owned())).await.unwrap(), "endstate-reqwest");
     assert_eq!(secret(SecretSource::File(file.clone())).await.unwrap(), "from-file");
-    assert_eq!(secret(SecretSource::Command("echo from-command".to_owned())).await.unwrap(), "from-command");
+    assert_eq!(secret(SecretSource::Command(SecretCommand::new("echo from-command"))).await.unwrap(), "from-command");
     std::fs::write(&file, "\n").unwrap();
     let empty = secret(SecretSource::File(file.clone())).await.unwrap_err();
     assert_eq!(empty, format!("the file {} is empty", file.display()));
-    let failed = secret(SecretSource::Command("echo hidden; exit 3".to_owned())).await.unwrap_err();
+    let failed = secret(SecretSource::Command(SecretCommand::new("echo hidden; exit 3"))).await.unwrap_err();
     assert_eq!(failed, "the command for the secret failed (exit status: 3)");
 }
 

@@ -1,9 +1,12 @@
 //! How to sign in, as whom, and where the secrets are; never a secret itself.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use endstate_reqwest::{ClientId, TenantId};
+
+use super::values;
 
 /// The sign-in.
 #[derive(Debug, Clone, Args)]
@@ -83,6 +86,10 @@ pub(crate) struct SignInArgs {
     /// Service connection of Azure Pipelines [env: `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID`]
     #[arg(long, value_name = "ID", hide_short_help = true, help_heading = "Sign-in")]
     pub(crate) service_connection: Option<String>,
+
+    /// Maximum seconds for a command that prints a secret, and for `az` and `azd`
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds, hide_short_help = true, help_heading = "Sign-in")]
+    pub(crate) command_timeout: Duration,
 }
 
 /// A way to sign in.

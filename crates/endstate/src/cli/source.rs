@@ -121,7 +121,7 @@ pub(crate) struct PullLimits {
     pub(crate) max_items: Option<NonZeroU64>,
 
     /// Maximum seconds for one page, from connecting to its last byte
-    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds, help_heading = "Limits")]
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = values::seconds, help_heading = "Limits")]
     pub(crate) timeout: Duration,
 
     /// Number of pages to prefetch; 0 fetches pages sequentially
@@ -137,23 +137,14 @@ pub(crate) struct PullLimits {
     pub(crate) retries_per_pull: u32,
 
     /// Seconds before the first retry; doubles with each, unless the service sets it
-    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = seconds, help_heading = "Limits")]
+    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = values::seconds, help_heading = "Limits")]
     pub(crate) retry_delay: Duration,
 
     /// Maximum seconds for failures in the whole pull, waits included
-    #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = seconds, help_heading = "Limits")]
+    #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = values::seconds, help_heading = "Limits")]
     pub(crate) retry_time: Duration,
 
     /// Maximum size of a page in bytes, decompressed
     #[arg(long, value_name = "N", default_value_t = 256 * 1024 * 1024, value_parser = values::whole_number::<usize>, help_heading = "Limits")]
     pub(crate) max_page_bytes: usize,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds, such as 300 or 0.5".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        Ok(_) => Err("it must be more than 0".to_owned()),
-        Err(_) => Err("it must be a number of seconds from 0 that a clock can count".to_owned()),
-    }
 }

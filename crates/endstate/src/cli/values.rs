@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use endstate_emulator::Fault;
@@ -84,4 +85,14 @@ pub(super) fn fault() -> OfferedText {
 pub(super) fn whole_number<N: FromStr>(text: &str) -> Result<N, String> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty();
     text.parse().map_err(|_| if is_number { "it is too large" } else { "it must be a whole number" }.to_owned())
+}
+
+/// A time in seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds, such as 300 or 0.5".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        Ok(_) => Err("it must be more than 0".to_owned()),
+        Err(_) => Err("it must be a number of seconds from 0 that a clock can count".to_owned()),
+    }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     let emulator = builder.start().await.with_context(|| {
         format!("cannot listen on {}; choose another port with --port", SocketAddr::new(args.host, args.port))
     })?;
-    let interrupt = interrupt::listen();
+    let mut interrupt = interrupt::listen();
     if !args.host.is_loopback() {
         output::warn(format_args!("listening on {}: any machine that reaches it can use the emulator", args.host));
     }
@@ -81,7 +81,7 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         regular_file::replace(path, ".new", &OpenOptions::new(), lines.as_bytes())
             .with_context(|| format!("cannot write {}; choose another file with --ready-file", path.display()))?;
     }
-    interrupt.await.context("cannot listen for Ctrl-C")?;
+    interrupt.first().await.context("cannot listen for Ctrl-C")?;
     output::say(format_args!("Answered {}", counted(emulator.calls(), "request")));
     let unused = emulator.unused_faults();
     if !unused.is_empty() {

@@ -101,7 +101,7 @@ const NAME_A_SERVICE: &[&str] = &["cloud", "region", "service-root", "authority"
 fn is_identity(setting: &str) -> bool {
     let sign_in = SignInSettings::command();
     let mut names = sign_in.get_arguments().filter_map(clap::Arg::get_long);
-    NAME_A_SERVICE.contains(&setting) || names.any(|name| name == setting)
+    NAME_A_SERVICE.contains(&setting) || names.any(|name| name == setting && name != "command-timeout")
 }
 
 /// Warns of each identity in the environment that a profile replaces. Only values that are no

@@ -9,7 +9,7 @@ use anyhow::Context;
 use endstate_analysis::Condition;
 use endstate_model::{Entity, MachineSecurityState};
 use endstate_paging::{Canceller, Checkpoint, Pages, PullReport, PulledPage};
-use endstate_reqwest::{Cloud, CloudEndpoint};
+use endstate_reqwest::{Cloud, CloudEndpoint, end_running_commands};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -21,7 +21,7 @@ use crate::rows::{InvalidItems, Row, RowSink, UnreadableCounts};
 use crate::service::source::LiveSource;
 use crate::store::receipt::{FailureRecord, Receipt, RetryBudget};
 use crate::store::recorded_outcome::RecordedOutcome;
-use crate::terminal::interrupt::{self, Interrupt};
+use crate::terminal::interrupt::{self, INTERRUPTED, Listener};
 use crate::terminal::output;
 use crate::terminal::progress::Progress;
 
@@ -188,8 +188,8 @@ fn pass_on<E: Entity>(
 static IS_STOP_REPORTED: AtomicBool = AtomicBool::new(false);
 
 /// The first signal ends the pull after the current page; Ctrl-C after it ends the program.
-async fn cancel_on(first: Interrupt, canceller: Canceller) {
-    if first.await.is_err() {
+async fn cancel_on(mut listener: Listener, canceller: Canceller) {
+    if listener.first().await.is_err() {
         return;
     }
     let second = interrupt::ctrl_c();
@@ -198,6 +198,7 @@ async fn cancel_on(first: Interrupt, canceller: Canceller) {
     }
     canceller.cancel();
     if second.await.is_ok() {
-        std::process::exit(130);
+        end_running_commands();
+        std::process::exit(INTERRUPTED);
     }
 }

@@ -59,6 +59,10 @@ pub(crate) fn for_fetch_error(failure: &FetchError, is_first_page: bool, entra_p
 
 /// The hint for a token that could not be obtained.
 pub(crate) fn for_sign_in_error(error: &Error, entra_portal: &str) -> String {
+    if error.is_command_time_limit() {
+        return "Run the command by hand to see what it waits for, or increase --command-timeout.".to_owned();
+    }
+
     match error {
         Error::SignInRefused { server, .. } => for_entra_code(&server.code, entra_portal),
         Error::NoSecret { secret_source: Some(SecretSource::Environment(name)), .. } if name == TOKEN_VARIABLE => {

@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 #[cfg(feature = "azure-identity")]
 use endstate_reqwest::{AzureMethod, AzureSignIn};
 use endstate_reqwest::{
-    CachedToken, ClientId, DeviceCode, DeviceCodeStep, IdentityClient, SecretSource, StoredToken, TenantId,
-    TokenProvider, TokioClock,
+    CachedToken, ClientId, DeviceCode, DeviceCodeStep, IdentityClient, SecretCommand, SecretSource, StoredToken,
+    TenantId, TokenProvider, TokioClock,
 };
 
 use crate::cli::{AuthMethod, SignInArgs, value_name};
@@ -181,7 +181,8 @@ fn azure(method: AuthMethod, args: &SignInArgs, endpoint: &Endpoint) -> anyhow::
         AuthMethod::ManagedIdentity => IdentityClient::direct(endpoint.pem())?,
         _ => IdentityClient::new(&endpoint.authority, endpoint.pem())?,
     };
-    let credential = AzureSignIn::new(azure_method, client, endpoint.authority.clone(), endpoint.scope.clone());
+    let credential = AzureSignIn::new(azure_method, client, endpoint.authority.clone(), endpoint.scope.clone())
+        .command_time_limit(args.command_timeout);
     Ok(Arc::new(CachedToken::new(credential)))
 }
 
@@ -216,11 +217,12 @@ fn checked(source: Option<SecretSource>) -> anyhow::Result<Option<SecretSource>>
 }
 
 fn token_source(args: &SignInArgs) -> Option<SecretSource> {
-    secret_source(args.token_env.as_ref(), args.token_file.as_ref(), args.token_command.as_ref())
+    secret_source(args, args.token_env.as_ref(), args.token_file.as_ref(), args.token_command.as_ref())
 }
 
 fn client_secret_source(args: &SignInArgs) -> Option<SecretSource> {
     secret_source(
+        args,
         args.client_secret_env.as_ref(),
         args.client_secret_file.as_ref(),
         args.client_secret_command.as_ref(),
@@ -230,16 +232,21 @@ fn client_secret_source(args: &SignInArgs) -> Option<SecretSource> {
 #[cfg(feature = "azure-identity")]
 fn certificate_password_source(args: &SignInArgs) -> Option<SecretSource> {
     let command = args.certificate_password_command.as_ref();
-    secret_source(args.certificate_password_env.as_ref(), args.certificate_password_file.as_ref(), command)
+    secret_source(args, args.certificate_password_env.as_ref(), args.certificate_password_file.as_ref(), command)
 }
 
 /// At most one of the three is set.
-fn secret_source(variable: Option<&String>, file: Option<&PathBuf>, command: Option<&String>) -> Option<SecretSource> {
+fn secret_source(
+    args: &SignInArgs,
+    variable: Option<&String>,
+    file: Option<&PathBuf>,
+    command: Option<&String>,
+) -> Option<SecretSource> {
     match (variable, file, command) {
         (Some(name), _, _) => Some(SecretSource::Environment(name.clone())),
         (_, Some(path), _) if path == Path::new("-") => Some(SecretSource::StandardInput),
         (_, Some(path), _) => Some(SecretSource::File(path.clone())),
-        (_, _, Some(command)) => Some(SecretSource::Command(command.clone())),
+        (_, _, Some(line)) => Some(SecretSource::Command(SecretCommand::new(line).time_limit(args.command_timeout))),
         (None, None, None) => None,
     }
 }

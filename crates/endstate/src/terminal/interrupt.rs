@@ -1,27 +1,77 @@
-//! What ends the program early, from a moment that the caller chooses: Ctrl-C, SIGTERM and SIGHUP.
+//! What ends the program early: Ctrl-C, SIGTERM and SIGHUP.
+//!
+//! A pull ends at the next page, and keeps what it has. Anything else ends at once, with the
+//! commands that it has started.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::select_all;
 
-/// The next request to end.
-pub(crate) type Interrupt = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+/// The next request to end, as the exit code of a program that it ends at once.
+pub(crate) type Interrupt = Pin<Box<dyn Future<Output = io::Result<i32>> + Send>>;
+
+/// Requests to end that a caller handles itself, as long as this value is kept.
+pub(crate) struct Listener {
+    next: Interrupt,
+}
+
+/// The exit code of a program that Ctrl-C ended.
+pub(crate) const INTERRUPTED: i32 = 130;
+
+/// The number of listeners. While there is one, no other code ends the program.
+static LISTENERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a listener had a request, so its caller ends the program.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Listens from now on for Ctrl-C, for SIGTERM, which service managers and CI send, and for SIGHUP,
-/// which the end of a terminal sends. None before the future is awaited is lost, or kills the
-/// program.
-pub(crate) fn listen() -> Interrupt {
+/// which the end of a terminal sends. None before it is awaited is lost, or kills the program.
+pub(crate) fn listen() -> Listener {
+    LISTENERS.fetch_add(1, Ordering::SeqCst);
+    Listener { next: any() }
+}
+
+impl Listener {
+    /// Waits for the first request to end.
+    pub(crate) async fn first(&mut self) -> io::Result<()> {
+        self.next.as_mut().await?;
+        IS_ENDING.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        LISTENERS.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Ends the program at a request to end, unless a [`Listener`] handles it. `before_exit` runs
+/// first. Requests come twice: `timeout` sends to the process and to its group, a terminal's end is
+/// sent by the system and by the shell.
+pub(crate) async fn exit_unless_handled(before_exit: fn()) {
+    let mut request = any();
+    while let Ok(code) = request.await {
+        if LISTENERS.load(Ordering::SeqCst) == 0 && !IS_ENDING.load(Ordering::SeqCst) {
+            before_exit();
+            std::process::exit(code);
+        }
+        request = any();
+    }
+}
+
+fn any() -> Interrupt {
     Box::pin(select_all(signals::listen().into_iter().chain([ctrl_c()])).map(|(first, ..)| first))
 }
 
-/// Listens from now on for Ctrl-C only. The others come twice: `timeout` sends to the process and
-/// to its group, a terminal's end is sent by the system and by the shell.
+/// Listens from now on for Ctrl-C only.
 pub(crate) fn ctrl_c() -> Interrupt {
     // The runtime's own future begins to listen when it is first polled. In a task of its own, that
     // is some time later.
-    let mut interrupt: Interrupt = Box::pin(tokio::signal::ctrl_c());
+    let mut interrupt: Interrupt = Box::pin(tokio::signal::ctrl_c().map(|result| result.map(|()| INTERRUPTED)));
     match interrupt.as_mut().now_or_never() {
         None => interrupt,
         Some(result) => Box::pin(std::future::ready(result)),
@@ -45,7 +95,8 @@ mod signals {
         let signal = signal(kind);
         Box::pin(async move {
             signal?.recv().await;
-            Ok(())
+            // As a shell reports a program that a signal ended.
+            Ok(128 + kind.as_raw_value())
         })
     }
 

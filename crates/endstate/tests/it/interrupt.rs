@@ -4,10 +4,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::num::NonZeroU32;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use endstate_emulator::{CallLimits, Emulator};
 
-use super::program::{Program, interrupt, signal};
+use super::program::{Program, interrupt, run, signal, steady};
 use super::server::RunningEmulator;
 
 /// Has SIGHUP end the program, also if the tests themselves run under `nohup`.
@@ -114,4 +115,75 @@ fn interrupted_before_anything_was_kept_is_130() {
     interrupt(&child);
     let (code, rest) = wait_for_exit(&mut child, stderr);
     assert_eq!((code, program.files()), (Some(130), Vec::new()), "{rest}");
+}
+
+/// A command that starts another process and waits for it. It writes the id of that process.
+const WAITING_COMMAND: &str = "sleep 600 & echo $! > new; mv new pid; wait";
+
+/// Whether the process that the command has started is gone. One that has ended may still be a
+/// zombie.
+#[cfg(target_os = "linux")]
+fn is_started_process_gone(program: &Program) -> bool {
+    let pid = program.read("pid");
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(10) {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        if status.is_empty() || status.contains(") Z ") {
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    false
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_for_a_secret_is_ended_with_the_program() {
+    let root = "http://127.0.0.1:1/testwdatppreview";
+    for (name, arguments) in [
+        ("-INT", &["pull", "--service-root", root][..]),
+        ("-INT", &["doctor", "--service-root", root][..]),
+        ("-TERM", &["doctor", "--service-root", root][..]),
+    ] {
+        let program = Program::new();
+        let mut child = program.start(&[arguments, &["--token-command", WAITING_COMMAND]].concat());
+        while !program.path("pid").exists() {
+            std::thread::yield_now();
+        }
+        signal(&child, name);
+        let code = if name == "-INT" { 130 } else { 143 };
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{arguments:?}");
+        assert!(is_started_process_gone(&program), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_or_a_tool_that_waits_for_ever_is_ended_and_named() {
+    let _steady = steady().bind_to_scope();
+    let program = Program::new();
+    let pull = ["pull", "--service-root", "http://127.0.0.1:1/x", "--command-timeout", "0.3"];
+    let ran = program.run(&[&pull[..], &["--token-command", WAITING_COMMAND]].concat());
+    insta::assert_snapshot!(ran.stderr, @"
+    error: could not get a token
+      caused by: the command for the secret was ended
+      caused by: the command did not end within 0.3 s
+    hint: Run the command by hand to see what it waits for, or increase --command-timeout.
+    ");
+    assert!(is_started_process_gone(&program));
+
+    program.write("az", &format!("#!/bin/sh\ncd '{}'\n{WAITING_COMMAND}\n", program.path(".").display()));
+    let az = program.path("az");
+    std::fs::set_permissions(&az, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::remove_file(program.path("pid")).unwrap();
+    let mut with_az = program.command(&[&pull[..], &["--auth", "azure-cli"]].concat());
+    let path = format!("{}:/bin:/usr/bin", az.parent().unwrap().display());
+    let ran = run(with_az.env("PATH", path).env_remove("ENDSTATE_TOKEN"));
+    insta::assert_snapshot!(ran.stderr, @"
+    error: could not get a token
+      caused by: the sign-in with the Azure CLI failed: az was ended
+      caused by: the command did not end within 0.3 s
+    hint: Run the command by hand to see what it waits for, or increase --command-timeout.
+    ");
+    assert!(is_started_process_gone(&program));
 }
