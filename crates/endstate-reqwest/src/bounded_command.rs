@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 pub(crate) const LONGEST_OUTPUT: u64 = 64 * 1024;
 
 /// How long the output is read after the end of the command. A child that it left behind may keep
-/// the output open for ever.
+/// the output open without end.
 const AFTER_THE_END: Duration = Duration::from_millis(200);
 
 /// Runs a command to its end, and returns what it printed. Its stdin is empty. Its stderr is as

@@ -143,8 +143,8 @@ impl Error {
     /// Whether a command, such as one that prints a secret, was ended after its time limit.
     pub fn is_command_time_limit(&self) -> bool {
         let cause = match self {
-            Self::NoSecret { secret_source: Some(SecretSource::Command(_)), source, .. } => source,
-            Self::SignInFailed { source, .. } => source,
+            Self::NoSecret { secret_source: Some(SecretSource::Command(_)), source, .. }
+            | Self::SignInFailed { source, .. } => source,
             _ => return false,
         };
         let cause = cause.as_ref().and_then(|cause| cause.downcast_ref::<std::io::Error>());

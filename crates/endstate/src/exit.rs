@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Found,
     /// 4: incomplete; what was read is kept, and marked.
     Incomplete,
+    /// 5: the rows are written, but not their receipt, so it is not known what they are.
+    NoReceipt,
     /// 130: interrupted before anything was kept.
     Interrupted,
     /// 1: failed; nothing usable was read or written.
@@ -40,7 +42,7 @@ impl Exit {
 
     /// Whether the pull has a result that can be used.
     pub(crate) fn is_usable(self) -> bool {
-        matches!(self, Self::Done | Self::Found | Self::Incomplete)
+        matches!(self, Self::Done | Self::Found | Self::Incomplete | Self::NoReceipt)
     }
 }
 
@@ -52,6 +54,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Found => 3,
             Exit::Incomplete => 4,
+            Exit::NoReceipt => 5,
             Exit::Interrupted => 130,
         })
     }

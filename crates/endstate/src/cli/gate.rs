@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::Args;
-use jiff::{Span, SpanRelativeTo};
 
 use super::fail_on::{FailOn, FailOnParser};
 use super::values;
@@ -40,13 +39,6 @@ pub(crate) struct GateArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct AgeArgs {
     /// Exit with 4 if the pull is older than this, such as `1d` or `36h`
-    #[arg(long, value_name = "AGE", value_parser = age, help_heading = "Checks")]
+    #[arg(long, value_name = "AGE", value_parser = values::age, help_heading = "Checks")]
     pub(crate) max_age: Option<Duration>,
-}
-
-fn age(text: &str) -> Result<Duration, String> {
-    let days_are_24_hours = SpanRelativeTo::days_are_24_hours();
-    let span: Option<Span> = text.parse().ok();
-    let age = span.and_then(|span| span.to_duration(days_are_24_hours).ok()).and_then(|age| age.try_into().ok());
-    age.ok_or_else(|| "not a time span, such as 36h, 1d or 90m".to_owned())
 }

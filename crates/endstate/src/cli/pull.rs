@@ -1,11 +1,13 @@
 //! The arguments of `endstate pull`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::formats::RowFormat;
 use super::source::{SettingsArgs, SourceArgs};
+use super::values;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent switch")]
@@ -27,6 +29,12 @@ pub(crate) struct PullArgs {
     /// Without a checkpoint, the pull begins at the first page.
     #[arg(long, conflicts_with = "demo")]
     pub(crate) resume: bool,
+
+    /// Longest time since the first page of a pull that --resume continues, such as 36h
+    ///
+    /// The rows of one pull must not be of different days.
+    #[arg(long, value_name = "AGE", default_value = "24h", value_parser = values::age)]
+    pub(crate) max_checkpoint_age: Duration,
 
     /// Write a device each time that it arrives, not only the first time
     #[arg(long)]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use endstate_emulator::Fault;
 use endstate_reqwest::{Cloud, Region};
+use jiff::{Span, SpanRelativeTo};
 
 /// One of the clouds, by name.
 pub(super) fn cloud() -> impl TypedValueParser<Value = Cloud> {
@@ -95,4 +96,12 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         Ok(_) => Err("it must be more than 0".to_owned()),
         Err(_) => Err("it must be a number of seconds from 0 that a clock can count".to_owned()),
     }
+}
+
+/// An age, such as `36h` or `1d`.
+pub(super) fn age(text: &str) -> Result<Duration, String> {
+    let days_are_24_hours = SpanRelativeTo::days_are_24_hours();
+    let span: Option<Span> = text.parse().ok();
+    let age = span.and_then(|span| span.to_duration(days_are_24_hours).ok()).and_then(|age| age.try_into().ok());
+    age.ok_or_else(|| "not a time span, such as 36h, 1d or 90m".to_owned())
 }

@@ -78,7 +78,8 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     // Data: a script can read the lines from a pipe.
     output::data(&lines)?;
     if let Some(path) = &args.ready_file {
-        regular_file::replace(path, ".new", &OpenOptions::new(), lines.as_bytes())
+        // The file has the token.
+        regular_file::replace(path, ".new", &regular_file::private(), lines.as_bytes())
             .with_context(|| format!("cannot write {}; choose another file with --ready-file", path.display()))?;
     }
     interrupt.first().await.context("cannot listen for Ctrl-C")?;

@@ -1,18 +1,21 @@
 //! The checkpoint file beside an output: where a stopped pull can resume. It is written after
 //! pages, at most ten times a second.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use endstate_odata::PageUrl;
 use endstate_paging::Checkpoint;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::path::with_suffix;
 use super::regular_file;
 use crate::cli::{RowFormat, value_name};
+use crate::terminal::number::span;
 
 /// The file's content. It has the continuation, so only its owner can read it. It has no token.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,6 +24,8 @@ pub(crate) struct CheckpointFile {
     version: String,
     #[serde(flatten)]
     identity: RecordedIdentity,
+    /// When the first page of the pull was requested, in UTC.
+    pub(crate) began_at: Timestamp,
     /// Bytes of the output up to here.
     pub(crate) position: u64,
     /// Where the pull resumes.
@@ -36,6 +41,8 @@ pub(crate) struct CheckpointIdentity {
     pub(crate) tenant: Option<String>,
     pub(crate) format: RowFormat,
     pub(crate) keeps_duplicates: bool,
+    /// When the pull began. It is not compared.
+    pub(crate) began_at: Timestamp,
 }
 
 /// The identity as it is written.
@@ -69,6 +76,7 @@ impl CheckpointFile {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             identity: identity.record(),
+            began_at: identity.began_at,
             position,
             checkpoint: checkpoint.clone(),
         }
@@ -76,11 +84,7 @@ impl CheckpointFile {
 
     /// Writes the file whole or not at all: a killed process leaves the one before.
     pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
-        #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has the mode"))]
-        let mut options = OpenOptions::new();
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        regular_file::replace(path, ".new", &options, &serde_json::to_vec(self)?)
+        regular_file::replace(path, ".new", &regular_file::private(), &serde_json::to_vec(self)?)
     }
 
     /// Reads the checkpoint at a path; `None` if the file does not exist.
@@ -124,5 +128,21 @@ impl CheckpointFile {
         belongs("format", &recorded.format, &current.format)?;
         let kept = |keeps: bool| if keeps { "with duplicates" } else { "without duplicates" };
         belongs("a pull", kept(recorded.keeps_duplicates), kept(current.keeps_duplicates))
+    }
+
+    /// Refuses a checkpoint of a pull that began too long ago: its rows would be of different days.
+    pub(crate) fn check_age(&self, path: &Path, longest: Duration) -> anyhow::Result<()> {
+        let age = Timestamp::now().duration_since(self.began_at);
+        // A clock may have been set back a little.
+        let is_young = age.as_secs() >= -300 && u64::try_from(age.as_secs()).unwrap_or(0) <= longest.as_secs();
+        let shown = path.display();
+        ensure!(
+            is_young,
+            "{shown} is of a pull that began at {} UTC, {}; pull without --resume to start from the beginning, or \
+             accept it with a greater --max-checkpoint-age",
+            self.began_at.strftime("%Y-%m-%d %H:%M"),
+            if age.is_negative() { "in the future".to_owned() } else { format!("{} ago", span(age.as_secs())) },
+        );
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //! complete.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,7 @@ pub(crate) struct PartialFile {
     target: PathBuf,
     partial: PathBuf,
     checkpoint: PathBuf,
+    compression: Compression,
     /// Whether an earlier pull left it, with the rows that it kept.
     existed: bool,
     /// Whether this pull has written to it. Until then, an earlier one is left as it is.
@@ -86,6 +87,7 @@ impl Destination {
             target: path.to_owned(),
             checkpoint: CheckpointFile::path_beside(path),
             partial,
+            compression,
             existed,
             is_begun: false,
             position: 0,
@@ -148,10 +150,15 @@ impl PartialFile {
         Ok(None)
     }
 
-    /// Returns the rows that the checkpoint describes, as text. This pull continues after them.
-    pub(crate) fn resume(&mut self, position: u64) -> anyhow::Result<String> {
-        let Encoder::None(file) = &mut self.file else { bail!("--resume needs a file that is not compressed") };
-        let file = file.get_mut();
+    /// Whether the rows that a checkpoint describes are gone: the pull was killed after it had
+    /// renamed its file, or the file was removed.
+    pub(crate) fn are_rows_gone(&self, position: u64) -> anyhow::Result<bool> {
+        Ok(position > 0 && self.file.file().metadata()?.len() == 0)
+    }
+
+    /// The rows that a checkpoint describes. Nothing is changed yet.
+    pub(crate) fn kept_rows(&self, position: u64) -> anyhow::Result<impl BufRead + use<>> {
+        let mut file = self.file.file().try_clone()?;
         let length = file.metadata()?.len();
         let name = self.partial.display();
         let checkpoint = self.checkpoint.display();
@@ -160,16 +167,20 @@ impl PartialFile {
             "{name} has {length} bytes, but {checkpoint} describes {position}; \
              pull without --resume to start from the beginning"
         );
-
-        let mut rows = String::new();
         file.seek(SeekFrom::Start(0))?;
-        file.take(position).read_to_string(&mut rows).with_context(|| format!("cannot read {name}"))?;
+        Ok(BufReader::with_capacity(BUFFER_BYTES, file.take(position)))
+    }
+
+    /// Continues after the rows that a checkpoint describes.
+    pub(crate) fn continue_at(&mut self, position: u64) -> anyhow::Result<()> {
+        let Encoder::None(file) = &mut self.file else { bail!("--resume needs a file that is not compressed") };
+        let file = file.get_mut();
         // What follows was written after the checkpoint, and will be pulled again.
         file.set_len(position)?;
         file.seek(SeekFrom::Start(position))?;
         self.is_begun = true;
         self.position = position;
-        Ok(rows)
+        Ok(())
     }
 
     /// After a page: stores where the pull can resume, or that it cannot.
@@ -203,13 +214,25 @@ impl PartialFile {
         &self.checkpoint
     }
 
-    /// Makes the file this pull's own.
+    /// Makes the file this pull's own. Rows that another pull could continue are put aside first.
     fn begin(&mut self) -> io::Result<()> {
-        if !std::mem::replace(&mut self.is_begun, true) {
-            // First, so a checkpoint never describes the rows of another pull.
-            remove_if_exists(&self.checkpoint)?;
-            self.file.file().set_len(0)?;
+        if std::mem::replace(&mut self.is_begun, true) {
+            return Ok(());
         }
+        if self.existed && self.checkpoint.exists() && self.file.file().metadata()?.len() > 0 {
+            self.put_aside()?;
+        }
+        // First, so a checkpoint never describes the rows of another pull.
+        remove_if_exists(&self.checkpoint)?;
+        self.file.file().set_len(0)
+    }
+
+    fn put_aside(&mut self) -> io::Result<()> {
+        let aside = with_suffix(&self.target, ".old.partial");
+        fs::rename(&self.partial, &aside)?;
+        let file = regular_file::open(&self.partial, OpenOptions::new().read(true).write(true))?;
+        self.file = Encoder::new(self.compression, BufWriter::with_capacity(BUFFER_BYTES, file))?;
+        output::say(format_args!("The rows that an earlier pull kept are in {}", aside.display()));
         Ok(())
     }
 }

@@ -25,6 +25,15 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
     }
 }
 
+/// Options for a file that only its owner can read: it has a secret.
+pub(crate) fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has the mode"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 fn not_regular(path: &Path) -> io::Error {
     let why = format!("{} is not a regular file; remove it, or choose another file", path.display());
     io::Error::new(ErrorKind::InvalidInput, why)

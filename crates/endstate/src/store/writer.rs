@@ -1,14 +1,16 @@
 //! The rows of a pull on their way to a file or to stdout, which several tenants may share.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use endstate_model::Entity;
 use endstate_odata::{KeyProperty, RawItem};
 use endstate_paging::{Checkpoint, Resume};
+use jiff::Timestamp;
 
 use super::checkpoint::{CheckpointFile, CheckpointIdentity};
 use super::compression::Compression;
@@ -102,10 +104,11 @@ impl<E: Entity> RowOutput<E> {
     }
 
     /// Continues where an earlier pull stopped; `None` if it left no checkpoint. Its items that
-    /// could not be read were reported then, and are counted in `invalid`.
-    pub(crate) fn resume(&mut self, invalid: &mut InvalidItems) -> anyhow::Result<Option<Resume>> {
+    /// could not be read were reported then, and are counted in `invalid`. A pull that began longer
+    /// ago than `max_age` is not continued.
+    pub(crate) fn resume(&mut self, invalid: &mut InvalidItems, max_age: Duration) -> anyhow::Result<Option<Resume>> {
         let RowStyle { format, guard, ref tenant, .. } = self.style;
-        let (Destination::File(file), Some(identity)) = (&mut self.destination, &self.identity) else {
+        let (Destination::File(file), Some(identity)) = (&mut self.destination, &mut self.identity) else {
             bail!("--resume needs a file");
         };
         if !format.can_resume() {
@@ -115,25 +118,48 @@ impl<E: Entity> RowOutput<E> {
             output::say("No checkpoint to resume from; starting at the first page");
             return Ok(None);
         };
+        if file.are_rows_gone(stored.position)? {
+            output::say("The rows of the checkpoint are gone; starting at the first page");
+            return Ok(None);
+        }
+        stored.check_age(file.checkpoint_path(), max_age)?;
 
-        let rows = file.resume(stored.position)?;
-        let mut resume = Resume::new(stored.checkpoint, KeyProperty::new(E::KEY));
-        for line in rows.lines() {
-            // A JSON array has an item a line, with punctuation between them.
-            let item = line.trim_end_matches(',');
-            if item == "[" {
-                continue;
-            }
-            let item = untagged(item, tenant.as_deref());
-            let raw = RawItem::parse(&item).context("cannot read a kept row; pull without --resume")?;
+        let rows = file.kept_rows(stored.position)?;
+        let resume =
+            kept::<E>(rows, Resume::new(stored.checkpoint, KeyProperty::new(E::KEY)), tenant.as_deref(), invalid)?;
+        file.continue_at(stored.position)?;
+        identity.began_at = stored.began_at;
+        self.writer = format.writer(stored.position > 0, guard, tenant.is_some());
+        Ok(Some(resume))
+    }
+
+    /// When the pull began whose rows these are.
+    pub(crate) fn began_at(&self) -> Option<Timestamp> {
+        self.identity.as_ref().map(|identity| identity.began_at)
+    }
+}
+
+/// Reads the rows that an earlier pull kept, one at a time, and compares them with its checkpoint.
+fn kept<E: Entity>(
+    mut rows: impl BufRead,
+    mut resume: Resume,
+    tenant: Option<&str>,
+    invalid: &mut InvalidItems,
+) -> anyhow::Result<Resume> {
+    let unreadable = "cannot read a kept row; pull without --resume to start from the beginning";
+    let mut line = String::new();
+    while rows.read_line(&mut line).context(unreadable)? > 0 {
+        // A JSON array has an item a line, with punctuation between them.
+        let item = line.trim_end_matches(['\n', '\r']).trim_end_matches(',');
+        if item != "[" {
+            let item = untagged(item, tenant);
+            let raw = RawItem::parse(&item).context(unreadable)?;
             invalid.count(&Row::<E>::new(raw, None));
             resume.row(raw);
         }
-
-        self.writer = format.writer(!rows.is_empty(), guard, tenant.is_some());
-        let resume = resume
-            .check()
-            .context("the kept rows do not match the checkpoint; pull without --resume to start from the beginning")?;
-        Ok(Some(resume))
+        line.clear();
     }
+    resume
+        .check()
+        .context("the kept rows do not match the checkpoint; pull without --resume to start from the beginning")
 }

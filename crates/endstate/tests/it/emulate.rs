@@ -212,6 +212,8 @@ fn the_port_is_the_one_that_is_printed_with_a_sign_in_too() {
     while !program.path("ready").exists() {
         std::thread::yield_now();
     }
+    let mode = std::os::unix::fs::PermissionsExt::mode(&program.path("ready").metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "it has a token");
     assert!(program.read("ready").ends_with("\nendstate doctor\nendstate triage\n"));
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));

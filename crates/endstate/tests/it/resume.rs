@@ -141,6 +141,115 @@ fn an_expired_continuation_starts_again_and_says_so() {
     assert!(ran.stderr.starts_with("The checkpoint has expired; starting again at the first page\n"), "{}", ran.stderr);
     assert_eq!(program.read("d.ndjson").lines().count(), 444);
     assert!(program.read("d.ndjson.receipt.json").contains("\"resumed_from_page\": null,"));
+    // The rows that were kept are not lost.
+    assert_eq!(program.read("d.ndjson.old.partial").lines().count(), 200);
+}
+
+#[test]
+fn rows_that_can_be_continued_are_put_aside_and_never_written_over() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    let kept = program.read("d.ndjson.partial");
+
+    let failed = pull(&program, "http://127.0.0.1:1/x", &["-o", "d.ndjson"]);
+    assert_eq!(failed.code, Some(1));
+    assert_eq!(program.read("d.ndjson.partial"), kept, "a pull that reads nothing touches nothing");
+
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson"]);
+    assert!(ran.stderr.contains("The rows that an earlier pull kept are in d.ndjson.old.partial\n"), "{}", ran.stderr);
+    assert_eq!(program.read("d.ndjson.old.partial"), kept);
+    assert_eq!(program.files(), ["d.ndjson", "d.ndjson.old.partial", "d.ndjson.receipt.json"]);
+
+    // Without a checkpoint, nothing could be continued.
+    std::fs::remove_file(program.path("d.ndjson.old.partial")).unwrap();
+    program.write("d.ndjson.partial", "rows of a killed pull");
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson"]).code, Some(0));
+    assert_eq!(program.files(), ["d.ndjson", "d.ndjson.receipt.json"]);
+}
+
+#[test]
+fn a_kill_after_the_rename_leaves_a_checkpoint_that_begins_anew() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    std::fs::rename(program.path("d.ndjson.partial"), program.path("d.ndjson")).unwrap();
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("The rows of the checkpoint are gone; starting at the first page\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(program.read("d.ndjson").lines().count(), 444);
+    assert_eq!(program.files(), ["d.ndjson", "d.ndjson.receipt.json"]);
+}
+
+/// Has the checkpoint begin this long ago. Returns the time that it has then.
+fn begin_ago(program: &Program, hours: i64) -> String {
+    let mut checkpoint: serde_json::Value = serde_json::from_str(&program.read("d.ndjson.checkpoint.json")).unwrap();
+    let began = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours);
+    checkpoint["began_at"] = began.to_string().into();
+    program.write("d.ndjson.checkpoint.json", &checkpoint.to_string());
+    began.to_string()
+}
+
+#[test]
+fn a_checkpoint_of_another_day_is_refused_unless_that_is_accepted() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    let partial = program.read("d.ndjson.partial");
+
+    for (hours, age) in [(25, "1 day ago"), (-1, "in the future")] {
+        begin_ago(&program, hours);
+        let refused = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
+        assert_eq!(refused.code, Some(1));
+        let advice =
+            "pull without --resume to start from the beginning, or accept it with a greater --max-checkpoint-age";
+        assert!(refused.stderr.contains(&format!(" UTC, {age}; {advice}\n")), "{}", refused.stderr);
+        assert_eq!(program.read("d.ndjson.partial"), partial);
+    }
+
+    let began = begin_ago(&program, 25);
+    let resume = ["-o", "d.ndjson", "--resume", "--max-checkpoint-age", "2d"];
+    let ran = pull(&program, &emulator.root(), &[&resume[..], &["--max-pages", "3"]].concat());
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    // Continued twice, it is still of the day on which its first rows were read.
+    assert_eq!(pull(&program, &emulator.root(), &resume).code, Some(0));
+    let receipt: serde_json::Value = serde_json::from_str(&program.read("d.ndjson.receipt.json")).unwrap();
+    assert_eq!(receipt["started_at"], began.as_str());
+}
+
+#[test]
+fn a_refused_checkpoint_leaves_what_follows_its_rows() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    let altered =
+        program.read("d.ndjson.partial").replacen("\"id\":\"0000", "\"id\":\"0001", 1) + "{\"id\":\"more\"}\n";
+    program.write("d.ndjson.partial", &altered);
+    let refused = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    assert_eq!(program.read("d.ndjson.partial"), altered);
+}
+
+#[test]
+fn a_receipt_that_cannot_be_written_at_the_end_has_an_exit_of_its_own() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--receipt", "/dev/full"]);
+    assert_eq!(ran.code, Some(5));
+    insta::assert_snapshot!(ran.stderr, @"
+    complete: all 444 devices (5 pages; matches the service's count)
+      444 rows in d.ndjson
+    error: cannot write the receipt /dev/full
+      caused by: No space left on device (os error 28)
+    hint: Without a receipt, other commands cannot tell what the rows are. Pull again.
+    ");
+    assert_eq!(program.read("d.ndjson").lines().count(), 444);
+    let incomplete = ["-o", "e.ndjson", "--receipt", "/dev/full", "--max-pages", "1"];
+    assert_eq!(pull(&program, &emulator.root(), &incomplete).code, Some(5));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use endstate_analysis::Condition;
 use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
 use endstate_paging::{Duplicates, Outcome, Reason, Resume};
 use futures_util::future::join_all;
+use jiff::Timestamp;
 
 use self::plan::{PlannedPulls, TenantPull, plan_all};
 use super::condition;
@@ -49,6 +50,8 @@ struct WrittenPull {
     ended: EndedPull,
     kept: Option<PathBuf>,
     receipt_path: Option<PathBuf>,
+    /// Why the receipt could not be written.
+    receipt_error: Option<anyhow::Error>,
     can_resume: bool,
 }
 
@@ -139,13 +142,15 @@ async fn pull_one<E: Entity>(
     let source = LiveSource::open(&args.source, pull.settings.clone()).await?;
     let mut invalid = InvalidItems::new::<E>();
     let mut resume = None;
+    let mut began_at = Timestamp::now();
     let mut rows = if let Some(shared) = shared {
         TenantOutput::Shared(shared)
     } else {
         let mut rows = pull.open(args, &source)?;
         if args.resume {
-            resume = rows.resume(&mut invalid)?;
+            resume = rows.resume(&mut invalid, args.max_checkpoint_age)?;
         }
+        began_at = rows.began_at().unwrap_or(began_at);
         TenantOutput::Own(Box::new(rows))
     };
 
@@ -153,8 +158,13 @@ async fn pull_one<E: Entity>(
         Ok(ended) => ended,
         Err(error) => return stopped(error, &rows),
     };
+    if ended.receipt.resumed_from_page.is_some() {
+        ended.receipt.started_at = began_at.to_string();
+    }
     if has_expired_checkpoint(&ended.receipt) {
         output::say("The checkpoint has expired; starting again at the first page");
+        // The rows that were kept are put aside, and not written over.
+        drop(rows);
         rows = TenantOutput::Own(Box::new(pull.open(args, &source)?));
         ended = run_pull(args, &source, None, InvalidItems::new::<E>(), condition, &mut rows).await?;
     }
@@ -223,15 +233,14 @@ fn finish<E: Entity>(
 
     ended.receipt.set_output(kept.as_deref());
     let receipt_path = pull.receipt.clone().filter(|_| pull.is_receipt_chosen || kept.is_some());
-    if let Some(path) = &receipt_path {
-        ended.receipt.write(path)?;
-    }
-    Ok(WrittenPull { ended, kept, receipt_path, can_resume })
+    // The rows are there all the same.
+    let receipt_error = receipt_path.as_ref().and_then(|path| ended.receipt.write(path).err());
+    Ok(WrittenPull { ended, kept, receipt_path, receipt_error, can_resume })
 }
 
 impl TenantResult {
     fn report(self) -> Exit {
-        let WrittenPull { ended, kept, receipt_path, can_resume } = *match self {
+        let WrittenPull { ended, kept, receipt_path, receipt_error, can_resume } = *match self {
             Self::Ended(written) => written,
             Self::Stopped { error, pages } => {
                 output::error(&error);
@@ -244,12 +253,15 @@ impl TenantResult {
         if let Some(kept) = kept {
             output::detail(format_args!("{} in {}", counted(ended.receipt.rows, "row"), kept.display()));
         }
-        if let Some(path) = receipt_path {
+        if let Some(path) = receipt_path.filter(|_| receipt_error.is_none()) {
             output::detail(format_args!("receipt in {}", path.display()));
         }
         if can_resume {
             output::hint("To continue, run the same command with --resume.");
         }
-        ended.exit()
+        let Some(error) = receipt_error else { return ended.exit() };
+        output::error(&error);
+        output::hint(format_args!("Without a receipt, other commands cannot tell what the rows are. Pull again."));
+        ended.exit().max(Exit::NoReceipt)
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use endstate_model::Entity;
+use jiff::Timestamp;
 
 use crate::cli::{PullArgs, RowFormat};
 use crate::config::profiles::Profile;
@@ -131,6 +132,7 @@ impl TenantPull {
             tenant: Some(owner.join(", ")).filter(|owner| !owner.is_empty()),
             format: self.format,
             keeps_duplicates: args.keep_duplicates,
+            began_at: Timestamp::now(),
         };
         RowOutput::open(&self.output, self.row_style(args), Some(identity))
     }
