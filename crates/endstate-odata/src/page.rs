@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::item::Form;
@@ -53,8 +53,8 @@ impl<'a> Page<'a> {
     /// Returns [`Error::Truncated`] if the document stops before its end, [`Error::Malformed`] if
     /// the JSON is broken or says two things (a member such as `@odata.nextLink` twice, or under
     /// both its names, with different values), [`Error::NotJson`] if the body is not JSON,
-    /// [`Error::NotACollection`] if it has no array `value`, and [`Error::Service`] if the document
-    /// contains an `error` object.
+    /// [`Error::NotACollection`] if it has no array `value`, or more than 10,000 items of less than
+    /// 32 bytes on average, and [`Error::Service`] if the document contains an `error` object.
     pub fn parse(body: &'a str) -> Result<Self> {
         let text = body.strip_prefix('\u{feff}').unwrap_or(body).trim_ascii();
         match text.as_bytes().first() {
@@ -79,13 +79,16 @@ impl<'a> Page<'a> {
         let Some(value) = envelope.value else {
             return Err(Error::NotACollection { reason: "there is no array \"value\"" });
         };
+        if value.is_of_tiny_items() {
+            return Err(Error::NotACollection { reason: TINY_ITEMS });
+        }
 
         Ok(Self {
             context: envelope.context,
             count: envelope.count,
             next_link: envelope.next_link.as_deref().and_then(NextLink::new),
             delta_link: envelope.delta_link.as_deref().and_then(DeltaLink::new),
-            items: raw_items(&value, text),
+            items: raw_items(&value.0, text),
         })
     }
 
@@ -156,8 +159,53 @@ struct Envelope<'a> {
     count: Option<u64>,
     next_link: Option<Cow<'a, str>>,
     delta_link: Option<Cow<'a, str>>,
-    value: Option<Vec<&'a RawValue>>,
+    value: Option<Items<'a>>,
     error: Option<ErrorBody>,
+}
+
+/// The items of a page. From 10,000 items on they need 32 bytes on average: an item takes some 100
+/// bytes of memory, however short it is, and no collection has so many that are so short.
+struct Items<'a>(Vec<&'a RawValue>);
+
+const TINY_ITEMS: &str = "it has more than 10,000 items, of less than 32 bytes on average";
+
+impl Items<'_> {
+    const FREE: usize = 10_000;
+    const LEAST_BYTES: usize = 32;
+
+    fn is_of_tiny_items(&self) -> bool {
+        let bytes = || self.0.iter().map(|item| item.get().len()).sum::<usize>();
+        self.0.len() > Self::FREE && bytes() < self.0.len() * Self::LEAST_BYTES
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Array;
+
+        impl<'de> Visitor<'de> for Array {
+            type Value = Items<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Items<'de>, A::Error> {
+                let mut items = Items(Vec::new());
+                let mut is_refused = false;
+                while let Some(item) = array.next_element::<&RawValue>()? {
+                    // What is refused in the end is not kept until then.
+                    is_refused = is_refused || items.0.len().is_power_of_two() && items.is_of_tiny_items();
+                    if !is_refused {
+                        items.0.push(item);
+                    }
+                }
+                Ok(items)
+            }
+        }
+
+        deserializer.deserialize_seq(Array)
+    }
 }
 
 /// Which members were read already, under either of their names.

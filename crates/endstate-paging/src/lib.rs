@@ -21,6 +21,7 @@ mod report;
 mod retry;
 mod seen_keys;
 mod transport;
+mod visited_links;
 mod walk;
 
 #[cfg(feature = "test-util")]

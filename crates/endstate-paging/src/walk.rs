@@ -10,10 +10,9 @@
 //! to a page without one and no count exceeds what was read. Counts are evidence, never proof:
 //! siblings of this API send the page's own number of items as the count.
 
-use std::collections::HashSet;
-
 use endstate_odata::PageUrl;
 
+use crate::visited_links::VisitedLinks;
 use crate::{Checkpoint, FetchErrorKind, Guards, Limits, Outcome, Reason};
 
 /// The decisions of a pull, without its input and output.
@@ -35,7 +34,7 @@ use crate::{Checkpoint, FetchErrorKind, Guards, Limits, Outcome, Reason};
 #[derive(Debug)]
 pub struct Walk {
     limits: Limits,
-    visited: HashSet<PageUrl>,
+    visited: VisitedLinks,
     pages: u64,
     /// Entities read: distinct keys, and items without a key.
     entities: u64,
@@ -115,9 +114,11 @@ pub enum Step {
 impl Walk {
     /// Starts before the first page, which is not fetched yet.
     pub fn new(first: &PageUrl, limits: Limits) -> Self {
+        let mut visited = VisitedLinks::default();
+        visited.insert(first);
         Self {
             limits,
-            visited: HashSet::from([first.clone()]),
+            visited,
             pages: 0,
             entities: 0,
             expected: None,
@@ -180,7 +181,7 @@ impl Walk {
         }
         let Some(next) = next else { return Step::Finish(self.outcome_at_last_page()) };
 
-        let reason = if !self.visited.insert(next.clone()) {
+        let reason = if !self.visited.insert(next) {
             Reason::Cycle
         } else if self.is_running_away() {
             Reason::Runaway

@@ -142,10 +142,10 @@ impl Error {
 
     /// Whether a command, such as one that prints a secret, was ended after its time limit.
     pub fn is_command_time_limit(&self) -> bool {
-        let cause = match self {
-            Self::NoSecret { secret_source: Some(SecretSource::Command(_)), source, .. }
-            | Self::SignInFailed { source, .. } => source,
-            _ => return false,
+        let (Self::NoSecret { secret_source: Some(SecretSource::Command(_)), source: cause, .. }
+        | Self::SignInFailed { source: cause, .. }) = self
+        else {
+            return false;
         };
         let cause = cause.as_ref().and_then(|cause| cause.downcast_ref::<std::io::Error>());
         cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::TimedOut)

@@ -5,6 +5,7 @@ use endstate_model::{DeviceId, WindowsRelease};
 use serde_json::{Value, json};
 
 use super::document::{Document, Section, Style};
+use super::json_document::JsonDocument;
 use super::table::{Cell, Column, ResultTable};
 use crate::cli::ReportFormat;
 use crate::store::format::FormulaGuard;
@@ -40,8 +41,8 @@ impl DifferenceReport<'_> {
             ReportFormat::Csv => output::for_programs(changes.csv(self.guard)?),
             ReportFormat::Json => {
                 let mut json = json(self.difference, std::slice::from_ref(self.old), self.new);
-                json["changes"] = changes.json();
-                output::for_programs(format!("{json:#}\n"))
+                json["changes"] = Value::Null;
+                output::for_programs(JsonDocument::new(json).table("changes", &changes).text()?)
             }
             ReportFormat::Table => self.document(&changes, Style::Plain),
             ReportFormat::Markdown => self.document(&changes, Style::Markdown),

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::markdown;
-use super::table::ResultTable;
+use super::table::{ResultTable, TableView};
 use crate::store::pull_info::PullInfo;
 use crate::terminal::escape::escaped;
-use crate::terminal::number::grouped;
+use crate::terminal::number::{counted, grouped};
 use crate::terminal::output::{marked_outcome, wrapped};
 
 /// What is shown of a result.
@@ -34,26 +34,37 @@ pub(crate) enum Style {
 pub(crate) struct Section<'d> {
     title: Option<String>,
     table: &'d ResultTable,
-    /// Maximum rows to show.
-    limit: usize,
+    /// Maximum rows to show; `None` for the usual maximum.
+    limit: Option<usize>,
 }
 
 impl<'d> Section<'d> {
     /// All rows, without a title.
     pub(crate) fn untitled(table: &'d ResultTable) -> Self {
-        Self { title: None, table, limit: usize::MAX }
+        Self { title: None, table, limit: None }
     }
 
     /// All rows under a title.
     pub(crate) fn titled(title: impl Into<String>, table: &'d ResultTable) -> Self {
-        Self { title: Some(title.into()), table, limit: usize::MAX }
+        Self { title: Some(title.into()), table, limit: None }
     }
 
     /// The first rows; the title says how many of all rows are listed, if not all are.
     pub(crate) fn first_of(title: &str, table: &'d ResultTable, listed: u64, all: u64) -> Self {
         let of = if listed < all { format!(", {} of {}", grouped(listed), grouped(all)) } else { String::new() };
         let limit = usize::try_from(listed).unwrap_or(usize::MAX);
-        Self { title: Some(format!("{title}{of}")), table, limit }
+        Self { title: Some(format!("{title}{of}")), table, limit: Some(limit) }
+    }
+
+    /// The rows to show.
+    fn view(&self) -> TableView<'_> {
+        self.limit.map_or_else(|| self.table.all(), |limit| self.table.first(limit))
+    }
+
+    /// How many rows are not shown, if no limit was set.
+    fn left_out(&self) -> Option<String> {
+        let rows = Some(self.table.rows_left_out()).filter(|rows| *rows > 0 && self.limit.is_none())?;
+        Some(format!("... and {}; --format csv and json have all", counted(rows, "more row")))
     }
 }
 
@@ -70,11 +81,14 @@ impl Document<'_> {
         for line in &self.summary {
             let _ = writeln!(text, "{}", wrapped(&escaped(line)));
         }
-        for Section { title, table, limit } in self.sections_with_rows() {
-            if let Some(title) = title {
+        for section in self.sections_with_rows() {
+            if let Some(title) = &section.title {
                 let _ = write!(text, "\n{}\n", escaped(title));
             }
-            let _ = write!(text, "\n{}\n", table.first(*limit).plain());
+            let _ = write!(text, "\n{}\n", section.view().plain());
+            if let Some(left_out) = section.left_out() {
+                let _ = writeln!(text, "{left_out}");
+            }
         }
         text.push('\n');
         for (pull, line) in self.outcomes() {
@@ -91,11 +105,14 @@ impl Document<'_> {
         for line in &self.summary {
             let _ = write!(text, "\n{}\n", markdown::escaped(line));
         }
-        for Section { title, table, limit } in self.sections_with_rows() {
-            if let Some(title) = title {
+        for section in self.sections_with_rows() {
+            if let Some(title) = &section.title {
                 let _ = write!(text, "\n### {}\n", markdown::escaped(title));
             }
-            let _ = write!(text, "\n{}\n", table.first(*limit).markdown());
+            let _ = write!(text, "\n{}\n", section.view().markdown());
+            if let Some(left_out) = section.left_out() {
+                let _ = write!(text, "\n{left_out}\n");
+            }
         }
         for (pull, line) in self.outcomes() {
             let _ = write!(text, "\n**{}**\n", markdown::escaped(&line));
@@ -115,6 +132,6 @@ impl Document<'_> {
     }
 
     fn sections_with_rows(&self) -> impl Iterator<Item = &Section<'_>> {
-        self.sections.iter().filter(|section| !section.table.is_empty() && section.limit > 0)
+        self.sections.iter().filter(|section| !section.table.is_empty() && section.limit != Some(0))
     }
 }

@@ -5,6 +5,7 @@ mod counts;
 pub(crate) mod difference;
 mod document;
 pub(crate) mod hint;
+mod json_document;
 mod layout;
 mod markdown;
 pub(crate) mod outcome;

@@ -114,12 +114,13 @@ impl Metrics<'_> {
 
 fn by_property(reading: &Reading<'_>) -> Vec<Sample> {
     let Some(triage) = reading.triage else { return Vec::new() };
-    let unknown = triage.by_property.iter().map(|row| &row.key).filter(|property| property.rank().is_none());
-    let sample = |property: &AttentionProperty| {
+    let known = AttentionProperty::KNOWN.iter().map(|property| (property, triage.devices_with(property)));
+    let unknown = triage.by_property.iter().filter(|row| row.key.rank().is_none());
+    let sample = |(property, devices): (&AttentionProperty, u64)| {
         let category = property.category().as_str().to_owned();
-        (vec![("category", category), ("property", property.as_str().to_owned())], triage.devices_with(property))
+        (vec![("category", category), ("property", property.as_str().to_owned())], devices)
     };
-    AttentionProperty::KNOWN.iter().chain(unknown).map(sample).collect()
+    known.chain(unknown.map(|row| (&row.key, row.devices))).map(sample).collect()
 }
 
 fn by_category(reading: &Reading<'_>) -> Vec<Sample> {

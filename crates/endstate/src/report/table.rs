@@ -1,14 +1,13 @@
 //! A table of results: aligned columns or Markdown for people, CSV or JSON for programs.
 
-use std::borrow::Cow;
-
 use comfy_table::{CellAlignment, Table, presets};
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::layout::{self, Content, Demand, Fit, GAP};
 use super::markdown;
 use crate::store::format::FormulaGuard;
-use crate::terminal::escape::escaped;
+use crate::terminal::escape::{escaped, shortened};
 use crate::terminal::number::{grouped, percent};
 use crate::terminal::output;
 
@@ -119,9 +118,9 @@ impl ResultTable {
         TableView { table: self, limit }
     }
 
-    /// All rows, for people.
+    /// All rows, for people, up to [`MAX_ROWS`].
     pub(crate) fn all(&self) -> TableView<'_> {
-        self.first(usize::MAX)
+        self.first(MAX_ROWS)
     }
 
     /// Every row, without headings.
@@ -135,15 +134,55 @@ impl ResultTable {
         Ok(String::from_utf8(writer.into_inner()?)?)
     }
 
-    /// Every row as an object, without headings.
+    /// Every row as an object, without headings. For long tables, see
+    /// [`JsonDocument`](super::json_document::JsonDocument).
     pub(crate) fn json(&self) -> Value {
-        let rows = self.rows.iter().filter(|row| !row.is_heading);
-        let object = |row| self.keyed(row).map(|(key, cell)| (key.to_owned(), cell.json())).collect::<Map<_, _>>();
-        rows.map(|row| Value::Object(object(row))).collect()
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// The number of rows that [`MAX_ROWS`] leaves out.
+    pub(crate) fn rows_left_out(&self) -> u64 {
+        self.rows.len().saturating_sub(MAX_ROWS) as u64
     }
 
     fn keyed<'s>(&'s self, row: &'s TableRow) -> impl Iterator<Item = (&'static str, &'s Cell)> {
         self.columns.iter().zip(&row.cells).filter_map(|(column, cell)| Some((column.key?, cell)))
+    }
+}
+
+/// Rows of a table that people see, if they set no limit. Formats for programs have all rows.
+const MAX_ROWS: usize = 1_000;
+
+/// Writes every row as an object, without headings.
+impl Serialize for ResultTable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = self.rows.iter().filter(|row| !row.is_heading);
+        serializer.collect_seq(rows.map(|row| KeyedRow { table: self, row }))
+    }
+}
+
+/// A row as an object.
+struct KeyedRow<'t> {
+    table: &'t ResultTable,
+    row: &'t TableRow,
+}
+
+impl Serialize for KeyedRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.table.keyed(self.row))
+    }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Nothing => serializer.serialize_unit(),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Count(number) => serializer.serialize_u64(*number),
+            Self::Share(share) => serializer.serialize_f64(*share),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Named(_, value) => value.serialize(serializer),
+        }
     }
 }
 
@@ -254,10 +293,10 @@ impl Cell {
     fn content(&self, escape: &impl Fn(&str) -> String) -> Content {
         Content::Text(match self {
             Self::Nothing => String::new(),
-            Self::Text(text) | Self::Named(text, _) => escape(&cut(text)),
+            Self::Text(text) | Self::Named(text, _) => escape(&shortened(text)),
             Self::Count(number) => grouped(*number),
             Self::Share(share) => percent(*share),
-            Self::List(items) => return Content::List(items.iter().map(|item| escape(&cut(item))).collect()),
+            Self::List(items) => return Content::List(items.iter().map(|item| escape(&shortened(item))).collect()),
         })
     }
 
@@ -265,33 +304,11 @@ impl Cell {
         match self {
             Self::Share(share) => format!("{share:.6}"),
             Self::List(items) => items.join(";"),
-            other => match other.json() {
-                Value::Null => String::new(),
-                Value::String(text) => text,
-                Value::Array(items) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(";"),
-                value => value.to_string(),
-            },
+            Self::Nothing | Self::Named(_, Value::Null) => String::new(),
+            Self::Text(text) | Self::Named(_, Value::String(text)) => text.clone(),
+            Self::Count(number) => number.to_string(),
+            Self::Named(_, Value::Array(items)) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(";"),
+            Self::Named(_, value) => value.to_string(),
         }
-    }
-
-    fn json(&self) -> Value {
-        match self {
-            Self::Nothing => Value::Null,
-            Self::Text(text) => text.clone().into(),
-            Self::Count(number) => (*number).into(),
-            Self::Share(share) => (*share).into(),
-            Self::List(items) => items.clone().into(),
-            Self::Named(_, value) => value.clone(),
-        }
-    }
-}
-
-/// Most characters of a value that people see. Formats for programs have the whole value.
-const MAX_CHARACTERS: usize = 300;
-
-fn cut(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(MAX_CHARACTERS) {
-        Some((end, _)) => format!("{}...", &text[..end]).into(),
-        None => text.into(),
     }
 }

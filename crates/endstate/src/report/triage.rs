@@ -12,6 +12,7 @@ use super::checks::{self, Check};
 use super::counts::{counts, revisions};
 use super::difference;
 use super::document::{Document, Section, Style};
+use super::json_document::JsonDocument;
 use super::prometheus::{self, Reading};
 use super::table::{Cell, Column, ResultTable};
 use super::tenants::{self, AttentionSince, Tenant, UrgentDevice};
@@ -67,7 +68,7 @@ impl TriageReport<'_> {
                 let table = ResultTable::stacked(Column::text("TENANT", "tenant"), tables);
                 output::for_programs(table.csv(self.guard)?)
             }
-            TriageFormat::Json => output::for_programs(format!("{:#}\n", self.json(&counts)?)),
+            TriageFormat::Json => output::for_programs(JsonDocument::new(self.json()?).table("rows", &counts).text()?),
             TriageFormat::Prometheus => {
                 let new = self.since.as_ref().map(|since| since.difference.with_new_properties);
                 output::for_programs(prometheus::text(self.readings(), self.day, new))
@@ -233,7 +234,8 @@ impl TriageReport<'_> {
         table
     }
 
-    fn json(&self, counts: &ResultTable) -> anyhow::Result<Value> {
+    /// The document, without its rows.
+    fn json(&self) -> anyhow::Result<Value> {
         let Self { triage, info, .. } = self;
         let mut urgent = serde_json::to_value(&triage.most_urgent)?;
         let devices = urgent.as_array_mut().into_iter().flatten().zip(&self.urgent);
@@ -268,7 +270,7 @@ impl TriageReport<'_> {
             "invalid_items": self.unreadable.invalid_items,
             "partly_readable_items": self.unreadable.partly_readable_items,
             "by": value_name(&self.by),
-            "rows": counts.json(),
+            "rows": null,
             "most_urgent": urgent,
         });
 

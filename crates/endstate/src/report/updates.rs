@@ -5,6 +5,7 @@ use endstate_model::Severity;
 use serde_json::{Value, json};
 
 use super::document::{Document, Section, Style};
+use super::json_document::JsonDocument;
 use super::table::{Cell, Column, ResultTable};
 use crate::cli::{ReportFormat, UpdatesBy};
 use crate::store::format::FormulaGuard;
@@ -49,7 +50,12 @@ impl UpdatesReport<'_> {
         };
         Ok(match format {
             ReportFormat::Csv => output::for_programs(rows.csv(self.guard)?),
-            ReportFormat::Json => output::for_programs(format!("{:#}\n", self.json())),
+            ReportFormat::Json => {
+                let [updates, vulnerabilities] = [self.by_update(), self.by_cve()];
+                let document = JsonDocument::new(self.json());
+                let document = document.table("updates", &updates).table("vulnerabilities", &vulnerabilities);
+                output::for_programs(document.text()?)
+            }
             ReportFormat::Table => self.document(&rows, Style::Plain),
             ReportFormat::Markdown => self.document(&rows, Style::Markdown),
         })
@@ -197,8 +203,8 @@ impl UpdatesReport<'_> {
             "up_to_date": missing.devices - missing.lacking - missing.not_assessed,
             "not_assessed": missing.not_assessed,
             "updates_without_version": self.without_version,
-            "updates": self.by_update().json(),
-            "vulnerabilities": self.by_cve().json(),
+            "updates": null,
+            "vulnerabilities": null,
             "most_exposed": self.by_device().json(),
         });
 

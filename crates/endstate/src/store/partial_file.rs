@@ -35,6 +35,8 @@ pub(crate) struct PartialFile {
     compression: Compression,
     /// Whether an earlier pull left it, with the rows that it kept.
     existed: bool,
+    /// Whether its rows are put aside before this pull writes to it.
+    keeps_old_rows: bool,
     /// Whether this pull has written to it. Until then, an earlier one is left as it is.
     is_begun: bool,
     /// Bytes of this pull, before compression.
@@ -89,6 +91,7 @@ impl Destination {
             partial,
             compression,
             existed,
+            keeps_old_rows: false,
             is_begun: false,
             position: 0,
             file: Encoder::new(compression, file)?,
@@ -214,12 +217,17 @@ impl PartialFile {
         &self.checkpoint
     }
 
-    /// Makes the file this pull's own. Rows that another pull could continue are put aside first.
+    /// Has the rows of an earlier pull put aside, if this pull turns out not to continue them.
+    pub(crate) fn keep_old_rows(&mut self) {
+        self.keeps_old_rows = true;
+    }
+
+    /// Makes the file this pull's own.
     fn begin(&mut self) -> io::Result<()> {
         if std::mem::replace(&mut self.is_begun, true) {
             return Ok(());
         }
-        if self.existed && self.checkpoint.exists() && self.file.file().metadata()?.len() > 0 {
+        if self.keeps_old_rows && self.file.file().metadata()?.len() > 0 {
             self.put_aside()?;
         }
         // First, so a checkpoint never describes the rows of another pull.

@@ -133,6 +133,13 @@ impl<E: Entity> RowOutput<E> {
         Ok(Some(resume))
     }
 
+    /// Has the rows of an earlier pull put aside, if this pull turns out not to continue them.
+    pub(crate) fn keep_old_rows(&mut self) {
+        if let Destination::File(file) = &mut self.destination {
+            file.keep_old_rows();
+        }
+    }
+
     /// When the pull began whose rows these are.
     pub(crate) fn began_at(&self) -> Option<Timestamp> {
         self.identity.as_ref().map(|identity| identity.began_at)

@@ -1,6 +1,7 @@
 //! Integration tests of the binary: they run the real program over HTTP on loopback.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap in a test shows where it failed")]
 
+mod bounds;
 mod clouds;
 mod config;
 mod diff;
@@ -13,6 +14,7 @@ mod identity_server;
 mod input_files;
 mod interrupt;
 mod limits;
+mod measured;
 mod nginx;
 mod odd_devices;
 mod output_files;

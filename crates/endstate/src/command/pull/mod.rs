@@ -148,6 +148,7 @@ async fn pull_one<E: Entity>(
     } else {
         let mut rows = pull.open(args, &source)?;
         if args.resume {
+            rows.keep_old_rows();
             resume = rows.resume(&mut invalid, args.max_checkpoint_age)?;
         }
         began_at = rows.began_at().unwrap_or(began_at);
@@ -165,7 +166,9 @@ async fn pull_one<E: Entity>(
         output::say("The checkpoint has expired; starting again at the first page");
         // The rows that were kept are put aside, and not written over.
         drop(rows);
-        rows = TenantOutput::Own(Box::new(pull.open(args, &source)?));
+        let mut anew = pull.open(args, &source)?;
+        anew.keep_old_rows();
+        rows = TenantOutput::Own(Box::new(anew));
         ended = run_pull(args, &source, None, InvalidItems::new::<E>(), condition, &mut rows).await?;
     }
     let written = finish(args, &pull, rows, ended)?;

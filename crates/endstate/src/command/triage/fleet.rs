@@ -1,6 +1,7 @@
 //! The devices of a triage: counted, and compared with earlier pulls, for each tenant separately.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
 
@@ -26,6 +27,9 @@ pub(super) struct Fleet {
     counting: Counting,
     earlier: EarlierByTenant,
     pub(super) tenants: Vec<TenantDevices>,
+    /// The place of each tenant that has a name, and of the tenant of the last row.
+    places: HashMap<String, usize>,
+    last: usize,
     /// Two inputs with devices of the same tenant, which would count twice.
     pub(super) conflict: Option<Conflict>,
 }
@@ -53,12 +57,18 @@ pub(super) struct TenantDevices {
 
 impl Fleet {
     pub(super) fn new(counting: Counting, earlier: EarlierByTenant) -> Self {
-        Self { counting, earlier, tenants: Vec::new(), conflict: None }
+        Self { counting, earlier, tenants: Vec::new(), places: HashMap::new(), last: 0, conflict: None }
     }
 
     /// The tenant with this name, which is new if no device of it was seen before.
     fn tenant(&mut self, name: Option<&str>, input: usize) -> &mut TenantDevices {
-        let place = self.tenants.iter().position(|tenant| tenant.name.as_deref() == name);
+        let is_last = self.tenants.get(self.last).is_some_and(|tenant| tenant.name.as_deref() == name);
+        let place = match name {
+            _ if is_last => Some(self.last),
+            Some(name) => self.places.get(name).copied(),
+            None => self.tenants.iter().position(|tenant| tenant.name.is_none()),
+        };
+
         let place = place.unwrap_or_else(|| {
             let earlier = self.earlier.take(name);
             let (difference, pulls) = match earlier {
@@ -67,9 +77,12 @@ impl Fleet {
             };
             let Counting { limit, order, includes_informational } = self.counting;
             let triage = TriageBuilder::new(limit).order(order).include_informational(includes_informational);
+            self.places.extend(name.map(|name| (name.to_owned(), self.tenants.len())));
             self.tenants.push(TenantDevices { name: name.map(ToOwned::to_owned), input, triage, difference, pulls });
             self.tenants.len() - 1
         });
+
+        self.last = place;
         let tenant = &mut self.tenants[place];
         if tenant.input != input && self.conflict.is_none() {
             let name = tenant.name.clone().unwrap_or_default();

@@ -7,7 +7,7 @@ use endstate_model::{Entity, FieldKind, FieldValue};
 use super::csv::columns;
 use super::row_writer::RowWriter;
 use crate::rows::Row;
-use crate::terminal::escape::escaped;
+use crate::terminal::escape::{escaped, shortened};
 use crate::terminal::number::with_article;
 
 #[derive(Debug)]
@@ -27,12 +27,17 @@ impl<E: Entity> RowWriter<E> for Table {
         let Ok(item) = row.item() else {
             let tenant = tenant.map(|(name, tenant)| format!("{tenant:width$}  ", width = width(name)));
             let what = format!("(not {})", with_article(E::NOUN));
-            return writeln!(out, "{}{what:40}  {}", tenant.unwrap_or_default(), escaped(&row.raw.compact()));
+            return writeln!(
+                out,
+                "{}{what:40}  {}",
+                tenant.unwrap_or_default(),
+                escaped(&shortened(&row.raw.compact()))
+            );
         };
         let cells = columns::<E>().map(|column| {
             let cell = match item.field(column.name) {
                 FieldValue::Missing if column.kind == FieldKind::List => "(not known)".to_owned(),
-                value => escaped(&value.to_string()).replace(';', " "),
+                value => escaped(&shortened(&value.to_string())).replace(';', " "),
             };
             (column.name, cell)
         });

@@ -1,0 +1,45 @@
+//! A result as one JSON object, whose long tables are written row by row.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
+
+use super::table::ResultTable;
+
+/// An object, and the tables that take the place of some of its members: a table of a million rows
+/// must not be in memory a second time.
+#[derive(Debug)]
+pub(crate) struct JsonDocument<'t> {
+    object: Value,
+    tables: Vec<(&'static str, &'t ResultTable)>,
+}
+
+impl<'t> JsonDocument<'t> {
+    /// An object without tables.
+    pub(crate) fn new(object: Value) -> Self {
+        Self { object, tables: Vec::new() }
+    }
+
+    /// Puts a table in the place of a member.
+    pub(crate) fn table(mut self, name: &'static str, table: &'t ResultTable) -> Self {
+        self.tables.push((name, table));
+        self
+    }
+
+    /// The text, indented, with a line feed at its end.
+    pub(crate) fn text(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
+
+impl Serialize for JsonDocument<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in self.object.as_object().into_iter().flatten() {
+            match self.tables.iter().find(|(table, _)| table == name) {
+                Some((_, table)) => map.serialize_entry(name, table)?,
+                None => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
+    }
+}
