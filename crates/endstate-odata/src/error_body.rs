@@ -114,6 +114,30 @@ impl ErrorBody {
     }
 }
 
+impl ErrorBody {
+    /// Replaces each of its texts, such as to remove what must not be shown.
+    #[must_use]
+    pub fn map_texts(mut self, map: &impl Fn(&str) -> String) -> Self {
+        let each = |text: &mut String| *text = map(text);
+        each(&mut self.code);
+        each(&mut self.message);
+        self.target.iter_mut().for_each(each);
+        for detail in &mut self.details {
+            each(&mut detail.code);
+            each(&mut detail.message);
+            detail.target.iter_mut().for_each(each);
+        }
+
+        let mut inner = self.inner_error.as_deref_mut();
+        while let Some(error) = inner {
+            let InnerError { code, message, date, request_id, client_request_id, inner_error } = error;
+            [code, message, date, request_id, client_request_id].into_iter().flatten().for_each(each);
+            inner = inner_error.as_deref_mut();
+        }
+        self
+    }
+}
+
 impl fmt::Display for ErrorBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.code.as_str(), self.message.as_str()) {

@@ -26,7 +26,7 @@ use crate::recording_client::{RecordedRefusal, RecordingClient};
 use crate::tool_executor::BoundedExecutor;
 use crate::{
     AccessToken, Authority, ClientId, Credential, Error, IdentityClient, Result, Scope, SecretCommand, SecretSource,
-    SignInMethod, TenantId,
+    SignInMethod, TenantId, redacted,
 };
 
 /// A way to sign in, with the settings that it needs.
@@ -180,6 +180,8 @@ impl AzureSignIn {
                     .map_err(refused)?
             }
             AzureMethod::WorkloadIdentity { tenant, client, token_file } => {
+                // The library reads it, too. If it cannot be read, that is the library's error.
+                let _ = SecretSource::File(token_file.clone()).secret().await;
                 let (tenant, client) = text(tenant, client);
                 let options = WorkloadIdentityCredentialOptions {
                     credential_options: self.assertion_options(),
@@ -292,7 +294,7 @@ struct SystemCause(String);
 
 /// Returns the beginning of the output of a tool, in one line.
 fn first_lines(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = redacted(text).split_whitespace().collect::<Vec<_>>().join(" ");
     let end = line.char_indices().nth(300).map_or(line.len(), |(end, _)| end);
     line[..end].to_owned()
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use crate::{Error, Result, TokenClaims, TokenProvider};
+use crate::{Error, Result, TokenClaims, TokenProvider, redaction};
 
 /// A token that was just issued.
 #[derive(Debug, Clone)]
@@ -73,6 +73,7 @@ impl<C: Credential> CachedToken<C> {
 
     async fn acquire(&self) -> Result<(SecretString, SystemTime)> {
         let AccessToken { token, expires_at } = self.credential.acquire().await?;
+        redaction::remember(&token);
         let expires_at = expires_at.or_else(|| TokenClaims::from_token(&token)?.expires_at);
         let until = match expires_at {
             Some(expiry) => expiry.checked_sub(Self::BEFORE_EXPIRY).unwrap_or(SystemTime::UNIX_EPOCH),

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 use uuid::Uuid;
 
-use crate::{ClientId, Error, Result};
+use crate::{ClientId, Error, Result, redaction};
 
 /// A certificate with its private RSA key.
 pub(crate) struct ClientCertificate {
@@ -153,7 +153,9 @@ impl ClientAssertion for CertificateAssertion {
             "nbf": now.saturating_sub(60),
             "exp": now + 600,
         });
-        jsonwebtoken::encode(&header, &claims, &self.certificate.key).map_err(failed)
+        let assertion = jsonwebtoken::encode(&header, &claims, &self.certificate.key).map_err(failed)?;
+        redaction::remember(&assertion.as_str().into());
+        Ok(assertion)
     }
 }
 

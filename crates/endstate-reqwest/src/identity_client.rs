@@ -11,7 +11,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::connections::Connections;
-use crate::{Authority, Error, Result, SignInMethod, http_client};
+use crate::{Authority, Error, Result, SignInMethod, http_client, redacted, redaction};
 
 /// The HTTP client of a sign-in. It follows no redirects. For an authority on loopback, it uses no
 /// proxy.
@@ -102,6 +102,7 @@ impl IdentityClient {
             let reason = format!("{} answered {status}", url.origin().ascii_serialization());
             return Err(Refusal::Failed(Error::SignInUnreachable { method, reason, source: None }));
         }
+        redaction::remember_response(&answer);
         if status.is_success()
             && let Ok(answer) = serde_json::from_slice(&answer)
         {
@@ -149,8 +150,8 @@ impl IdentityError {
         let line = self.error_description.lines().next().unwrap_or_default();
         let line = line.split(" Trace ID:").next().unwrap_or_default().trim();
         let server = match line.split_once(": ") {
-            Some((code, message)) if is_entra_code(code) => ErrorBody::new(code, message),
-            _ => ErrorBody::new(self.error, line),
+            Some((code, message)) if is_entra_code(code) => ErrorBody::new(code, redacted(message)),
+            _ => ErrorBody::new(redacted(&self.error), redacted(line)),
         };
         Error::SignInRefused { method, server }
     }

@@ -23,6 +23,7 @@ mod pacer;
 mod probe;
 #[cfg(feature = "azure-identity")]
 mod recording_client;
+mod redaction;
 mod retry_after;
 mod secret;
 mod secret_source;
@@ -50,6 +51,7 @@ pub use identity_client::IdentityClient;
 pub use origin::Origin;
 pub use pacer::{CallLimits, Pacer, Permit};
 pub use probe::{Probe, ProbeError, ProbeResponse};
+pub use redaction::redacted;
 pub use retry_after::parse_retry_after;
 pub use secret_source::{SecretCommand, SecretSource};
 pub use service_root::ServiceRoot;

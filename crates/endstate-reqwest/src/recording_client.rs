@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 
 use crate::connections::Connections;
 use crate::identity_client::{IdentityError, LONGEST_ANSWER, is_unavailable};
+use crate::redaction;
 
 /// Sends requests, and records why there was no token.
 #[derive(Debug)]
@@ -61,6 +62,7 @@ impl HttpClient for RecordingClient {
         }
 
         if status.is_success() {
+            redaction::remember_response(&body);
             return Ok(AsyncRawResponse::from_bytes(status, headers, body));
         }
         let number = u16::from(status);

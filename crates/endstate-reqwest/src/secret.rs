@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
 
 use crate::bounded_command::{self, LONGEST_OUTPUT};
-use crate::{Error, Result, SecretCommand, SecretSource};
+use crate::{Error, Result, SecretCommand, SecretSource, redaction};
 
 impl SecretSource {
     /// The secret that is there now, without white space around it.
@@ -31,7 +31,9 @@ impl SecretSource {
         if secret.is_empty() {
             return Err(Error::no_secret(self, format!("{self} is empty")));
         }
-        Ok(secret.to_owned().into())
+        let secret = SecretString::from(secret);
+        redaction::remember(&secret);
+        Ok(secret)
     }
 
     fn variable(&self, name: &str) -> Result<SecretString> {

@@ -16,7 +16,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::connections::{Connections, CurrentClient};
-use crate::{Error, Origin, Pacer, TokenProvider, gzip, parse_retry_after};
+use crate::{Error, Origin, Pacer, TokenProvider, gzip, parse_retry_after, redacted, redaction};
 
 /// Fetches pages with reqwest.
 ///
@@ -52,13 +52,16 @@ impl ReqwestTransport {
             return Ok(parsed);
         }
         let pinned: Vec<_> = self.pinned.iter().map(ToString::to_string).collect();
-        Err(refuse(format!("the link leads to {origin}, but only {} may receive the token", pinned.join(", "))))
+        let message = format!("the link leads to {origin}, but only {} may receive the token", pinned.join(", "));
+        Err(refuse(redacted(&message).into_owned()))
     }
 
     async fn send(&self, url: &PageUrl) -> Result<Answer, FetchError> {
         let parsed = self.pinned_url(url)?;
         let permit = self.pacer.admit().await;
         let token = self.token.token().await.map_err(no_token)?;
+        redaction::remember(&token);
+        redaction::remember_link(&parsed);
         let request_id = Uuid::new_v4().to_string();
         let client = self.connections.current();
         let request = client
@@ -67,7 +70,9 @@ impl ReqwestTransport {
             .header(AUTHORIZATION, bearer(&token)?)
             .header("client-request-id", &request_id)
             .timeout(self.page_timeout);
-        tracing::debug!(%url, correlation_id = request_id, "requesting");
+        let shown_url = url.to_string();
+        let shown_url = &*redacted(&shown_url);
+        tracing::debug!(url = shown_url, correlation_id = request_id, "requesting");
 
         let begun = Instant::now();
         let answer = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
@@ -78,20 +83,26 @@ impl ReqwestTransport {
             Ok(Ok(response)) => {
                 let status = response.status().as_u16();
                 let correlation_id = correlation_id(response.headers()).unwrap_or(request_id);
-                tracing::info!(%url, status, millis, correlation_id, "answered");
+                tracing::info!(url = shown_url, status, millis, correlation_id, "answered");
                 Ok(Answer { response, correlation_id, token, client })
             }
             Ok(Err(error)) => {
                 self.connections.give_up(&client);
                 let failure = broken(error, url);
-                tracing::info!(%url, error = %failure, millis, correlation_id = request_id, "failed");
+                tracing::info!(url = shown_url, error = %failure, millis, correlation_id = request_id, "failed");
                 Err(failure.with_correlation_id(request_id))
             }
             Err(_) => {
                 self.connections.give_up(&client);
                 let waited = self.first_byte_timeout.as_secs_f64();
-                tracing::info!(%url, error = "no response in time", millis, correlation_id = request_id, "failed");
-                let message = format!("no response from {url} within {waited} s");
+                tracing::info!(
+                    url = shown_url,
+                    error = "no response in time",
+                    millis,
+                    correlation_id = request_id,
+                    "failed"
+                );
+                let message = format!("no response from {shown_url} within {waited} s");
                 Err(FetchError::new(FetchErrorKind::Timeout, message).with_correlation_id(request_id))
             }
         }
@@ -189,7 +200,7 @@ fn broken(error: reqwest::Error, url: &PageUrl) -> FetchError {
     } else {
         (FetchErrorKind::Interrupted, "the connection broke before the end of the response from")
     };
-    FetchError::new(kind, format!("{what} {url}")).with_source(error)
+    FetchError::new(kind, redacted(&format!("{what} {url}"))).with_source(error)
 }
 
 /// Returns the failure of a response that is not 200.
@@ -201,10 +212,11 @@ async fn refusal(response: Response, url: &PageUrl) -> FetchError {
     let target = target.map(|origin| format!(", a redirect to {origin}")).unwrap_or_default();
     let message = format!("the service answered {status} to {url}{target}");
     let body = beginning(response, url).await;
-    FetchError::new(kind, message)
+    let server = ErrorBody::from_slice(&body).map(|body| body.map_texts(&|text| redacted(text).into_owned()));
+    FetchError::new(kind, redacted(&message))
         .with_status(status.as_u16())
         .with_retry_after(retry_after(&headers))
-        .with_server(ErrorBody::from_slice(&body))
+        .with_server(server)
 }
 
 fn kind_of(status: StatusCode) -> FetchErrorKind {
@@ -237,7 +249,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// Returns Graph's `request-id`, or the header that other Azure front ends use.
 fn correlation_id(headers: &HeaderMap) -> Option<String> {
     let id = ["request-id", "x-ms-request-id", "x-correlation-id"].iter().find_map(|name| text(headers, name))?;
-    Some(id.chars().filter(char::is_ascii_graphic).take(64).collect())
+    // Before it is cut: a part of a secret is not found as surely.
+    Some(redacted(id).chars().filter(char::is_ascii_graphic).take(64).collect())
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

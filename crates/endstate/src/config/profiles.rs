@@ -82,5 +82,22 @@ fn several(names: Vec<String>, file: &ConfigFile, overrides: &CliOverrides) -> a
             settings => Profile { name, settings },
         });
     }
+    refuse_one_tenant_twice(&profiles)?;
     Ok(Tenants::Several(profiles))
+}
+
+/// Refuses profiles that would pull the same tenant: its devices would count twice.
+fn refuse_one_tenant_twice(profiles: &[Profile]) -> anyhow::Result<()> {
+    let readable = profiles.iter().filter_map(|profile| Some((&profile.name, profile.settings.as_ref().ok()?)));
+    let readable: Vec<_> = readable.collect();
+    for (index, (name, settings)) in readable.iter().enumerate() {
+        for (other_name, other) in &readable[..index] {
+            let Some(what) = settings.same_identity_as(other) else { continue };
+            bail!(UsageError::new(format!(
+                "profiles '{other_name}' and '{name}' have the same {what}, so the same devices would be pulled twice; \
+                 name one of them"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -213,6 +213,29 @@ impl Settings {
         self.profile.as_deref().filter(|_| self.is_one_of_several)
     }
 
+    /// What makes these settings those of the same tenant as others; `None` if nothing does.
+    pub(super) fn same_identity_as(&self, other: &Self) -> Option<&'static str> {
+        let service = |settings: &Self| {
+            let ServiceArgs { cloud, region, service_root, .. } = &settings.service;
+            (*cloud, *region, service_root.clone())
+        };
+        let token = |settings: &Self| {
+            let SignInArgs { token_env, token_file, token_command, .. } = &settings.sign_in;
+            Some((token_env.clone(), token_file.clone(), token_command.clone()))
+                .filter(|token| *token != (None, None, None))
+        };
+        let tenant =
+            |settings: &Self| settings.sign_in.tenant.as_ref().map(|tenant| tenant.as_str().to_ascii_lowercase());
+
+        if service(self) != service(other) {
+            return None;
+        }
+        if token(self).is_some_and(|own| Some(own) == token(other)) {
+            return Some("token");
+        }
+        tenant(self).filter(|own| Some(own) == tenant(other).as_ref()).map(|_| "tenant")
+    }
+
     /// Parses the values as the command line does.
     fn parse(profile: Option<&str>, is_one_of_several: bool, found: &Found<'_>) -> anyhow::Result<Self> {
         let mut arguments = Vec::new();

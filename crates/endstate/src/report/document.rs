@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use endstate_reqwest::redacted;
+
 use super::markdown;
 use super::table::{ResultTable, TableView};
 use crate::store::pull_info::PullInfo;
@@ -70,10 +72,11 @@ impl<'d> Section<'d> {
 
 impl Document<'_> {
     pub(crate) fn render(&self, style: Style) -> String {
-        match style {
+        let text = match style {
             Style::Plain => self.plain(),
             Style::Markdown => self.markdown(),
-        }
+        };
+        redacted(&text).into_owned()
     }
 
     fn plain(&self) -> String {

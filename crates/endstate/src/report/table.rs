@@ -1,6 +1,7 @@
 //! A table of results: aligned columns or Markdown for people, CSV or JSON for programs.
 
 use comfy_table::{CellAlignment, Table, presets};
+use endstate_reqwest::redacted;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -293,10 +294,12 @@ impl Cell {
     fn content(&self, escape: &impl Fn(&str) -> String) -> Content {
         Content::Text(match self {
             Self::Nothing => String::new(),
-            Self::Text(text) | Self::Named(text, _) => escape(&shortened(text)),
+            Self::Text(text) | Self::Named(text, _) => escape(&shortened(&redacted(text))),
             Self::Count(number) => grouped(*number),
             Self::Share(share) => percent(*share),
-            Self::List(items) => return Content::List(items.iter().map(|item| escape(&shortened(item))).collect()),
+            Self::List(items) => {
+                return Content::List(items.iter().map(|item| escape(&shortened(&redacted(item)))).collect());
+            }
         })
     }
 

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::ops::AddAssign;
 
 use endstate_model::Entity;
+use endstate_reqwest::redacted;
 use serde::{Deserialize, Serialize};
 
 use super::row::{Row, RowProblem};
@@ -94,6 +95,7 @@ impl InvalidItems {
             return;
         }
         self.reported += 1;
+        let raw = redacted(raw);
         let end = raw.char_indices().nth(Self::MAX_CHARACTERS).map_or(raw.len(), |(end, _)| end);
         let more = if end < raw.len() { "..." } else { "" };
         output::warn(format_args!("{}: {}{more}", what(place()), &raw[..end]));

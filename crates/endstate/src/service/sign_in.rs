@@ -93,6 +93,9 @@ impl SignIn {
         let method = method(settings);
         let name = value_name(&method);
         tracing::info!(method = name, auth = value_name(&settings.sign_in.auth), "signing in");
+        if settings.is_one_of_several {
+            require_own_identity(method, &settings.sign_in)?;
+        }
         let args = &settings.sign_in;
         let token = match method {
             AuthMethod::Token => token(args)?,
@@ -100,6 +103,25 @@ impl SignIn {
             _ => azure(method, args, endpoint).with_context(|| format!("--auth {name} cannot be used"))?,
         };
         Ok(Self { method, token })
+    }
+}
+
+/// Of several profiles, each needs a token or a tenant of its own. Otherwise all of them would pull
+/// the devices of one.
+fn require_own_identity(method: AuthMethod, args: &SignInArgs) -> anyhow::Result<()> {
+    let name = value_name(&method);
+    match method {
+        AuthMethod::Token if token_source(args).is_none() => bail!(
+            "the profile has no token of its own, and {TOKEN_VARIABLE} would be that of several profiles; set token-env, \
+             token-file, token-command or another sign-in in the profile"
+        ),
+        AuthMethod::ManagedIdentity | AuthMethod::AzureCli | AuthMethod::AzureDeveloperCli if args.tenant.is_none() => {
+            bail!(
+                "the profile has no tenant, so {name} would sign in to the same tenant for several profiles; set tenant \
+                 in the profile"
+            )
+        }
+        _ => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
 use endstate_paging::{FetchError, Outcome, RetryPolicy};
+use endstate_reqwest::redacted;
 use serde::{Deserialize, Serialize};
 
 use super::path::{is_special, with_suffix};
@@ -118,10 +119,10 @@ pub(crate) struct FailureRecord {
 impl From<&FetchError> for FailureRecord {
     fn from(failure: &FetchError) -> Self {
         Self {
-            message: error_chain::one_line(failure),
+            message: redacted(&error_chain::one_line(failure)).into_owned(),
             status: failure.status(),
-            code: failure.server().map(|server| server.code.clone()),
-            correlation_id: failure.correlation_id().map(ToOwned::to_owned),
+            code: failure.server().map(|server| redacted(&server.code).into_owned()),
+            correlation_id: failure.correlation_id().map(|id| redacted(id).into_owned()),
         }
     }
 }
@@ -150,7 +151,8 @@ impl Receipt {
 
     /// Writes the receipt whole or not at all.
     pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let mut text = serde_json::to_string_pretty(self)?;
+        // What comes from a service, such as ids of devices, may be a secret that came back.
+        let mut text = redacted(&serde_json::to_string_pretty(self)?).into_owned();
         text.push('\n');
         let written = if is_special(path) {
             fs::write(path, text)

@@ -1,11 +1,13 @@
 //! Output: data on stdout, messages on stderr.
 
+use std::borrow::Cow;
 use std::env;
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
+use endstate_reqwest::redacted;
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
 
@@ -64,8 +66,13 @@ pub(crate) fn without_style(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
-/// Text for programs, such as JSON or CSV: verbatim, unless stdout is a terminal.
+/// A result for programs, such as JSON or CSV: without secrets that came back, and else verbatim,
+/// unless stdout is a terminal.
 pub(crate) fn for_programs(text: String) -> String {
+    let text = match redacted(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(redacted) => redacted,
+    };
     if io::stdout().is_terminal() && !is_to_file() { escaped_lines(&text).into_owned() } else { text }
 }
 
@@ -120,12 +127,17 @@ pub(crate) fn wrapped(line: &str) -> String {
     }
 }
 
+/// Text from outside for people: without secrets that came back, and with escapes visible.
+pub(crate) fn safe(text: &str) -> String {
+    escaped(&redacted(text)).into_owned()
+}
+
 /// Prints a message of one line.
 pub(crate) fn say(line: impl Display) {
     if is_quiet() {
         return;
     }
-    message(format_args!("{}", escaped(&line.to_string())));
+    message(format_args!("{}", safe(&line.to_string())));
 }
 
 /// Prints a line on stderr. If that is closed, as after the terminal's end, the work continues
@@ -136,7 +148,7 @@ fn message(line: fmt::Arguments<'_>) {
 
 /// Prints a warning.
 pub(crate) fn warn(line: impl Display) {
-    message(format_args!("{WARNING}warning:{WARNING:#} {}", escaped(&line.to_string())));
+    message(format_args!("{WARNING}warning:{WARNING:#} {}", safe(&line.to_string())));
 }
 
 /// Prints what to do next.
@@ -144,7 +156,7 @@ pub(crate) fn hint(line: impl Display) {
     if is_quiet() {
         return;
     }
-    message(format_args!("hint: {}", escaped(&line.to_string())));
+    message(format_args!("hint: {}", safe(&line.to_string())));
 }
 
 /// Prints a detail of the line before.
@@ -152,12 +164,12 @@ pub(crate) fn detail(line: impl Display) {
     if is_quiet() {
         return;
     }
-    message(format_args!("  {}", escaped(&line.to_string())));
+    message(format_args!("  {}", safe(&line.to_string())));
 }
 
 /// Prints an error and its causes, each on its own line.
 pub(crate) fn error(error: &anyhow::Error) {
-    message(format_args!("{BAD}error:{BAD:#} {}", escaped(&error.to_string())));
+    message(format_args!("{BAD}error:{BAD:#} {}", safe(&error.to_string())));
     if let Some(UsageError { excerpt: Some(Excerpt { text, position }), .. }) = error.downcast_ref() {
         // Escapes before the mark make the text longer.
         let before: String = text.chars().take(*position).collect();
@@ -165,7 +177,7 @@ pub(crate) fn error(error: &anyhow::Error) {
         message(format_args!("    {}\n    {:indent$}^", escaped(text), ""));
     }
     for cause in error.chain().skip(1) {
-        message(format_args!("  caused by: {}", escaped(&cause.to_string())));
+        message(format_args!("  caused by: {}", safe(&cause.to_string())));
     }
 }
 
@@ -181,7 +193,7 @@ pub(crate) fn outcome(is_complete: bool, line: impl Display) {
 pub(crate) fn marked_outcome(is_complete: bool, line: impl Display) -> String {
     let style = if is_complete { GOOD } else { BAD };
     let line = line.to_string();
-    let line = wrapped(&escaped(&line));
+    let line = wrapped(&safe(&line));
     let (word, rest) = line.split_once(':').unwrap_or((&line, ""));
     format!("{style}{word}{style:#}:{rest}")
 }

@@ -8,10 +8,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use endstate_paging::{PullReport, RetryNotice};
+use endstate_reqwest::redacted;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::error_chain;
-use super::escape::{escaped, escaped_lines};
+use super::escape::escaped_lines;
 use super::output;
 use super::pull_status::{self, PullStatus, RateLimitWait};
 
@@ -129,7 +130,7 @@ fn bar() -> ProgressBar {
             None => pull_status::line(pulls.running.values(), pulls.ended, Instant::now()).into(),
         };
         // Writing to the line cannot fail.
-        let _ = line.write_str(&escaped(&message));
+        let _ = line.write_str(&output::safe(&message));
     };
     let style = ProgressStyle::with_template("{spinner} {status}").unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.with_key("status", status));
@@ -152,7 +153,7 @@ impl Write for SuspendingStderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         // A line of the log is one write, and ends in a line feed.
-        suspended(|| io::stderr().write_all(escaped_lines(&text).as_bytes()))?;
+        suspended(|| io::stderr().write_all(escaped_lines(&redacted(&text)).as_bytes()))?;
         Ok(bytes.len())
     }
 

@@ -59,6 +59,7 @@ fn long_links_are_not_kept() {
             };
             (0..pages).map(page).collect()
         });
+
         let program = Program::new();
         let used = measured(&mut program.command(&pull(&server.root, &["-o", "d.ndjson"])));
         assert_eq!(used.code, Some(0), "{}", used.stderr);

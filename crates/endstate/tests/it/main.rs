@@ -6,6 +6,7 @@ mod clouds;
 mod config;
 mod diff;
 mod doctor;
+mod echoes;
 mod emulate;
 mod exits;
 mod faults;

@@ -35,8 +35,8 @@ pub(crate) fn measured(command: &mut Command) -> Used {
     Used { code: used.status.code(), stderr, memory, time: used.rusage.utime }
 }
 
-/// The peak memory of a process so far, in bytes, as Linux reports it. The peak that `wait4` reports
-/// includes that of the tests themselves, from which the process was forked.
+/// The peak memory of a process so far, in bytes, as Linux reports it. The peak that `wait4`
+/// reports includes that of the tests themselves, from which the process was forked.
 fn peak_memory(id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let value = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);

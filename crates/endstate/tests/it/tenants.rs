@@ -354,3 +354,40 @@ fn options_that_would_merge_several_tenants_are_refused() {
     error: --config names a file of profiles; choose one with --profile, or use --all-profiles
     ");
 }
+
+#[test]
+fn one_token_or_one_tenant_for_several_profiles_is_refused_also_from_auto() {
+    let program = Program::new();
+    program.write("az", "#!/bin/sh\nexit 1\n");
+    std::fs::set_permissions(program.path("az"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut errors = String::new();
+    let mut refused = |settings: [&str; 2], path: &str| {
+        let [a, b] = settings.map(|settings| format!("service-root = \"http://127.0.0.1:1/x\"\n{settings}\n"));
+        program.write("config.toml", &format!("[profile.a]\n{a}[profile.b]\n{b}"));
+        let mut command = program.command(&["pull", "--config", "config.toml", "--all-profiles"]);
+        let ran = run(command.env("PATH", path));
+        assert!([Some(1), Some(2)].contains(&ran.code), "{}", ran.stderr);
+        let said: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("error:")).collect();
+        errors += &(said.join("\n") + "\n");
+    };
+
+    refused(["token-env = \"A\"", "token-env = \"A\""], "");
+    refused(["token-command = \"echo a\"", "token-command = \"echo a\""], "");
+    refused(["tenant = \"Contoso.com\"\nclient = \"c\"", "tenant = \"contoso.com\"\nclient = \"d\""], "");
+    refused(["", ""], "/nowhere");
+    let here = program.path(".").display().to_string();
+    refused(["", ""], &here);
+    refused(["auth = \"azure-cli\"", "auth = \"managed-identity\""], &here);
+
+    insta::assert_snapshot!(errors, @"
+    error: profiles 'a' and 'b' have the same token, so the same devices would be pulled twice; name one of them
+    error: profiles 'a' and 'b' have the same token, so the same devices would be pulled twice; name one of them
+    error: profiles 'a' and 'b' have the same tenant, so the same devices would be pulled twice; name one of them
+    error: the profile has no token of its own, and ENDSTATE_TOKEN would be that of several profiles; set token-env, token-file, token-command or another sign-in in the profile
+    error: the profile has no token of its own, and ENDSTATE_TOKEN would be that of several profiles; set token-env, token-file, token-command or another sign-in in the profile
+    error: the profile has no tenant, so azure-cli would sign in to the same tenant for several profiles; set tenant in the profile
+    error: the profile has no tenant, so azure-cli would sign in to the same tenant for several profiles; set tenant in the profile
+    error: the profile has no tenant, so azure-cli would sign in to the same tenant for several profiles; set tenant in the profile
+    error: the profile has no tenant, so managed-identity would sign in to the same tenant for several profiles; set tenant in the profile
+    ");
+}

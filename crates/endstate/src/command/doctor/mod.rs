@@ -9,6 +9,7 @@ mod token;
 use std::fmt::Write as _;
 use std::io;
 
+use endstate_reqwest::redacted;
 use serde_json::{Value, json};
 
 use self::check::Check;
@@ -59,7 +60,7 @@ fn show(args: &DoctorArgs, name: Option<&str>, checks: &[Check]) -> io::Result<(
         return Ok(());
     }
     let title = name.map(|name| format!("{}\n", escaped(name))).unwrap_or_default();
-    output::data(&format!("{title}{}", checklist(checks)))
+    output::data(&redacted(&format!("{title}{}", checklist(checks))))
 }
 
 fn as_json((profile, checks): &CheckedTenant) -> Value {

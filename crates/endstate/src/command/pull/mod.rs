@@ -166,9 +166,9 @@ async fn pull_one<E: Entity>(
         output::say("The checkpoint has expired; starting again at the first page");
         // The rows that were kept are put aside, and not written over.
         drop(rows);
-        let mut anew = pull.open(args, &source)?;
-        anew.keep_old_rows();
-        rows = TenantOutput::Own(Box::new(anew));
+        let mut restarted = pull.open(args, &source)?;
+        restarted.keep_old_rows();
+        rows = TenantOutput::Own(Box::new(restarted));
         ended = run_pull(args, &source, None, InvalidItems::new::<E>(), condition, &mut rows).await?;
     }
     let written = finish(args, &pull, rows, ended)?;
