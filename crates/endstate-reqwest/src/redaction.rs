@@ -87,7 +87,8 @@ fn all_forms(secret: &str) -> Vec<String> {
     if secret.matches('.').count() >= 2 {
         forms.extend(secret.split('.').map(ToOwned::to_owned));
     }
-    // Three bytes make four characters, so what is before the secret shifts it in one of three ways.
+    // Three bytes make four characters, so what is before the secret shifts it in one of three
+    // ways.
     for before in 0..3 {
         let shifted = [vec![0; before], secret.as_bytes().to_vec()].concat();
         for encoded in [STANDARD_NO_PAD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)] {
@@ -110,8 +111,8 @@ fn each_byte(text: &str, before: &str) -> String {
 }
 
 /// Returns the text without the secrets that this process has used, in any of these forms: as they
-/// are, percent-encoded (also twice), escaped in JSON, in hexadecimal digits or base64, the parts of
-/// a JWT, and whatever case they come in. Of a long secret, its beginning is enough.
+/// are, percent-encoded (also twice), escaped in JSON, in hexadecimal digits or base64, the parts
+/// of a JWT, and whatever case they come in. Of a long secret, its beginning is enough.
 ///
 /// ```
 /// use endstate_reqwest::redacted;
@@ -178,7 +179,8 @@ impl Decoded {
         }
     }
 
-    /// Decodes escapes of URLs and of JSON. Returns `None` if there are none, or no more than these.
+    /// Decodes escapes of URLs and of JSON. Returns `None` if the text has no escape, or was
+    /// decoded often enough.
     fn decode(&self) -> Option<Self> {
         let mut bytes = Vec::new();
         let mut places = Vec::new();

@@ -72,7 +72,7 @@ impl ReqwestTransport {
             .timeout(self.page_timeout);
         let shown_url = url.to_string();
         let shown_url = &*redacted(&shown_url);
-        tracing::debug!(url = shown_url, correlation_id = request_id, "requesting");
+        tracing::debug!(url = %shown_url, correlation_id = request_id, "requesting");
 
         let begun = Instant::now();
         let answer = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
@@ -83,13 +83,13 @@ impl ReqwestTransport {
             Ok(Ok(response)) => {
                 let status = response.status().as_u16();
                 let correlation_id = correlation_id(response.headers()).unwrap_or(request_id);
-                tracing::info!(url = shown_url, status, millis, correlation_id, "answered");
+                tracing::info!(url = %shown_url, status, millis, correlation_id, "answered");
                 Ok(Answer { response, correlation_id, token, client })
             }
             Ok(Err(error)) => {
                 self.connections.give_up(&client);
                 let failure = broken(error, url);
-                tracing::info!(url = shown_url, error = %failure, millis, correlation_id = request_id, "failed");
+                tracing::info!(url = %shown_url, error = %failure, millis, correlation_id = request_id, "failed");
                 Err(failure.with_correlation_id(request_id))
             }
             Err(_) => {

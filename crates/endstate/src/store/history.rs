@@ -78,7 +78,7 @@ impl EarlierPulls {
             info.require_content(read.rows)?;
             for tag in &tags {
                 let Some(of_tag) = earlier.get_mut(tag) else { continue };
-                if !info.has_every_device() || read.unreadable.invalid_items > 0 {
+                if !info.has_every_device() {
                     of_tag.states.mark_partial();
                 }
                 of_tag.pulls.push(info.clone());

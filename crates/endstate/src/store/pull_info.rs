@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::completeness::Completeness;
 use super::reader::FileRead;
 use super::receipt::Receipt;
-use crate::terminal::number::span;
+use crate::terminal::number::{counted, span};
 
 /// A pull, live or from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) struct PullInfo {
     pub(crate) profile: Option<String>,
     /// The tenant, if it is known.
     pub(crate) tenant: Option<String>,
+    /// Items that could not be read; each may be any device.
+    pub(crate) invalid_items: u64,
     /// Whether it was pulled by an earlier run.
     pub(crate) is_from_file: bool,
 }
@@ -40,6 +42,7 @@ impl PullInfo {
             condition: receipt.condition.clone(),
             profile: receipt.profile.clone(),
             tenant: receipt.tenant.clone(),
+            invalid_items: receipt.unreadable.invalid_items,
             is_from_file: false,
         }
     }
@@ -56,6 +59,7 @@ impl PullInfo {
             condition: receipt.as_ref().and_then(|receipt| receipt.condition.clone()),
             profile: receipt.as_ref().and_then(|receipt| receipt.profile.clone()),
             tenant: receipt.and_then(|receipt| receipt.tenant),
+            invalid_items: read.unreadable.invalid_items,
             is_from_file: true,
         })
     }
@@ -71,7 +75,7 @@ impl PullInfo {
     /// A pull of which only the name and the completeness are known.
     pub(crate) fn unknown(name: String, completeness: Completeness) -> Self {
         let (started_at, condition, profile, tenant) = (None, None, None, None);
-        Self { name, completeness, started_at, condition, profile, tenant, is_from_file: false }
+        Self { name, completeness, started_at, condition, profile, tenant, invalid_items: 0, is_from_file: false }
     }
 
     /// Several pulls as one, which is complete if each of them is. `total` is what was read in all.
@@ -95,7 +99,8 @@ impl PullInfo {
         let started_at = pulls.iter().filter_map(|(_, pull)| pull.started_at.clone()).min();
         let conditions: Vec<_> = pulls.iter().filter_map(|(_, pull)| pull.condition.as_deref()).collect();
         let condition = Some(conditions.join(" or ")).filter(|condition| !condition.is_empty());
-        Self { started_at, condition, ..Self::unknown(names(&|_| true), completeness) }
+        let invalid_items = pulls.iter().map(|(_, pull)| pull.invalid_items).sum();
+        Self { started_at, condition, invalid_items, ..Self::unknown(names(&|_| true), completeness) }
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
@@ -111,7 +116,10 @@ impl PullInfo {
     pub(crate) fn why_not_every_device(&self) -> Option<String> {
         let name = &self.name;
         match (self.outcome(), &self.condition) {
-            (Outcome::Complete, None) => None,
+            (Outcome::Complete, None) if self.invalid_items == 0 => None,
+            (Outcome::Complete, None) => {
+                Some(format!("{} of {name} could not be read", counted(self.invalid_items, "item")))
+            }
             (Outcome::Complete, Some(condition)) => Some(format!("{name} has only devices where {condition}")),
             (Outcome::Incomplete(_), _) => Some(format!("{name} is {}", self.completeness.line())),
             _ => Some(format!("it is unknown whether {name} is complete: {}", self.completeness.evidence)),

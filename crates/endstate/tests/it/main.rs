@@ -18,6 +18,7 @@ mod limits;
 mod measured;
 mod nginx;
 mod odd_devices;
+mod oracle;
 mod output_files;
 mod profile;
 mod program;

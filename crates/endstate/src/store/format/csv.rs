@@ -99,14 +99,31 @@ fn cell<E: Entity>(column: &Field, item: &E, raw: RawItem<'_>) -> String {
 /// A field that cannot be read keeps its JSON, and a text its text. Of a field that occurs several
 /// times, each value is kept.
 fn cell_as_sent(column: &Field, raw: RawItem<'_>) -> String {
-    let values = raw.members().filter(|(name, _)| *name == *column.name).map(|(_, value)| value);
-    let texts = values.map(|value| match value.decode::<Option<String>>() {
-        Ok(None) if column.kind == FieldKind::List => UNKNOWN_LIST.to_owned(),
+    let values = || raw.members().filter(|(name, _)| *name == *column.name).map(|(_, value)| value);
+    let is_list = column.kind == FieldKind::List;
+    if is_list && values().count() > 1 {
+        return as_one_list(values());
+    }
+    let texts = values().map(|value| match value.decode::<Option<String>>() {
+        Ok(None) if is_list => UNKNOWN_LIST.to_owned(),
         Ok(text) => text.unwrap_or_default(),
+        // Not as a text, which would be a property.
+        Err(_) if is_list && !value.as_str().starts_with('[') => format!("[{}]", value.compact()),
         Err(_) => value.compact().into_owned(),
     });
     let texts: Vec<_> = texts.collect();
-    if texts.is_empty() && column.kind == FieldKind::List { UNKNOWN_LIST.to_owned() } else { texts.join(" / ") }
+    if texts.is_empty() && is_list { UNKNOWN_LIST.to_owned() } else { texts.join(" / ") }
+}
+
+/// Several lists as one: their elements, and one that no reader can read, so the list stays one
+/// that is not known whole.
+fn as_one_list<'a>(lists: impl Iterator<Item = RawItem<'a>>) -> String {
+    let elements = lists.flat_map(|list| {
+        let elements: Vec<_> = list.elements().map(|element| element.compact()).collect();
+        if list.as_str().starts_with('[') { elements } else { vec![list.compact()] }
+    });
+    let elements: Vec<_> = elements.chain([Cow::Borrowed("{}")]).collect();
+    format!("[{}]", elements.join(","))
 }
 
 /// What spreadsheets read as the beginning of a formula (OWASP, CSV injection).

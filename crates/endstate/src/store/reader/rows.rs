@@ -193,7 +193,7 @@ fn value<E: Entity>(name: &str, cell: &str) -> Value {
     }
     match kind {
         Some(FieldKind::List) if cell == UNKNOWN_LIST => Value::Null,
-        // A list that could not be read is in the file as it was sent. Two lists are none.
+        // A list that could not be read is in the file as it was sent.
         Some(FieldKind::List) if cell.starts_with(['[', '{']) => {
             serde_json::from_str(cell).unwrap_or_else(|_| Value::Object(Map::new()))
         }
