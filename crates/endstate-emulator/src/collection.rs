@@ -75,6 +75,8 @@ impl Collection {
             items: (first..end).map(|position| self.contents.item(position, query.select, self.fields)).collect(),
             is_link_last: false,
             error: None,
+            count_suffix: "",
+            contradiction: None,
         };
 
         if !faults.is_empty() {

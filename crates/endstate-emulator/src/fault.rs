@@ -71,6 +71,15 @@ pub(crate) enum FaultKind {
     BadItem,
     UnknownValues,
     NestedLink,
+    EscapedNestedLink,
+    TwoLinks,
+    TwoCounts,
+    TwoLists,
+    SpelledCount,
+    OddItems,
+    TinyItems(u64),
+    GzipMembers,
+    Echo,
 }
 
 /// How a throttled response says when to retry.
@@ -194,6 +203,27 @@ const ROWS: &[Row] = &[
     row("bad-item", "", 2, FOREVER, "an item that is not a device state", |v| none(v, FaultKind::BadItem)),
     row("nested-link", "", 2, FOREVER, "a list inside an item that continues at its own next link", |v| {
         none(v, FaultKind::NestedLink)
+    }),
+    row("escaped-nested-link", "", 2, FOREVER, "the same, with the letters of its name written as JSON escapes", |v| {
+        none(v, FaultKind::EscapedNestedLink)
+    }),
+    row("two-links", "", 2, ONCE, "two next links that differ, one under each name", |v| none(v, FaultKind::TwoLinks)),
+    row("two-counts", "", 2, ONCE, "two counts that differ", |v| none(v, FaultKind::TwoCounts)),
+    row("two-lists", "", 2, ONCE, "two lists of items, the second one empty", |v| none(v, FaultKind::TwoLists)),
+    row("spelled-count", "", 0, FOREVER, "a count such as 444.0 (a valid response)", |v| {
+        none(v, FaultKind::SpelledCount)
+    }),
+    row("odd-items", "", 2, FOREVER, "devices with builds that cannot be read and with lists that are null", |v| {
+        none(v, FaultKind::OddItems)
+    }),
+    row("tiny-items", "ITEMS", 2, FOREVER, "many items (20000) of two bytes", |v| {
+        Ok(FaultKind::TinyItems(number(v, 20_000)?))
+    }),
+    row("gzip-members", "", 0, FOREVER, "gzip of several members (a valid response)", |v| {
+        none(v, FaultKind::GzipMembers)
+    }),
+    row("echo", "", 2, FOREVER, "403 with an error that repeats the token of the request", |v| {
+        none(v, FaultKind::Echo)
     }),
     row("unknown-values", "", 2, FOREVER, "properties and values that are not documented (a valid response)", |v| {
         none(v, FaultKind::UnknownValues)

@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::time::SystemTime;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::stream;
@@ -23,7 +23,7 @@ pub(crate) enum Answering {
 }
 
 /// Returns the response that replaces a page, if one of the faults has one.
-pub(crate) fn instead(faults: &[FaultKind], call: u64) -> Option<Response<Body>> {
+pub(crate) fn instead(faults: &[FaultKind], headers: &HeaderMap, call: u64) -> Option<Response<Body>> {
     faults.iter().find_map(|fault| {
         Some(match fault {
             FaultKind::Throttled(wait) => throttled(wait, call),
@@ -34,6 +34,10 @@ pub(crate) fn instead(faults: &[FaultKind], call: u64) -> Option<Response<Body>>
             FaultKind::Unauthorized => response::unauthorized(Refused::Unknown, call),
             FaultKind::Forbidden => {
                 response::error(StatusCode::FORBIDDEN, "Forbidden", "Missing application roles.", call)
+            }
+            FaultKind::Echo => {
+                let sent = headers.get(AUTHORIZATION).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
+                response::error(StatusCode::FORBIDDEN, "Forbidden", &format!("You sent '{sent}'."), call)
             }
             FaultKind::Redirect(origin) => {
                 let location = format!("{origin}/testwdatppreview/machinesecuritystates?code=stolen");
@@ -83,6 +87,10 @@ pub(crate) fn corrupt(faults: &[FaultKind], body: &mut Vec<u8>, control: &Contro
                 }
                 None
             }
+            FaultKind::GzipMembers => {
+                *body = body.chunks(1 + body.len() / 3).flat_map(member).collect();
+                continue;
+            }
             FaultKind::Drip(pause) => {
                 control.break_with(0, End::Drip(4096, *pause));
                 continue;
@@ -118,6 +126,14 @@ fn with_header(mut response: Response<Body>, name: HeaderName, value: &str) -> R
         response.headers_mut().insert(name, value);
     }
     response
+}
+
+/// Returns a part of a body as a member of a gzip file.
+fn member(part: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // Writing to memory does not fail.
+    let _ = encoder.write_all(part);
+    encoder.finish().unwrap_or_default()
 }
 
 /// Returns an empty page with this much white space, compressed to a thousandth of its size.

@@ -13,6 +13,10 @@ pub(crate) struct PageContent {
     pub(crate) items: Vec<Item>,
     pub(crate) is_link_last: bool,
     pub(crate) error: Option<&'static str>,
+    /// What follows the digits of the count.
+    pub(crate) count_suffix: &'static str,
+    /// Further members, which contradict those before.
+    pub(crate) contradiction: Option<String>,
 }
 
 /// One item: its JSON and its id.
@@ -73,14 +77,23 @@ impl PageContent {
                     item.json = item.json.replacen(r#""propertiesRequireAttention":["#, unknown, 1).replace(",]", "]");
                 }
             }
-            FaultKind::NestedLink => {
+            FaultKind::TwoLinks => self.contradiction = Some(format!(",\"@nextLink\":\"{}\"", links.before)),
+            FaultKind::TwoCounts => self.contradiction = Some(",\"@odata.count\":1,\"@count\":2".to_owned()),
+            FaultKind::TwoLists => self.contradiction = Some(",\"value\":[]".to_owned()),
+            FaultKind::SpelledCount => self.count_suffix = ".0",
+            FaultKind::OddItems => self.items.iter_mut().step_by(2).for_each(Item::make_odd),
+            FaultKind::TinyItems(number) => {
+                self.items = (0..*number).map(|_| Item { json: "{}".to_owned(), id: String::new() }).collect();
+                // No reader keeps them.
+                self.contradiction = Some(String::new());
+            }
+            FaultKind::NestedLink | FaultKind::EscapedNestedLink => {
+                let name = if *fault == FaultKind::NestedLink { "nextLink" } else { "ne\\u0078tL\\u0069nk" };
                 if let Some(item) = self.items.first_mut() {
                     let path =
                         format!("/testwdatppreview/machinesecuritystates('{}')/propertiesRequireAttention", item.id);
-                    let link = format!(
-                        "\"propertiesRequireAttention@odata.nextLink\":\"http://{}{path}?$skip=2\"",
-                        links.host
-                    );
+                    let link =
+                        format!("\"propertiesRequireAttention@odata.{name}\":\"http://{}{path}?$skip=2\"", links.host);
                     item.json = item.json.replacen("]}", &format!("],{link}}}"), 1);
                 }
             }
@@ -96,7 +109,7 @@ impl PageContent {
         // which has no quotes.
         let _ = write!(body, "{{\"@odata.context\":\"{}\"", self.context);
         if let Some(count) = self.count {
-            let _ = write!(body, ",\"@odata.count\":{count}");
+            let _ = write!(body, ",\"@odata.count\":{count}{}", self.count_suffix);
         }
 
         let link = self.next_link.as_ref().map(|link| format!(",\"@odata.nextLink\":\"{link}\"")).unwrap_or_default();
@@ -116,6 +129,7 @@ impl PageContent {
             body.push_str(&link);
         }
 
+        body.push_str(self.contradiction.as_deref().unwrap_or_default());
         if let Some(error) = self.error {
             let _ = write!(body, ",\"error\":{error}");
         }
@@ -129,5 +143,16 @@ impl Item {
     pub(crate) fn new(id: String, shown: &impl serde::Serialize) -> Self {
         // Every value of an item can be written as JSON.
         Self { json: serde_json::to_string(shown).unwrap_or_default(), id }
+    }
+
+    /// Gives it two builds, neither of which is a number, and no list of properties.
+    fn make_odd(&mut self) {
+        self.json = self.json.replacen("\"build\":", "\"build\":\"new\",\"build\":[],\"buildBefore\":", 1);
+        let list = "\"propertiesRequireAttention\":";
+        if let Some((before, after)) = self.json.split_once(list)
+            && let Some((_, after)) = after.split_once(']')
+        {
+            self.json = format!("{before}{list}null{after}");
+        }
     }
 }

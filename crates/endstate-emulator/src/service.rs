@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query as QueryOptions, State};
-use axum::http::header::{AUTHORIZATION, CONNECTION, HOST};
+use axum::http::header::{AUTHORIZATION, CONNECTION, CONTENT_ENCODING, HOST};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
 use crate::Fleet;
 use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
 use crate::contents::Contents;
+use crate::fault::FaultKind;
 use crate::fault_plan::FaultPlan;
 use crate::faulty_listener::{Control, ListenerPause};
 use crate::faulty_response::{self, Answering};
@@ -109,7 +110,7 @@ impl Service {
         call: u64,
     ) -> Response<Body> {
         let faults = lock(&self.faults).take(query.page);
-        if let Some(answer) = faulty_response::instead(&faults, call) {
+        if let Some(answer) = faulty_response::instead(&faults, headers, call) {
             return answer;
         }
 
@@ -126,13 +127,16 @@ impl Service {
 
         let mut plan = lock(&self.faults);
         let has_devices = matches!(collection.contents, Contents::Fleet(_));
-        if arrives && has_devices && content.error.is_none() && !plan.is_empty() {
+        if arrives && has_devices && content.error.is_none() && content.contradiction.is_none() && !plan.is_empty() {
             for item in content.items {
                 plan.serve(item.id);
             }
         }
 
         let mut response = response::page(body, preferred);
+        if faults.contains(&FaultKind::GzipMembers) {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         if let Some(duration) = plan.take_refusal(query.page + 1) {
             // The next request must open a new connection, and this connection will be refused.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -41,6 +41,15 @@ fn the_list_of_faults_names_each_with_its_value_and_defaults() {
       link-last                        every page, forever: the next link comes after `value` (a valid response)
       bad-item                         page 2, forever: an item that is not a device state
       nested-link                      page 2, forever: a list inside an item that continues at its own next link
+      escaped-nested-link              page 2, forever: the same, with the letters of its name written as JSON escapes
+      two-links                        page 2, once: two next links that differ, one under each name
+      two-counts                       page 2, once: two counts that differ
+      two-lists                        page 2, once: two lists of items, the second one empty
+      spelled-count                    every page, forever: a count such as 444.0 (a valid response)
+      odd-items                        page 2, forever: devices with builds that cannot be read and with lists that are null
+      tiny-items[=ITEMS]               page 2, forever: many items (20000) of two bytes
+      gzip-members                     every page, forever: gzip of several members (a valid response)
+      echo                             page 2, forever: 403 with an error that repeats the token of the request
       unknown-values                   page 2, forever: properties and values that are not documented (a valid response)
     ");
 }

@@ -89,6 +89,18 @@ const DISTINCT: [(&str, Members); 4] = [
     ("tenants", |number| format!("\"tenant\":\"t{number}\",\"propertiesRequireAttention\":[\"FirewallOff\"]")),
 ];
 
+/// Measures a number of things, and eight times as many. Squared, that would take 64 times as long.
+/// A busy machine gets three chances.
+fn assert_in_proportion(what: &str, number: usize, time: impl Fn(usize) -> Duration) {
+    let measure = || (time(number), time(number * 8));
+    let is_fine = |(few, many): (Duration, Duration)| many < few * 24 + Duration::from_millis(300);
+    let mut measured = Vec::new();
+    while measured.len() < 3 && !measured.last().copied().is_some_and(is_fine) {
+        measured.push(measure());
+    }
+    assert!(measured.last().copied().is_some_and(is_fine), "{what}: {measured:?}");
+}
+
 #[test]
 fn time_is_in_proportion_to_the_devices_however_much_they_differ() {
     let program = Program::new();
@@ -107,10 +119,8 @@ fn time_is_in_proportion_to_the_devices_however_much_they_differ() {
             &["triage", "d.ndjson", "--format", "prometheus"],
             &["triage", "d.ndjson", "--since", "d.ndjson"],
         ] {
-            let few = time(name, 1_000, members, arguments);
-            let many = time(name, 8_000, members, arguments);
-            // Eight times as many; squared it would be 64 times.
-            assert!(many < few * 24 + Duration::from_millis(300), "{name}, {arguments:?}: {few:?}, {many:?}");
+            let times = |devices| time(name, devices, members, arguments);
+            assert_in_proportion(&format!("{name}, {arguments:?}"), 1_000, times);
         }
     }
 }
@@ -125,8 +135,7 @@ fn one_device_with_many_properties_takes_time_in_proportion() {
         assert_eq!(used.code, Some(0), "{}", used.stderr);
         used.time
     };
-    let (few, many) = (time(5_000), time(40_000));
-    assert!(many < few * 24 + Duration::from_millis(300), "{few:?}, {many:?}");
+    assert_in_proportion("properties", 5_000, time);
 }
 
 #[test]

@@ -2,10 +2,13 @@
 //! are escaped.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use endstate_model::{Entity, Field, FieldKind, FieldValue};
 use endstate_odata::RawItem;
+use memchr::{memchr_iter, memchr3_iter};
 
 use super::row_writer::RowWriter;
 use crate::rows::Row;
@@ -16,6 +19,9 @@ pub(crate) struct CsvTable {
     guard: FormulaGuard,
     /// Whether the first column is the tenant.
     has_tenant: bool,
+    writer: csv::Writer<Record>,
+    /// What the writer has written of a record.
+    record: Record,
 }
 
 /// Whether cells that a spreadsheet would run as a formula are escaped.
@@ -48,7 +54,9 @@ impl<E: Entity> RowWriter<E> for CsvTable {
 
 impl CsvTable {
     pub(super) fn new(guard: FormulaGuard, has_tenant: bool) -> Self {
-        Self { has_head: false, guard, has_tenant }
+        let record = Record::default();
+        let writer = csv::WriterBuilder::new().buffer_capacity(4096).from_writer(record.clone());
+        Self { has_head: false, guard, has_tenant, writer, record }
     }
 
     fn head<E: Entity>(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -59,23 +67,27 @@ impl CsvTable {
         self.record(tenant.into_iter().chain(columns::<E>().map(|column| column.name)), out)
     }
 
-    fn record<'c>(&self, cells: impl Iterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {
-        let mut writer = csv::WriterBuilder::new().buffer_capacity(512).from_writer(Unflushed(out));
+    fn record<'c>(&mut self, cells: impl Iterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {
         for cell in cells {
-            writer.write_field(&*self.guard.escape(cell))?;
+            self.writer.write_field(&*self.guard.escape(cell))?;
         }
         // Ends the record.
-        writer.write_record(None::<&[u8]>)?;
-        writer.flush()
+        self.writer.write_record(None::<&[u8]>)?;
+        self.writer.flush()?;
+        let mut record = self.record.0.borrow_mut();
+        out.write_all(&record)?;
+        record.clear();
+        Ok(())
     }
 }
 
-/// A record must leave the CSV writer's buffer, but not the file's.
-struct Unflushed<'o>(&'o mut dyn Write);
+/// One record. The CSV writer is made once, because that takes longer than a record.
+#[derive(Debug, Clone, Default)]
+struct Record(Rc<RefCell<Vec<u8>>>);
 
-impl Write for Unflushed<'_> {
+impl Write for Record {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.0.borrow_mut().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -129,19 +141,81 @@ fn as_one_list<'a>(lists: impl Iterator<Item = RawItem<'a>>) -> String {
 /// What spreadsheets read as the beginning of a formula (OWASP, CSV injection).
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
+/// What a spreadsheet may split a cell at. Where the comma is the decimal sign, `;` is the
+/// separator, and quotation marks that do not begin a cell of such a spreadsheet protect nothing.
+const SEPARATORS: [char; 4] = [';', '\t', '\n', '\r'];
+
 impl FormulaGuard {
     /// On, unless `--csv-raw` is set.
     pub(crate) fn from_flag(csv_raw: bool) -> Self {
         if csv_raw { Self::Off } else { Self::On }
     }
 
-    /// The cell as it is written.
+    /// The cell as it is written: an apostrophe before each part that would be a formula.
     pub(crate) fn escape(self, cell: &str) -> Cow<'_, str> {
-        if self == Self::On && cell.starts_with(FORMULA) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+        if self == Self::Off || !may_have_formula(cell) {
+            return Cow::Borrowed(cell);
+        }
+        let apostrophe = |part| if is_formula(part) { "'" } else { "" };
+        Cow::Owned(parts(cell).flat_map(|part| [apostrophe(part), part]).collect())
     }
 }
 
 /// The cell as it was before it was escaped.
-pub(crate) fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(cell)
+pub(crate) fn unguarded(cell: &str) -> Cow<'_, str> {
+    if !may_have_formula(cell) {
+        return Cow::Borrowed(cell);
+    }
+    let original = |part| if is_formula(part) { part.strip_prefix('\'').unwrap_or(part) } else { part };
+    Cow::Owned(parts(cell).map(original).collect())
+}
+
+/// False for most cells, after few instructions.
+fn may_have_formula(cell: &str) -> bool {
+    let cell = cell.as_bytes();
+    let begins_at = |at: usize| matches!(cell.get(at), Some(b'\'' | b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
+    let mut separators = memchr3_iter(b';', b'\t', b'\n', cell).chain(memchr_iter(b'\r', cell));
+    begins_at(0) || separators.any(|at| begins_at(at + 1))
+}
+
+/// A part that was escaped, or looks as if it were, counts too: so each cell has its own escape.
+fn is_formula(part: &str) -> bool {
+    part.trim_start_matches('\'').starts_with(FORMULA)
+}
+
+fn parts(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split_inclusive(SEPARATORS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FORMULA, FormulaGuard, unguarded};
+
+    /// Every text of up to six of these characters.
+    fn texts() -> Vec<String> {
+        let mut texts = vec![String::new()];
+        let mut begin = 0;
+        for _ in 0..6 {
+            let end = texts.len();
+            for at in begin..end {
+                let longer = ["'", ";", "=", "a", "\t", "\n"].map(|next| format!("{}{next}", texts[at]));
+                texts.extend(longer);
+            }
+            begin = end;
+        }
+        texts
+    }
+
+    #[test]
+    fn no_part_of_a_cell_is_a_formula_and_each_is_read_back() {
+        for text in texts() {
+            let escaped = FormulaGuard::On.escape(&text);
+            assert!(!escaped.starts_with(FORMULA), "{text:?} is {escaped:?}");
+            for part in escaped.split([';', '\n', '\t']) {
+                assert!(!part.starts_with(FORMULA), "{text:?} has {part:?}");
+            }
+            assert_eq!(unguarded(&escaped), text, "from {escaped:?}");
+            assert_eq!(FormulaGuard::Off.escape(&text), text);
+        }
+    }
 }

@@ -156,7 +156,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
             let cells = columns.iter().zip(&record).enumerate().filter(|(place, _)| Some(*place) != tenant);
             let item: Map<_, _> = cells.map(|(_, (name, cell))| (name.to_owned(), value::<E>(name, cell))).collect();
             let tenant = tenant.and_then(|place| record.get(place)).map(unguarded);
-            self.item(&Value::Object(item).to_string(), tenant, || format!("line {number}"));
+            self.item(&Value::Object(item).to_string(), tenant.as_deref(), || format!("line {number}"));
         }
         Ok(())
     }
@@ -186,7 +186,7 @@ const TENANT: &str = "tenant";
 
 /// A cell as the value of its property. An empty cell is null, or an empty list.
 fn value<E: Entity>(name: &str, cell: &str) -> Value {
-    let cell = unguarded(cell);
+    let cell = &*unguarded(cell);
     let kind = columns::<E>().find(|column| column.name == name).map(|column| column.kind);
     if cell.is_empty() {
         return if kind == Some(FieldKind::List) { Value::Array(Vec::new()) } else { Value::Null };
