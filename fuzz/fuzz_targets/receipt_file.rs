@@ -1,5 +1,5 @@
-//! Reads any bytes as the receipt of a file. Reading must not panic, and only a receipt of a complete
-//! pull makes a file complete.
+//! Reads any bytes as the receipt of a file. Reading must not panic, and only a receipt of a
+//! complete pull makes a file complete.
 #![no_main]
 #![allow(dead_code, unused_imports, reason = "the modules are those of the program, of which this uses a part")]
 

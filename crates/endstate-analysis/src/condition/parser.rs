@@ -131,7 +131,11 @@ impl<'t> Parser<'t> {
             _ => return Err(self.error(format!("expected {}", allowed(field)))),
         };
 
-        if !is_allowed(field, operator) {
+        let value = self.words.get(self.next + 1).map(|word| &word.kind);
+        let is_null = matches!(value, Some(WordKind::Bare(text)) if text.eq_ignore_ascii_case("null"));
+        // Whether a list is known can be asked of any list.
+        let is_about_null = is_null && matches!(operator, Operator::Equal | Operator::NotEqual);
+        if !is_allowed(field, operator) && !is_about_null {
             return Err(self.error(format!(
                 "{} does not support this operator: expected {}",
                 field.name,

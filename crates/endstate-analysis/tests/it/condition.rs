@@ -1,7 +1,7 @@
 //! Tests of conditions: what valid ones mean, and the errors of invalid ones.
 
 use endstate_analysis::Condition;
-use endstate_model::{KbInfo, MachineGroup, MachineSecurityState};
+use endstate_model::{AttentionProperties, DeviceId, KbInfo, MachineGroup, MachineSecurityState};
 use proptest::prelude::*;
 
 use super::states;
@@ -154,4 +154,28 @@ proptest! {
             Err(error) => prop_assert!(error.position() <= text.chars().count()),
         }
     }
+}
+
+#[test]
+fn a_list_that_is_not_known_is_missing_and_an_empty_one_is_not() {
+    let state = |properties: AttentionProperties| {
+        let mut state = MachineSecurityState::new(DeviceId::from("a"));
+        state.properties_require_attention = properties;
+        state
+    };
+    let holds = |text: &str, state: &MachineSecurityState| {
+        text.parse::<Condition<MachineSecurityState>>().unwrap().matches(state)
+    };
+    let (unknown, healthy) = (state(AttentionProperties::not_known()), state(AttentionProperties::new()));
+    for (text, of_unknown, of_healthy) in [
+        ("property eq null", true, false),
+        ("category ne null", false, true),
+        ("property has any", false, false),
+        ("not property has FirewallOff", true, true),
+        ("not property has FirewallOff and property ne null", false, true),
+    ] {
+        assert_eq!((holds(text, &unknown), holds(text, &healthy)), (of_unknown, of_healthy), "{text}");
+    }
+    let error = "property eq FirewallOff".parse::<Condition<MachineSecurityState>>().unwrap_err();
+    assert!(error.to_string().starts_with("property does not support this operator"), "{error}");
 }

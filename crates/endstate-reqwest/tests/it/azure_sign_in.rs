@@ -7,6 +7,8 @@ use endstate_reqwest::{
 };
 use tempfile::TempDir;
 
+use super::raw_server::{RawServer, answer};
+
 /// An emulator, and a folder for secrets.
 struct Place {
     emulator: Emulator,
@@ -88,6 +90,24 @@ async fn a_refusal_shows_the_error_of_the_identity_service_not_the_secret() {
         secret: place.secret(SignIn::DEFAULT_SECRET),
     };
     assert_eq!(place.error(other).await.server().unwrap().code, "AADSTS700016");
+}
+
+#[tokio::test]
+async fn an_identity_service_that_repeats_the_secret_is_not_quoted() {
+    const SECRET: &str = "the~client.secret_of-this-test";
+    let said = format!("AADSTS7000215: You sent '{SECRET}', also known as {}.", SECRET.to_uppercase());
+    let body = format!("{{\"error\":\"invalid_client\",\"error_description\":\"{said}\"}}");
+    let server = RawServer::start(vec![answer("401 Unauthorized", "", body.as_bytes())]).await;
+
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, SECRET).unwrap();
+    let authority: Authority = server.root.parse().unwrap();
+    let client = IdentityClient::new(&authority, None).unwrap();
+    let scope = "https://graph.microsoft.com/.default".parse().unwrap();
+    let method = with_secret(SecretSource::File(path));
+    let error = CachedToken::new(AzureSignIn::new(method, client, authority, scope)).token().await.unwrap_err();
+    assert_eq!(error.server().unwrap().to_string(), "AADSTS7000215: You sent '***', also known as ***.");
 }
 
 #[tokio::test]
