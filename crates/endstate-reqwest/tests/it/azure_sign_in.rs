@@ -6,8 +6,11 @@ use endstate_reqwest::{
     TokenClaims, TokenProvider,
 };
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
-use super::raw_server::{RawServer, answer};
+use super::raw_server::answer;
+use super::tls_acceptor::tls_acceptor;
 
 /// An emulator, and a folder for secrets.
 struct Place {
@@ -97,13 +100,22 @@ async fn an_identity_service_that_repeats_the_secret_is_not_quoted() {
     const SECRET: &str = "the~client.secret_of-this-test";
     let said = format!("AADSTS7000215: You sent '{SECRET}', also known as {}.", SECRET.to_uppercase());
     let body = format!("{{\"error\":\"invalid_client\",\"error_description\":\"{said}\"}}");
-    let server = RawServer::start(vec![answer("401 Unauthorized", "", body.as_bytes())]).await;
+    let (acceptor, pem) = tls_acceptor(&[]);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let authority = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await.unwrap();
+        stream.write_all(&answer("401 Unauthorized", "", body.as_bytes())).await.unwrap();
+        let _ = stream.shutdown().await;
+    });
 
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, SECRET).unwrap();
-    let authority: Authority = server.root.parse().unwrap();
-    let client = IdentityClient::new(&authority, None).unwrap();
+    let authority: Authority = authority.parse().unwrap();
+    let client = IdentityClient::new(&authority, Some(pem.as_bytes())).unwrap();
     let scope = "https://graph.microsoft.com/.default".parse().unwrap();
     let method = with_secret(SecretSource::File(path));
     let error = CachedToken::new(AzureSignIn::new(method, client, authority, scope)).token().await.unwrap_err();
