@@ -46,6 +46,7 @@ pub(crate) enum FaultKind {
     ResetInBody,
     Stalled,
     Drip(Duration),
+    Late(Duration),
     ShortBody,
     CutJson,
     InStreamError,
@@ -142,6 +143,9 @@ const ROWS: &[Row] = &[
         "the body comes in pieces of 4 KiB with a pause (0.02) before each (a valid response)",
         |v| Ok(FaultKind::Drip(seconds(v, 0.02)?)),
     ),
+    row("late", "SECONDS", 2, ONCE, "the response begins after a while (0.5; a valid response)", |v| {
+        Ok(FaultKind::Late(seconds(v, 0.5)?))
+    }),
     row("short-body", "", 2, ONCE, "the connection is closed before Content-Length is reached", |v| {
         none(v, FaultKind::ShortBody)
     }),

@@ -95,6 +95,11 @@ pub(crate) fn corrupt(faults: &[FaultKind], body: &mut Vec<u8>, control: &Contro
                 control.break_with(0, End::Drip(4096, *pause));
                 continue;
             }
+            FaultKind::Late(pause) => {
+                // All of it at once, after one pause.
+                control.break_with(0, End::Drip(usize::MAX, *pause));
+                continue;
+            }
             FaultKind::ResetBeforeHead => Some((0, End::Reset)),
             FaultKind::ResetInBody => Some((middle, End::Reset)),
             FaultKind::Stalled => Some((middle, End::Stall)),

@@ -17,6 +17,7 @@ fn the_list_of_faults_names_each_with_its_value_and_defaults() {
       reset-in-body                    page 2, once: the connection is reset in mid-body
       stalled                          page 2, once: the body stops in the middle and the connection stays open
       drip[=SECONDS]                   page 2, forever: the body comes in pieces of 4 KiB with a pause (0.02) before each (a valid response)
+      late[=SECONDS]                   page 2, once: the response begins after a while (0.5; a valid response)
       short-body                       page 2, once: the connection is closed before Content-Length is reached
       cut-json                         page 2, once: the JSON is cut off in a clean 200
       in-stream-error                  page 2, once: a 200 whose document holds items and an error object

@@ -30,9 +30,9 @@ pub(crate) struct PullArgs {
     #[arg(long, conflicts_with = "demo")]
     pub(crate) resume: bool,
 
-    /// Longest time since the first page of a pull that --resume continues, such as 36h
+    /// Maximum age of a pull that --resume continues, such as 36h
     ///
-    /// The rows of one pull must not be of different days.
+    /// The age counts from the first page: the rows of one pull must not be of different days.
     #[arg(long, value_name = "AGE", default_value = "24h", value_parser = values::age)]
     pub(crate) max_checkpoint_age: Duration,
 

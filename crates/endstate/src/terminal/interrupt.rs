@@ -16,12 +16,17 @@ pub(crate) type Interrupt = Pin<Box<dyn Future<Output = io::Result<i32>> + Send>
 /// Requests to end that a caller handles itself, as long as this value is kept.
 pub(crate) struct Listener {
     next: Interrupt,
+    _held: Held,
 }
+
+/// As long as this value is kept, no request ends the program at once.
+#[derive(Debug)]
+pub(crate) struct Held(());
 
 /// The exit code of a program that Ctrl-C ended.
 pub(crate) const INTERRUPTED: i32 = 130;
 
-/// The number of listeners. While there is one, no other code ends the program.
+/// The number of [`Held`]. While there is one, no request ends the program at once.
 static LISTENERS: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether a listener had a request, so its caller ends the program.
@@ -30,8 +35,13 @@ static IS_ENDING: AtomicBool = AtomicBool::new(false);
 /// Listens from now on for Ctrl-C, for SIGTERM, which service managers and CI send, and for SIGHUP,
 /// which the end of a terminal sends. None before it is awaited is lost, or kills the program.
 pub(crate) fn listen() -> Listener {
+    Listener { next: any(), _held: hold() }
+}
+
+/// Has requests to end wait, for work that must not stop in its middle.
+pub(crate) fn hold() -> Held {
     LISTENERS.fetch_add(1, Ordering::SeqCst);
-    Listener { next: any() }
+    Held(())
 }
 
 impl Listener {
@@ -43,15 +53,15 @@ impl Listener {
     }
 }
 
-impl Drop for Listener {
+impl Drop for Held {
     fn drop(&mut self) {
         LISTENERS.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-/// Ends the program at a request to end, unless a [`Listener`] handles it. `before_exit` runs
-/// first. Requests come twice: `timeout` sends to the process and to its group, a terminal's end is
-/// sent by the system and by the shell.
+/// Ends the program at a request to end, unless a [`Listener`] handles it or it is [`Held`].
+/// `before_exit` runs first. Requests come twice: `timeout` sends to the process and to its group,
+/// a terminal's end is sent by the system and by the shell.
 pub(crate) async fn exit_unless_handled(before_exit: fn()) {
     let mut request = any();
     while let Ok(code) = request.await {

@@ -43,6 +43,7 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("stalled", &[], "complete"),
     ("stalled*forever", &["--retries", "1"], "page_lost"),
     ("drip", &[], "complete"),
+    ("late", &[], "complete"),
     ("short-body", &[], "complete"),
     ("cut-json", &[], "complete"),
     ("cut-json*forever", &[], "page_lost"),

@@ -196,3 +196,22 @@ fn a_receipt_that_cannot_be_written_is_known_before_the_pull() {
     }
     assert_eq!((emulator.emulator.calls(), program.files()), (0, vec!["folder".to_owned()]));
 }
+
+#[test]
+fn no_receipt_of_an_earlier_pull_stays_beside_a_new_file() {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    let pull =
+        |more: &[&str]| program.run(&[&["pull", "--service-root", &emulator.root(), "-o", "d.ndjson"], more].concat());
+    assert_eq!(pull(&["--max-items", "100", "--allow-incomplete"]).code, Some(4));
+    assert!(program.files().contains(&"d.ndjson.receipt.json".to_owned()));
+    assert_eq!(pull(&["--receipt", "other.json"]).code, Some(0));
+    assert_eq!(program.files(), ["d.ndjson", "other.json"]);
+
+    // Of the same number of rows, only the receipt could say that they are not all.
+    assert_eq!(pull(&[]).code, Some(0));
+    assert_eq!(pull(&["--max-items", "444", "--receipt", "other.json", "--allow-incomplete"]).code, Some(0));
+    assert_eq!(pull(&["--max-pages", "4", "--receipt", "other.json", "--allow-incomplete"]).code, Some(4));
+    assert_eq!(program.files(), ["d.ndjson", "other.json"]);
+    assert!(program.run(&["triage", "d.ndjson"]).stdout.contains("completeness unknown"));
+}

@@ -29,6 +29,7 @@ use crate::store::path::is_special;
 use crate::store::receipt::Receipt;
 use crate::store::regular_file::remove_if_exists;
 use crate::store::writer::{RowOutput, TenantOutput};
+use crate::terminal::interrupt;
 use crate::terminal::number::counted;
 use crate::terminal::output;
 
@@ -155,6 +156,8 @@ async fn pull_one<E: Entity>(
         TenantOutput::Own(Box::new(rows))
     };
 
+    // From here on the pull ends in its own way: with its rows, its receipt and its file's name.
+    let _held = interrupt::hold();
     let mut ended = match run_pull(args, &source, resume, invalid, condition, &mut rows).await {
         Ok(ended) => ended,
         Err(error) => return stopped(error, &rows),
@@ -227,9 +230,14 @@ fn finish<E: Entity>(
             && !is_final
             // The emulator of the demo is gone after this run.
             && !args.source.demo;
-        if let Some(receipt) = pull.receipt.as_ref().filter(|receipt| is_final && !is_special(receipt)) {
+        if is_final {
             // A receipt of an earlier pull must not describe the new file, if only for a moment.
-            remove_if_exists(receipt)?;
+            // One may be beside it, although this pull writes its own elsewhere.
+            let is_file = !pull.is_to_stdout() && !is_special(&pull.output);
+            let beside = is_file.then(|| Receipt::path_beside(&pull.output));
+            for receipt in pull.receipt.iter().chain(&beside).filter(|receipt| !is_special(receipt)) {
+                remove_if_exists(receipt)?;
+            }
         }
         kept = rows.destination.finish(is_final)?;
     }
