@@ -120,6 +120,29 @@ fn each_byte(text: &str, before: &str) -> String {
 /// assert_eq!(redacted("nothing is secret here"), "nothing is secret here");
 /// ```
 pub fn redacted(text: &str) -> Cow<'_, str> {
+    // A search needs several times the memory of its text. No secret has a line feed.
+    let pieces: Vec<_> = pieces(text).map(redacted_piece).collect();
+    if pieces.iter().all(|piece| matches!(piece, Cow::Borrowed(_))) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(pieces.concat())
+}
+
+/// Parts of a text that end in a line feed, each of about [`PIECE`] bytes or one line.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let after = rest.as_bytes().get(PIECE..).and_then(|bytes| memchr::memchr(b'\n', bytes));
+        let (piece, left) = rest.split_at(after.map_or(rest.len(), |line_end| PIECE + line_end + 1));
+        rest = left;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// Bytes of a text that are searched at once.
+const PIECE: usize = 64 * 1024;
+
+fn redacted_piece(text: &str) -> Cow<'_, str> {
     let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let forms = || known.secrets.iter().chain(&known.links).flat_map(|secret| &secret.forms);
     if forms().next().is_none() || text.len() < SHORTEST {
@@ -235,6 +258,17 @@ mod tests {
         }
         assert_eq!(redacted(&format!("{token}{token}, {token}")), "******, ***".replacen("***", "", 1));
         assert_eq!(redacted("nothing of it"), "nothing of it");
+    }
+
+    #[test]
+    fn a_long_text_is_searched_to_its_end() {
+        remember(&"the-token-of-a-long-text".into());
+        let line = "é".repeat(50_000);
+        let text = format!("{line}\n{line} the-token-of-a-long-text\n{line}\n{line}\nthe-token-of-a-long-text");
+        let expected = text.replace("the-token-of-a-long-text", REPLACEMENT);
+        assert!(redacted(&text) == expected);
+        assert!(pieces(&text).count() > 2 && pieces(&text).collect::<String>() == text);
+        assert!(matches!(redacted(&line), Cow::Borrowed(_)));
     }
 
     #[test]
