@@ -227,12 +227,16 @@ impl PartialFile {
         if std::mem::replace(&mut self.is_begun, true) {
             return Ok(());
         }
-        if self.keeps_old_rows && self.file.file().metadata()?.len() > 0 {
+        // Without a checkpoint, no rows were kept: that pull was killed in its first page.
+        if self.keeps_old_rows && self.checkpoint.exists() && self.file.file().metadata()?.len() > 0 {
             self.put_aside()?;
         }
         // First, so a checkpoint never describes the rows of another pull.
         remove_if_exists(&self.checkpoint)?;
-        self.file.file().set_len(0)
+        let mut file = self.file.file();
+        // The kept rows may have been read to here.
+        file.rewind()?;
+        file.set_len(0)
     }
 
     fn put_aside(&mut self) -> io::Result<()> {

@@ -42,6 +42,14 @@ pub(crate) struct RowOutput<E> {
     pub(crate) pages: u64,
 }
 
+/// What an earlier pull left.
+enum EarlierPull {
+    /// Rows up to this position of the file, and where they continue.
+    Continues { position: u64, began_at: Timestamp, resume: Box<Resume> },
+    /// Nothing to continue, because this is missing.
+    Missing(&'static str),
+}
+
 /// Where the rows of one tenant go.
 pub(crate) enum TenantOutput<E> {
     /// To a destination of its own.
@@ -107,30 +115,57 @@ impl<E: Entity> RowOutput<E> {
     /// could not be read were reported then, and are counted in `invalid`. A pull that began longer
     /// ago than `max_age` is not continued.
     pub(crate) fn resume(&mut self, invalid: &mut InvalidItems, max_age: Duration) -> anyhow::Result<Option<Resume>> {
+        let (position, began_at, resume) = match self.earlier_pull(invalid, max_age)? {
+            EarlierPull::Continues { position, began_at, resume } => (position, began_at, *resume),
+            EarlierPull::Missing(what) => {
+                output::say(format_args!("{what}; starting at the first page"));
+                return Ok(None);
+            }
+        };
+        if let Destination::File(file) = &mut self.destination {
+            file.continue_at(position)?;
+        }
+        if let Some(identity) = &mut self.identity {
+            identity.began_at = began_at;
+        }
         let RowStyle { format, guard, ref tenant, .. } = self.style;
-        let (Destination::File(file), Some(identity)) = (&mut self.destination, &mut self.identity) else {
+        self.writer = format.writer(position > 0, guard, tenant.is_some());
+        Ok(Some(resume))
+    }
+
+    /// Has the rows of an earlier pull put aside if their checkpoint does not fit this pull, so no
+    /// command with `--resume` would continue them.
+    pub(crate) fn keep_rows_of_another_pull(&mut self, max_age: Duration) {
+        let fits = self.earlier_pull(&mut InvalidItems::new::<E>(), max_age).is_ok();
+        if let Destination::File(file) = &mut self.destination
+            && !fits
+            && file.checkpoint_path().exists()
+        {
+            file.keep_old_rows();
+        }
+    }
+
+    /// The pull that left a checkpoint, if this pull can continue it. Nothing is changed.
+    fn earlier_pull(&self, invalid: &mut InvalidItems, max_age: Duration) -> anyhow::Result<EarlierPull> {
+        let RowStyle { format, ref tenant, .. } = self.style;
+        let (Destination::File(file), Some(identity)) = (&self.destination, &self.identity) else {
             bail!("--resume needs a file");
         };
         if !format.can_resume() {
             bail!("--resume works with ndjson and json, not with {}", value_name(&format));
         }
         let Some(stored) = CheckpointFile::read(file.checkpoint_path(), identity)? else {
-            output::say("No checkpoint to resume from; starting at the first page");
-            return Ok(None);
+            return Ok(EarlierPull::Missing("No checkpoint to resume from"));
         };
         if file.are_rows_gone(stored.position)? {
-            output::say("The rows of the checkpoint are gone; starting at the first page");
-            return Ok(None);
+            return Ok(EarlierPull::Missing("The rows of the checkpoint are gone"));
         }
         stored.check_age(file.checkpoint_path(), max_age)?;
 
-        let rows = file.kept_rows(stored.position)?;
-        let resume =
-            kept::<E>(rows, Resume::new(stored.checkpoint, KeyProperty::new(E::KEY)), tenant.as_deref(), invalid)?;
-        file.continue_at(stored.position)?;
-        identity.began_at = stored.began_at;
-        self.writer = format.writer(stored.position > 0, guard, tenant.is_some());
-        Ok(Some(resume))
+        let CheckpointFile { position, began_at, checkpoint, .. } = stored;
+        let resume = Resume::new(checkpoint, KeyProperty::new(E::KEY));
+        let resume = Box::new(kept::<E>(file.kept_rows(position)?, resume, tenant.as_deref(), invalid)?);
+        Ok(EarlierPull::Continues { position, began_at, resume })
     }
 
     /// Has the rows of an earlier pull put aside, if this pull turns out not to continue them.

@@ -156,11 +156,18 @@ fn rows_that_cannot_be_continued_are_put_aside_and_never_written_over() {
     assert_eq!(failed.code, Some(1));
     assert_eq!(program.read("d.ndjson.partial"), kept, "a pull that reads nothing touches nothing");
 
-    std::fs::remove_file(program.path("d.ndjson.checkpoint.json")).unwrap();
-    let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
+    // A checkpoint of another pull: its rows cannot be continued, and may be all that there is.
+    let other = RunningEmulator::start(Emulator::builder());
+    let ran = pull(&program, &other.root(), &["-o", "d.ndjson"]);
     assert!(ran.stderr.contains("The rows that an earlier pull kept are in d.ndjson.old.partial\n"), "{}", ran.stderr);
     assert_eq!(program.read("d.ndjson.old.partial"), kept);
     assert_eq!(program.files(), ["d.ndjson", "d.ndjson.old.partial", "d.ndjson.receipt.json"]);
+
+    // Rows without a checkpoint were never kept.
+    std::fs::remove_file(program.path("d.ndjson.old.partial")).unwrap();
+    program.write("d.ndjson.partial", "rows of a pull that was killed in its first page");
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]).code, Some(0));
+    assert_eq!(program.files(), ["d.ndjson", "d.ndjson.receipt.json"]);
 }
 
 #[test]
@@ -227,6 +234,10 @@ fn a_refused_checkpoint_leaves_what_follows_its_rows() {
     let refused = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
     assert_eq!(refused.code, Some(1), "{}", refused.stderr);
     assert_eq!(program.read("d.ndjson.partial"), altered);
+
+    // The advice is to pull without --resume, which does not cost the rows either.
+    assert_eq!(pull(&program, &emulator.root(), &["-o", "d.ndjson"]).code, Some(0));
+    assert_eq!(program.read("d.ndjson.old.partial"), altered);
 }
 
 #[test]

@@ -151,6 +151,8 @@ async fn pull_one<E: Entity>(
         if args.resume {
             rows.keep_old_rows();
             resume = rows.resume(&mut invalid, args.max_checkpoint_age)?;
+        } else {
+            rows.keep_rows_of_another_pull(args.max_checkpoint_age);
         }
         began_at = rows.began_at().unwrap_or(began_at);
         TenantOutput::Own(Box::new(rows))
