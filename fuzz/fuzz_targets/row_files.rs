@@ -3,16 +3,7 @@
 #![no_main]
 #![allow(dead_code, unused_imports, reason = "the modules are those of the program, of which this uses a part")]
 
-#[path = "../../crates/endstate/src/cli/mod.rs"]
-mod cli;
-#[path = "../../crates/endstate/src/exit.rs"]
-mod exit;
-#[path = "../../crates/endstate/src/rows/mod.rs"]
-mod rows;
-#[path = "../../crates/endstate/src/store/mod.rs"]
-mod store;
-#[path = "../../crates/endstate/src/terminal/mod.rs"]
-mod terminal;
+include!("../program_modules.rs");
 
 use endstate_model::MachineSecurityState;
 use libfuzzer_sys::fuzz_target;
