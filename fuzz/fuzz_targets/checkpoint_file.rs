@@ -2,7 +2,7 @@
 #![no_main]
 #![allow(dead_code, unused_imports, reason = "the modules are those of the program, of which this uses a part")]
 
-include!("../program_modules.rs");
+include!("../program_modules.in");
 
 use endstate_odata::PageUrl;
 use libfuzzer_sys::fuzz_target;
