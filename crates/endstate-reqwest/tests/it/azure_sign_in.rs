@@ -6,7 +6,7 @@ use endstate_reqwest::{
     TokenClaims, TokenProvider,
 };
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::raw_server::answer;
@@ -95,31 +95,63 @@ async fn a_refusal_shows_the_error_of_the_identity_service_not_the_secret() {
     assert_eq!(place.error(other).await.server().unwrap().code, "AADSTS700016");
 }
 
-#[tokio::test]
-async fn an_identity_service_that_repeats_the_secret_is_not_quoted() {
-    const SECRET: &str = "the~client.secret_of-this-test";
-    let said = format!("AADSTS7000215: You sent '{SECRET}', also known as {}.", SECRET.to_uppercase());
-    let body = format!("{{\"error\":\"invalid_client\",\"error_description\":\"{said}\"}}");
+/// What the error says if an identity service refuses a sign-in and repeats this field of its form.
+async fn error_of_an_echo(field: &'static str, method: AzureMethod) -> String {
     let (acceptor, pem) = tls_acceptor(&[]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let authority = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let authority: Authority = format!("https://localhost:{}", listener.local_addr().unwrap().port()).parse().unwrap();
+
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
-        let mut stream = acceptor.accept(stream).await.unwrap();
-        let _ = stream.read(&mut [0; 4096]).await.unwrap();
+        let mut stream = BufReader::new(acceptor.accept(stream).await.unwrap());
+        let (mut line, mut length) = (String::new(), 0);
+        while line != "\r\n" {
+            let value = line.to_ascii_lowercase().strip_prefix("content-length:").map(|value| value.trim().parse());
+            length = value.map_or(length, Result::unwrap);
+            line.clear();
+            stream.read_line(&mut line).await.unwrap();
+        }
+        let mut form = vec![0; length];
+        stream.read_exact(&mut form).await.unwrap();
+        let form = String::from_utf8(form).unwrap();
+        let sent = form.split('&').find_map(|pair| pair.strip_prefix(field)?.strip_prefix('=')).unwrap();
+        let body = format!("{{\"error\":\"invalid_client\",\"error_description\":\"AADSTS1: You sent '{sent}'.\"}}");
         stream.write_all(&answer("401 Unauthorized", "", body.as_bytes())).await.unwrap();
         let _ = stream.shutdown().await;
     });
 
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("secret");
-    std::fs::write(&path, SECRET).unwrap();
-    let authority: Authority = authority.parse().unwrap();
     let client = IdentityClient::new(&authority, Some(pem.as_bytes())).unwrap();
     let scope = "https://graph.microsoft.com/.default".parse().unwrap();
-    let method = with_secret(SecretSource::File(path));
     let error = CachedToken::new(AzureSignIn::new(method, client, authority, scope)).token().await.unwrap_err();
-    assert_eq!(error.server().unwrap().to_string(), "AADSTS7000215: You sent '***', also known as ***.");
+    error.server().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn an_identity_service_that_repeats_a_secret_is_not_quoted() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, content: &[u8]| {
+        std::fs::write(folder.path().join(name), content).unwrap();
+        folder.path().join(name)
+    };
+    let secret = with_secret(SecretSource::File(file("secret", b"the~client.secret/of-this+test=")));
+    assert_eq!(error_of_an_echo("client_secret", secret).await, "AADSTS1: You sent '***'.");
+
+    let (name, bytes) = testkit::CLIENT_CERTIFICATE_FILES.iter().find(|(name, _)| *name == "client.pem").unwrap();
+    let certificate = AzureMethod::ClientCertificate {
+        tenant: tenant(),
+        client: client(),
+        certificate: file(name, bytes),
+        password: None,
+        send_chain: true,
+    };
+    assert_eq!(error_of_an_echo("client_assertion", certificate).await, "AADSTS1: You sent '***'.");
+
+    let workload = AzureMethod::WorkloadIdentity {
+        tenant: tenant(),
+        client: client(),
+        token_file: file("token", b"e30.the-token-of-a-service-account.c2lnbmF0dXJl"),
+    };
+    assert_eq!(error_of_an_echo("client_assertion", workload).await, "AADSTS1: You sent '***'.");
 }
 
 #[tokio::test]

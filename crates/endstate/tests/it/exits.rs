@@ -267,3 +267,13 @@ fn a_connection_that_is_never_made_ends_soon_with_advice_about_the_network() {
     ");
     assert_eq!(ran.stderr.matches("retrying in").count(), 2, "{}", ran.stderr);
 }
+
+#[test]
+fn a_day_of_the_demo_beyond_ten_years_is_wrong_usage() {
+    let program = Program::new();
+    for day in ["0", "3651", "4294967295", "tomorrow"] {
+        let ran = program.run(&["triage", "--demo", "--demo-day", day]);
+        assert_eq!(ran.code, Some(2), "{day}");
+        assert!(ran.stderr.contains("it must be a whole number from 1 to 3650"), "{}", ran.stderr);
+    }
+}
