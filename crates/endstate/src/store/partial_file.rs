@@ -33,6 +33,8 @@ pub(crate) struct PartialFile {
     partial: PathBuf,
     checkpoint: PathBuf,
     compression: Compression,
+    /// Whether only its owner may read it.
+    is_private: bool,
     /// Whether an earlier pull left it, with the rows that it kept.
     existed: bool,
     /// Whether its rows are put aside before this pull writes to it.
@@ -90,6 +92,7 @@ impl Destination {
             checkpoint: CheckpointFile::path_beside(path),
             partial,
             compression,
+            is_private: false,
             existed,
             keeps_old_rows: false,
             is_begun: false,
@@ -106,6 +109,14 @@ impl Destination {
         match self {
             Self::File(file) if file.is_begun && file.checkpoint.exists() => Some(&file.partial),
             Self::File(_) | Self::Stdout(_) | Self::Special(_) => None,
+        }
+    }
+
+    /// Makes a file readable by its owner only: a row has a link with a skip token.
+    pub(crate) fn make_private(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.make_private(),
+            Self::Stdout(_) | Self::Special(_) => Ok(()),
         }
     }
 
@@ -129,6 +140,7 @@ impl PartialFile {
         self.background_sync.finish(self.file.file())?;
         if let Ok(metadata) = fs::symlink_metadata(&self.target)
             && metadata.is_file()
+            && !self.is_private
         {
             // The new file replaces the old one for the same readers.
             fs::set_permissions(&self.partial, metadata.permissions())
@@ -151,6 +163,16 @@ impl PartialFile {
             fs::remove_file(&self.partial)?;
         }
         Ok(None)
+    }
+
+    /// Makes the file readable by its owner only: a row has a link with a skip token.
+    fn make_private(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.is_private, true) {
+            return Ok(());
+        }
+        #[cfg(unix)]
+        self.file.file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        Ok(())
     }
 
     /// Whether the rows that a checkpoint describes are gone: the pull was killed after it had
@@ -190,6 +212,9 @@ impl PartialFile {
     pub(crate) fn keep(&mut self, checkpoint: Option<&Checkpoint>, identity: &CheckpointIdentity) -> io::Result<()> {
         self.file.flush()?;
         self.background_sync.written(self.file.file(), self.position)?;
+        if checkpoint.is_some_and(|checkpoint| checkpoint.report.partial_items > 0) {
+            self.make_private()?;
+        }
         let Some(checkpoint) = checkpoint else {
             self.pending = None;
             return remove_if_exists(&self.checkpoint);

@@ -215,3 +215,20 @@ fn no_receipt_of_an_earlier_pull_stays_beside_a_new_file() {
     assert_eq!(program.files(), ["d.ndjson", "other.json"]);
     assert!(program.run(&["triage", "d.ndjson"]).stdout.contains("completeness unknown"));
 }
+
+#[test]
+fn rows_with_a_link_of_their_own_are_readable_by_their_owner_only() {
+    let mode = |program: &Program, name: &str| program.path(name).metadata().unwrap().permissions().mode() & 0o777;
+    for page in ["1", "5"] {
+        let fault = format!("nested-link@{page}").parse().unwrap();
+        let emulator = RunningEmulator::start(Emulator::builder().faults([fault]));
+        let program = Program::new();
+        program.write("d.ndjson", "");
+        let pull = ["pull", "--service-root", &emulator.root(), "-o", "d.ndjson", "--allow-incomplete"];
+        assert_eq!(program.run(&pull).code, Some(4));
+        assert_eq!(mode(&program, "d.ndjson"), 0o600, "a link on page {page}");
+        let csv = ["pull", "--service-root", &emulator.root(), "-o", "d.csv", "--allow-incomplete"];
+        assert_eq!(program.run(&csv).code, Some(4));
+        assert_ne!(mode(&program, "d.csv"), 0o600, "csv has no links");
+    }
+}

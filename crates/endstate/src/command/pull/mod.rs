@@ -241,6 +241,10 @@ fn finish<E: Entity>(
                 remove_if_exists(receipt)?;
             }
         }
+        // Only these formats keep the links that an item has.
+        if ended.receipt.partial_items > 0 && pull.format.can_resume() {
+            rows.destination.make_private()?;
+        }
         kept = rows.destination.finish(is_final)?;
     }
 
