@@ -164,7 +164,9 @@ async fn a_handshake_that_never_ends_is_no_slow_service() {
     // The system accepts the connection, and no server responds.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("https://localhost:{}", silent.local_addr().unwrap().port());
-    let transport = transport_to(&root).first_byte_timeout(Duration::from_millis(200)).build().unwrap();
-    let failure = fetch(&transport, &format!("{root}/m")).await.unwrap_err();
-    assert_eq!(failure.kind(), FetchErrorKind::Connect, "{failure}");
+    let limit = Duration::from_millis(200);
+    for transport in [transport_to(&root).connect_timeout(limit), transport_to(&root).first_byte_timeout(limit)] {
+        let failure = fetch(&transport.build().unwrap(), &format!("{root}/m")).await.unwrap_err();
+        assert_eq!(failure.kind(), FetchErrorKind::Connect, "{failure}");
+    }
 }

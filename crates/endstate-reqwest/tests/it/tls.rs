@@ -1,7 +1,5 @@
 //! https with a private certificate authority.
 
-use std::time::Duration;
-
 use endstate_paging::FetchErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -43,14 +41,4 @@ async fn an_additional_authority_is_trusted_and_needed_to_connect() {
 fn a_file_without_certificates_is_refused() {
     let error = transport_to("https://host").additional_authorities(b"nothing").unwrap_err();
     assert_eq!(error.to_string(), "the certificate authority file has no usable PEM certificates");
-}
-
-#[tokio::test]
-async fn a_handshake_that_does_not_finish_fails_after_the_connect_timeout() {
-    // The system accepts the connection, and no server responds.
-    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let root = format!("https://localhost:{}", silent.local_addr().unwrap().port());
-    let transport = transport_to(&root).connect_timeout(Duration::from_millis(200)).build().unwrap();
-    let failure = fetch(&transport, &format!("{root}/m")).await.unwrap_err();
-    assert_eq!(failure.kind(), FetchErrorKind::Connect);
 }

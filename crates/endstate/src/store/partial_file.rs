@@ -33,8 +33,7 @@ pub(crate) struct PartialFile {
     partial: PathBuf,
     checkpoint: PathBuf,
     compression: Compression,
-    /// Whether only its owner may read it.
-    is_private: bool,
+    readers: Readers,
     /// Whether an earlier pull left it, with the rows that it kept.
     existed: bool,
     /// Whether its rows are put aside before this pull writes to it.
@@ -48,6 +47,14 @@ pub(crate) struct PartialFile {
     /// When a checkpoint was last written, and the one that was not written since.
     checkpoint_at: Option<Instant>,
     pending: Option<CheckpointFile>,
+}
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Those of the file that it replaces; of a new file, those that the system gives it.
+    AsBefore,
+    OwnerOnly,
 }
 
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -92,7 +99,7 @@ impl Destination {
             checkpoint: CheckpointFile::path_beside(path),
             partial,
             compression,
-            is_private: false,
+            readers: Readers::AsBefore,
             existed,
             keeps_old_rows: false,
             is_begun: false,
@@ -140,7 +147,7 @@ impl PartialFile {
         self.background_sync.finish(self.file.file())?;
         if let Ok(metadata) = fs::symlink_metadata(&self.target)
             && metadata.is_file()
-            && !self.is_private
+            && self.readers == Readers::AsBefore
         {
             // The new file replaces the old one for the same readers.
             fs::set_permissions(&self.partial, metadata.permissions())
@@ -167,7 +174,7 @@ impl PartialFile {
 
     /// Makes the file readable by its owner only: a row has a link with a skip token.
     fn make_private(&mut self) -> io::Result<()> {
-        if std::mem::replace(&mut self.is_private, true) {
+        if std::mem::replace(&mut self.readers, Readers::OwnerOnly) == Readers::OwnerOnly {
             return Ok(());
         }
         #[cfg(unix)]

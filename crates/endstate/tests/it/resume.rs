@@ -17,6 +17,14 @@ fn pull(program: &Program, root: &str, more: &[&str]) -> Ran {
     )
 }
 
+/// A pull that stopped after two of five pages, and can be continued.
+fn stopped() -> (RunningEmulator, Program) {
+    let emulator = RunningEmulator::start(Emulator::builder());
+    let program = Program::new();
+    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    (emulator, program)
+}
+
 /// A collection of two hundred pages.
 fn large() -> EmulatorBuilder {
     Emulator::builder().devices(20_000).page_size(100).limits(CallLimits::NONE)
@@ -147,9 +155,7 @@ fn an_expired_continuation_starts_again_and_says_so() {
 
 #[test]
 fn rows_that_cannot_be_continued_are_put_aside_and_never_written_over() {
-    let emulator = RunningEmulator::start(Emulator::builder());
-    let program = Program::new();
-    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    let (emulator, program) = stopped();
     let kept = program.read("d.ndjson.partial");
 
     let failed = pull(&program, "http://127.0.0.1:1/x", &["-o", "d.ndjson"]);
@@ -172,9 +178,7 @@ fn rows_that_cannot_be_continued_are_put_aside_and_never_written_over() {
 
 #[test]
 fn a_kill_after_the_rename_leaves_a_checkpoint_that_begins_anew() {
-    let emulator = RunningEmulator::start(Emulator::builder());
-    let program = Program::new();
-    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    let (emulator, program) = stopped();
     std::fs::rename(program.path("d.ndjson.partial"), program.path("d.ndjson")).unwrap();
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--resume"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -198,9 +202,7 @@ fn begin_ago(program: &Program, hours: i64) -> String {
 
 #[test]
 fn a_checkpoint_of_another_day_is_refused_unless_that_is_accepted() {
-    let emulator = RunningEmulator::start(Emulator::builder());
-    let program = Program::new();
-    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    let (emulator, program) = stopped();
     let partial = program.read("d.ndjson.partial");
 
     for (hours, age) in [(25, "1 day ago"), (-1, "in the future")] {
@@ -225,9 +227,7 @@ fn a_checkpoint_of_another_day_is_refused_unless_that_is_accepted() {
 
 #[test]
 fn a_refused_checkpoint_leaves_what_follows_its_rows() {
-    let emulator = RunningEmulator::start(Emulator::builder());
-    let program = Program::new();
-    pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
+    let (emulator, program) = stopped();
     let altered =
         program.read("d.ndjson.partial").replacen("\"id\":\"0000", "\"id\":\"0001", 1) + "{\"id\":\"more\"}\n";
     program.write("d.ndjson.partial", &altered);
