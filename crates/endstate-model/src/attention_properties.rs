@@ -120,8 +120,8 @@ impl AttentionProperties {
         self.iter().map(AttentionProperty::weight).max().unwrap_or_default()
     }
 
-    /// Returns the properties of this set that are not in the other. Of two sets of which either is
-    /// not known, these are the ones to see.
+    /// Returns the properties of this set that are not in the other. If either
+    /// set is not known whole, the properties that it does not show are not compared.
     #[must_use = "the set itself stays as it is"]
     pub fn difference(&self, other: &Self) -> Self {
         let unknown = self.unknown.iter().filter(|property| other.unknown.binary_search(property).is_err());

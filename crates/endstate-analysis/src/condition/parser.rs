@@ -133,7 +133,7 @@ impl<'t> Parser<'t> {
 
         let value = self.words.get(self.next + 1).map(|word| &word.kind);
         let is_null = matches!(value, Some(WordKind::Bare(text)) if text.eq_ignore_ascii_case("null"));
-        // Whether a list is known can be asked of any list.
+        // Any list can be compared with null: that is whether it is known.
         let is_about_null = is_null && matches!(operator, Operator::Equal | Operator::NotEqual);
         if !is_allowed(field, operator) && !is_about_null {
             return Err(self.error(format!(

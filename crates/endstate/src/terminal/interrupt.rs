@@ -27,7 +27,7 @@ pub(crate) struct Held(());
 pub(crate) const INTERRUPTED: i32 = 130;
 
 /// The number of [`Held`]. While there is one, no request ends the program at once.
-static LISTENERS: AtomicUsize = AtomicUsize::new(0);
+static HOLDS: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether a listener had a request, so its caller ends the program.
 static IS_ENDING: AtomicBool = AtomicBool::new(false);
@@ -40,7 +40,7 @@ pub(crate) fn listen() -> Listener {
 
 /// Has requests to end wait, for work that must not stop in its middle.
 pub(crate) fn hold() -> Held {
-    LISTENERS.fetch_add(1, Ordering::SeqCst);
+    HOLDS.fetch_add(1, Ordering::SeqCst);
     Held(())
 }
 
@@ -55,7 +55,7 @@ impl Listener {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        LISTENERS.fetch_sub(1, Ordering::SeqCst);
+        HOLDS.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -65,7 +65,7 @@ impl Drop for Held {
 pub(crate) async fn exit_unless_handled(before_exit: fn()) {
     let mut request = any();
     while let Ok(code) = request.await {
-        if LISTENERS.load(Ordering::SeqCst) == 0 && !IS_ENDING.load(Ordering::SeqCst) {
+        if HOLDS.load(Ordering::SeqCst) == 0 && !IS_ENDING.load(Ordering::SeqCst) {
             before_exit();
             std::process::exit(code);
         }

@@ -127,8 +127,8 @@ fn cell_as_sent(column: &Field, raw: RawItem<'_>) -> String {
     if texts.is_empty() && is_list { UNKNOWN_LIST.to_owned() } else { texts.join(" / ") }
 }
 
-/// Several lists as one: their elements, and one that no reader can read, so the list stays one
-/// that is not known whole.
+/// Joins several lists into one, and adds an element that is no text: a reader then finds that the
+/// list is not known whole.
 fn as_one_list<'a>(lists: impl Iterator<Item = RawItem<'a>>) -> String {
     let elements = lists.flat_map(|list| {
         let elements: Vec<_> = list.elements().map(|element| element.compact()).collect();
