@@ -164,7 +164,9 @@ fn replaced(text: &str, mut found: Vec<Range<usize>>) -> String {
     found.sort_unstable_by_key(|range| range.start);
     let mut result = String::new();
     let mut end = 0;
-    for range in found {
+    for Range { start, end: found_end } in found {
+        // A secret and the text may part within a character.
+        let range = text.floor_char_boundary(start)..text.ceil_char_boundary(found_end);
         if range.start > end || result.is_empty() {
             result.push_str(&text[end..range.start]);
             result.push_str(REPLACEMENT);
@@ -278,7 +280,32 @@ mod tests {
         assert_eq!(redacted("10000000 devices, version 1.5"), "10000000 devices, version 1.5");
     }
 
+    #[test]
+    fn a_secret_and_a_text_may_part_within_a_character() {
+        remember_link(&Url::parse("https://host/m?t=parts-within-%C3%A9-here").unwrap());
+        for (text, shown) in [
+            ("parts-within-\u{e8}", "***"),
+            ("(parts-within-\u{e9}-he)", "(***)"),
+            ("parts-within-%C3%A8!", "***%A8!"),
+            ("\u{e9}parts-within-\u{1f600}", "\u{e9}***\u{1f600}"),
+        ] {
+            assert_eq!(redacted(text), shown, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_link_and_no_text_make_it_panic(value in "[a-é%\u{1f600}]{8,20}", cut in 0_usize..20, text in "[a-é%+\\\\u/]{0,20}") {
+            let mut url = Url::parse("https://host/m").unwrap();
+            url.query_pairs_mut().append_pair("t", &value);
+            remember_link(&url);
+            let beginning: String = value.chars().take(cut).collect();
+            for echo in [format!("{text}{beginning}{text}"), url.to_string(), format!("{value}{text}")] {
+                let _ = redacted(&echo).into_owned();
+            }
+            prop_assert_eq!(redacted(value.trim()), REPLACEMENT);
+        }
+
         #[test]
         fn any_text_is_redacted_without_a_panic_and_keeps_what_is_around(
             before in "[ -~é\u{1f600}]{0,20}",
