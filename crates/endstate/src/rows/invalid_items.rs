@@ -67,7 +67,8 @@ impl InvalidItems {
             Some(RowProblem::Invalid(error)) => self.note(error, &row.raw.compact(), place),
             Some(RowProblem::Fields(fields)) => {
                 self.counts.partly_readable_items += 1;
-                let what = |place| format!("cannot read {} of {place}; not known", fields.join(" and "));
+                let not_known = if fields.len() == 1 { "so it is not known" } else { "so they are not known" };
+                let what = |place| format!("{place}: cannot read {}, {not_known}", fields.join(" and "));
                 self.report(&row.raw.compact(), place, what);
             }
         }

@@ -46,9 +46,9 @@ fn odd_devices_count_with_what_can_be_read_of_them() {
     pulled TIME, AGE ago
     ");
     insta::assert_snapshot!(ran.stderr, @r#"
-    warning: cannot read revision of line 2; not known: {"id":"a2","build":14393,"revision":-1,"architecture":"Amd64","propertiesRequireAttention":[]}
-    warning: cannot read build and propertiesRequireAttention of line 4; not known: {"id":"a4","build":"x","revision":5,"propertiesRequireAttention":["FirewallOff",7]}
-    warning: cannot read build and osVersion of line 6; not known: {"id":"a6","build":14393,"build":14394,"osVersion":"\ud800","propertiesRequireAttention":[]}
+    warning: line 2: cannot read revision, so it is not known: {"id":"a2","build":14393,"revision":-1,"architecture":"Amd64","propertiesRequireAttention":[]}
+    warning: line 4: cannot read build and propertiesRequireAttention, so they are not known: {"id":"a4","build":"x","revision":5,"propertiesRequireAttention":["FirewallOff",7]}
+    warning: line 6: cannot read build and osVersion, so they are not known: {"id":"a6","build":14393,"build":14394,"osVersion":"\ud800","propertiesRequireAttention":[]}
     "#);
 }
 

@@ -339,7 +339,7 @@ fn items_that_are_not_device_states_are_reported_and_counted() {
     complete: all 5 devices (1 page; the service gave no count)
     --
     warning: item 5 of page 1 is not a device state: missing field `id` at line 1 column 11: {"build":1}
-    warning: cannot read build of item 6 of page 1; not known: {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
+    warning: item 6 of page 1: cannot read build, so it is not known: {"id":"111111111111111111111111111111111111111e","build":"fourteen"}
     "#);
 
     program.run(&["pull", "--service-root", &server.root, "-o", "odd.csv"]);
