@@ -1,4 +1,5 @@
-//! The properties that can require attention: a table of the 42 known ones, open to new ones.
+//! The properties that can require attention: a table of the 42 documented ones and of today's
+//! controls, open to new ones.
 
 use crate::Category;
 use crate::open_enum::open_enum;
@@ -9,9 +10,11 @@ macro_rules! attention_properties {
         open_enum! {
             /// A property that requires attention on a device.
             ///
-            /// The 42 known values come from the table in the vendor's report, which uses the
-            /// document's names, and are in the order of that report. The wire form is the
-            /// variant's name. An unknown value is kept verbatim.
+            /// The first 42 known values come from the table in the vendor's report, which uses the
+            /// document's names, and are in the order of that report
+            /// ([`DOCUMENTED`](Self::DOCUMENTED)). The others are controls of today's Defender that
+            /// the report of 2018 does not have ([`is_current`](Self::is_current)). The wire form is
+            /// the variant's name. An unknown value is kept verbatim.
             ///
             /// ```
             /// use endstate_model::{AttentionProperty, Category};
@@ -49,13 +52,14 @@ macro_rules! attention_properties {
                 }
             }
 
-            /// The rank in the vendor's report, from 11 (the sensor is off) upwards; `None` for an
-            /// unknown property.
+            /// The rank in the vendor's report, from 11 (the sensor is off) upwards; `None` for a
+            /// property that the report does not have.
             pub fn rank(&self) -> Option<u16> {
-                match self {
-                    $(Self::$name => Some($rank),)*
-                    Self::Unknown(_) => None,
-                }
+                let rank = match self {
+                    $(Self::$name => $rank,)*
+                    Self::Unknown(_) => TODAY,
+                };
+                (rank != TODAY).then_some(rank)
             }
 
             /// How urgent the property is, from 0 (it only informs) to 100 (the sensor is off).
@@ -78,7 +82,7 @@ macro_rules! attention_properties {
 
             /// The position in [`KNOWN`](Self::KNOWN), for counts by property; `None` for an
             /// unknown property.
-            pub fn position(&self) -> Option<usize> {
+            pub const fn position(&self) -> Option<usize> {
                 /// The same variants without a value, so they have numbers.
                 enum Position {
                     $($name,)*
@@ -91,6 +95,9 @@ macro_rules! attention_properties {
         }
     };
 }
+
+/// The rank of a property that the vendor's report does not have.
+const TODAY: u16 = 0;
 
 // Columns: rank, wire value, category, weight, display name.
 attention_properties! {
@@ -136,9 +143,58 @@ attention_properties! {
     102 CredentialGuardOff CredentialGuard 34 "Credential Guard off",
     103 CredentialGuardNoSensorData CredentialGuard 10 "No sensor data",
     104 CredentialGuardNoInformation CredentialGuard 10 "No information",
+    // Controls of today. Their names are this project's own.
+    0 EdrBlockModeOff Edr 45 "EDR in block mode off",
+    0 EdrCoreComponentsOutOfDate Edr 46 "Core components out of date",
+    0 AntivirusTamperProtectionOff Antivirus 60 "Tamper protection off",
+    0 AntivirusCloudProtectionOff Antivirus 58 "Cloud-delivered protection off",
+    0 AntivirusBehaviorMonitoringOff Antivirus 64 "Behavior monitoring off",
+    0 ExploitGuardNetworkProtectionOff ExploitGuard 31 "Network protection off",
+    0 LsaProtectionOff DeviceSecurity 33 "LSA protection off",
+    0 LapsOff DeviceSecurity 27 "LAPS off",
+    0 SecureBootOff DeviceSecurity 29 "Secure Boot off",
+    0 SecureBootCertificatesOutOfDate DeviceSecurity 25 "Secure Boot certificates out of date",
 }
 
 impl AttentionProperty {
+    /// The 42 properties of the vendor's report, in its order.
+    pub const DOCUMENTED: &[Self] = Self::KNOWN.split_at(42).0;
+
+    /// Whether this is a control of today's Defender that the vendor's report of 2018 does not
+    /// have. The documented collection never has it.
+    pub fn is_current(&self) -> bool {
+        self.rank().is_none() && self.position().is_some()
+    }
+
+    /// Whether one configuration of today's Defender says the same as this property. If a device
+    /// has a row for that configuration, the property is known; the other documented properties
+    /// are known in part or not at all.
+    ///
+    /// The list is that of the mapping in `endstate-assessment`, which a test compares.
+    pub const fn is_stated_today(&self) -> bool {
+        matches!(
+            self,
+            Self::EdrSensorOff
+                | Self::EdrNoSensorData
+                | Self::EdrImpairedCommunications
+                | Self::AntivirusOff
+                | Self::AntivirusDefinitionsAreOutOfDate
+                | Self::AntivirusRealtimeProtectionOff
+                | Self::AntivirusPuaProtectionOff
+                | Self::ExploitGuardControlledFolderAccessOff
+                | Self::SmartScreenAppAndFileCheckingOff
+                | Self::SmartScreenEdgeSiteAndDownloadCheckingOff
+                | Self::FirewallOff
+                | Self::DomainProfileNotSecure
+                | Self::PrivateProfileNotSecure
+                | Self::PublicProfileNotSecure
+                | Self::CredentialGuardOff
+                | Self::BitLockerUnencryptedDrives
+                | Self::BitLockerProtectionSuspended
+                | Self::BitLockerIncompatibleDrives
+        )
+    }
+
     /// Returns the known properties with this wire name or display name, without regard to case.
     /// Some display names, such as `No sensor data`, belong to several properties.
     ///

@@ -27,13 +27,16 @@ pub enum Category {
     BitLocker,
     /// Credential Guard.
     CredentialGuard,
+    /// What protects the device before and below Windows. No property of the vendor's report is in
+    /// it, only controls of today.
+    DeviceSecurity,
     /// For an unknown property whose name matches none of the other categories.
     Other,
 }
 
 impl Category {
     /// Every category, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Edr,
         Self::Antivirus,
         Self::SecurityUpdates,
@@ -44,6 +47,7 @@ impl Category {
         Self::WindowsHello,
         Self::BitLocker,
         Self::CredentialGuard,
+        Self::DeviceSecurity,
         Self::Other,
     ];
 
@@ -60,6 +64,7 @@ impl Category {
             Self::WindowsHello => "Windows Hello",
             Self::BitLocker => "BitLocker",
             Self::CredentialGuard => "Credential Guard",
+            Self::DeviceSecurity => "Device security",
             Self::Other => "Other",
         }
     }
@@ -90,6 +95,7 @@ impl Category {
             Self::ApplicationGuard => "AppGuard",
             Self::WindowsHello => "WindowsHello",
             Self::CredentialGuard => "CredentialGuard",
+            Self::DeviceSecurity => "DeviceSecurity",
             Self::Antivirus | Self::SmartScreen | Self::Firewall | Self::BitLocker | Self::Other => self.as_str(),
         }
     }

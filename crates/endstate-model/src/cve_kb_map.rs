@@ -1,5 +1,6 @@
 //! The vulnerabilities that each update fixes.
 
+use endstate_odata::RawItem;
 use serde::{Deserialize, Serialize};
 
 use crate::{Entity, Field, FieldKind, FieldValue, Severity};
@@ -37,6 +38,10 @@ impl Entity for CveKbMap {
         Field::new("title", FieldKind::Text),
         Field::new("severity", FieldKind::Text),
     ];
+
+    fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
+        item.decode()
+    }
 
     fn field(&self, name: &str) -> FieldValue<'_> {
         match name {

@@ -1,7 +1,6 @@
 //! The trait that every item type of a collection implements.
 
 use endstate_odata::RawItem;
-use serde::de::DeserializeOwned;
 
 use crate::{Field, FieldValue, ValueNames};
 
@@ -15,7 +14,7 @@ use crate::{Field, FieldValue, ValueNames};
 /// let names: Vec<_> = KbInfo::FIELDS.iter().map(|field| field.name).collect();
 /// assert_eq!(names, ["id", "release", "publishingDate", "version", "architecture"]);
 /// ```
-pub trait Entity: DeserializeOwned + 'static {
+pub trait Entity: Sized + 'static {
     /// Name of the collection: the last segment of its path. The service ignores its
     /// case.
     const ENTITY_SET: &'static str;
@@ -36,9 +35,7 @@ pub trait Entity: DeserializeOwned + 'static {
     ///
     /// # Errors
     /// Returns [`endstate_odata::Error::Item`] if the item is not of this type.
-    fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
-        item.decode()
-    }
+    fn read(item: RawItem<'_>) -> endstate_odata::Result<Self>;
 
     /// The fields that the item has and that could not be read, by their wire names. Their values
     /// are not known.

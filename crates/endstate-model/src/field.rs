@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::UtcTime;
+
 /// A field of a collection's items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,6 +16,10 @@ pub struct Field {
     /// Whether the item does not contain this field, and it is derived from others instead, as the
     /// release is derived from the build.
     pub is_derived: bool,
+    /// Whether only items of today's sources have it, and not those of the documented collection.
+    pub is_current: bool,
+    /// The member of the item that has the field; `None` if it is the item itself.
+    pub parent: Option<&'static str>,
 }
 
 /// The type of a field's values.
@@ -28,6 +34,8 @@ pub enum FieldKind {
     Boolean,
     /// Numbers separated by dots, compared number by number.
     Version,
+    /// A moment in UTC.
+    Time,
     /// Several texts.
     List,
 }
@@ -44,6 +52,8 @@ pub enum FieldValue<'v> {
     Number(u64),
     /// True or false.
     Boolean(bool),
+    /// A moment.
+    Time(UtcTime),
     /// Several texts, in order. An empty list is not a missing value.
     List(Vec<Cow<'v, str>>),
 }
@@ -61,12 +71,23 @@ pub struct ValueNames {
 impl Field {
     /// Creates a field that the service sends.
     pub const fn new(name: &'static str, kind: FieldKind) -> Self {
-        Self { name, kind, is_derived: false }
+        Self { name, kind, is_derived: false, is_current: false, parent: None }
     }
 
     /// Creates a field that is derived from others.
     pub const fn derived(name: &'static str, kind: FieldKind) -> Self {
-        Self { name, kind, is_derived: true }
+        Self { is_derived: true, ..Self::new(name, kind) }
+    }
+
+    /// Creates a field that only items of today's sources have.
+    pub const fn current(name: &'static str, kind: FieldKind) -> Self {
+        Self { is_current: true, ..Self::new(name, kind) }
+    }
+
+    /// Places the field in a member of the item.
+    #[must_use]
+    pub const fn within(self, parent: &'static str) -> Self {
+        Self { parent: Some(parent), ..self }
     }
 }
 
@@ -89,6 +110,16 @@ impl<'v> FieldValue<'v> {
         value.map_or(Self::Missing, |text| Self::Text(text.into()))
     }
 
+    /// Wraps a moment that may be missing.
+    pub fn time(value: Option<UtcTime>) -> Self {
+        value.map_or(Self::Missing, Self::Time)
+    }
+
+    /// Wraps several texts.
+    pub fn list(texts: &'v [Box<str>]) -> Self {
+        Self::List(texts.iter().map(|text| (&**text).into()).collect())
+    }
+
     /// Wraps a number that may be missing.
     pub fn number(value: Option<u32>) -> Self {
         value.map_or(Self::Missing, |number| Self::Number(number.into()))
@@ -103,6 +134,7 @@ impl fmt::Display for FieldValue<'_> {
             Self::Text(text) => f.write_str(text),
             Self::Number(number) => write!(f, "{number}"),
             Self::Boolean(truth) => write!(f, "{truth}"),
+            Self::Time(time) => write!(f, "{time}"),
             Self::List(texts) => f.write_str(&texts.join(";")),
         }
     }

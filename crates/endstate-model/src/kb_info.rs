@@ -1,5 +1,6 @@
 //! Updates of the operating system.
 
+use endstate_odata::RawItem;
 use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Entity, Field, FieldKind, FieldValue, OsVersion, os_version};
@@ -49,6 +50,10 @@ impl Entity for KbInfo {
         Field::new("version", FieldKind::Version),
         Field::new("architecture", FieldKind::Text),
     ];
+
+    fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
+        item.decode()
+    }
 
     fn field(&self, name: &str) -> FieldValue<'_> {
         match name {

@@ -5,15 +5,18 @@
 #![doc = include_str!("../README.md")]
 
 mod architecture;
+mod assessment;
 mod attention_properties;
 mod attention_property;
 mod category;
 mod cve_kb_map;
 mod date;
+mod device;
 mod device_id;
 mod entity;
 mod field;
 mod kb_info;
+mod machine;
 mod machine_group;
 mod machine_security_state;
 mod open_enum;
@@ -22,21 +25,26 @@ mod parsed_state;
 mod severity;
 mod state_entity;
 mod state_of_members;
+mod utc_time;
 mod windows_release;
 
 pub use architecture::Architecture;
+pub use assessment::{Assessment, StateSource};
 pub use attention_properties::AttentionProperties;
 pub use attention_property::AttentionProperty;
 pub use category::Category;
 pub use cve_kb_map::CveKbMap;
 pub use date::Date;
+pub use device::Device;
 pub use device_id::DeviceId;
 pub use entity::Entity;
 pub use field::{Field, FieldKind, FieldValue, ValueNames};
 pub use kb_info::KbInfo;
+pub use machine::Machine;
 pub use machine_group::MachineGroup;
 pub use machine_security_state::MachineSecurityState;
 pub use os_version::{OsVersion, OsVersionParts};
 pub use parsed_state::ParsedState;
 pub use severity::Severity;
+pub use utc_time::{NotATime, UtcTime};
 pub use windows_release::{Servicing, ServicingStatus, WindowsRelease};

@@ -1,5 +1,6 @@
 //! Groups of devices.
 
+use endstate_odata::RawItem;
 use serde::{Deserialize, Serialize};
 
 use crate::{Entity, Field, FieldKind, FieldValue};
@@ -33,6 +34,10 @@ impl Entity for MachineGroup {
         Field::new("description", FieldKind::Text),
         Field::new("ungrouped", FieldKind::Boolean),
     ];
+
+    fn read(item: RawItem<'_>) -> endstate_odata::Result<Self> {
+        item.decode()
+    }
 
     fn field(&self, name: &str) -> FieldValue<'_> {
         match name {

@@ -2,7 +2,10 @@
 
 use endstate_odata::RawItem;
 
-use crate::{Architecture, AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, OsVersion};
+use crate::{
+    Architecture, Assessment, AttentionProperties, AttentionProperty, Device, DeviceId, MachineSecurityState,
+    OsVersion, assessment,
+};
 
 /// A [`MachineSecurityState`] that borrows from its item, for code that inspects many and keeps
 /// few.
@@ -36,6 +39,10 @@ pub struct ParsedState<'a> {
     pub os_version: Option<&'a str>,
     /// The properties that require attention.
     pub properties_require_attention: AttentionProperties,
+    /// What the source knows of the properties; `None` for the documented collection.
+    pub assessment: Option<Box<Assessment>>,
+    /// What is known of the device beside its state.
+    pub device: Option<Box<Device>>,
 }
 
 impl<'a> ParsedState<'a> {
@@ -54,8 +61,11 @@ impl<'a> ParsedState<'a> {
             architecture: None,
             os_version: None,
             properties_require_attention: AttentionProperties::not_known(),
+            assessment: None,
+            device: None,
         };
         let mut seen = 0_u8;
+        let mut has_more = false;
 
         for (name, value) in item.members() {
             let bit = match &*name {
@@ -83,7 +93,10 @@ impl<'a> ParsedState<'a> {
                     state.properties_require_attention = properties(value)?;
                     32
                 }
-                _ => 0,
+                other => {
+                    has_more |= assessment::is_member(other);
+                    0
+                }
             };
 
             if seen & bit != 0 {
@@ -94,7 +107,27 @@ impl<'a> ParsedState<'a> {
         }
 
         state.id = id?;
-        Some(state)
+        if has_more { state.read_more(item) } else { Some(state) }
+    }
+
+    /// Reads what a state from today's sources has beside the documented fields.
+    fn read_more(mut self, item: RawItem<'a>) -> Option<Self> {
+        if let Some((assessment, current)) = Assessment::read(item).ok()? {
+            self.properties_require_attention.extend(current.iter().cloned());
+            self.assessment = Some(Box::new(assessment));
+        }
+        let mut devices = item.members().filter(|(name, _)| *name == "device");
+        if let Some((_, device)) = devices.next() {
+            self.device = device.decode::<Option<Box<Device>>>().ok()?.filter(|device| !device.is_empty());
+        }
+        devices.next().is_none().then_some(self)
+    }
+
+    /// Whether it is known of every property that the source can state whether it requires
+    /// attention.
+    pub fn is_known(&self) -> bool {
+        self.properties_require_attention.is_known()
+            && self.assessment.as_ref().is_none_or(|assessment| assessment.is_conclusive())
     }
 
     /// Whether [`read`](Self::read) reads the item. It answers with the same code: `read` needs
@@ -111,6 +144,8 @@ impl<'a> ParsedState<'a> {
         state.architecture.clone_from(&self.architecture);
         state.os_version = self.os_version.and_then(OsVersion::new);
         state.properties_require_attention.clone_from(&self.properties_require_attention);
+        state.assessment.clone_from(&self.assessment);
+        state.device.clone_from(&self.device);
         state
     }
 }
@@ -124,6 +159,8 @@ impl<'a> From<&'a MachineSecurityState> for ParsedState<'a> {
             architecture: state.architecture.clone(),
             os_version: state.os_version.as_ref().map(OsVersion::as_str),
             properties_require_attention: state.properties_require_attention.clone(),
+            assessment: state.assessment.clone(),
+            device: state.device.clone(),
         }
     }
 }
@@ -170,6 +207,8 @@ impl<'a> DocumentedForm<'a> {
             architecture: self.architecture.map(Architecture::from),
             os_version: self.os_version.filter(|version| !version.is_empty()),
             properties_require_attention: names.map(AttentionProperty::from).collect(),
+            assessment: None,
+            device: None,
         }
     }
 }

@@ -3,8 +3,8 @@
 use endstate_odata::RawItem;
 
 use crate::{
-    Architecture, AttentionProperty, Category, Entity, Field, FieldKind, FieldValue, MachineSecurityState, OsVersion,
-    ParsedState, ValueNames, WindowsRelease, state_of_members,
+    Architecture, AttentionProperties, AttentionProperty, Category, Entity, Field, FieldKind, FieldValue,
+    MachineSecurityState, OsVersion, ParsedState, ValueNames, WindowsRelease, state_of_members,
 };
 
 impl Entity for MachineSecurityState {
@@ -18,8 +18,30 @@ impl Entity for MachineSecurityState {
         Field::new("architecture", FieldKind::Text),
         Field::new("osVersion", FieldKind::Version),
         Field::new("propertiesRequireAttention", FieldKind::List),
-        // The same list under a short name, because users type conditions by hand.
+        Field::current("notKnownProperties", FieldKind::List),
+        Field::current("notApplicableProperties", FieldKind::List),
+        Field::current("currentControls", FieldKind::List),
+        Field::current("assessed", FieldKind::Boolean),
+        Field::current("source", FieldKind::Text),
+        Field::current("name", FieldKind::Text).within(DEVICE),
+        Field::current("group", FieldKind::Text).within(DEVICE),
+        Field::current("tags", FieldKind::List).within(DEVICE),
+        Field::current("platform", FieldKind::Text).within(DEVICE),
+        Field::current("lastSeen", FieldKind::Time).within(DEVICE),
+        Field::current("onboarding", FieldKind::Text).within(DEVICE),
+        Field::current("health", FieldKind::Text).within(DEVICE),
+        Field::current("risk", FieldKind::Text).within(DEVICE),
+        Field::current("exposure", FieldKind::Text).within(DEVICE),
+        Field::current("value", FieldKind::Text).within(DEVICE),
+        Field::current("entraDeviceId", FieldKind::Text).within(DEVICE),
+        Field::current("managedBy", FieldKind::Text).within(DEVICE),
+        Field::current("users", FieldKind::List).within(DEVICE),
+        Field::current("mergedInto", FieldKind::Text).within(DEVICE),
+        Field::current("excluded", FieldKind::Boolean).within(DEVICE),
+        // All properties under a short name, because users type conditions by hand.
         Field::derived("property", FieldKind::List),
+        Field::derived("notKnown", FieldKind::List),
+        Field::derived("tag", FieldKind::List),
         Field::derived("category", FieldKind::List),
         Field::derived("release", FieldKind::Text),
     ];
@@ -37,35 +59,37 @@ impl Entity for MachineSecurityState {
     }
 
     fn field(&self, name: &str) -> FieldValue<'_> {
-        let properties = || self.properties_require_attention.iter();
-        let is_unknown = self.properties_require_attention.is_empty() && !self.properties_require_attention.is_known();
+        let properties = &self.properties_require_attention;
+        let is_unknown = properties.is_empty() && !properties.is_known();
         match name {
-            "propertiesRequireAttention" | "property" | "category" if is_unknown => FieldValue::Missing,
+            "propertiesRequireAttention" | "currentControls" | "property" | "category" if is_unknown => {
+                FieldValue::Missing
+            }
             "id" => FieldValue::Text(self.id.to_string().into()),
             "build" => FieldValue::number(self.build),
             "revision" => FieldValue::number(self.revision),
             "architecture" => FieldValue::text(self.architecture.as_ref().map(Architecture::as_str)),
             "osVersion" => FieldValue::text(self.os_version.as_ref().map(OsVersion::as_str)),
-            "propertiesRequireAttention" | "property" => {
-                FieldValue::List(properties().map(AttentionProperty::as_str).map(Into::into).collect())
-            }
-            "category" => {
-                let mut categories: Vec<_> = properties().map(AttentionProperty::category).collect();
-                categories.sort_unstable();
-                categories.dedup();
-                FieldValue::List(categories.into_iter().map(|category| category.as_str().into()).collect())
-            }
+            // A service that sends a control of today in the documented list is taken at its word.
+            "propertiesRequireAttention" => names(properties.iter().filter(|property| !self.is_apart(property))),
+            "property" => names(properties.iter()),
+            "category" => categories(properties),
             "release" => {
                 self.build.map_or(FieldValue::Missing, |build| FieldValue::Text(WindowsRelease::name_of_build(build)))
             }
-            _ => FieldValue::Missing,
+            _ => self.current_field(name),
         }
     }
 
     fn value_names(field: &str) -> Option<ValueNames> {
         match field {
             "architecture" => Some(ValueNames::open(Architecture::KNOWN.iter().map(Architecture::as_str))),
-            "propertiesRequireAttention" | "property" => {
+            "propertiesRequireAttention"
+            | "property"
+            | "notKnown"
+            | "notKnownProperties"
+            | "notApplicableProperties"
+            | "currentControls" => {
                 let mut names = ValueNames::open(AttentionProperty::KNOWN.iter().map(AttentionProperty::as_str));
                 names.names.extend(AttentionProperty::KNOWN.iter().map(|property| {
                     let display: String = property.display_name().to_owned();
@@ -92,4 +116,43 @@ impl Entity for MachineSecurityState {
             _ => None,
         }
     }
+}
+
+/// The member of a state that has the device.
+const DEVICE: &str = "device";
+
+impl MachineSecurityState {
+    /// Whether a property is in the list of today's controls, and not in the documented one.
+    fn is_apart(&self, property: &AttentionProperty) -> bool {
+        self.assessment.is_some() && property.is_current()
+    }
+
+    /// The value of a field that only states of today's sources have.
+    fn current_field(&self, name: &str) -> FieldValue<'_> {
+        if let Some(assessment) = &self.assessment {
+            match name {
+                "notKnownProperties" | "notKnown" => return names(assessment.not_known.iter()),
+                "notApplicableProperties" => return names(assessment.not_applicable.iter()),
+                "currentControls" => {
+                    let properties = self.properties_require_attention.iter();
+                    return names(properties.filter(|property| property.is_current()));
+                }
+                "assessed" => return FieldValue::Boolean(assessment.is_assessed),
+                "source" => return FieldValue::text(Some(assessment.source.as_str())),
+                _ => {}
+            }
+        }
+        self.device.as_ref().map_or(FieldValue::Missing, |device| device.field(name))
+    }
+}
+
+fn names<'p>(properties: impl Iterator<Item = &'p AttentionProperty>) -> FieldValue<'p> {
+    FieldValue::List(properties.map(AttentionProperty::as_str).map(Into::into).collect())
+}
+
+fn categories(properties: &AttentionProperties) -> FieldValue<'_> {
+    let mut categories: Vec<_> = properties.iter().map(AttentionProperty::category).collect();
+    categories.sort_unstable();
+    categories.dedup();
+    FieldValue::List(categories.into_iter().map(|category| category.as_str().into()).collect())
 }

@@ -3,7 +3,9 @@
 use endstate_odata::RawItem;
 use serde::Deserialize;
 
-use crate::{Architecture, AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, OsVersion};
+use crate::{
+    Architecture, Assessment, AttentionProperties, AttentionProperty, Device, DeviceId, MachineSecurityState, OsVersion,
+};
 
 /// Reads an item whose id can be read. A field that cannot be read is noted, and its value is not
 /// known.
@@ -23,7 +25,32 @@ pub(crate) fn read(item: RawItem<'_>) -> endstate_odata::Result<MachineSecurityS
     let version = Occurrences::new(item, "osVersion").read(text);
     state.os_version = known(unreadable, "osVersion", version).as_deref().and_then(OsVersion::new);
     state.properties_require_attention = properties(item, unreadable);
+    read_assessment(item, &mut state);
     Ok(state)
+}
+
+/// Reads what a state from today's sources has beside the documented fields. An assessment that
+/// cannot be read leaves the properties not known.
+fn read_assessment(item: RawItem<'_>, state: &mut MachineSecurityState) {
+    match Assessment::read(item) {
+        Ok(None) => {}
+        Ok(Some((assessment, current))) => {
+            state.properties_require_attention.extend(current.iter().cloned());
+            state.assessment = Some(Box::new(assessment));
+        }
+        Err(_) => {
+            state.unreadable_fields.push("assessed");
+            state.properties_require_attention.mark_not_known();
+        }
+    }
+    let has_assessment = state.assessment.is_some();
+    let device = Occurrences::new(item, "device").read(|value| value.decode::<Option<Box<Device>>>().ok());
+    match device {
+        Some(Ok(device)) => state.device = device.filter(|device| !device.is_empty()),
+        // The documented collection may have a member of this name, too, some day.
+        Some(Err(_)) if has_assessment => state.unreadable_fields.push("device"),
+        _ => {}
+    }
 }
 
 /// What every state has.

@@ -35,7 +35,13 @@ const LAYERS: &[Layer] = &[
         name: "endstate-model",
         depends_on: &["endstate-odata"],
         must_not_reach: IMPURE,
-        external: Some(&["memchr", "serde"]),
+        external: Some(&["jiff", "memchr", "serde"]),
+    },
+    Layer {
+        name: "endstate-assessment",
+        depends_on: &["endstate-odata", "endstate-model"],
+        must_not_reach: IMPURE,
+        external: Some(&["hashbrown", "serde", "serde_json", "thiserror"]),
     },
     Layer {
         name: "endstate-analysis",
@@ -58,13 +64,22 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "endstate-emulator",
         depends_on: &["endstate-model"],
-        must_not_reach: &["endstate-paging", "endstate-reqwest", "endstate-analysis", "endstate", "reqwest", "clap"],
+        must_not_reach: &[
+            "endstate-paging",
+            "endstate-reqwest",
+            "endstate-analysis",
+            "endstate-assessment",
+            "endstate",
+            "reqwest",
+            "clap",
+        ],
         external: None,
     },
     Layer {
         name: "endstate",
         depends_on: &[
             "endstate-analysis",
+            "endstate-assessment",
             "endstate-emulator",
             "endstate-model",
             "endstate-odata",

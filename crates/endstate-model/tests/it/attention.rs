@@ -7,13 +7,21 @@ use proptest::prelude::*;
 
 #[test]
 fn the_table_is_the_vendors_row_by_row() {
-    let rows: Vec<_> = AttentionProperty::KNOWN
+    let rows: Vec<_> = AttentionProperty::DOCUMENTED
         .iter()
         .map(|p| format!("{},{},{},{}", p.rank().unwrap(), p.as_str(), p.category(), p.display_name()))
         .collect();
     let vendors: Vec<_> = testkit::ATTENTION_PROPERTIES.lines().skip(1).collect();
     assert_eq!(rows, vendors);
     assert_eq!(rows.len(), 42);
+}
+
+#[test]
+fn controls_of_today_have_no_rank_and_come_after_the_documented_ones() {
+    let (documented, current) = AttentionProperty::KNOWN.split_at(42);
+    assert!(documented.iter().all(|property| property.rank().is_some() && !property.is_current()));
+    assert!(current.iter().all(|property| property.rank().is_none() && property.is_current()));
+    assert!(!AttentionProperty::from("Quantum").is_current());
 }
 
 #[test]
@@ -26,7 +34,12 @@ fn the_page_on_attention_has_every_property_under_its_category_in_order() {
             category = title;
         } else if let Some((name, rest)) = line.strip_prefix("| `").and_then(|row| row.split_once("` | ")) {
             let property = AttentionProperty::from(name);
-            assert_eq!(property.category().as_str(), category, "{name}");
+            if property.is_current() {
+                let of_row = rest.split(" | ").next().unwrap();
+                assert_eq!((category, of_row), ("Controls of today", property.category().as_str()), "{name}");
+            } else {
+                assert_eq!(property.category().as_str(), category, "{name}");
+            }
             assert_eq!(property.is_informational(), rest.starts_with("Information: "), "{name}");
             found.push(property);
         }

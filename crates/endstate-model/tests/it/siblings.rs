@@ -12,7 +12,7 @@ fn decode<E: Entity>(body: &str) -> Vec<E> {
     for item in page.items() {
         KeyProperty::new(E::KEY).read(*item).unwrap();
     }
-    page.decode().map(Result::unwrap).collect()
+    page.items().iter().map(|item| E::read(*item).unwrap()).collect()
 }
 
 #[test]

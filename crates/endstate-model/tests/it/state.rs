@@ -48,6 +48,8 @@ fn the_documented_state_is_read_whole() {
                     EdrImpairedCommunications,
                     AntivirusNotReporting,
                 },
+                assessment: None,
+                device: None,
                 unreadable_fields: [],
             },
         ),

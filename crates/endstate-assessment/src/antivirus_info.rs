@@ -1,0 +1,86 @@
+//! A row of the antivirus health report of a device.
+
+use std::borrow::Cow;
+
+use endstate_odata::RawItem;
+
+use crate::configuration_row::text;
+
+/// A row of `deviceavinfo` (the vendor's page *Export device antivirus health report*). A device may
+/// have several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AntivirusInfo<'a> {
+    /// The device's id, verbatim.
+    pub machine_id: Cow<'a, str>,
+    /// The mode of the antivirus.
+    pub mode: AntivirusMode,
+    /// Whether the security intelligence is up to date; `None` if that is not known.
+    pub is_signature_up_to_date: Option<bool>,
+    /// The version of the operating system, in four numbers.
+    pub os_version: Option<Cow<'a, str>>,
+}
+
+/// The mode of Microsoft Defender Antivirus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AntivirusMode {
+    /// It is on (`0`).
+    Active,
+    /// Another antivirus is on, and this one only watches (`1`, `5`), or acts for EDR in block mode
+    /// (`4`).
+    Passive,
+    /// It is off (`2`).
+    Disabled,
+    /// Another mode, or no answer.
+    NotKnown,
+}
+
+impl AntivirusMode {
+    /// Reads the mode as the service writes it.
+    pub fn from_text(text: &str) -> Self {
+        match text {
+            "0" => Self::Active,
+            "1" | "4" | "5" => Self::Passive,
+            "2" => Self::Disabled,
+            _ => Self::NotKnown,
+        }
+    }
+}
+
+impl<'a> AntivirusInfo<'a> {
+    /// Reads an item. Returns `None` if it names no device.
+    pub fn read(item: RawItem<'a>) -> Option<Self> {
+        let (mut machine_id, mut id) = (None, None);
+        let mut info = Self {
+            machine_id: Cow::Borrowed(""),
+            mode: AntivirusMode::NotKnown,
+            is_signature_up_to_date: None,
+            os_version: None,
+        };
+        for (name, value) in item.members() {
+            match &*name {
+                "machineId" => machine_id = text(value),
+                "id" => id = text(value),
+                "avMode" => {
+                    let mode = text(value);
+                    info.mode = mode.map_or(AntivirusMode::NotKnown, |mode| AntivirusMode::from_text(&mode));
+                }
+                "avIsSignatureUpToDate" => info.is_signature_up_to_date = up_to_date(text(value).as_deref()),
+                "osVersion" => info.os_version = text(value),
+                _ => {}
+            }
+        }
+        info.machine_id = machine_id.or(id)?;
+        Some(info)
+    }
+}
+
+/// Reads `True`, `False` or `Unknown`.
+pub(crate) fn up_to_date(text: Option<&str>) -> Option<bool> {
+    match text?.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}

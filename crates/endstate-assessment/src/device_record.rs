@@ -1,0 +1,211 @@
+//! What the fold keeps of one device until the last row is read.
+
+use endstate_model::{Architecture, Device, DeviceId, Machine, MachineSecurityState, OsVersion, StateSource, UtcTime};
+
+use crate::evidence::Evidence;
+use crate::text_table::{TextId, TextTable};
+
+/// A device, in at most 128 bytes. Its texts are in a [`TextTable`].
+#[derive(Debug, Clone)]
+pub(crate) struct DeviceRecord {
+    pub(crate) id: DeviceId,
+    pub(crate) evidence: Evidence,
+    /// Seconds since 1970; `i64::MIN` if it is not known.
+    last_seen: i64,
+    os_version: TextId,
+    processor: TextId,
+    name: TextId,
+    group: TextId,
+    tags: TextId,
+    platform: TextId,
+    onboarding: TextId,
+    health: TextId,
+    risk: TextId,
+    exposure: TextId,
+    value: TextId,
+    entra_device_id: TextId,
+    managed_by: TextId,
+    merged_into: TextId,
+    /// The build of the machine's record; 0 if it is not known.
+    build: u32,
+    flags: Flags,
+}
+
+/// Truth values of a device.
+#[derive(Debug, Clone, Copy, Default)]
+struct Flags(u8);
+
+impl Flags {
+    const IS_ASSESSED: u8 = 1;
+    const IS_MACHINE: u8 = 2;
+    const IS_EXCLUSION_KNOWN: u8 = 4;
+    const IS_EXCLUDED: u8 = 8;
+    const IS_APART: u8 = 16;
+
+    fn has(self, flag: u8) -> bool {
+        self.0 & flag != 0
+    }
+
+    fn set(&mut self, flag: u8) {
+        self.0 |= flag;
+    }
+}
+
+const _: () = assert!(size_of::<DeviceRecord>() <= 128, "at most 128 bytes a device");
+
+/// Between the texts of a list. A tag cannot have a line feed.
+const SEPARATOR: &str = "\n";
+
+impl DeviceRecord {
+    pub(crate) fn new(id: DeviceId) -> Self {
+        const NONE: TextId = TextId::NONE;
+        Self {
+            id,
+            evidence: Evidence::default(),
+            last_seen: i64::MIN,
+            os_version: NONE,
+            processor: NONE,
+            name: NONE,
+            group: NONE,
+            tags: NONE,
+            platform: NONE,
+            onboarding: NONE,
+            health: NONE,
+            risk: NONE,
+            exposure: NONE,
+            value: NONE,
+            entra_device_id: NONE,
+            managed_by: NONE,
+            merged_into: NONE,
+            build: 0,
+            flags: Flags::default(),
+        }
+    }
+
+    pub(crate) fn is_assessed(&self) -> bool {
+        self.flags.has(Flags::IS_ASSESSED)
+    }
+
+    pub(crate) fn mark_assessed(&mut self) {
+        self.flags.set(Flags::IS_ASSESSED);
+    }
+
+    /// Whether `machines` lists the device.
+    pub(crate) fn is_machine(&self) -> bool {
+        self.flags.has(Flags::IS_MACHINE)
+    }
+
+    /// Whether rows of the device came in several places.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.flags.has(Flags::IS_APART)
+    }
+
+    pub(crate) fn mark_apart(&mut self) {
+        self.flags.set(Flags::IS_APART);
+    }
+
+    /// Takes over what the machine's record says.
+    pub(crate) fn machine(&mut self, machine: &Machine, texts: &mut TextTable) {
+        self.flags.set(Flags::IS_MACHINE);
+        self.name = texts.store(machine.computer_dns_name.as_deref());
+        self.group = texts.store(machine.rbac_group_name.as_deref());
+        self.tags = texts.store(Some(&machine.machine_tags.join(SEPARATOR)));
+        self.platform = texts.store(machine.os_platform.as_deref());
+        self.onboarding = texts.store(machine.onboarding_status.as_deref());
+        self.health = texts.store(machine.health_status.as_deref());
+        self.risk = texts.store(machine.risk_score.as_deref());
+        self.exposure = texts.store(machine.exposure_level.as_deref());
+        self.value = texts.store(machine.device_value.as_deref());
+        self.entra_device_id = texts.store(machine.aad_device_id.as_deref());
+        self.managed_by = texts.store(machine.managed_by.as_deref());
+        self.merged_into = texts.store(machine.merged_into_machine_id.as_deref());
+        self.processor = texts.store(machine.os_processor.as_deref());
+        self.last_seen = machine.last_seen.map_or(i64::MIN, UtcTime::as_second);
+        self.build = machine.os_build.unwrap_or_default();
+
+        if let Some(is_excluded) = machine.is_excluded {
+            self.flags.set(Flags::IS_EXCLUSION_KNOWN);
+            self.flags.set(if is_excluded { Flags::IS_EXCLUDED } else { 0 });
+        }
+        if let Some(health) = &machine.health_status {
+            self.evidence.health(health);
+        }
+        self.version(machine.os_version.as_deref(), texts);
+    }
+
+    /// Takes over a version, unless a better one is known: one of four numbers wins over any other
+    /// text.
+    pub(crate) fn version(&mut self, version: Option<&str>, texts: &mut TextTable) {
+        let has_parts = |version: &str| OsVersion::new(version).is_some_and(|version| version.parts().is_some());
+        let Some(version) = version else { return };
+        let known = texts.get(self.os_version);
+        if known == Some(version) || known.is_some_and(has_parts) || (known.is_some() && !has_parts(version)) {
+            return;
+        }
+        self.os_version = texts.store(Some(version));
+    }
+
+    /// Takes over names that the machine's record does not have.
+    pub(crate) fn names(
+        &mut self,
+        name: Option<&str>,
+        platform: Option<&str>,
+        group: Option<&str>,
+        texts: &mut TextTable,
+    ) {
+        for (place, text) in [(&mut self.name, name), (&mut self.platform, platform), (&mut self.group, group)] {
+            if place.is_none() {
+                *place = texts.store(text);
+            }
+        }
+    }
+
+    /// The state that follows from everything that was read.
+    pub(crate) fn state(&self, texts: &TextTable, source: StateSource) -> MachineSecurityState {
+        let mut state = MachineSecurityState::new(self.id.clone());
+        state.os_version = texts.get(self.os_version).and_then(OsVersion::new);
+        let parts = state.os_version.as_ref().and_then(OsVersion::parts);
+        (state.build, state.revision) = parts.map(|parts| (parts.build, parts.revision)).unzip();
+        let is_windows = texts.get(self.platform).is_some_and(|platform| platform.starts_with("Windows"));
+        if state.build.is_none() && is_windows && self.build > 0 {
+            state.build = Some(self.build);
+        }
+        state.architecture = texts.get(self.processor).and_then(architecture);
+        state.device = Some(Box::new(self.device(texts))).filter(|device| !device.is_empty());
+        self.evidence.conclude(&mut state, source, self.is_assessed());
+        state
+    }
+
+    fn device(&self, texts: &TextTable) -> Device {
+        let text = |id: TextId| texts.get(id).map(Into::into);
+        let mut device = Device::default();
+        device.name = text(self.name);
+        device.group = text(self.group);
+        device.tags = texts.get(self.tags).into_iter().flat_map(|tags| tags.split(SEPARATOR)).map(Into::into).collect();
+        device.platform = text(self.platform);
+        device.last_seen = (self.last_seen != i64::MIN).then(|| UtcTime::from_second(self.last_seen));
+        device.onboarding = text(self.onboarding);
+        device.health = text(self.health);
+        device.risk = text(self.risk);
+        device.exposure = text(self.exposure);
+        device.value = text(self.value);
+        device.entra_device_id = text(self.entra_device_id);
+        device.managed_by = text(self.managed_by);
+        device.merged_into = text(self.merged_into);
+        device.excluded = self.flags.has(Flags::IS_EXCLUSION_KNOWN).then(|| self.flags.has(Flags::IS_EXCLUDED));
+        device
+    }
+}
+
+/// The architecture of a processor, as the documented collection names it. That `x64` is `Amd64` is
+/// inferred; another name is kept verbatim. `64-bit` does not say which it is.
+pub(crate) fn architecture(processor: &str) -> Option<Architecture> {
+    Some(match processor.to_ascii_lowercase().as_str() {
+        "" | "64-bit" | "32-bit" => return None,
+        "x64" | "amd64" => Architecture::Amd64,
+        "x86" => Architecture::X86,
+        "arm64" => Architecture::Arm64,
+        "arm" => Architecture::Arm,
+        _ => Architecture::from(processor),
+    })
+}

@@ -1,0 +1,106 @@
+//! What was read about the properties of one device, in three words of bits.
+
+use endstate_model::{Assessment, AttentionProperties, AttentionProperty, MachineSecurityState, StateSource};
+
+use crate::mapping::{ALL_PROPERTIES, Bits, NEVER_KNOWN, bit, properties_of};
+use crate::{AntivirusMode, ConfigurationId};
+
+/// Evidence about each property. A property may have evidence of several kinds, from several
+/// configurations: what fails wins over what is fine, and that over what does not apply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    fails: Bits,
+    fine: Bits,
+    not_applicable: Bits,
+}
+
+/// The bits of the properties that other collections than the configurations say.
+const NO_SENSOR_DATA: Bits = bit_of(&AttentionProperty::EdrNoSensorData);
+const IMPAIRED_COMMUNICATIONS: Bits = bit_of(&AttentionProperty::EdrImpairedCommunications);
+const ANTIVIRUS_OFF: Bits = bit_of(&AttentionProperty::AntivirusOff);
+const OUT_OF_DATE: Bits = bit_of(&AttentionProperty::AntivirusDefinitionsAreOutOfDate);
+const EXPLOIT_GUARD_ANTIVIRUS_OFF: Bits = bit_of(&AttentionProperty::ExploitGuardWindowsDefenderAntivirusOff);
+const UPDATES_MISSING: Bits = bit_of(&AttentionProperty::SecurityUpdatesMissing);
+
+impl Evidence {
+    /// Adds what a configuration says. Whether it applies is looked at first: the service calls
+    /// configurations that do not apply "not compliant". A row that does not say it says nothing.
+    pub(crate) fn configuration(
+        &mut self,
+        configuration: ConfigurationId,
+        is_applicable: Option<bool>,
+        is_compliant: Option<bool>,
+    ) {
+        let properties = properties_of(configuration);
+        match (is_applicable, is_compliant) {
+            (Some(false), _) => self.not_applicable |= properties,
+            (Some(true), Some(true)) => self.fine |= properties,
+            (Some(true), Some(false)) => self.fails |= properties,
+            _ => {}
+        }
+    }
+
+    /// Adds what the antivirus says. That it is on is no proof that it works.
+    pub(crate) fn antivirus(&mut self, mode: AntivirusMode, is_up_to_date: Option<bool>) {
+        match mode {
+            AntivirusMode::Active => self.fine |= EXPLOIT_GUARD_ANTIVIRUS_OFF,
+            AntivirusMode::Passive => self.fails |= EXPLOIT_GUARD_ANTIVIRUS_OFF,
+            AntivirusMode::Disabled => self.fails |= ANTIVIRUS_OFF | EXPLOIT_GUARD_ANTIVIRUS_OFF,
+            AntivirusMode::NotKnown => {}
+        }
+        match is_up_to_date {
+            Some(true) => self.fine |= OUT_OF_DATE,
+            Some(false) => self.fails |= OUT_OF_DATE,
+            None => {}
+        }
+    }
+
+    /// Adds what the health of the sensor says. An active sensor reports on all channels.
+    pub(crate) fn health(&mut self, health: &str) {
+        match health {
+            "Active" => self.fine |= NO_SENSOR_DATA | IMPAIRED_COMMUNICATIONS,
+            "NoSensorData" => self.fails |= NO_SENSOR_DATA,
+            "ImpairedCommunication" => self.fails |= IMPAIRED_COMMUNICATIONS,
+            "NoSensorDataImpairedCommunication" => self.fails |= NO_SENSOR_DATA | IMPAIRED_COMMUNICATIONS,
+            _ => {}
+        }
+    }
+
+    /// Adds whether updates are missing.
+    pub(crate) fn updates(&mut self, are_missing: bool) {
+        if are_missing {
+            self.fails |= UPDATES_MISSING;
+        } else {
+            self.fine |= UPDATES_MISSING;
+        }
+    }
+
+    /// Writes what follows from the evidence into a state. Without an assessment, only what the
+    /// sensor's health says is known.
+    pub(crate) fn conclude(self, state: &mut MachineSecurityState, source: StateSource, is_assessed: bool) {
+        let fails = self.fails & !NEVER_KNOWN;
+        let fine = self.fine & !fails & !NEVER_KNOWN;
+        let not_applicable = self.not_applicable & !fails & !fine & !NEVER_KNOWN;
+
+        let mut assessment = Assessment::new(source);
+        assessment.is_assessed = is_assessed;
+        assessment.not_applicable = properties(not_applicable);
+        // Only the documented properties: what is not known of today's controls is not missed.
+        let documented = bit(AttentionProperty::DOCUMENTED.len()) - 1;
+        assessment.not_known = properties(ALL_PROPERTIES & documented & !(fails | fine | not_applicable));
+        state.properties_require_attention = properties(fails);
+        state.assessment = Some(Box::new(assessment));
+    }
+}
+
+const fn bit_of(property: &AttentionProperty) -> Bits {
+    match property.position() {
+        Some(position) => bit(position),
+        None => 0,
+    }
+}
+
+fn properties(bits: Bits) -> AttentionProperties {
+    let known = AttentionProperty::KNOWN.iter().enumerate();
+    known.filter(|(place, _)| bits & bit(*place) != 0).map(|(_, property)| property.clone()).collect()
+}

@@ -1,0 +1,146 @@
+//! Folds the rows of today's collections into one state for each device.
+
+use std::hash::BuildHasher;
+
+use endstate_model::{DeviceId, Machine, MachineSecurityState, StateSource};
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::device_record::DeviceRecord;
+use crate::text_table::TextTable;
+use crate::{AntivirusInfo, ConfigurationRow};
+
+/// Folds rows while they are read: machines, antivirus reports and configurations, in any order.
+///
+/// A device takes at most 128 bytes until the last row is read, and each text is stored once. Rows
+/// of one device need not be adjacent: a device that comes again is merged. See the crate's example.
+#[derive(Debug)]
+pub struct StateFold {
+    source: StateSource,
+    records: Vec<DeviceRecord>,
+    /// Positions in `records`, by device id.
+    places: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    texts: TextTable,
+    /// The device of the configuration before: rows of a device are usually adjacent.
+    last: Option<LastDevice>,
+    counts: FoldCounts,
+}
+
+/// The device of the last configuration.
+#[derive(Debug)]
+struct LastDevice {
+    /// Its id as it was written.
+    id: String,
+    place: usize,
+}
+
+/// What a fold has read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FoldCounts {
+    /// Devices.
+    pub devices: u64,
+    /// Devices that `machines` lists.
+    pub machines: u64,
+    /// Devices with at least one configuration.
+    pub assessed: u64,
+    /// Devices with configurations that `machines` does not list.
+    pub not_listed: u64,
+    /// Rows of configurations.
+    pub rows: u64,
+    /// Devices whose rows came in several places. Their rows are merged.
+    pub apart: u64,
+}
+
+impl StateFold {
+    /// A fold of rows from this source.
+    pub fn new(source: StateSource) -> Self {
+        Self {
+            source,
+            records: Vec::new(),
+            places: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            texts: TextTable::default(),
+            last: None,
+            counts: FoldCounts::default(),
+        }
+    }
+
+    /// Adds the record of a device. Every device with a record becomes a state.
+    pub fn machine(&mut self, machine: &Machine) {
+        let place = self.place(&machine.id);
+        self.counts.machines += u64::from(!self.records[place].is_machine());
+        self.records[place].machine(machine, &mut self.texts);
+    }
+
+    /// Adds an antivirus report. It is no assessment: a device with nothing else is not assessed.
+    pub fn antivirus(&mut self, info: &AntivirusInfo<'_>) {
+        let place = self.place(&DeviceId::from(&*info.machine_id));
+        let record = &mut self.records[place];
+        record.evidence.antivirus(info.mode, info.is_signature_up_to_date);
+        record.version(info.os_version.as_deref(), &mut self.texts);
+    }
+
+    /// Adds a row of the assessment.
+    pub fn configuration(&mut self, row: &ConfigurationRow<'_>) {
+        self.counts.rows += 1;
+        let place = match &self.last {
+            Some(last) if last.id == row.device_id => last.place,
+            _ => self.next_device(row),
+        };
+        if let Some(configuration) = row.configuration {
+            self.records[place].evidence.configuration(configuration, row.is_applicable, row.is_compliant);
+        }
+    }
+
+    /// The place of a device that is not the one of the row before.
+    fn next_device(&mut self, row: &ConfigurationRow<'_>) -> usize {
+        let place = self.place(&DeviceId::from(&*row.device_id));
+        let record = &mut self.records[place];
+        if !record.is_assessed() {
+            record.mark_assessed();
+            self.counts.assessed += 1;
+        } else if !record.is_apart() {
+            record.mark_apart();
+            self.counts.apart += 1;
+        }
+        record.version(row.os_version.as_deref(), &mut self.texts);
+        let names = [&row.device_name, &row.os_platform, &row.group].map(Option::as_deref);
+        record.names(names[0], names[1], names[2], &mut self.texts);
+
+        let last = self.last.get_or_insert_with(|| LastDevice { id: String::new(), place });
+        last.id.clear();
+        last.id.push_str(&row.device_id);
+        last.place = place;
+        place
+    }
+
+    /// The place of a device, which is new if it was not seen before.
+    fn place(&mut self, id: &DeviceId) -> usize {
+        let hash = self.hasher.hash_one(id);
+        let Self { records, places, hasher, .. } = self;
+        if let Some(place) = places.find(hash, |place| records[*place as usize].id == *id) {
+            return *place as usize;
+        }
+        let place = records.len();
+        #[expect(clippy::expect_used, reason = "4,294,967,296 devices take 480 GB")]
+        let number = u32::try_from(place).expect("fewer devices than memory can hold");
+        places.insert_unique(hash, number, |place| hasher.hash_one(&records[*place as usize].id));
+        records.push(DeviceRecord::new(id.clone()));
+        self.counts.devices += 1;
+        place
+    }
+
+    /// What was read so far.
+    pub fn counts(&self) -> FoldCounts {
+        FoldCounts {
+            not_listed: self.records.iter().filter(|record| !record.is_machine()).count() as u64,
+            ..self.counts
+        }
+    }
+
+    /// The states, in the order in which the devices were first seen.
+    pub fn states(&self) -> impl Iterator<Item = MachineSecurityState> + '_ {
+        self.records.iter().map(|record| record.state(&self.texts, self.source.clone()))
+    }
+}

@@ -1,0 +1,82 @@
+//! The answer to a hunting query.
+
+use std::fmt;
+
+use endstate_odata::RawItem;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The answer of `runHuntingQuery` (Microsoft Graph, `security: runHuntingQuery`): its rows, borrowed
+/// from the body. The answer has no next link, and no count: a service that cuts rows off does not
+/// say so.
+///
+/// ```
+/// use endstate_assessment::HuntingResults;
+///
+/// let body = br#"{"schema":[{"name":"Part","type":"Int64"}],"results":[{"Part":1,"Devices":30}]}"#;
+/// let results = HuntingResults::parse(body)?;
+/// assert_eq!(results.devices_in_parts(), Some(vec![(1, 30)]));
+/// # Ok::<(), endstate_assessment::NotAnAnswer>(())
+/// ```
+pub struct HuntingResults<'a> {
+    rows: Vec<&'a RawValue>,
+}
+
+/// The body is not the answer to a hunting query.
+#[derive(Debug, thiserror::Error)]
+#[error("not an answer of advanced hunting, which is an object with the array 'results'")]
+#[non_exhaustive]
+pub struct NotAnAnswer {
+    #[source]
+    source: serde_json::Error,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, alias = "Results")]
+    results: Vec<&'a RawValue>,
+}
+
+impl<'a> HuntingResults<'a> {
+    /// Parses a body.
+    ///
+    /// # Errors
+    /// [`NotAnAnswer`] if it has no array `results`, or is cut off.
+    pub fn parse(body: &'a [u8]) -> Result<Self, NotAnAnswer> {
+        let Envelope { results } = serde_json::from_slice(body).map_err(|source| NotAnAnswer { source })?;
+        Ok(Self { rows: results })
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows, in the order of the service.
+    pub fn rows(&self) -> impl Iterator<Item = RawItem<'a>> + '_ {
+        self.rows.iter().filter_map(|row| RawItem::parse(row.get()).ok())
+    }
+
+    /// The answer to [`HuntingQuery::DevicesInParts`](crate::HuntingQuery::DevicesInParts): each
+    /// part with its number of devices. `None` if a row is not of this form.
+    pub fn devices_in_parts(&self) -> Option<Vec<(u32, u64)>> {
+        self.rows().map(|row| Some((count(row, "part")?.try_into().ok()?, count(row, "devices")?))).collect()
+    }
+}
+
+/// A number, which may also be written as a text.
+fn count(row: RawItem<'_>, column: &str) -> Option<u64> {
+    let (_, value) = row.members().find(|(name, _)| name.eq_ignore_ascii_case(column))?;
+    value.as_whole_number().or_else(|| value.as_plain_text()?.parse().ok())
+}
+
+impl fmt::Debug for HuntingResults<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HuntingResults").field("rows", &self.rows.len()).finish()
+    }
+}

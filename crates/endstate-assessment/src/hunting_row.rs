@@ -1,0 +1,162 @@
+//! A row of the query for device states: one device, computed by the service.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use endstate_model::{Device, DeviceId, MachineSecurityState, OsVersion, StateSource};
+use endstate_odata::RawItem;
+use serde::Deserialize;
+
+use crate::antivirus_info::up_to_date;
+use crate::configuration_row::{text, truth_of_text};
+use crate::device_record::architecture;
+use crate::evidence::Evidence;
+use crate::{AntivirusMode, ConfigurationId};
+
+/// A row of the answer to [`HuntingQuery::DeviceStates`](crate::HuntingQuery::DeviceStates).
+///
+/// Column names are compared without regard to case: Microsoft's examples and its live answers
+/// differ. Values come as texts, as numbers, and as `{}` for null; keys that end in `@odata.type`
+/// only describe others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HuntingRow {
+    /// The device's state, with the device and what is known of its properties.
+    pub state: MachineSecurityState,
+    /// The numbers of the updates that the device lacks, such as `5051987`. `None` if Defender has
+    /// not assessed its software.
+    pub missing_kbs: Option<Vec<Box<str>>>,
+}
+
+/// The values of a row, as texts.
+#[derive(Default)]
+struct Columns<'a> {
+    values: Vec<(String, Cow<'a, str>)>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(item: RawItem<'a>) -> Self {
+        let members = item.members().filter(|(name, _)| !name.contains('@'));
+        let values = members.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), scalar(value)?)));
+        Self { values: values.collect() }
+    }
+
+    /// The text of a column, which is not empty.
+    fn text(&self, name: &str) -> Option<&str> {
+        let name = name.to_ascii_lowercase();
+        self.values.iter().find(|(column, _)| *column == name).map(|(_, text)| &**text)
+    }
+
+    fn boxed(&self, name: &str) -> Option<Box<str>> {
+        self.text(name).map(Into::into)
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// The words of a column.
+    fn words(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.text(name).unwrap_or_default().split_ascii_whitespace()
+    }
+}
+
+/// A value as a text; `None` for null, for `{}` and for an empty text.
+fn scalar(value: RawItem<'_>) -> Option<Cow<'_, str>> {
+    match value.as_str().as_bytes().first()? {
+        b'"' => text(value),
+        b'{' | b'n' => None,
+        _ => Some(value.compact()),
+    }
+}
+
+impl HuntingRow {
+    /// Reads an item of the answer. Returns `None` if it names no device.
+    pub fn read(item: RawItem<'_>) -> Option<Self> {
+        let columns = Columns::new(item);
+        let mut state = MachineSecurityState::new(DeviceId::from(columns.text("DeviceId")?));
+        state.os_version = columns.text("FullOsVersion").and_then(OsVersion::new);
+        let parts = state.os_version.as_ref().and_then(OsVersion::parts).map(|parts| (parts.build, parts.revision));
+        let (build, revision) = parts.unzip();
+        // The device's own report is newer than that of its software.
+        state.build = columns.number("Build").or(build);
+        state.revision = columns.number("Revision").or_else(|| revision.filter(|_| state.build == build));
+        let is_windows = columns.text("OSPlatform").is_none_or(|platform| platform.starts_with("Windows"));
+        if !is_windows && parts.is_none() {
+            (state.build, state.revision) = (None, None);
+        }
+        state.architecture = columns.text("OSArchitecture").and_then(architecture);
+        state.device = Some(Box::new(device(&columns))).filter(|device| !device.is_empty());
+
+        let is_assessed = columns.text("Assessed").is_some();
+        let missing_kbs = is_assessed.then(|| columns.words("MissingKbs").map(Into::into).collect::<Vec<_>>());
+        evidence(&columns, missing_kbs.as_deref()).conclude(&mut state, StateSource::Hunting, is_assessed);
+        Some(Self { state, missing_kbs })
+    }
+}
+
+fn evidence(columns: &Columns<'_>, missing_kbs: Option<&[Box<str>]>) -> Evidence {
+    let mut evidence = Evidence::default();
+    let answers =
+        [("Fail", Some(true), Some(false)), ("Pass", Some(true), Some(true)), ("NotApplicable", Some(false), None)];
+    for (column, is_applicable, is_compliant) in answers {
+        for id in columns.words(column).filter_map(ConfigurationId::from_text) {
+            evidence.configuration(id, is_applicable, is_compliant);
+        }
+    }
+
+    let mode = columns.text("AvMode").map_or(AntivirusMode::NotKnown, AntivirusMode::from_text);
+    evidence.antivirus(mode, up_to_date(columns.text("AvSignatureUpToDate")));
+    if let Some(health) = columns.text("SensorHealthState") {
+        evidence.health(health);
+    }
+    if let Some(missing_kbs) = missing_kbs {
+        evidence.updates(!missing_kbs.is_empty());
+    }
+    evidence
+}
+
+fn device(columns: &Columns<'_>) -> Device {
+    let mut device = Device::default();
+    device.name = columns.boxed("DeviceName");
+    device.group = columns.boxed("MachineGroup");
+    device.platform = columns.boxed("OSPlatform");
+    device.last_seen = columns.text("LastSeen").and_then(|seen| seen.parse().ok());
+    device.onboarding = columns.boxed("OnboardingStatus");
+    device.health = columns.boxed("SensorHealthState");
+    device.exposure = columns.boxed("ExposureLevel");
+    device.value = columns.boxed("AssetValue");
+    device.entra_device_id = columns.boxed("AadDeviceId");
+    device.merged_into = columns.boxed("MergedToDeviceId");
+    device.excluded = columns.text("IsExcluded").and_then(truth_of_text);
+
+    for column in ["DeviceManualTags", "DeviceDynamicTags"] {
+        let tags: Vec<Box<str>> =
+            columns.text(column).and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default();
+        device.tags.extend(tags);
+    }
+    device.tags.extend(columns.boxed("RegistryDeviceTag"));
+    let mut seen = BTreeSet::new();
+    device.tags.retain(|tag| seen.insert(tag.clone()));
+    device.users = columns.text("LoggedOnUsers").map(users).unwrap_or_default();
+    device
+}
+
+/// A signed-in user, as `DeviceInfo` has them.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct User {
+    user_name: Box<str>,
+    #[serde(default)]
+    domain_name: Option<Box<str>>,
+}
+
+/// The users of a JSON text, as `DOMAIN\name`.
+fn users(text: &str) -> Vec<Box<str>> {
+    let users: Vec<User> = serde_json::from_str(text).unwrap_or_default();
+    let name = |User { user_name, domain_name }: User| match domain_name.filter(|domain| !domain.is_empty()) {
+        Some(domain) => format!("{domain}\\{user_name}").into(),
+        None => user_name,
+    };
+    users.into_iter().map(name).collect()
+}

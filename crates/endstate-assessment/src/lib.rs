@@ -1,0 +1,22 @@
+//! What today's Defender says of a device, folded into its security state, with no input or output.
+#![doc = include_str!("../README.md")]
+
+mod antivirus_info;
+mod configuration_row;
+mod device_record;
+mod evidence;
+mod fold;
+mod hunting_query;
+mod hunting_results;
+mod hunting_row;
+mod mapping;
+mod mapping_table;
+mod text_table;
+
+pub use antivirus_info::{AntivirusInfo, AntivirusMode};
+pub use configuration_row::{ConfigurationId, ConfigurationRow};
+pub use fold::{FoldCounts, StateFold};
+pub use hunting_query::HuntingQuery;
+pub use hunting_results::{HuntingResults, NotAnAnswer};
+pub use hunting_row::HuntingRow;
+pub use mapping::{Confidence, PropertyMapping};

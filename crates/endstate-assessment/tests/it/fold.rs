@@ -1,0 +1,185 @@
+//! Folding rows of today's collections into states.
+
+use endstate_assessment::{AntivirusInfo, ConfigurationRow, PropertyMapping, StateFold};
+use endstate_model::{
+    Assessment, AttentionProperty, DeviceId, Entity, Machine, MachineSecurityState, ParsedState, StateSource,
+};
+use endstate_odata::RawItem;
+use proptest::prelude::*;
+
+fn item(json: &str) -> RawItem<'_> {
+    RawItem::parse(json).unwrap()
+}
+
+fn configuration(device: &str, number: u32, is_applicable: bool, is_compliant: bool) -> String {
+    format!(
+        r#"{{"deviceId":"{device}","rbacGroupName":"Unassigned","deviceName":null,"osPlatform":"Windows11","osVersion":"10.0.22631.3737","timestamp":"2026-11-25 09:47:58.854","configurationId":"scid-{number}","isCompliant":{is_compliant},"isApplicable":{is_applicable}}}"#
+    )
+}
+
+fn folded(rows: &[String]) -> StateFold {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    for row in rows {
+        fold.configuration(&ConfigurationRow::read(item(row)).unwrap());
+    }
+    fold
+}
+
+fn only(fold: &StateFold) -> MachineSecurityState {
+    let states: Vec<_> = fold.states().collect();
+    assert_eq!(states.len(), 1);
+    states.into_iter().next().unwrap()
+}
+
+fn assessment(state: &MachineSecurityState) -> &Assessment {
+    state.assessment.as_deref().unwrap()
+}
+
+#[test]
+fn what_does_not_apply_is_neither_fine_nor_a_fault() {
+    let state = only(&folded(&[configuration("a", 2090, false, false), configuration("a", 2091, true, false)]));
+    let names: Vec<_> = state.properties_require_attention.iter().map(AttentionProperty::as_str).collect();
+    assert_eq!(names, ["BitLockerProtectionSuspended"]);
+    assert!(assessment(&state).not_applicable.contains(&AttentionProperty::BitLockerUnencryptedDrives));
+    assert!(!assessment(&state).is_conclusive());
+}
+
+#[test]
+fn a_property_without_a_row_is_not_known() {
+    let state = only(&folded(&[configuration("a", 2070, true, true)]));
+    let not_known = &assessment(&state).not_known;
+    assert!(!not_known.contains(&AttentionProperty::FirewallOff));
+    assert!(not_known.contains(&AttentionProperty::DomainProfileNotSecure));
+    assert!(not_known.contains(&AttentionProperty::AppGuardOff), "nothing of today says it");
+    assert_eq!(not_known.len(), 41);
+    assert!(!state.is_known());
+}
+
+#[test]
+fn a_device_with_a_row_for_each_stated_property_is_conclusive() {
+    let rows: Vec<_> = PropertyMapping::ALL
+        .iter()
+        .flat_map(PropertyMapping::configurations)
+        .map(|id| configuration("a", id.number(), id.number() < 5000, true))
+        .collect();
+    let state = only(&folded(&rows));
+    assert!(state.properties_require_attention.is_empty());
+    assert!(state.is_known());
+    assert_eq!(assessment(&state).not_known.len(), 20, "19 are never known, and updates only in hunting");
+}
+
+#[test]
+fn one_failing_rule_of_nineteen_requires_attention() {
+    let rules = (2500..=2518).map(|number| configuration("a", number, true, number != 2507));
+    let state = only(&folded(&rules.collect::<Vec<_>>()));
+    let property = AttentionProperty::ExploitGuardAttackSurfaceReductionRuleOff;
+    assert!(state.properties_require_attention.contains(&property));
+}
+
+#[test]
+fn a_control_of_today_is_written_in_a_list_of_its_own() {
+    let state = only(&folded(&[configuration("a", 2003, true, false), configuration("a", 2070, true, false)]));
+    let json = serde_json::to_string(&state).unwrap();
+    assert!(json.contains(r#""propertiesRequireAttention":["FirewallOff"],"notKnownProperties":["#), "{json}");
+    assert!(
+        json.contains(r#""currentControls":["AntivirusTamperProtectionOff"],"assessed":true,"source":"assessments""#)
+    );
+    assert_eq!(ParsedState::read(item(&json)).unwrap().to_owned(), state);
+    assert_eq!(MachineSecurityState::read(item(&json)).unwrap(), state);
+    assert_eq!(serde_json::from_str::<MachineSecurityState>(&json).unwrap(), state);
+}
+
+#[test]
+fn every_machine_is_a_state_and_one_without_rows_is_not_assessed() {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    let machine = r#"{"id":"b","computerDnsName":"ws-1.contoso.example","osPlatform":"Windows10","osBuild":19045,
+        "osProcessor":"x64","healthStatus":"ImpairedCommunication","onboardingStatus":"Onboarded","rbacGroupId":140,
+        "rbacGroupName":"Servers","machineTags":["red","blue"],"lastSeen":"2026-11-25T11:54:59.5717001Z",
+        "firstSeen":"0001-01-01T00:00:00Z","isExcluded":false,"riskScore":null}"#;
+    fold.machine(&Machine::read(item(machine)).unwrap());
+    fold.configuration(&ConfigurationRow::read(item(&configuration("c", 2000, true, true))).unwrap());
+
+    let states: Vec<_> = fold.states().collect();
+    insta::assert_snapshot!(serde_json::to_string(&states[0]).unwrap());
+    assert!(!assessment(&states[0]).is_assessed && !states[0].is_known());
+    assert_eq!(states[1].id, DeviceId::from("c"));
+    insta::assert_debug_snapshot!(fold.counts(), @"
+    FoldCounts {
+        devices: 2,
+        machines: 1,
+        assessed: 1,
+        not_listed: 1,
+        rows: 1,
+        apart: 0,
+    }
+    ");
+}
+
+#[test]
+fn the_antivirus_report_adds_what_it_knows() {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    for report in [
+        r#"{"machineId":"a","avMode":"2","avIsSignatureUpToDate":"False","osVersion":"10.0.19045.3803"}"#,
+        r#"{"id":"a","avMode":"","avIsSignatureUpToDate":"Unknown","osVersion":"10.0"}"#,
+    ] {
+        fold.antivirus(&AntivirusInfo::read(item(report)).unwrap());
+    }
+    let state = only(&fold);
+    let names: Vec<_> = state.properties_require_attention.iter().map(AttentionProperty::as_str).collect();
+    assert_eq!(names, ["AntivirusOff", "AntivirusDefinitionsAreOutOfDate", "ExploitGuardWindowsDefenderAntivirusOff"]);
+    assert_eq!((state.build, state.revision), (Some(19045), Some(3803)));
+    assert!(!assessment(&state).is_assessed);
+}
+
+#[test]
+fn a_row_without_a_device_or_of_another_form_is_no_row() {
+    assert_eq!(ConfigurationRow::read(item(r#"{"configurationId":"scid-2000"}"#)), None);
+    assert_eq!(ConfigurationRow::read(item("7")), None);
+    assert_eq!(AntivirusInfo::read(item(r#"{"avMode":"0"}"#)), None);
+    let odd =
+        ConfigurationRow::read(item(r#"{"DeviceId":"a","ConfigurationId":7,"IsApplicable":1,"IsCompliant":"False"}"#));
+    let odd = odd.unwrap();
+    assert_eq!((odd.configuration, odd.is_applicable, odd.is_compliant), (None, Some(true), Some(false)));
+}
+
+#[test]
+fn a_device_takes_at_most_128_bytes_beside_its_texts() {
+    const DEVICES: u64 = 20_000;
+    let measured = allocation_counter::measure(|| {
+        let mut fold = StateFold::new(StateSource::Assessments);
+        for device in 0..DEVICES {
+            for number in [2000, 2001, 2070] {
+                let row = configuration(&format!("{device:040x}"), number, true, true);
+                fold.configuration(&ConfigurationRow::read(item(&row)).unwrap());
+            }
+        }
+        assert_eq!(fold.counts().assessed, DEVICES);
+    });
+    // While a vector grows, it is in memory one and a half times; the table of places beside it.
+    assert!(measured.bytes_max < DEVICES * 128 * 5 / 2, "{measured:?}");
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_rows_does_not_matter(
+        rows in prop::collection::vec(
+            ("[abc]", prop::sample::select(vec![91, 2000, 2010, 2070, 2090, 2503, 5007, 6001, 77]), any::<bool>(), any::<bool>()),
+            0..40,
+        ),
+        seed in any::<u64>(),
+    ) {
+        let rows: Vec<_> = rows.iter().map(|(id, number, applies, complies)| configuration(id, *number, *applies, *complies)).collect();
+        let mut other = rows.clone();
+        // Some other order.
+        for place in (1..other.len()).rev() {
+            let with = seed.rotate_left(u32::try_from(place).unwrap()) % (place as u64 + 1);
+            other.swap(place, usize::try_from(with).unwrap());
+        }
+        let sorted = |rows: &[String]| {
+            let mut states: Vec<_> = folded(rows).states().map(|state| serde_json::to_string(&state).unwrap()).collect();
+            states.sort();
+            states
+        };
+        prop_assert_eq!(sorted(&rows), sorted(&other));
+    }
+}

@@ -1,0 +1,50 @@
+//! The mapping, against the table that it was made from and against the model.
+
+use std::collections::BTreeMap;
+
+use endstate_assessment::{Confidence, PropertyMapping};
+use endstate_model::AttentionProperty;
+
+fn with(confidence: Confidence, of: &[AttentionProperty]) -> Vec<&'static str> {
+    let rows = of.iter().map(|property| PropertyMapping::for_property(property).unwrap());
+    rows.filter(|row| row.confidence == confidence).map(|row| row.property.as_str()).collect()
+}
+
+#[test]
+fn of_the_documented_properties_18_are_stated_and_19_are_never_known() {
+    let documented = AttentionProperty::DOCUMENTED;
+    assert_eq!(documented.len(), 42);
+    assert_eq!(with(Confidence::Direct, documented).len(), 18);
+    assert_eq!(with(Confidence::Partial, documented).len(), 5);
+    assert_eq!(with(Confidence::AbsenceOnly, documented).len(), 10);
+    assert_eq!(with(Confidence::Never, documented).len(), 9);
+    for row in PropertyMapping::ALL {
+        assert_eq!(row.can_be_known(), row.configurations().next().is_some() || !row.also.is_empty(), "{row:?}");
+    }
+}
+
+#[test]
+fn the_model_knows_which_properties_are_stated_today() {
+    for property in AttentionProperty::DOCUMENTED {
+        let is_direct = PropertyMapping::for_property(property).unwrap().confidence == Confidence::Direct;
+        assert_eq!(is_direct, property.is_stated_today(), "{property}");
+    }
+}
+
+#[test]
+fn each_controls_configuration_is_of_one_platform_or_one_of_three() {
+    let mut by_number: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    for row in PropertyMapping::ALL {
+        for id in row.configurations() {
+            by_number.entry(id.number()).or_default().push(row.property.as_str());
+        }
+    }
+    let shared: Vec<_> = by_number.iter().filter(|(_, properties)| properties.len() > 1).collect();
+    assert_eq!(shared, [(&2010, &vec!["AntivirusOff", "ExploitGuardWindowsDefenderAntivirusOff"])]);
+    assert_eq!(by_number.len(), 67, "{:?}", by_number.keys());
+}
+
+#[test]
+fn a_property_that_is_not_known_has_no_row() {
+    assert_eq!(PropertyMapping::for_property(&AttentionProperty::from("Quantum")), None);
+}

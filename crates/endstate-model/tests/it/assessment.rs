@@ -1,0 +1,78 @@
+//! States from today's sources: what is known of each property, and the device.
+
+use endstate_model::{AttentionProperty, Entity, FieldValue, MachineSecurityState, ParsedState, StateSource};
+use endstate_odata::RawItem;
+
+const STATE: &str = r#"{"id":"0001","build":19045,"revision":3803,"architecture":"Amd64","osVersion":"10.0.19045.3803","propertiesRequireAttention":["FirewallOff"],"notKnownProperties":["AppGuardOff"],"notApplicableProperties":["BitLockerUnencryptedDrives"],"currentControls":["LapsOff"],"assessed":true,"source":"hunting","device":{"name":"ws-1","tags":["red"],"lastSeen":"2026-11-25T11:54:59Z"}}"#;
+
+fn read(json: &str) -> MachineSecurityState {
+    MachineSecurityState::read(RawItem::parse(json).unwrap()).unwrap()
+}
+
+#[test]
+fn a_state_of_today_is_read_and_written_the_same() {
+    let state = read(STATE);
+    let assessment = state.assessment.as_deref().unwrap();
+    assert_eq!(assessment.source, StateSource::Hunting);
+    assert!(assessment.not_known.contains(&AttentionProperty::AppGuardOff));
+    assert!(state.properties_require_attention.contains(&AttentionProperty::LapsOff));
+    assert!(state.is_known(), "no configuration says whether Application Guard is off");
+    assert_eq!(serde_json::to_string(&state).unwrap(), STATE);
+}
+
+#[test]
+fn every_way_to_read_a_state_of_today_agrees() {
+    let state = read(STATE);
+    let item = RawItem::parse(STATE).unwrap();
+    assert_eq!(ParsedState::read(item).unwrap().to_owned(), state);
+    assert_eq!(item.decode::<MachineSecurityState>().unwrap(), state);
+    // An odd field sends it the long way.
+    let odd = STATE.replace("19045,", "\"new\",");
+    let odd = read(&odd);
+    assert_eq!((odd.build, odd.unreadable_fields.as_slice()), (None, ["build"].as_slice()));
+    assert_eq!((odd.assessment, odd.device), (state.assessment, state.device));
+}
+
+#[test]
+fn the_fields_of_today_have_names_for_conditions() {
+    let state = read(STATE);
+    let text = |name: &str| state.field(name).to_string();
+    assert_eq!(text("propertiesRequireAttention"), "FirewallOff");
+    assert_eq!(text("property"), "FirewallOff;LapsOff");
+    assert_eq!(text("currentControls"), "LapsOff");
+    assert_eq!(text("category"), "Firewall;Device security");
+    assert_eq!([text("assessed"), text("source"), text("name"), text("tag")], ["true", "hunting", "ws-1", "red"]);
+    assert_eq!(text("lastSeen"), "2026-11-25T11:54:59Z");
+    assert_eq!(state.field("group"), FieldValue::Missing);
+}
+
+#[test]
+fn a_documented_state_has_no_assessment_and_no_device() {
+    let state = read(r#"{"id":"0001","propertiesRequireAttention":[],"source":"a sensor","device":7}"#);
+    assert_eq!((&state.assessment, &state.device), (&None, &None));
+    assert!(state.is_known() && state.unreadable_fields.is_empty());
+    for name in ["notKnownProperties", "assessed", "source", "name", "tags", "currentControls"] {
+        assert_eq!(state.field(name), FieldValue::Missing, "{name}");
+    }
+}
+
+#[test]
+fn an_assessment_that_cannot_be_read_makes_the_properties_not_known() {
+    for (good, bad) in [
+        (r#"["AppGuardOff"]"#, "7"),
+        (r#"["LapsOff"]"#, "null"),
+        (r#""source":"hunting""#, r#""source":7"#),
+        (r#""assessed":true"#, r#""assessed":true,"assessed":true"#),
+    ] {
+        let state = read(&STATE.replace(good, bad));
+        assert_eq!(state.unreadable_fields, ["assessed"], "{bad}");
+        assert!(!state.is_known(), "{bad}");
+        assert!(state.properties_require_attention.contains(&AttentionProperty::FirewallOff), "{bad}");
+    }
+}
+
+#[test]
+fn a_device_that_was_not_assessed_or_lacks_a_stated_property_is_not_known() {
+    assert!(!read(&STATE.replace(r#""assessed":true"#, r#""assessed":false"#)).is_known());
+    assert!(!read(&STATE.replace("AppGuardOff", "EdrSensorOff")).is_known());
+}
