@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 
-use endstate_model::{Entity, FieldValue};
+use endstate_model::{Entity, FieldValue, UtcTime};
 
 use self::parser::{Parsed, Parser};
 
@@ -21,7 +21,8 @@ use self::parser::{Parsed, Parser};
 /// comparison = field operator value
 /// operator   = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains" | "has"
 ///            | "="  | "!=" | "<"  | "<=" | ">"  | ">="
-/// value      = number | word | "'" text "'" | '"' text '"' | "null" | "any"
+/// value      = number | word | age | "'" text "'" | '"' text '"' | "null" | "any"
+/// age        = digits ( "d" | "h" | "m" )
 /// ```
 ///
 /// The word operators come from `$filter` in `OData` (URL Conventions 5.1.1). The signs mean the
@@ -31,6 +32,8 @@ use self::parser::{Parsed, Parser};
 /// - `has` tests a list for an element. `has any` is true for a list that is not empty.
 /// - Names of categories, properties, releases and architectures are those that Microsoft shows, or
 ///   those of the wire.
+/// - A time is compared with a date, or with an age: `lastSeen lt 7d` means seen less than seven
+///   days ago. Ages need [the present time](Self::at).
 /// - `tenant` is the name of the tenant, if the caller knows it.
 /// - If a value is missing, only `ne` and `eq null` are true.
 /// - To write a quotation mark within a text, double it.
@@ -54,6 +57,7 @@ pub struct Condition<E> {
     root: Node,
     unknown_values: Vec<UnknownValue>,
     tenants: Vec<String>,
+    now: Option<UtcTime>,
     entity: PhantomData<fn(&E)>,
 }
 
@@ -110,6 +114,9 @@ enum Operand {
     /// One of these texts.
     OneOf(Vec<String>),
     Version(String),
+    Time(UtcTime),
+    /// In seconds.
+    Age(i64),
 }
 
 /// The field that is not of the item, but of where it comes from.
@@ -123,14 +130,22 @@ impl<E: Entity> Condition<E> {
 
     /// Returns whether an item of a tenant meets the condition.
     pub fn matches_in(&self, item: &E, tenant: Option<&str>) -> bool {
-        self.root.matches(&|field| match field {
+        let value_of = |field: &str| match field {
             TENANT => tenant.map_or(FieldValue::Missing, |tenant| FieldValue::Text(tenant.to_owned().into())),
             field => item.field(field),
-        })
+        };
+        self.root.matches(&value_of, self.now)
     }
 }
 
 impl<E> Condition<E> {
+    /// Sets the present time, from which ages count. Without it, no comparison with an age is true.
+    #[must_use]
+    pub fn at(mut self, now: UtcTime) -> Self {
+        self.now = Some(now);
+        self
+    }
+
     /// Returns the condition as the user wrote it.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -154,23 +169,23 @@ impl<E: Entity> std::str::FromStr for Condition<E> {
     fn from_str(text: &str) -> Result<Self, ConditionError> {
         let parsed = Parser::new(text, E::FIELDS, E::value_names)?.parse()?;
         let Parsed { root, unknown_values, tenants } = parsed;
-        Ok(Self { text: text.to_owned(), root, unknown_values, tenants, entity: PhantomData })
+        Ok(Self { text: text.to_owned(), root, unknown_values, tenants, now: None, entity: PhantomData })
     }
 }
 
 impl Node {
-    fn matches<'i>(&self, value_of: &impl Fn(&str) -> FieldValue<'i>) -> bool {
+    fn matches<'i>(&self, value_of: &impl Fn(&str) -> FieldValue<'i>, now: Option<UtcTime>) -> bool {
         match self {
-            Self::Or(left, right) => left.matches(value_of) || right.matches(value_of),
-            Self::And(left, right) => left.matches(value_of) && right.matches(value_of),
-            Self::Not(node) => !node.matches(value_of),
-            Self::Comparison { field, operator, value } => operator.holds(&value_of(field), value),
+            Self::Or(left, right) => left.matches(value_of, now) || right.matches(value_of, now),
+            Self::And(left, right) => left.matches(value_of, now) && right.matches(value_of, now),
+            Self::Not(node) => !node.matches(value_of, now),
+            Self::Comparison { field, operator, value } => operator.holds(&value_of(field), value, now),
         }
     }
 }
 
 impl Operator {
-    fn holds(self, value: &FieldValue<'_>, operand: &Operand) -> bool {
+    fn holds(self, value: &FieldValue<'_>, operand: &Operand, now: Option<UtcTime>) -> bool {
         let is_missing = matches!(value, FieldValue::Missing);
         match (self, operand) {
             (Self::Equal, Operand::Null) => return is_missing,
@@ -184,6 +199,11 @@ impl Operator {
         let order = match (value, operand) {
             (FieldValue::Number(value), Operand::Number(operand)) => value.cmp(operand),
             (FieldValue::Boolean(value), Operand::Boolean(operand)) => value.cmp(operand),
+            (FieldValue::Time(value), Operand::Time(operand)) => value.cmp(operand),
+            (FieldValue::Time(value), Operand::Age(operand)) => {
+                let Some(now) = now else { return false };
+                now.as_second().saturating_sub(value.as_second()).cmp(operand)
+            }
             (FieldValue::Text(value), Operand::Version(operand)) => by_numbers(value, operand),
             (FieldValue::Text(value), Operand::Text(operand)) => folded(value).cmp(&folded(operand)),
             (FieldValue::Text(value), Operand::OneOf(operands)) => {
@@ -278,7 +298,8 @@ impl<E> Clone for Condition<E> {
     fn clone(&self) -> Self {
         let unknown_values = self.unknown_values.clone();
         let tenants = self.tenants.clone();
-        Self { text: self.text.clone(), root: self.root.clone(), unknown_values, tenants, entity: PhantomData }
+        let Self { text, root, now, .. } = self;
+        Self { text: text.clone(), root: root.clone(), unknown_values, tenants, now: *now, entity: PhantomData }
     }
 }
 

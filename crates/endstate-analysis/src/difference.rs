@@ -165,6 +165,7 @@ impl DifferenceBuilder {
         let now = &state.properties_require_attention;
         let nothing = AttentionProperties::new();
         let then = before.map_or(&nothing, |before| self.earlier.properties(before));
+        let [not_known_then, not_known_now] = self.not_known(before, state);
         let version = Version::from_state(state);
 
         let appearance = before.map_or_else(|| self.appearance_of_unseen(), |_| Appearance::Known);
@@ -173,20 +174,35 @@ impl DifferenceBuilder {
             id: state.id.clone(),
             appearance,
             new: if appearance != Appearance::NotSeenBefore && then.is_known() {
-                now.difference(then)
+                now.difference(then).difference(&not_known_then)
             } else {
                 nothing.clone()
             },
-            resolved: if now.is_known() { then.difference(now) } else { nothing.clone() },
+            resolved: if now.is_known() { then.difference(now).difference(&not_known_now) } else { nothing.clone() },
             persisting: now.intersection(then),
             version_before: before.map_or_else(Version::default, |before| self.earlier.version(before)),
             version,
             since: before.and_then(EarlierState::since).filter(|_| self.earlier.needs_attention(now)),
         };
 
-        let [before, after] = [then, now].map(|properties| Attention::new(properties, &self.earlier));
+        let was_known = before.is_none_or(|before| before.is_known);
+        let before = Attention { is_needed: self.earlier.needs_attention(then), is_known: was_known };
+        let after = Attention { is_needed: self.earlier.needs_attention(now), is_known: state.is_known() };
         self.count(&change, before, after);
         Some(change)
+    }
+
+    /// The properties that are not known of a device, then and now. The documented collection says
+    /// nothing of today's controls, which matters if only one of the states is from it.
+    fn not_known(&self, before: Option<EarlierState>, state: &MachineSecurityState) -> [AttentionProperties; 2] {
+        let Some(before) = before else { return [AttentionProperties::new(), AttentionProperties::new()] };
+        let then = self.earlier.not_known(before).clone();
+        match (EarlierStates::has_assessment(before), &state.assessment) {
+            (true, Some(assessment)) => [then, assessment.not_known.clone()],
+            (true, None) => [then, AttentionProperties::current()],
+            (false, Some(assessment)) => [AttentionProperties::current(), assessment.not_known.clone()],
+            (false, None) => [then, AttentionProperties::new()],
+        }
     }
 
     fn count(&mut self, change: &DeviceChange, before: Attention, after: Attention) {
@@ -276,10 +292,6 @@ struct Attention {
 }
 
 impl Attention {
-    fn new(properties: &AttentionProperties, earlier: &EarlierStates) -> Self {
-        Self { is_needed: earlier.needs_attention(properties), is_known: properties.is_known() }
-    }
-
     fn is_ok(self) -> bool {
         !self.is_needed && self.is_known
     }

@@ -35,6 +35,7 @@ pub struct EarlierStates {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EarlierState {
     properties: u32,
+    not_known: u32,
     version: u32,
     /// The last pull that had the device.
     pub(crate) last_pull: u32,
@@ -42,6 +43,8 @@ pub(crate) struct EarlierState {
     since: u32,
     /// Whether the last pull with the device has it among the devices that are compared.
     pub(crate) is_in_scope: bool,
+    /// Whether everything was known that the source can say.
+    pub(crate) is_known: bool,
     pub(crate) is_compared: bool,
 }
 
@@ -94,14 +97,17 @@ impl EarlierStates {
     fn insert(&mut self, state: &MachineSecurityState, is_in_scope: bool) {
         let pull = self.pulls.saturating_sub(1);
         let properties = self.sets.number(&state.properties_require_attention);
+        let not_known = state.assessment.as_ref().map_or(NONE, |assessment| self.sets.number(&assessment.not_known));
         let version = self.versions.number(&Version::from_state(state));
         let needs_attention = self.needs_attention(&state.properties_require_attention);
         let now = EarlierState {
             properties,
+            not_known,
             version,
             last_pull: pull,
             since: if needs_attention { pull } else { NONE },
             is_in_scope,
+            is_known: state.is_known(),
             is_compared: false,
         };
         match self.devices.get_mut(&state.id) {
@@ -137,6 +143,16 @@ impl EarlierStates {
         self.sets.get(state.properties)
     }
 
+    /// Whether the state was from one of today's sources.
+    pub(crate) fn has_assessment(state: EarlierState) -> bool {
+        state.not_known != NONE
+    }
+
+    /// The properties that were not known.
+    pub(crate) fn not_known(&self, state: EarlierState) -> &AttentionProperties {
+        self.sets.get(state.not_known)
+    }
+
     pub(crate) fn version(&self, state: EarlierState) -> Version {
         *self.versions.get(state.version)
     }
@@ -155,7 +171,16 @@ impl EarlierState {
 
     /// Returns the state of a device that no earlier pull had.
     pub(crate) fn never_seen() -> Self {
-        Self { properties: NONE, version: NONE, last_pull: NONE, since: NONE, is_in_scope: false, is_compared: true }
+        Self {
+            properties: NONE,
+            not_known: NONE,
+            version: NONE,
+            last_pull: NONE,
+            since: NONE,
+            is_in_scope: false,
+            is_known: true,
+            is_compared: true,
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 
 mod combinations;
 mod condition;
+mod device_counts;
 mod difference;
 mod earlier_states;
+mod left_out;
 mod missing_updates;
 mod nearest_name;
 mod revisions;
@@ -16,8 +18,10 @@ mod urgency;
 mod version;
 
 pub use condition::{Condition, ConditionError, UnknownValue};
+pub use device_counts::DeviceKey;
 pub use difference::{Appearance, BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange};
 pub use earlier_states::EarlierStates;
+pub use left_out::{LeaveOut, LeftOut, LeftOutCounts};
 pub use missing_updates::{
     ExposedDevice, MissingUpdate, MissingUpdates, MissingUpdatesBuilder, OpenVulnerability, SeverityCounts,
 };

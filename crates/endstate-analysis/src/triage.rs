@@ -7,11 +7,12 @@ use endstate_model::{
 };
 use hashbrown::HashMap;
 
-use crate::Tally;
 use crate::combinations::Combinations;
+use crate::device_counts::DeviceCounts;
 use crate::revisions::{BehindDevice, BuildRevisions, RevisionCounter};
 use crate::tally::share;
 use crate::urgency::{MostUrgent, Order};
+use crate::{DeviceKey, LeaveOut, LeftOutCounts, Tally};
 
 /// Counts states, one at a time. See the crate's example.
 ///
@@ -35,6 +36,12 @@ pub struct TriageBuilder {
     informational: u64,
     not_known: u64,
     known_in_part: u64,
+    not_assessed: u64,
+    /// Devices of which a property is not known, by position.
+    not_known_properties: [u64; AttentionProperty::KNOWN.len()],
+    by_device: DeviceCounts,
+    leave_out: Option<LeaveOut>,
+    left_out: LeftOutCounts,
 }
 
 /// Asserts that a category's discriminant is its index in `Category::ALL` and fits in 16 bits. The
@@ -68,6 +75,18 @@ pub struct Triage {
     pub not_known: u64,
     /// Devices that need attention, and of which further properties are not known.
     pub known_in_part: u64,
+    /// Devices that today's Defender has not assessed; they are among those that are not known, or
+    /// known in part. 0 for the documented collection, which does not say it.
+    pub not_assessed: u64,
+    /// Devices of which a property is not known, by property. Only today's sources say it; a
+    /// property without a row is known of every device.
+    pub not_known_by_property: Vec<(AttentionProperty, u64)>,
+    /// Devices by the text that [`count_by`](TriageBuilder::count_by) names. Those with the most
+    /// devices that need attention come first, devices without such a text last. A device with
+    /// several tags or users is in several rows.
+    pub by_device: Vec<Tally<Option<Box<str>>>>,
+    /// Devices that do not count, and why. They are in no other number.
+    pub left_out: LeftOutCounts,
     /// Devices with at least one property that only informs.
     pub informational: u64,
     /// Whether properties that only inform count as needing attention.
@@ -119,7 +138,26 @@ impl TriageBuilder {
             informational: 0,
             not_known: 0,
             known_in_part: 0,
+            not_assessed: 0,
+            not_known_properties: [0; AttentionProperty::KNOWN.len()],
+            by_device: DeviceCounts::default(),
+            leave_out: None,
+            left_out: LeftOutCounts::default(),
         }
+    }
+
+    /// Sets which devices do not count. By default, all count.
+    #[must_use]
+    pub fn leave_out(mut self, rule: LeaveOut) -> Self {
+        self.leave_out = Some(rule);
+        self
+    }
+
+    /// Sets a text of the device to count by.
+    #[must_use]
+    pub fn count_by(mut self, key: DeviceKey) -> Self {
+        self.by_device = DeviceCounts::new(key);
+        self
     }
 
     /// Sets whether properties that only inform
@@ -138,13 +176,20 @@ impl TriageBuilder {
         self
     }
 
-    /// Counts one device.
-    pub fn add(&mut self, state: &MachineSecurityState) {
-        self.add_parsed(&state.into());
+    /// Counts one device. Returns whether it counts, or is [left out](Self::leave_out).
+    pub fn add(&mut self, state: &MachineSecurityState) -> bool {
+        self.add_parsed(&state.into())
     }
 
-    /// Counts one device from a state that borrows from its page.
-    pub fn add_parsed(&mut self, state: &ParsedState<'_>) {
+    /// Counts one device from a state that borrows from its page. Returns whether it counts, or is
+    /// [left out](Self::leave_out).
+    pub fn add_parsed(&mut self, state: &ParsedState<'_>) -> bool {
+        if let (Some(rule), Some(device)) = (&self.leave_out, &state.device)
+            && let Some(reason) = rule.reason(device)
+        {
+            self.left_out.add(reason);
+            return false;
+        }
         let all = &state.properties_require_attention;
         let without_informational;
         let attention = if self.includes_informational || !all.informs() {
@@ -157,10 +202,17 @@ impl TriageBuilder {
         self.devices += 1;
         self.need_attention += needs_attention;
         self.informational += u64::from(all.informs());
-        if !all.is_known() {
+        if !state.is_known() {
             self.not_known += 1 - needs_attention;
             self.known_in_part += needs_attention;
         }
+        if let Some(assessment) = &state.assessment {
+            self.not_assessed += u64::from(!assessment.is_assessed);
+            for position in assessment.not_known.iter().filter_map(AttentionProperty::position) {
+                self.not_known_properties[position] += 1;
+            }
+        }
+        self.by_device.add(state.device.as_deref(), needs_attention);
 
         for property in all.iter() {
             match property.position() {
@@ -194,6 +246,7 @@ impl TriageBuilder {
         }
 
         self.most_urgent.offer(state, attention);
+        true
     }
 
     /// Adds the devices of another fleet, such as another tenant's. A device of both counts twice.
@@ -216,7 +269,11 @@ impl TriageBuilder {
         self.informational += other.informational;
         self.not_known += other.not_known;
         self.known_in_part += other.known_in_part;
+        self.not_assessed += other.not_assessed;
+        self.left_out.merge(other.left_out);
+        self.by_device.merge(other.by_device);
         let counts = self.known_properties.iter_mut().zip(other.known_properties);
+        let counts = counts.chain(self.not_known_properties.iter_mut().zip(other.not_known_properties));
         counts.chain(self.categories.iter_mut().zip(other.categories)).for_each(|(count, more)| *count += more);
         for (property, devices) in other.unknown_properties {
             *self.unknown_properties.entry(property).or_default() += devices;
@@ -253,12 +310,17 @@ impl TriageBuilder {
         });
         furthest_behind.truncate(self.limit);
 
+        let not_known = AttentionProperty::KNOWN.iter().cloned().zip(self.not_known_properties);
         let known = AttentionProperty::KNOWN.iter().cloned().zip(self.known_properties);
         Triage {
             devices: self.devices,
             need_attention: self.need_attention,
             not_known: self.not_known,
             known_in_part: self.known_in_part,
+            not_assessed: self.not_assessed,
+            not_known_by_property: not_known.filter(|(_, devices)| *devices > 0).collect(),
+            by_device: self.by_device.into_sorted(),
+            left_out: self.left_out,
             informational: self.informational,
             includes_informational: self.includes_informational,
             by_property: all_need_attention(known.chain(self.unknown_properties)),
@@ -307,6 +369,11 @@ impl Triage {
     /// Returns the number of devices with a property of this category.
     pub fn devices_in(&self, category: Category) -> u64 {
         self.by_category.iter().find(|row| row.key == category).map_or(0, |row| row.devices)
+    }
+
+    /// Returns the number of devices of which this property is not known.
+    pub fn not_known_of(&self, property: &AttentionProperty) -> u64 {
+        self.not_known_by_property.iter().find(|(other, _)| other == property).map_or(0, |(_, devices)| *devices)
     }
 
     /// Returns the number of devices behind the newest revision of their own build in the fleet.

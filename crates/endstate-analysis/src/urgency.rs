@@ -19,6 +19,8 @@ pub enum Order {
     Version,
     /// By id.
     Id,
+    /// By the device's name; a device without a name comes after the others, by its id.
+    Name,
 }
 
 /// The most urgent of the devices offered so far, at most `limit` of them.
@@ -46,13 +48,14 @@ impl MostUrgent {
             return;
         }
         let rank = Rank::new(self.order, attention, state.build, state.revision);
+        let name = (self.order == Order::Name).then(|| SortedName::new(state));
         if self.heap.len() < self.limit {
-            self.heap.push(RankedDevice { rank, state: state.to_owned() });
+            self.heap.push(RankedDevice { rank, name, state: state.to_owned() });
         } else if let Some(mut least) = self.heap.peek_mut()
-            && (rank, &state.id) < (least.rank, &least.state.id)
+            && (rank, &name, &state.id) < (least.rank, &least.name, &least.state.id)
         {
             // Copies the state only once it is certain to stay.
-            *least = RankedDevice { rank, state: state.to_owned() };
+            *least = RankedDevice { rank, name, state: state.to_owned() };
         }
     }
 
@@ -83,8 +86,9 @@ impl Rank {
     fn new(order: Order, attention: &AttentionProperties, build: Option<u32>, revision: Option<u32>) -> Self {
         let weight = if order == Order::Urgency { attention.highest_weight() } else { 0 };
         let properties = if matches!(order, Order::Urgency | Order::Properties) { attention.len() } else { 0 };
+        let ignores_version = matches!(order, Order::Id | Order::Name);
         let unless_by_id =
-            |number: Option<u32>| if order == Order::Id { (false, None) } else { (number.is_none(), number) };
+            |number: Option<u32>| if ignores_version { (false, None) } else { (number.is_none(), number) };
         Self {
             weight: Reverse(weight),
             properties: Reverse(properties),
@@ -94,16 +98,32 @@ impl Rank {
     }
 }
 
+/// A name as it sorts: without regard to case, and no name last.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct SortedName {
+    is_missing: bool,
+    name: String,
+}
+
+impl SortedName {
+    fn new(state: &ParsedState<'_>) -> Self {
+        let name = state.device.as_ref().and_then(|device| device.name.as_ref());
+        Self { is_missing: name.is_none(), name: name.map(|name| name.to_lowercase()).unwrap_or_default() }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct RankedDevice {
     rank: Rank,
+    /// Only in the order by name.
+    name: Option<SortedName>,
     state: MachineSecurityState,
 }
 
 impl RankedDevice {
     /// The id comes at the end, to make the order deterministic.
-    fn key(&self) -> (Rank, &DeviceId) {
-        (self.rank, &self.state.id)
+    fn key(&self) -> (Rank, Option<&SortedName>, &DeviceId) {
+        (self.rank, self.name.as_ref(), &self.state.id)
     }
 }
 

@@ -47,6 +47,12 @@ impl AttentionProperties {
         Self { bits: NOT_KNOWN, unknown: Vec::new() }
     }
 
+    /// Creates the set of all [controls of today](AttentionProperty::is_current).
+    pub fn current() -> Self {
+        let documented = AttentionProperty::DOCUMENTED.len();
+        Self { bits: (1 << AttentionProperty::KNOWN.len()) - (1 << documented), unknown: Vec::new() }
+    }
+
     /// Reads the text of an older connector: properties with commas between them.
     pub(crate) fn from_comma_separated(text: &str) -> Self {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());

@@ -1,6 +1,6 @@
 //! Parses the words of a condition, by recursive descent along the grammar.
 
-use endstate_model::{Field, FieldKind, ValueNames};
+use endstate_model::{Field, FieldKind, UtcTime, ValueNames};
 
 use super::text::{Word, WordKind, words};
 use super::{ConditionError, Node, Operand, Operator, TENANT, UnknownValue};
@@ -174,6 +174,15 @@ impl<'t> Parser<'t> {
                 FieldKind::Boolean if is("false") => Operand::Boolean(false),
                 FieldKind::Boolean => return Err(self.error(format!("expected `true` or `false` for {}", field.name))),
                 FieldKind::Version => Operand::Version(text),
+                FieldKind::Time => {
+                    let moment = age(&text).map(Operand::Age).or_else(|| date(&text).map(Operand::Time));
+                    let Some(moment) = moment else {
+                        return Err(
+                            self.error(format!("expected an age such as 7d or 36h, or a date, for {}", field.name))
+                        );
+                    };
+                    moment
+                }
                 _ if is_equality || operator == Operator::Has => self.named(field, text)?,
                 _ if operator == Operator::Contains => self.part_of_a_name(field, text)?,
                 _ => Operand::Text(text),
@@ -249,7 +258,7 @@ fn is_allowed(field: Field, operator: Operator) -> bool {
     match field.kind {
         FieldKind::List => matches!(operator, Operator::Has | Operator::Contains),
         FieldKind::Boolean => is_equality,
-        FieldKind::Number => !matches!(operator, Operator::Has | Operator::Contains),
+        FieldKind::Number | FieldKind::Time => !matches!(operator, Operator::Has | Operator::Contains),
         _ => operator != Operator::Has,
     }
 }
@@ -258,7 +267,24 @@ fn allowed(field: Field) -> &'static str {
     match field.kind {
         FieldKind::List => "`has` or `contains`, since it is a list",
         FieldKind::Boolean => "`eq` or `ne`",
-        FieldKind::Number => "`eq`, `ne`, `lt`, `le`, `gt` or `ge`",
+        FieldKind::Number | FieldKind::Time => "`eq`, `ne`, `lt`, `le`, `gt` or `ge`",
         _ => "`eq`, `ne`, `lt`, `le`, `gt`, `ge` or `contains`",
     }
+}
+
+/// Reads an age such as `7d`, `36h` or `90m`, in seconds.
+fn age(text: &str) -> Option<i64> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let seconds = match &text[digits.len()..] {
+        "d" => 24 * 60 * 60,
+        "h" => 60 * 60,
+        "m" => 60,
+        _ => return None,
+    };
+    digits.parse::<u32>().ok().map(|number| i64::from(number) * seconds)
+}
+
+/// Reads a moment, or a day, which begins at midnight in UTC.
+fn date(text: &str) -> Option<UtcTime> {
+    text.parse().or_else(|_| format!("{text} 00:00:00").parse()).ok()
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue should say where")]
 
 mod condition;
+mod current_states;
 mod difference;
 mod missing_updates;
 mod triage;
