@@ -71,6 +71,10 @@ pub struct CloudEndpoint {
     /// Further origins of the same service, which a next link may name and which may receive its
     /// token.
     pub also_pinned: &'static [&'static str],
+    /// Today's API of Defender for Endpoint.
+    pub defender: ApiEndpoint,
+    /// Microsoft Graph, which has advanced hunting.
+    pub graph: ApiEndpoint,
     /// The Microsoft Defender portal, where people view devices.
     pub portal: &'static str,
     /// The Microsoft Entra admin center, where app registrations and their permissions are.
@@ -79,6 +83,33 @@ pub struct CloudEndpoint {
     pub evidence: Evidence,
     /// The source of the row.
     pub source: &'static str,
+}
+
+/// An API: where it is, and what its tokens are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiEndpoint {
+    /// The root, under which its collections are.
+    pub root: &'static str,
+    /// The scope of its tokens.
+    pub scope: &'static str,
+    /// Further origins of the same service, which a next link may name and which may receive its
+    /// token.
+    pub also_pinned: &'static [&'static str],
+}
+
+impl ApiEndpoint {
+    const fn new(root: &'static str, scope: &'static str, also_pinned: &'static [&'static str]) -> Self {
+        Self { root, scope, also_pinned }
+    }
+
+    /// Every origin that may receive the token, that of the root first.
+    ///
+    /// # Errors
+    /// None in practice: a test parses every row.
+    pub fn pinned(&self) -> Result<Vec<Origin>> {
+        std::iter::once(&self.root).chain(self.also_pinned).map(|url| url.parse()).collect()
+    }
 }
 
 /// The identity service of the worldwide clouds and that of the US Government (Microsoft Entra,
@@ -98,6 +129,22 @@ const WORLDWIDE: &[&str] = &[
     "https://api.securitycenter.windows.com",
 ];
 
+/// The audience of Defender for Endpoint, even for the newer name of the host (Microsoft's tip of
+/// 2026).
+const DEFENDER_SCOPE: &str = "https://api.securitycenter.microsoft.com/.default";
+
+/// Today's APIs of the worldwide cloud (Microsoft's pages on the assessment API, 2025, and on
+/// `runHuntingQuery`). The page of the API names the newer host, and other pages the older one.
+const DEFENDER: ApiEndpoint = ApiEndpoint::new("https://api.security.microsoft.com/api", DEFENDER_SCOPE, WORLDWIDE);
+const GRAPH: ApiEndpoint =
+    ApiEndpoint::new("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com/.default", &[]);
+
+/// Microsoft Graph of the clouds of the US Government (microsoft-graph-docs, concepts/deployments).
+const GRAPH_L4: ApiEndpoint =
+    ApiEndpoint::new("https://graph.microsoft.us/v1.0", "https://graph.microsoft.us/.default", &[]);
+const GRAPH_L5: ApiEndpoint =
+    ApiEndpoint::new("https://dod-graph.microsoft.us/v1.0", "https://dod-graph.microsoft.us/.default", &[]);
+
 const GOVERNMENT: &str =
     "defender-docs, defender-endpoint/gov.md (5 January 2026), to which the collection's document points";
 
@@ -105,16 +152,16 @@ const REGIONAL: &str =
     "defender-docs, includes/improve-request-performance.md, to which the collection's document points";
 
 /// Returns the row of a regional host.
-const fn regional(region: Region, service_root: &'static str) -> CloudEndpoint {
+const fn regional(region: Region, service_root: &'static str, defender_root: &'static str) -> CloudEndpoint {
     CloudEndpoint {
         cloud: Cloud::Commercial,
         region: Some(region),
         authority: LOGIN,
         service_root,
-        // The audience of Defender for Endpoint, even for the newer name of the host (Microsoft's
-        // tip of 2026).
-        scope: "https://api.securitycenter.microsoft.com/.default",
+        scope: DEFENDER_SCOPE,
         also_pinned: WORLDWIDE,
+        defender: ApiEndpoint::new(defender_root, DEFENDER_SCOPE, WORLDWIDE),
+        graph: GRAPH,
         portal: "https://security.microsoft.com",
         entra_portal: ENTRA,
         evidence: Evidence::Unknown,
@@ -126,7 +173,8 @@ const fn regional(region: Region, service_root: &'static str) -> CloudEndpoint {
 const fn government(
     cloud: Cloud,
     authority: &'static str,
-    (service_root, scope): (&'static str, &'static str),
+    (service_root, defender_root, scope): (&'static str, &'static str, &'static str),
+    graph: ApiEndpoint,
     (portal, entra_portal): (&'static str, &'static str),
 ) -> CloudEndpoint {
     CloudEndpoint {
@@ -136,6 +184,8 @@ const fn government(
         service_root,
         scope,
         also_pinned: &[],
+        defender: ApiEndpoint::new(defender_root, scope, &[]),
+        graph,
         portal,
         entra_portal,
         evidence: Evidence::Unknown,
@@ -143,13 +193,15 @@ const fn government(
     }
 }
 
-const API_GCC: (&str, &str) = (
+const API_GCC: (&str, &str, &str) = (
     "https://api-gcc.securitycenter.microsoft.us/testwdatppreview",
+    "https://api-gcc.securitycenter.microsoft.us/api",
     "https://api-gcc.securitycenter.microsoft.us/.default",
 );
 
-const API_GOV: (&str, &str) = (
+const API_GOV: (&str, &str, &str) = (
     "https://api-gov.securitycenter.microsoft.us/testwdatppreview",
+    "https://api-gov.securitycenter.microsoft.us/api",
     "https://api-gov.securitycenter.microsoft.us/.default",
 );
 
@@ -161,23 +213,53 @@ impl CloudEndpoint {
             region: None,
             authority: LOGIN,
             service_root: ServiceRoot::DOCUMENTED,
-            scope: "https://graph.microsoft.com/.default",
+            scope: GRAPH.scope,
             also_pinned: &[],
+            defender: DEFENDER,
+            graph: GRAPH,
             portal: "https://security.microsoft.com",
             entra_portal: ENTRA,
             evidence: Evidence::Documented,
             source: "the collection's document, get-machinesecuritystates-collection.md",
         },
-        government(Cloud::Gcc, LOGIN, API_GCC, ("https://security.microsoft.com", ENTRA)),
-        government(Cloud::GccHigh, LOGIN_US, API_GOV, ("https://security.microsoft.us", ENTRA_US)),
-        government(Cloud::Dod, LOGIN_US, API_GOV, ("https://security.apps.mil", ENTRA_US)),
-        regional(Region::Us, "https://us.api.security.microsoft.com/testwdatppreview"),
-        regional(Region::Eu, "https://eu.api.security.microsoft.com/testwdatppreview"),
-        regional(Region::Uk, "https://uk.api.security.microsoft.com/testwdatppreview"),
-        regional(Region::Au, "https://au.api.security.microsoft.com/testwdatppreview"),
-        regional(Region::Swa, "https://swa.api.security.microsoft.com/testwdatppreview"),
-        regional(Region::Ina, "https://ina.api.security.microsoft.com/testwdatppreview"),
-        regional(Region::Aea, "https://aea.api.security.microsoft.com/testwdatppreview"),
+        government(Cloud::Gcc, LOGIN, API_GCC, GRAPH, ("https://security.microsoft.com", ENTRA)),
+        government(Cloud::GccHigh, LOGIN_US, API_GOV, GRAPH_L4, ("https://security.microsoft.us", ENTRA_US)),
+        government(Cloud::Dod, LOGIN_US, API_GOV, GRAPH_L5, ("https://security.apps.mil", ENTRA_US)),
+        regional(
+            Region::Us,
+            "https://us.api.security.microsoft.com/testwdatppreview",
+            "https://us.api.security.microsoft.com/api",
+        ),
+        regional(
+            Region::Eu,
+            "https://eu.api.security.microsoft.com/testwdatppreview",
+            "https://eu.api.security.microsoft.com/api",
+        ),
+        regional(
+            Region::Uk,
+            "https://uk.api.security.microsoft.com/testwdatppreview",
+            "https://uk.api.security.microsoft.com/api",
+        ),
+        regional(
+            Region::Au,
+            "https://au.api.security.microsoft.com/testwdatppreview",
+            "https://au.api.security.microsoft.com/api",
+        ),
+        regional(
+            Region::Swa,
+            "https://swa.api.security.microsoft.com/testwdatppreview",
+            "https://swa.api.security.microsoft.com/api",
+        ),
+        regional(
+            Region::Ina,
+            "https://ina.api.security.microsoft.com/testwdatppreview",
+            "https://ina.api.security.microsoft.com/api",
+        ),
+        regional(
+            Region::Aea,
+            "https://aea.api.security.microsoft.com/testwdatppreview",
+            "https://aea.api.security.microsoft.com/api",
+        ),
     ];
 
     /// Returns the service of a cloud, or its regional host in `region`.
@@ -210,12 +292,18 @@ impl CloudEndpoint {
         self.scope.parse()
     }
 
-    /// Every origin that may receive the token, that of the service root first.
+    /// The documented API: the service root, and what belongs to it.
+    pub fn preview(&self) -> ApiEndpoint {
+        ApiEndpoint::new(self.service_root, self.scope, self.also_pinned)
+    }
+
+    /// Every origin that may receive the token of the documented API, that of the service root
+    /// first.
     ///
     /// # Errors
     /// None in practice: a test parses every row.
     pub fn pinned(&self) -> Result<Vec<Origin>> {
-        std::iter::once(&self.service_root).chain(self.also_pinned).map(|url| url.parse()).collect()
+        self.preview().pinned()
     }
 }
 

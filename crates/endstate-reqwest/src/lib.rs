@@ -43,7 +43,7 @@ pub use bounded_command::end_running_commands;
 pub use builder::TransportBuilder;
 pub use cached_token::{AccessToken, CachedToken, Credential};
 pub use clock::TokioClock;
-pub use cloud_endpoint::{Cloud, CloudEndpoint, Evidence, Region};
+pub use cloud_endpoint::{ApiEndpoint, Cloud, CloudEndpoint, Evidence, Region};
 pub use device_code::{DeviceCode, DeviceCodeStep, UserCode};
 pub use error::{Error, Result};
 pub use identity::{Authority, ClientId, Scope, TenantId};
