@@ -14,14 +14,15 @@ use std::sync::Arc;
 use endstate_odata::{PageBuf, PageUrl};
 
 use crate::buffer_pool::BufferPool;
+use crate::continuation::PageUrls;
 use crate::page_reader::{FetchedItem, FetchedPage, PageReader};
 use crate::prefetcher::Prefetcher;
 use crate::pull_plan::PullPlan;
 use crate::retry::Retries;
 use crate::seen_keys::{SeenKeys, Sighting};
 use crate::{
-    Canceller, Checkpoint, Clock, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, IncompleteError, Limits,
-    Outcome, PageFacts, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Walk,
+    Canceller, Checkpoint, Clock, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, Guards, IncompleteError,
+    Limits, Outcome, PageFacts, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Walk,
 };
 
 /// Runs one pull, page by page.
@@ -33,6 +34,7 @@ pub(crate) struct Driver {
     first_page_not_found: FirstPageNotFound,
     canceller: Canceller,
     on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
+    urls: PageUrls,
     walk: Walk,
     retries: Retries,
     seen: SeenKeys,
@@ -57,10 +59,13 @@ enum NoPage {
 
 impl Driver {
     pub(crate) fn new(plan: PullPlan) -> Self {
+        let has_link = plan.resume.as_ref().is_some_and(|resume| resume.checkpoint.guards.has_link);
+        let urls = PageUrls::new(plan.first, plan.continuation, has_link);
         let (walk, next, seen, report) = match plan.resume {
             None => {
-                let walk = Walk::new(&plan.first, plan.limits.clone());
-                (walk, plan.first, SeenKeys::default(), PullReport::default())
+                let first = urls.first();
+                let walk = Walk::new(&first, plan.limits.clone());
+                (walk, first, SeenKeys::default(), PullReport::default())
             }
             Some(Resume { checkpoint, seen, .. }) => {
                 let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone());
@@ -81,6 +86,7 @@ impl Driver {
             buffers: Arc::clone(&buffers),
         };
         Self {
+            urls,
             walk,
             next: Next::Page(next),
             prefetcher: Prefetcher::new(reader, plan.spawn, plan.prefetch),
@@ -104,7 +110,7 @@ impl Driver {
                 next: next.clone(),
                 report: self.report.clone(),
                 keys_digest: self.seen.digest_of_keys(),
-                guards: self.walk.guards(),
+                guards: Guards { has_link: self.urls.has_link(), ..self.walk.guards() },
             }),
             _ => None,
         }
@@ -246,8 +252,9 @@ impl Driver {
 
     /// Asks the walk what follows this page.
     fn next_after(&mut self, page: &PageBuf, facts: PageFacts, url: &PageUrl) -> Next {
-        let next = page.next_link().map(|link| link.resolve(page.context(), url)).transpose();
-        let Ok(next) = next else { return Next::End(self.walk.page_with_broken_link(facts), None) };
+        let link = page.next_link().map(|link| link.resolve(page.context(), url)).transpose();
+        let Ok(link) = link else { return Next::End(self.walk.page_with_broken_link(facts), None) };
+        let next = self.urls.after(link, facts.items, self.report.items);
         match self.walk.page(facts, next.as_ref()) {
             Step::Fetch(next) => Next::Page(next),
             Step::Finish(outcome) => {

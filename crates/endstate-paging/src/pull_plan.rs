@@ -5,13 +5,14 @@ use std::sync::Arc;
 use endstate_odata::{KeyProperty, PageUrl};
 
 use crate::prefetcher::Spawn;
-use crate::{Canceller, Clock, Limits, Resume, RetryNotice, RetryPolicy, Transport};
+use crate::{Canceller, Clock, Continuation, Limits, Resume, RetryNotice, RetryPolicy, Transport};
 
 /// The settings of one pull.
 pub(crate) struct PullPlan {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) first: PageUrl,
+    pub(crate) continuation: Continuation,
     pub(crate) key: KeyProperty,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,

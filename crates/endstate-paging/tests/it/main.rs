@@ -9,6 +9,7 @@ mod prefetch;
 mod pull;
 mod resume;
 mod retry;
+mod skip;
 mod walk;
 
 use std::pin::Pin;
