@@ -2,6 +2,7 @@
 //! transport.
 #![doc = include_str!("../README.md")]
 
+mod bucket_counts;
 mod buffer_pool;
 mod cancel;
 mod checkpoint;
@@ -14,6 +15,9 @@ mod limits;
 mod outcome;
 mod page_reader;
 mod pages;
+mod part;
+mod part_limits;
+mod part_planner;
 mod prefetcher;
 mod pull;
 mod pull_plan;
@@ -28,6 +32,7 @@ mod walk;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 
+pub use bucket_counts::{BucketCounts, BucketError};
 pub use cancel::Canceller;
 pub use checkpoint::{Checkpoint, CheckpointMismatch, Guards, Resume};
 pub use clock::Clock;
@@ -37,6 +42,9 @@ pub use items::{Items, PulledItem};
 pub use limits::Limits;
 pub use outcome::{IncompleteError, Outcome, Reason, UnknownReason};
 pub use pages::Pages;
+pub use part::Part;
+pub use part_limits::PartLimits;
+pub use part_planner::{PartFacts, PartPlanner, PartStep, PartVerdict};
 pub use prefetcher::PageTask;
 pub use pull::Pull;
 pub use pull_plan::{Duplicates, FirstPageNotFound};

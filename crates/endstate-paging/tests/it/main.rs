@@ -5,6 +5,7 @@
 mod cancel;
 mod duplicates;
 mod outcomes;
+mod part_planner;
 mod prefetch;
 mod pull;
 mod resume;
