@@ -6,6 +6,7 @@ mod cancel;
 mod duplicates;
 mod outcomes;
 mod part_planner;
+mod parts;
 mod prefetch;
 mod pull;
 mod resume;
