@@ -12,7 +12,8 @@ use std::fmt;
 /// use endstate_paging::Part;
 ///
 /// let part = Part::new(4, 1).ok_or("not a part")?;
-/// assert_eq!(part.halves(), Some([Part::new(8, 1), Part::new(8, 5)].map(Option::unwrap)));
+/// let halves = part.halves().ok_or("the modulus cannot be doubled")?;
+/// assert_eq!(halves.map(|half| half.to_string()), ["part 1 of 8", "part 5 of 8"]);
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -57,6 +57,23 @@ fn a_part_with_too_few_devices_is_requested_once_again() {
 }
 
 #[test]
+fn each_part_and_each_half_has_a_second_request_of_its_own() {
+    let mut planner = planner(&[(0, 20), (1, 20), (2, 9)], limits());
+    for (due, devices, verdict) in [
+        (part(2, 0), 28, PartVerdict::Discarded),
+        (part(2, 0), 29, PartVerdict::Accepted),
+        (part(2, 1), 19, PartVerdict::Discarded),
+        (part(2, 1), 100, PartVerdict::Discarded),
+        (part(4, 1), 19, PartVerdict::Discarded),
+        (part(4, 1), 20, PartVerdict::Accepted),
+        (part(4, 3), 0, PartVerdict::Accepted),
+    ] {
+        assert_eq!(answer(&mut planner, due, devices), verdict, "{due} with {devices}");
+    }
+    assert_eq!(planner.step(), PartStep::Finish(Outcome::Complete));
+}
+
+#[test]
 fn a_part_that_stays_too_small_is_kept_and_the_others_are_read() {
     let mut planner = planner(&[(0, 20), (1, 20)], limits());
     assert_eq!(answer(&mut planner, part(2, 0), 19), PartVerdict::Discarded);

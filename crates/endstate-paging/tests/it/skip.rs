@@ -105,6 +105,17 @@ fn a_count_that_is_not_reached_is_truncated_by_skip_too() {
 }
 
 #[test]
+fn counts_of_pages_and_counts_of_the_collection_are_legal_by_skip_too() {
+    for counts in [[2, 1, 0], [3, 3, 3]] {
+        let transport = ReplayTransport::new()
+            .page(&format!("{FIRST}?$top=2"), page(&["a", "b"], Some(counts[0]), None))
+            .page(&format!("{FIRST}?$top=2&$skip=2"), page(&["c"], Some(counts[1]), None))
+            .page(&format!("{FIRST}?$top=2&$skip=3"), page(&[], Some(counts[2]), None));
+        assert_eq!(run(skipping(Arc::new(transport), 2)).verdict(), "complete", "{counts:?}");
+    }
+}
+
+#[test]
 fn limits_end_a_walk_by_skip_and_duplicates_count_as_skipped() {
     let server = || Arc::new(SkipServer { devices: vec![1, 2, 2, 3, 1, 4], ..SkipServer::default() });
     let pulled = run(skipping(server(), 2));
