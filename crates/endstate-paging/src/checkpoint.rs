@@ -25,7 +25,7 @@ pub struct Checkpoint {
     /// A digest of the keys of the rows in their order. The same version of this crate computes the
     /// same digest; other versions may not.
     pub keys_digest: u64,
-    /// What the guards have counted.
+    /// What the pull and its guards have noted.
     pub guards: Guards,
 }
 
@@ -36,7 +36,7 @@ impl Checkpoint {
     }
 }
 
-/// What the guards of a [`Walk`](crate::Walk) count from page to page.
+/// What a pull and the guards of its [`Walk`](crate::Walk) note from page to page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -47,6 +47,9 @@ pub struct Guards {
     pub empty_pages: u32,
     /// Whether a count was seen that is not its own page's number of items.
     pub has_real_count: bool,
+    /// Whether a page had a next link; see [`Continuation`](crate::Continuation).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub has_link: bool,
 }
 
 impl Guards {
@@ -68,6 +71,13 @@ impl Guards {
     #[must_use]
     pub fn has_real_count(mut self, has: bool) -> Self {
         self.has_real_count = has;
+        self
+    }
+
+    /// Sets whether a page had a next link.
+    #[must_use]
+    pub fn has_link(mut self, has: bool) -> Self {
+        self.has_link = has;
         self
     }
 }

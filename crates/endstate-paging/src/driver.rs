@@ -14,27 +14,26 @@ use std::sync::Arc;
 use endstate_odata::{PageBuf, PageUrl};
 
 use crate::buffer_pool::BufferPool;
+use crate::continuation::PageUrls;
 use crate::page_reader::{FetchedItem, FetchedPage, PageReader};
 use crate::prefetcher::Prefetcher;
 use crate::pull_plan::PullPlan;
-use crate::retry::Retries;
+use crate::retrier::{NoAnswer, Retrier};
 use crate::seen_keys::{SeenKeys, Sighting};
 use crate::{
-    Canceller, Checkpoint, Clock, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, IncompleteError, Limits,
-    Outcome, PageFacts, PullReport, PulledPage, Reason, Resume, RetryNotice, Step, Walk,
+    Checkpoint, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, Guards, IncompleteError, Limits, Outcome,
+    PageFacts, PullReport, PulledPage, Reason, Resume, Step, Walk,
 };
 
 /// Runs one pull, page by page.
 pub(crate) struct Driver {
     prefetcher: Prefetcher,
-    clock: Arc<dyn Clock>,
     limits: Limits,
     duplicates: Duplicates,
     first_page_not_found: FirstPageNotFound,
-    canceller: Canceller,
-    on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
+    urls: PageUrls,
     walk: Walk,
-    retries: Retries,
+    retrier: Retrier,
     seen: SeenKeys,
     report: PullReport,
     next: Next,
@@ -49,18 +48,15 @@ enum Next {
     End(Outcome, Option<PageUrl>),
 }
 
-/// Why there is no page.
-enum NoPage {
-    Failed(FetchError),
-    Cancelled,
-}
-
 impl Driver {
     pub(crate) fn new(plan: PullPlan) -> Self {
+        let has_link = plan.resume.as_ref().is_some_and(|resume| resume.checkpoint.guards.has_link);
+        let urls = PageUrls::new(plan.first, plan.continuation, has_link);
         let (walk, next, seen, report) = match plan.resume {
             None => {
-                let walk = Walk::new(&plan.first, plan.limits.clone());
-                (walk, plan.first, SeenKeys::default(), PullReport::default())
+                let first = urls.first();
+                let walk = Walk::new(&first, plan.limits.clone());
+                (walk, first, SeenKeys::default(), PullReport::default())
             }
             Some(Resume { checkpoint, seen, .. }) => {
                 let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone());
@@ -81,16 +77,14 @@ impl Driver {
             buffers: Arc::clone(&buffers),
         };
         Self {
+            urls,
             walk,
             next: Next::Page(next),
             prefetcher: Prefetcher::new(reader, plan.spawn, plan.prefetch),
-            clock: plan.clock,
             limits: plan.limits,
             duplicates: plan.duplicates,
             first_page_not_found: plan.first_page_not_found,
-            canceller: plan.canceller,
-            on_retry: plan.on_retry,
-            retries: Retries::new(plan.retry),
+            retrier: Retrier::new(plan.retry, plan.clock, plan.canceller, plan.on_retry),
             seen,
             report,
             buffers,
@@ -104,7 +98,7 @@ impl Driver {
                 next: next.clone(),
                 report: self.report.clone(),
                 keys_digest: self.seen.digest_of_keys(),
-                guards: self.walk.guards(),
+                guards: Guards { has_link: self.urls.has_link(), ..self.walk.guards() },
             }),
             _ => None,
         }
@@ -123,12 +117,12 @@ impl Driver {
         };
 
         let page = self.fetch_with_retries(&url).await;
-        self.retries.page_done(self.clock.now());
+        self.retrier.page_done();
 
         match page {
             Ok(page) => Ok(Some(self.commit(page, &url))),
-            Err(NoPage::Cancelled) => self.end(Outcome::Incomplete(Reason::Cancelled), None),
-            Err(NoPage::Failed(failure)) => {
+            Err(NoAnswer::Cancelled) => self.end(Outcome::Incomplete(Reason::Cancelled), None),
+            Err(NoAnswer::Failed(failure)) => {
                 let is_absent = self.report.pages == 0 && failure.kind() == FetchErrorKind::NotFound;
                 if is_absent && self.first_page_not_found == FirstPageNotFound::Empty {
                     return self.end(Outcome::Complete, None);
@@ -150,36 +144,24 @@ impl Driver {
         }
     }
 
-    async fn fetch_with_retries(&mut self, url: &PageUrl) -> Result<FetchedPage, NoPage> {
+    async fn fetch_with_retries(&mut self, url: &PageUrl) -> Result<FetchedPage, NoAnswer> {
         loop {
             let attempt = self.attempt(url).await;
             self.report.calls += self.prefetcher.take_calls();
-            let failure = match attempt {
-                None => return Err(NoPage::Cancelled),
+            match attempt {
+                None => return Err(NoAnswer::Cancelled),
                 Some(Ok(page)) => return Ok(page),
-                Some(Err(failure)) => failure,
-            };
-
-            self.report.throttled += u64::from(failure.kind() == FetchErrorKind::Throttled);
-            let Some(delay) = self.retries.delay_after(&failure, self.clock.now()) else {
-                return Err(NoPage::Failed(failure));
-            };
-
-            let page = self.report.pages + 1;
-            let attempt = self.retries.attempts();
-            (self.on_retry)(&RetryNotice { page, attempt, delay, failure });
-            self.canceller.unless_cancelled(self.clock.sleep(delay)).await.ok_or(NoPage::Cancelled)?;
-            self.report.waited += delay;
-            self.report.retries += 1;
+                Some(Err(failure)) => self.retrier.wait_after(failure, &mut self.report).await?,
+            }
         }
     }
 
     /// Makes one attempt; `None` if the pull is cancelled before the response begins.
     async fn attempt(&mut self, url: &PageUrl) -> Option<Result<FetchedPage, FetchError>> {
-        if self.canceller.is_cancelled() {
+        if self.retrier.canceller().is_cancelled() {
             return None;
         }
-        let Self { prefetcher, walk, limits, canceller, report, .. } = self;
+        let Self { prefetcher, walk, limits, retrier, report, .. } = self;
         // With a limit on items, the last page is not known in advance.
         let may_fetch = |in_flight: usize, next: &PageUrl| {
             let pages = report.pages + in_flight as u64;
@@ -187,7 +169,7 @@ impl Driver {
                 && pages < limits.max_pages.unwrap_or(u64::MAX).min(limits.page_bound)
                 && !walk.has_visited(next)
         };
-        prefetcher.page(url, canceller, may_fetch).await
+        prefetcher.page(url, retrier.canceller(), may_fetch).await
     }
 
     /// Takes a whole page. From here on its rows count as read.
@@ -246,8 +228,9 @@ impl Driver {
 
     /// Asks the walk what follows this page.
     fn next_after(&mut self, page: &PageBuf, facts: PageFacts, url: &PageUrl) -> Next {
-        let next = page.next_link().map(|link| link.resolve(page.context(), url)).transpose();
-        let Ok(next) = next else { return Next::End(self.walk.page_with_broken_link(facts), None) };
+        let link = page.next_link().map(|link| link.resolve(page.context(), url)).transpose();
+        let Ok(link) = link else { return Next::End(self.walk.page_with_broken_link(facts), None) };
+        let next = self.urls.after(link, facts.items, self.report.items);
         match self.walk.page(facts, next.as_ref()) {
             Step::Fetch(next) => Next::Page(next),
             Step::Finish(outcome) => {

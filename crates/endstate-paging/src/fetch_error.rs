@@ -156,6 +156,11 @@ impl FetchError {
         self.retry_after
     }
 
+    /// Whether the request reached a connection.
+    pub(crate) fn was_sent(&self) -> bool {
+        !matches!(self.kind, FetchErrorKind::Connect | FetchErrorKind::NoToken | FetchErrorKind::LinkRefused)
+    }
+
     /// What the server reports about the failure.
     pub fn server(&self) -> Option<&ErrorBody> {
         self.server.as_deref()

@@ -24,7 +24,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The links end, but the server counted more entities than were read.
+    /// The pages or parts end, but the server counted more entities than were read.
     Truncated,
     /// A next link leads to a page that was read before.
     Cycle,
@@ -40,6 +40,11 @@ pub enum Reason {
     LinkRefused,
     /// The server no longer knows the continuation.
     LinkExpired,
+    /// A part of a query is over the service's limits, and cannot be split further.
+    PartTooLarge,
+    /// The service replaced what it exports while the pull read it: some rows are of one
+    /// generation, some of another.
+    GenerationChanged,
     /// The caller cancelled the pull.
     Cancelled,
     /// The caller's own limit on pages or items was reached.
@@ -109,7 +114,7 @@ impl Default for Outcome {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Truncated,
         Self::Cycle,
         Self::Runaway,
@@ -117,6 +122,8 @@ impl Reason {
         Self::PageLost,
         Self::LinkRefused,
         Self::LinkExpired,
+        Self::PartTooLarge,
+        Self::GenerationChanged,
         Self::Cancelled,
         Self::Limit,
         Self::Unfinished,
@@ -135,6 +142,8 @@ impl Reason {
             Self::PageLost => "page_lost",
             Self::LinkRefused => "link_refused",
             Self::LinkExpired => "link_expired",
+            Self::PartTooLarge => "part_too_large",
+            Self::GenerationChanged => "generation_changed",
             Self::Cancelled => "cancelled",
             Self::Limit => "limit",
             Self::Unfinished => "partial",
@@ -159,6 +168,8 @@ impl Reason {
             Self::PageLost => "a page could not be fetched",
             Self::LinkRefused => "a next link led to a host that must not receive the token",
             Self::LinkExpired => "the service no longer knows the continuation",
+            Self::PartTooLarge => "a part of the query is over the service's limits and cannot be split further",
+            Self::GenerationChanged => "the service replaced its export while the pull read it",
             Self::Cancelled => "the pull was cancelled",
             Self::Limit => "the limit that you set was reached",
             Self::Unfinished => "the pull did not end",

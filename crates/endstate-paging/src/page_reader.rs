@@ -4,15 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::Bytes;
 use endstate_odata::{
     EarlyLink, EntityKey, Error as ODataError, KeyProperty, PageBuf, PageUrl, RawItem, find_next_link,
 };
 use futures_channel::oneshot;
-use futures_util::StreamExt;
 
 use crate::buffer_pool::BufferPool;
 use crate::seen_keys::Digester;
+use crate::whole_body::read_whole;
 use crate::{FetchError, FetchErrorKind, PageResponse, Transport};
 
 /// What all attempts of a pull share.
@@ -66,49 +65,28 @@ impl PageReader {
     /// Reads the whole body, up to the limit on its size.
     async fn body(
         &self,
-        mut response: PageResponse,
+        response: PageResponse,
         url: &PageUrl,
         next: oneshot::Sender<PageUrl>,
     ) -> Result<Vec<u8>, FetchError> {
-        let limit = self.max_page_bytes;
-        let too_large = || {
-            FetchError::new(
-                FetchErrorKind::TooLarge,
-                format!("the page from {url} is larger than the limit of {limit} bytes"),
-            )
-        };
-
-        // The announced length is only a hint. It sets the initial size of the buffer, up to 16
-        // MiB, and rejects a page that is too large before it arrives.
-        let announced = usize::try_from(response.content_length.unwrap_or(0)).unwrap_or(usize::MAX);
-        if announced > limit {
-            return Err(too_large());
-        }
-
-        let mut body = self.buffers.take(announced.min(16 * 1024 * 1024));
+        let what = || format!("the page from {url}");
         let mut next = Some(next);
-        while let Some(chunk) = response.body.next().await {
-            let chunk: Bytes = chunk?;
-            if chunk.len() > limit - body.len() {
-                return Err(too_large());
+        let arrived = |body: &[u8]| {
+            if next.is_none() {
+                return;
             }
-            body.extend_from_slice(&chunk);
-
-            if next.is_some() {
-                match find_next_link(&body) {
-                    EarlyLink::Pending => {}
-                    EarlyLink::Found { next_link, context } => {
-                        if let (Some(next), Ok(link)) = (next.take(), next_link.resolve(context.as_deref(), url)) {
-                            // The receiver may be gone; then no page is prefetched.
-                            let _ = next.send(link);
-                        }
+            match find_next_link(body) {
+                EarlyLink::Pending => {}
+                EarlyLink::Found { next_link, context } => {
+                    if let (Some(next), Ok(link)) = (next.take(), next_link.resolve(context.as_deref(), url)) {
+                        // The receiver may be gone; then no page is prefetched.
+                        let _ = next.send(link);
                     }
-                    _ => next = None,
                 }
+                _ => next = None,
             }
-        }
-
-        Ok(body)
+        };
+        read_whole(response, self.max_page_bytes, what, |bytes| self.buffers.take(bytes), arrived).await
     }
 
     fn inspect(&self, page: &PageBuf) -> Vec<FetchedItem> {

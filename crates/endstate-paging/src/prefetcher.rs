@@ -22,7 +22,7 @@ use futures_channel::oneshot;
 use futures_util::FutureExt;
 
 use crate::page_reader::{EarlySignals, FetchedPage, PageReader};
-use crate::{Canceller, FetchError, FetchErrorKind};
+use crate::{Canceller, FetchError};
 
 /// Work that can run beside the pull, in a task; see [`Pull::spawn`](crate::Pull::spawn).
 pub type PageTask = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -166,7 +166,7 @@ impl Prefetcher {
             if let Work::Running(work) = &mut page.work
                 && let Poll::Ready(attempt) = work.as_mut().poll(context)
             {
-                self.calls += u64::from(was_sent(&attempt));
+                self.calls += u64::from(attempt.as_ref().err().is_none_or(FetchError::was_sent));
                 page.work = Work::Done(attempt);
             }
             if let Some(link) = &mut page.link
@@ -175,16 +175,6 @@ impl Prefetcher {
                 page.next = found.ok();
                 page.link = None;
             }
-        }
-    }
-}
-
-/// Whether a request reached a connection.
-fn was_sent(attempt: &Attempt) -> bool {
-    match attempt {
-        Ok(_) => true,
-        Err(failure) => {
-            !matches!(failure.kind(), FetchErrorKind::Connect | FetchErrorKind::NoToken | FetchErrorKind::LinkRefused)
         }
     }
 }

@@ -8,7 +8,8 @@ use endstate_odata::{KeyProperty, PageUrl};
 use crate::prefetcher::PageTask;
 use crate::pull_plan::PullPlan;
 use crate::{
-    Canceller, Clock, Duplicates, FirstPageNotFound, Items, Limits, Pages, Resume, RetryNotice, RetryPolicy, Transport,
+    Canceller, Clock, Continuation, Duplicates, FirstPageNotFound, Items, Limits, Pages, Resume, RetryNotice,
+    RetryPolicy, Transport,
 };
 
 /// One walk over a collection that has not started yet; see the crate's example.
@@ -28,6 +29,7 @@ impl Pull {
             transport,
             clock,
             first,
+            continuation: Continuation::default(),
             key: KeyProperty::default(),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
@@ -40,6 +42,13 @@ impl Pull {
             on_retry: Arc::new(|_| {}),
         };
         Self { plan }
+    }
+
+    /// Sets how a page leads to the next one. A pull that resumes needs the same setting, and the
+    /// same first URL.
+    pub fn continuation(mut self, continuation: Continuation) -> Self {
+        self.plan.continuation = continuation;
+        self
     }
 
     /// Sets the property that identifies an item.

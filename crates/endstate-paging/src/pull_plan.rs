@@ -5,13 +5,15 @@ use std::sync::Arc;
 use endstate_odata::{KeyProperty, PageUrl};
 
 use crate::prefetcher::Spawn;
-use crate::{Canceller, Clock, Limits, Resume, RetryNotice, RetryPolicy, Transport};
+use crate::retrier::OnRetry;
+use crate::{Canceller, Clock, Continuation, Limits, Resume, RetryPolicy, Transport};
 
 /// The settings of one pull.
 pub(crate) struct PullPlan {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) first: PageUrl,
+    pub(crate) continuation: Continuation,
     pub(crate) key: KeyProperty,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
@@ -21,7 +23,7 @@ pub(crate) struct PullPlan {
     pub(crate) resume: Option<Resume>,
     pub(crate) prefetch: usize,
     pub(crate) spawn: Option<Spawn>,
-    pub(crate) on_retry: Arc<dyn Fn(&RetryNotice) + Send + Sync>,
+    pub(crate) on_retry: OnRetry,
 }
 
 /// What happens to an item whose key came before.

@@ -1,4 +1,4 @@
-//! When to retry a page and when to give up. This is the only retrier of the workspace.
+//! When to retry a page or a query and when to give up. This is the only retrier of the workspace.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub struct Budget {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RetryNotice {
-    /// The page that failed, from 1.
+    /// The page or part that failed, from 1.
     pub page: u64,
     /// The number of failed attempts at that page, from 1.
     pub attempt: u32,
@@ -74,6 +74,16 @@ impl RetryPolicy {
     pub fn never() -> Self {
         let nothing = Budget::new(0, Duration::ZERO);
         Self::default().per_page(nothing).per_pull(nothing)
+    }
+
+    /// The policy for queries whose service counts CPU time in cycles of 15 minutes (Microsoft
+    /// Graph, advanced hunting): 12 retries and an hour for each query, 100 retries and two hours
+    /// for the pull. If the server names no delay, delays grow from 2 s to 15 min.
+    pub fn for_queries() -> Self {
+        Self::default()
+            .per_page(Budget::new(12, Duration::from_hours(1)))
+            .per_pull(Budget::new(100, Duration::from_hours(2)))
+            .delays(Duration::from_secs(2), Duration::from_mins(15))
     }
 
     /// Sets the budget of each page.

@@ -151,6 +151,7 @@ impl Walk {
             stale_pages: self.consecutive_stale_pages,
             empty_pages: self.consecutive_empty_pages,
             has_real_count: !self.counts_are_of_pages,
+            ..Guards::default()
         }
     }
 

@@ -8,8 +8,11 @@ use reqwest::Certificate;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::connections::Connections;
-use crate::http_client;
-use crate::{CallLimits, Error, Origin, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider, TokioClock};
+use crate::{
+    CallLimits, Error, HuntingTransport, Origin, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider,
+    TokioClock,
+};
+use crate::{http_client, hunting_transport};
 
 /// Sets up a [`ReqwestTransport`]. Every setting has a default that suits the real service.
 #[derive(Debug)]
@@ -21,7 +24,8 @@ pub struct TransportBuilder {
     pacer: Option<Arc<Pacer>>,
     page_size: Option<NonZeroU32>,
     connect_timeout: Duration,
-    first_byte_timeout: Duration,
+    /// `None` is the default of what is built.
+    first_byte_timeout: Option<Duration>,
     page_timeout: Duration,
     certificates: Vec<Certificate>,
     user_agent: String,
@@ -44,7 +48,7 @@ impl TransportBuilder {
             pacer: None,
             page_size: None,
             connect_timeout: Duration::from_secs(10),
-            first_byte_timeout: Duration::from_mins(1),
+            first_byte_timeout: None,
             page_timeout: Duration::from_mins(5),
             certificates: Vec::new(),
             user_agent: concat!("endstate/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -79,9 +83,10 @@ impl TransportBuilder {
         self
     }
 
-    /// Sets how long the service may take before its response begins; 60 s by default.
+    /// Sets how long the service may take before its response begins; 60 s by default, and 200 s
+    /// for a query of advanced hunting, which may run for 3 minutes.
     pub fn first_byte_timeout(mut self, timeout: Duration) -> Self {
-        self.first_byte_timeout = timeout;
+        self.first_byte_timeout = Some(timeout);
         self
     }
 
@@ -112,11 +117,30 @@ impl TransportBuilder {
     /// # Errors
     /// [`Error::Client`] if the HTTP client or its TLS cannot be set up.
     pub fn build(self) -> Result<ReqwestTransport> {
+        self.build_with(Duration::from_mins(1), CallLimits::default())
+    }
+
+    /// Builds a transport of queries of advanced hunting; nothing is sent yet. The service root is
+    /// that of Microsoft Graph, such as `https://graph.microsoft.com/v1.0`. The size of a page does
+    /// not apply. By default, the pacer has the limits of [`CallLimits::for_hunting`].
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build).
+    pub fn build_for_hunting(self) -> Result<HuntingTransport> {
+        let url = self.root.collection(hunting_transport::PATH)?;
+        let unsized_pages = Self { page_size: None, ..self };
+        let transport = unsized_pages.build_with(Duration::from_secs(200), CallLimits::for_hunting())?;
+        Ok(HuntingTransport::new(transport, url))
+    }
+
+    /// Builds a transport with these defaults.
+    fn build_with(self, first_byte_timeout: Duration, limits: CallLimits) -> Result<ReqwestTransport> {
+        let first_byte_timeout = self.first_byte_timeout.unwrap_or(first_byte_timeout);
         let headers = self.headers();
         let directly = self.root.origin().is_loopback();
         let (certificates, user_agent) = (self.certificates, self.user_agent);
         // The end of the time to connect must not look like the end of the time to respond.
-        let connect_timeout = self.connect_timeout.min(self.first_byte_timeout.min(self.page_timeout) / 2);
+        let connect_timeout = self.connect_timeout.min(first_byte_timeout.min(self.page_timeout) / 2);
         let connections = Connections::new(move || {
             http_client::builder(directly, &certificates)
                 .user_agent(&user_agent)
@@ -125,14 +149,13 @@ impl TransportBuilder {
                 .build()
                 .map_err(Error::client)
         })?;
-        let pacer =
-            self.pacer.unwrap_or_else(|| Arc::new(Pacer::new(CallLimits::default(), Arc::new(TokioClock::new()))));
+        let pacer = self.pacer.unwrap_or_else(|| Arc::new(Pacer::new(limits, Arc::new(TokioClock::new()))));
         Ok(ReqwestTransport {
             connections: Arc::new(connections),
             pinned: std::iter::once(self.root.origin().clone()).chain(self.also_pinned).collect(),
             token: self.token,
             pacer,
-            first_byte_timeout: self.first_byte_timeout,
+            first_byte_timeout,
             page_timeout: self.page_timeout,
         })
     }

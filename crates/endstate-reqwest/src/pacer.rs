@@ -44,6 +44,12 @@ impl CallLimits {
     /// No limits, for a server of your own.
     pub const NONE: Self = Self { per_minute: None, per_hour: None };
 
+    /// The calls of advanced hunting that a tenant may make: 45 in any minute and 1,500 in any hour
+    /// (Microsoft Graph, `runHuntingQuery`; the hour is that of the older endpoint).
+    pub fn for_hunting() -> Self {
+        Self::default().per_minute(NonZeroU32::new(45))
+    }
+
     /// Sets the calls in any minute; `None` removes the limit.
     #[must_use]
     pub fn per_minute(mut self, calls: Option<NonZeroU32>) -> Self {

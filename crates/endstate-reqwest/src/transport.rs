@@ -1,4 +1,5 @@
-//! One request for one page: where it may go, what it carries, and what its response means.
+//! One request for one page or query: where it may go, what it carries, and what its response
+//! means.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -43,6 +44,29 @@ impl ReqwestTransport {
         &self.pacer
     }
 
+    /// Sends a GET, or a POST with a JSON body, and returns once a successful response has begun.
+    pub(crate) async fn request(&self, url: &PageUrl, body: Option<String>) -> Result<PageResponse, FetchError> {
+        let Answer { response, correlation_id, token, client } = self.send(url, body).await?;
+        if response.status() != StatusCode::OK {
+            match response.status() {
+                StatusCode::UNAUTHORIZED => self.token.refused(&token).await,
+                // This connection does not serve the origin (RFC 9110, 15.5.20).
+                StatusCode::MISDIRECTED_REQUEST => self.connections.give_up(&client),
+                _ => {}
+            }
+            return Err(refusal(response, url).await.with_correlation_id(correlation_id));
+        }
+        let is_coded = response.headers().contains_key(CONTENT_ENCODING);
+        let length = response.content_length().filter(|_| !is_coded);
+        let connections = Arc::clone(&self.connections);
+        let chunks = decoded_body(response, url)?.inspect(move |chunk| {
+            if chunk.is_err() {
+                connections.give_up(&client);
+            }
+        });
+        Ok(PageResponse::new(chunks).with_content_length(length))
+    }
+
     /// Returns the parsed URL, if it may receive the token.
     fn pinned_url(&self, url: &PageUrl) -> Result<Url, FetchError> {
         let refuse = |reason: String| FetchError::new(FetchErrorKind::LinkRefused, reason);
@@ -56,7 +80,7 @@ impl ReqwestTransport {
         Err(refuse(redacted(&message).into_owned()))
     }
 
-    async fn send(&self, url: &PageUrl) -> Result<Answer, FetchError> {
+    async fn send(&self, url: &PageUrl, body: Option<String>) -> Result<Answer, FetchError> {
         let parsed = self.pinned_url(url)?;
         let permit = self.pacer.admit().await;
         let token = self.token.token().await.map_err(no_token)?;
@@ -64,9 +88,11 @@ impl ReqwestTransport {
         redaction::remember_link(&parsed);
         let request_id = Uuid::new_v4().to_string();
         let client = self.connections.current();
-        let request = client
-            .client
-            .get(parsed)
+        let request = match body {
+            None => client.client.get(parsed),
+            Some(body) => client.client.post(parsed).body(body),
+        };
+        let request = request
             .header(AUTHORIZATION, bearer(&token)?)
             .header("client-request-id", &request_id)
             .timeout(self.page_timeout);
@@ -112,25 +138,7 @@ impl ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError> {
-        let Answer { response, correlation_id, token, client } = self.send(url).await?;
-        if response.status() != StatusCode::OK {
-            match response.status() {
-                StatusCode::UNAUTHORIZED => self.token.refused(&token).await,
-                // This connection does not serve the origin (RFC 9110, 15.5.20).
-                StatusCode::MISDIRECTED_REQUEST => self.connections.give_up(&client),
-                _ => {}
-            }
-            return Err(refusal(response, url).await.with_correlation_id(correlation_id));
-        }
-        let is_coded = response.headers().contains_key(CONTENT_ENCODING);
-        let length = response.content_length().filter(|_| !is_coded);
-        let connections = Arc::clone(&self.connections);
-        let body = body(response, url)?.inspect(move |chunk| {
-            if chunk.is_err() {
-                connections.give_up(&client);
-            }
-        });
-        Ok(PageResponse::new(body).with_content_length(length))
+        self.request(url, None).await
     }
 }
 
@@ -144,7 +152,10 @@ struct Answer {
 }
 
 /// Returns the body as it was before compression.
-fn body(response: Response, url: &PageUrl) -> Result<BoxStream<'static, Result<Bytes, FetchError>>, FetchError> {
+fn decoded_body(
+    response: Response,
+    url: &PageUrl,
+) -> Result<BoxStream<'static, Result<Bytes, FetchError>>, FetchError> {
     let codings = response.headers().get_all(CONTENT_ENCODING).iter();
     let codings: Vec<_> =
         codings.map(|coding| String::from_utf8_lossy(coding.as_bytes()).to_ascii_lowercase()).collect();
@@ -227,8 +238,9 @@ fn kind_of(status: StatusCode) -> FetchErrorKind {
         404 => FetchErrorKind::NotFound,
         410 => FetchErrorKind::Expired,
         429 => FetchErrorKind::Throttled,
-        // 501 and 505 are permanent. A GET may be sent again after 409 (another request was in
-        // the way), 421 and 425 (RFC 9110, 15.5.20; RFC 8470, 5.2) and 423 (a lock ends).
+        // 501 and 505 are permanent. A request that only reads may be sent again after 409 (another
+        // request was in the way), 421 and 425 (RFC 9110, 15.5.20; RFC 8470, 5.2) and 423 (a lock
+        // ends).
         408 | 409 | 421 | 423 | 425 | 500 | 502..=504 | 506..=599 => FetchErrorKind::Unavailable,
         _ => FetchErrorKind::Rejected,
     }
@@ -261,7 +273,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// what matters.
 async fn beginning(response: Response, url: &PageUrl) -> Vec<u8> {
     let mut beginning = Vec::new();
-    let Ok(mut chunks) = body(response, url) else { return beginning };
+    let Ok(mut chunks) = decoded_body(response, url) else { return beginning };
     while beginning.len() < LONGEST_ERROR
         && let Some(Ok(chunk)) = chunks.next().await
     {

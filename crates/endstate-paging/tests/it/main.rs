@@ -5,10 +5,13 @@
 mod cancel;
 mod duplicates;
 mod outcomes;
+mod part_planner;
+mod parts;
 mod prefetch;
 mod pull;
 mod resume;
 mod retry;
+mod skip;
 mod walk;
 
 use std::pin::Pin;

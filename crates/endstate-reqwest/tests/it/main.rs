@@ -8,6 +8,7 @@ mod cloud;
 mod connections;
 mod device_code;
 mod gzip;
+mod hunting;
 mod identity;
 mod origin;
 mod pacer;
