@@ -174,7 +174,7 @@ impl Driver {
 
     /// Takes a whole page. From here on its rows count as read.
     fn commit(&mut self, page: FetchedPage, url: &PageUrl) -> PulledPage {
-        let FetchedPage { page, items } = page;
+        let FetchedPage { page, items, digest } = page;
         let rows_before = self.report.rows;
         let mut rows = Vec::with_capacity(page.len());
         let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
@@ -185,9 +185,15 @@ impl Driver {
                 facts.is_cut = true;
                 break;
             }
-            if self.commit_item(item, &mut facts) {
+            if digest.is_some() || self.commit_item(&item, &mut facts) {
                 rows.push(position);
             }
+            self.report.items += 1;
+            facts.partial_items += u64::from(item.is_partial);
+        }
+        // Without keys, a page is new as a whole.
+        if digest.is_some_and(|digest| self.seen.note_nameless(digest)) {
+            facts.new_items = rows.len() as u64;
         }
 
         facts.rows_so_far = rows_before + rows.len() as u64;
@@ -204,23 +210,20 @@ impl Driver {
     }
 
     /// Counts an item; returns whether it is a row.
-    fn commit_item(&mut self, item: FetchedItem, facts: &mut PageFacts) -> bool {
+    fn commit_item(&mut self, item: &FetchedItem, facts: &mut PageFacts) -> bool {
         let report = &mut self.report;
-        report.items += 1;
-        facts.partial_items += u64::from(item.is_partial);
-
-        let Some(key) = item.key else {
+        let Some(key) = &item.key else {
             report.without_key += 1;
             facts.new_items += u64::from(self.seen.note_nameless(item.digest));
             return true;
         };
-        let sighting = self.seen.note(&key, item.digest);
+        let sighting = self.seen.note(key, item.digest);
         facts.new_items += u64::from(sighting == Sighting::First);
         report.duplicates += u64::from(sighting != Sighting::First);
         if sighting == Sighting::Conflict {
             report.conflicts += 1;
-            if report.conflict_keys.len() < PullReport::CONFLICT_KEYS && !report.conflict_keys.contains(&key) {
-                report.conflict_keys.push(key);
+            if report.conflict_keys.len() < PullReport::CONFLICT_KEYS && !report.conflict_keys.contains(key) {
+                report.conflict_keys.push(key.clone());
             }
         }
         sighting == Sighting::First || self.duplicates == Duplicates::Keep

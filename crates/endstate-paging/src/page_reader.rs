@@ -17,7 +17,8 @@ use crate::{FetchError, FetchErrorKind, PageResponse, Transport};
 /// What all attempts of a pull share.
 pub(crate) struct PageReader {
     pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) key: KeyProperty,
+    /// `None` if items have no key.
+    pub(crate) key: Option<KeyProperty>,
     pub(crate) digester: Digester,
     pub(crate) max_page_bytes: usize,
     pub(crate) buffers: Arc<BufferPool>,
@@ -29,6 +30,9 @@ pub(crate) struct FetchedPage {
     pub(crate) page: PageBuf,
     /// One for each item, in order.
     pub(crate) items: Vec<FetchedItem>,
+    /// Digest of all items in their order, if they have no key. The next link does not count: an
+    /// endless service sends the same items with new links.
+    pub(crate) digest: Option<u64>,
 }
 
 /// What the walk needs to know of an item.
@@ -59,7 +63,8 @@ impl PageReader {
         let body = self.body(response, &url, next).await?;
         let page = PageBuf::from_vec(body).map_err(|error| not_a_page(error, &url))?;
         let items = self.inspect(&page);
-        Ok(FetchedPage { page, items })
+        let digest = self.key.is_none().then(|| items.iter().fold(0, fold_digest));
+        Ok(FetchedPage { page, items, digest })
     }
 
     /// Reads the whole body, up to the limit on its size.
@@ -93,12 +98,17 @@ impl PageReader {
         // Checked once for the whole page, because hardly any page has such a link.
         let may_be_partial = page.mentions_nested_links();
         let inspect = |item: RawItem<'_>| FetchedItem {
-            key: self.key.read(item).ok(),
+            key: self.key.as_ref().and_then(|key| key.read(item).ok()),
             digest: self.digester.digest(&item.compact()),
             is_partial: may_be_partial && item.has_partial_list(),
         };
         page.items().map(inspect).collect()
     }
+}
+
+fn fold_digest(digest: u64, item: &FetchedItem) -> u64 {
+    // Odd, so no item's digest is lost; a multiple of the digest before, so the order counts.
+    digest.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(item.digest | 1)
 }
 
 fn not_a_page(error: ODataError, url: &PageUrl) -> FetchError {

@@ -30,7 +30,7 @@ impl Pull {
             clock,
             first,
             continuation: Continuation::default(),
-            key: KeyProperty::default(),
+            key: Some(KeyProperty::default()),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             duplicates: Duplicates::default(),
@@ -53,7 +53,15 @@ impl Pull {
 
     /// Sets the property that identifies an item.
     pub fn key(mut self, key: KeyProperty) -> Self {
-        self.plan.key = key;
+        self.plan.key = Some(key);
+        self
+    }
+
+    /// Reads items that have no key of their own, such as one row for each pair of two keys. Every
+    /// item is a row, and a page is new unless the same items came before. Only whole pages are
+    /// remembered, so a walk of a thousand million items takes no more memory.
+    pub fn without_keys(mut self) -> Self {
+        self.plan.key = None;
         self
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct PullPlan {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) first: PageUrl,
     pub(crate) continuation: Continuation,
-    pub(crate) key: KeyProperty,
+    pub(crate) key: Option<KeyProperty>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
     pub(crate) duplicates: Duplicates,

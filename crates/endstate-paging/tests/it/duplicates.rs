@@ -42,3 +42,23 @@ fn only_the_first_hundred_conflicts_are_named() {
     let pulled = run(pull(ReplayTransport::new().page(FIRST, body)));
     assert_eq!((pulled.report.conflicts, pulled.report.conflict_keys.len()), (150, 100));
 }
+
+#[test]
+fn without_keys_every_item_is_a_row() {
+    let transport = ReplayTransport::new()
+        .page(FIRST, page(&["a", "a", "b"], Some(5), Some(2)))
+        .page(&url(2), page(&["a", "c"], None, None));
+    let pulled = run(pull(transport).without_keys());
+    assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("aabac", "complete"));
+    assert_eq!((pulled.report.rows, pulled.report.duplicates, pulled.report.entities), (5, 0, 0));
+}
+
+#[test]
+fn without_keys_a_service_that_repeats_its_items_ends_the_walk() {
+    let mut transport = ReplayTransport::new().page(FIRST, page(&["a", "b"], None, Some(2)));
+    for number in 2..20 {
+        transport = transport.page(&url(number), page(&["a", "b"], None, Some(number + 1)));
+    }
+    let pulled = run(pull(transport).without_keys());
+    assert_eq!((pulled.verdict().as_str(), pulled.report.pages), ("incomplete (runaway)", 4));
+}
