@@ -239,6 +239,15 @@ fn a_bucket_over_the_limits_ends_the_pull_and_keeps_what_was_read() {
 }
 
 #[test]
+fn a_failure_that_a_smaller_part_avoided_is_not_why_a_pull_ends() {
+    let limits = bad_request("Query execution has exceeded the allowed limits.");
+    let failures = std::iter::repeat_n(Err(limits), 10);
+    let script = Script::new([Ok("0=1")].into_iter().chain(failures).chain([Ok("100000 rows 1 device")]));
+    let end = run(pull(&script)).1.unwrap_err();
+    assert_eq!((end.reason.as_str(), end.failure.is_none()), ("part_too_large", true));
+}
+
+#[test]
 fn a_query_that_is_wrong_or_forbidden_is_not_sent_again() {
     let wrong = bad_request("'where' operator: Failed to resolve table or column expression named 'DeviceTvm'.");
     let forbidden = FetchError::new(FetchErrorKind::Forbidden, "no").with_status(403);
