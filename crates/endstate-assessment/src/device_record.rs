@@ -176,7 +176,7 @@ impl DeviceRecord {
         state
     }
 
-    fn device(&self, texts: &TextTable) -> Device {
+    pub(crate) fn device(&self, texts: &TextTable) -> Device {
         let text = |id: TextId| texts.get(id).map(Into::into);
         let mut device = Device::default();
         device.name = text(self.name);

@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 
-use endstate_model::{DeviceId, Machine, MachineSecurityState, StateSource};
+use endstate_model::{Device, DeviceId, Machine, MachineSecurityState, StateSource};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::device_record::DeviceRecord;
@@ -129,6 +129,13 @@ impl StateFold {
         records.push(DeviceRecord::new(id.clone()));
         self.counts.devices += 1;
         place
+    }
+
+    /// What the record of a device says; `None` if no record of it was added, or it says nothing.
+    pub fn device(&self, id: &DeviceId) -> Option<Device> {
+        let hash = self.hasher.hash_one(id);
+        let place = self.places.find(hash, |place| self.records[*place as usize].id == *id)?;
+        Some(self.records[*place as usize].device(&self.texts)).filter(|device| !device.is_empty())
     }
 
     /// What was read so far.

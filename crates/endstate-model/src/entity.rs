@@ -2,7 +2,7 @@
 
 use endstate_odata::RawItem;
 
-use crate::{Field, FieldValue, ValueNames};
+use crate::{Device, DeviceId, Field, FieldValue, ValueNames};
 
 /// An item of one of the service's collections.
 ///
@@ -50,6 +50,10 @@ pub trait Entity: Sized + 'static {
     fn is_certainly_valid(_item: RawItem<'_>) -> bool {
         false
     }
+
+    /// Adds what another collection says of the item's device. Only states take it, unless they have
+    /// a device already.
+    fn join(&mut self, _device: impl FnOnce(&DeviceId) -> Option<Device>) {}
 
     /// Returns the value of one of [`FIELDS`](Self::FIELDS) by its name, or [`FieldValue::Missing`]
     /// for any other name.

@@ -3,8 +3,8 @@
 use endstate_odata::RawItem;
 
 use crate::{
-    Architecture, AttentionProperties, AttentionProperty, Category, Entity, Field, FieldKind, FieldValue,
-    MachineSecurityState, OsVersion, ParsedState, ValueNames, WindowsRelease, state_of_members,
+    Architecture, AttentionProperties, AttentionProperty, Category, Device, DeviceId, Entity, Field, FieldKind,
+    FieldValue, MachineSecurityState, OsVersion, ParsedState, ValueNames, WindowsRelease, state_of_members,
 };
 
 impl Entity for MachineSecurityState {
@@ -56,6 +56,12 @@ impl Entity for MachineSecurityState {
 
     fn unreadable_fields(&self) -> &[&'static str] {
         &self.unreadable_fields
+    }
+
+    fn join(&mut self, device: impl FnOnce(&DeviceId) -> Option<Device>) {
+        if self.device.is_none() {
+            self.device = device(&self.id).map(Box::new);
+        }
     }
 
     fn field(&self, name: &str) -> FieldValue<'_> {

@@ -23,7 +23,7 @@ pub(crate) use self::gate::GateArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::setup::{CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs};
 pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
-pub(crate) use self::source::{ProfileArgs, PullLimits, ServiceArgs, SettingsArgs, SourceArgs};
+pub(crate) use self::source::{ProfileArgs, PullLimits, ServiceArgs, SettingsArgs, SourceArgs, StatesFrom};
 pub(crate) use self::triage::{By, Sort, TriageArgs};
 pub(crate) use self::updates::{UpdatesArgs, UpdatesBy};
 

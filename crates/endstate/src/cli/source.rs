@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use endstate_paging::Pull;
 use endstate_reqwest::{Authority, Cloud, Region, Scope};
 
@@ -18,7 +18,7 @@ pub(crate) struct SourceArgs {
     /// Use an emulated tenant of 444 devices; no sign-in, no network
     #[arg(
         long,
-        conflicts_with_all = ["profile", "all_profiles", "cloud", "region", "service_root", "authority", "scope", "SignInArgs"],
+        conflicts_with_all = ["profile", "all_profiles", "cloud", "region", "service_root", "defender_root", "graph_root", "authority", "scope", "SignInArgs"],
         help_heading = "Source"
     )]
     pub(crate) demo: bool,
@@ -67,6 +67,23 @@ pub(crate) struct SettingsArgs {
 #[derive(Debug, Clone, Args)]
 #[group(id = "ServiceArgs", multiple = true)]
 pub(crate) struct ServiceArgs {
+    /// Where states come from [possible values: auto, preview, hunting, assessments]
+    ///
+    /// docs/sources.md compares them. `auto` tries the documented collection first, and takes one of
+    /// today's sources if the service does not have it.
+    #[arg(
+        long = "source",
+        value_name = "SOURCE",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "Source"
+    )]
+    pub(crate) states_from: StatesFrom,
+
+    /// Leave out the names, groups and tags of devices, which are another collection
+    #[arg(long, help_heading = "Source")]
+    pub(crate) no_devices: bool,
+
     /// Cloud: commercial, gcc, gcc-high or dod; `endstate clouds` lists their hosts
     #[arg(long, value_name = "CLOUD", default_value = "commercial", value_parser = values::cloud(), hide_possible_values = true, help_heading = "Source")]
     pub(crate) cloud: Cloud,
@@ -78,6 +95,14 @@ pub(crate) struct ServiceArgs {
     /// Base URL of the API: https, or http on loopback [default: set by --cloud]
     #[arg(long, value_name = "URL", help_heading = "Source")]
     pub(crate) service_root: Option<String>,
+
+    /// Base URL of today's Defender API: https, or http on loopback [default: set by --cloud]
+    #[arg(long, value_name = "URL", hide_short_help = true, help_heading = "Source")]
+    pub(crate) defender_root: Option<String>,
+
+    /// Base URL of Microsoft Graph: https, or http on loopback [default: set by --cloud]
+    #[arg(long, value_name = "URL", hide_short_help = true, help_heading = "Source")]
+    pub(crate) graph_root: Option<String>,
 
     /// URL of the identity service [default: set by --cloud] [env: `AZURE_AUTHORITY_HOST`]
     #[arg(long, value_name = "URL", hide_short_help = true, help_heading = "Source")]
@@ -94,6 +119,19 @@ pub(crate) struct ServiceArgs {
     /// Accept a 404 on the first page as an empty, complete collection
     #[arg(long, help_heading = "Source")]
     pub(crate) empty_on_404: bool,
+}
+
+/// Where states come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatesFrom {
+    /// The documented collection, or one of today's sources if the service does not have it
+    Auto,
+    /// The documented collection
+    Preview,
+    /// Advanced hunting
+    Hunting,
+    /// The secure configuration assessment of each device
+    Assessments,
 }
 
 /// Limits of a pull.

@@ -1,6 +1,6 @@
 //! `endstate clouds`: the table of clouds and regional hosts, and what is known of each.
 
-use endstate_reqwest::{CloudEndpoint, Evidence, Region};
+use endstate_reqwest::{ApiEndpoint, CloudEndpoint, Evidence, Region};
 use serde_json::{Value, json};
 
 use crate::cli::CloudsArgs;
@@ -45,6 +45,8 @@ fn json() -> Value {
             "service_root": cloud.service_root,
             "scope": cloud.scope,
             "also_pinned": cloud.also_pinned,
+            "defender": api(&cloud.defender),
+            "graph": api(&cloud.graph),
             "portal": cloud.portal,
             "entra_portal": cloud.entra_portal,
             "serves_the_collection": evidence(cloud),
@@ -52,6 +54,11 @@ fn json() -> Value {
         })
     };
     CloudEndpoint::ALL.iter().map(row).collect()
+}
+
+/// One of today's APIs.
+fn api(endpoint: &ApiEndpoint) -> Value {
+    json!({ "root": endpoint.root, "scope": endpoint.scope, "also_pinned": endpoint.also_pinned })
 }
 
 fn evidence(cloud: &CloudEndpoint) -> &'static str {

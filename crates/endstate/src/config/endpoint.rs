@@ -4,10 +4,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use endstate_reqwest::{Authority, CloudEndpoint, Evidence, Origin, Scope, ServiceRoot};
 
 use crate::cli::ServiceArgs;
+use crate::exit::UsageError;
 
 /// A row of the table of clouds, or what the settings say instead.
 #[derive(Debug, Clone)]
@@ -25,22 +26,47 @@ pub(crate) struct Endpoint {
     pub(crate) authorities_pem: Option<Vec<u8>>,
 }
 
+/// One of the APIs from which states come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    /// The documented collection and those beside it.
+    Preview,
+    /// Today's API of Defender for Endpoint.
+    Defender,
+    /// Microsoft Graph.
+    Graph,
+}
+
 impl Endpoint {
-    /// The service that the settings name.
+    /// The documented API of the service that the settings name.
     pub(crate) fn from_args(args: &ServiceArgs) -> anyhow::Result<Self> {
+        Self::for_api(args, Api::Preview)
+    }
+
+    /// One of the APIs of the service that the settings name.
+    pub(crate) fn for_api(args: &ServiceArgs, api: Api) -> anyhow::Result<Self> {
         let cloud = CloudEndpoint::for_cloud(args.cloud, args.region)?;
-        let root = ServiceRoot::parse(args.service_root.as_deref().unwrap_or(cloud.service_root))?;
+        let (chosen, option, documented) = match api {
+            Api::Preview => (&args.service_root, "--service-root", cloud.preview()),
+            Api::Defender => (&args.defender_root, "--defender-root", cloud.defender),
+            Api::Graph => (&args.graph_root, "--graph-root", cloud.graph),
+        };
+        ensure!(
+            chosen.is_some() || args.service_root.is_none(),
+            UsageError::new(format!("this source is not under --service-root; set {option}, too"))
+        );
+        let root = ServiceRoot::parse(chosen.as_deref().unwrap_or(documented.root))?;
         let authority = match &args.authority {
             Some(authority) => authority.clone(),
             None => cloud.authority()?,
         };
 
-        let mut pinned = cloud.pinned()?;
+        let mut pinned = documented.pinned()?;
         let is_in_cloud = pinned.contains(root.origin());
         // A token of the cloud's service must not reach another host, and the other way round.
         let scope = match (&args.scope, is_in_cloud) {
             (Some(scope), _) => scope.clone(),
-            (None, true) => cloud.scope()?,
+            (None, true) => documented.scope.parse()?,
             (None, false) => Scope::default_of(&root),
         };
         pinned.retain(|origin| is_in_cloud && origin != root.origin());
@@ -48,6 +74,12 @@ impl Endpoint {
         let read = |path: &PathBuf| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
         let authorities_pem = args.ca_file.as_ref().map(read).transpose()?;
         Ok(Self { cloud, authority, root, scope, also_pinned: pinned, is_in_cloud, authorities_pem })
+    }
+
+    /// Whether the settings say where an API is.
+    pub(crate) fn is_known(args: &ServiceArgs, api: Api) -> bool {
+        let chosen = if api == Api::Defender { &args.defender_root } else { &args.graph_root };
+        chosen.is_some() || args.service_root.is_none()
     }
 
     /// The name of the cloud and region; `None` for a service root outside the table.
@@ -91,12 +123,27 @@ mod tests {
     use endstate_reqwest::{Cloud, Region};
 
     use super::*;
+    use crate::cli::StatesFrom;
+
+    fn args() -> ServiceArgs {
+        ServiceArgs {
+            states_from: StatesFrom::Auto,
+            no_devices: false,
+            cloud: Cloud::Commercial,
+            region: None,
+            service_root: None,
+            defender_root: None,
+            graph_root: None,
+            authority: None,
+            scope: None,
+            ca_file: None,
+            empty_on_404: false,
+        }
+    }
 
     fn endpoint(cloud: Cloud, region: Option<Region>, service_root: Option<&str>) -> Endpoint {
         let service_root = service_root.map(ToOwned::to_owned);
-        let (authority, scope, ca_file, empty_on_404) = (None, None, None, false);
-        let args = ServiceArgs { cloud, region, service_root, authority, scope, ca_file, empty_on_404 };
-        Endpoint::from_args(&args).unwrap()
+        Endpoint::from_args(&ServiceArgs { cloud, region, service_root, ..args() }).unwrap()
     }
 
     #[test]
@@ -111,5 +158,29 @@ mod tests {
         let own = endpoint(Cloud::Commercial, Some(Region::Uk), Some("https://defender.example/x"));
         assert_eq!((pinned(own.clone()), own.name()), (vec![], None));
         assert_eq!(pinned(endpoint(Cloud::Dod, None, None)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_api_has_its_own_root_scope_and_hosts() {
+        let defender = Endpoint::for_api(&args(), Api::Defender).unwrap();
+        assert_eq!(defender.root.to_string(), "https://api.security.microsoft.com/api");
+        assert_eq!(defender.scope.to_string(), "https://api.securitycenter.microsoft.com/.default");
+        assert_eq!(defender.also_pinned.len(), 2);
+        let graph = Endpoint::for_api(&ServiceArgs { cloud: Cloud::Dod, ..args() }, Api::Graph).unwrap();
+        assert_eq!(graph.root.to_string(), "https://dod-graph.microsoft.us/v1.0");
+        assert_eq!(graph.scope.to_string(), "https://dod-graph.microsoft.us/.default");
+    }
+
+    #[test]
+    fn a_service_root_of_another_service_does_not_leave_the_others_with_microsoft() {
+        let service_root = Some("http://127.0.0.1:1/testwdatppreview".to_owned());
+        let custom = ServiceArgs { service_root, ..args() };
+        let error = Endpoint::for_api(&custom, Api::Graph).unwrap_err().to_string();
+        assert_eq!(error, "this source is not under --service-root; set --graph-root, too");
+        assert!(!Endpoint::is_known(&custom, Api::Graph));
+        let graph_root = Some("http://127.0.0.1:1/v1.0".to_owned());
+        let both = ServiceArgs { graph_root, ..custom };
+        let endpoint = Endpoint::for_api(&both, Api::Graph).unwrap();
+        assert_eq!((endpoint.is_in_cloud, endpoint.also_pinned.len()), (false, 0));
     }
 }

@@ -94,7 +94,8 @@ pub(crate) enum ProfileOrigin {
 }
 
 /// Settings that are not of the sign-in, but decide whose devices are pulled.
-const NAME_A_SERVICE: &[&str] = &["cloud", "region", "service-root", "authority", "scope"];
+const NAME_A_SERVICE: &[&str] =
+    &["cloud", "region", "service-root", "defender-root", "graph-root", "authority", "scope"];
 
 /// Whether a setting decides whose devices are pulled: which service, which tenant, signed in as
 /// whom. A profile that is named on the command line has all of them from one place.
@@ -213,11 +214,16 @@ impl Settings {
         self.profile.as_deref().filter(|_| self.is_one_of_several)
     }
 
+    /// Whether a setting has its default.
+    pub(crate) fn is_default(&self, name: &str) -> bool {
+        self.resolved.iter().any(|setting| setting.name == name && setting.source == SettingSource::Default)
+    }
+
     /// What makes these settings those of the same tenant as others; `None` if nothing does.
     pub(super) fn same_identity_as(&self, other: &Self) -> Option<&'static str> {
         let service = |settings: &Self| {
-            let ServiceArgs { cloud, region, service_root, .. } = &settings.service;
-            (*cloud, *region, service_root.clone())
+            let ServiceArgs { cloud, region, service_root, defender_root, graph_root, .. } = &settings.service;
+            (*cloud, *region, service_root.clone(), defender_root.clone(), graph_root.clone())
         };
         let token = |settings: &Self| {
             let SignInArgs { token_env, token_file, token_command, .. } = &settings.sign_in;

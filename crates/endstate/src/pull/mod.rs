@@ -1,6 +1,12 @@
 //! Running a pull: from a request to rows in a sink and a receipt.
 
+mod assessments;
+mod devices;
+mod hunting;
 pub(crate) mod outcome;
+mod preview;
 pub(crate) mod read;
 pub(crate) mod request;
+mod row_passer;
+mod run;
 pub(crate) mod runner;

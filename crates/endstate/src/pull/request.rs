@@ -16,6 +16,8 @@ pub(crate) struct PullRequest<'c, E> {
     pub(crate) pull: Pull,
     /// The invalid items among the rows that an earlier run kept.
     pub(crate) invalid: InvalidItems,
+    /// Whether names and groups of devices are joined to the rows.
+    pub(crate) joins_devices: bool,
     /// What a row has to match. A row that cannot be read matches nothing.
     pub(crate) condition: Option<&'c Condition<E>>,
 }
@@ -25,7 +27,8 @@ impl<'c, E: Entity> PullRequest<'c, E> {
     pub(crate) fn new(source: &LiveSource, condition: Option<&'c Condition<E>>) -> anyhow::Result<Self> {
         let url = source.url::<E>()?;
         let pull = source.pull::<E>(url.clone());
-        Ok(Self { url, pull, invalid: InvalidItems::new::<E>(), condition })
+        let joins_devices = source.joins_devices::<E>();
+        Ok(Self { url, pull, invalid: InvalidItems::new::<E>(), joins_devices, condition })
     }
 
     /// Sets what happens to duplicates.

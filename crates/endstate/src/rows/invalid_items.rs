@@ -91,6 +91,12 @@ impl InvalidItems {
         self.report(raw, place, |place| format!("{place} is not {noun}: {}", why()));
     }
 
+    /// Counts an item that should be something else than the collection's noun says.
+    pub(crate) fn note_other(&mut self, what: &str, raw: &str, place: impl FnOnce() -> String) {
+        self.counts.invalid_items += 1;
+        self.report(raw, place, |place| format!("{place} is not {what}"));
+    }
+
     fn report(&mut self, raw: &str, place: impl FnOnce() -> String, what: impl FnOnce(String) -> String) {
         if self.reported == Self::MAX_REPORTED {
             return;

@@ -6,6 +6,8 @@ use endstate_analysis::Condition;
 use endstate_model::Entity;
 use endstate_odata::RawItem;
 
+use super::device_table::DeviceTable;
+
 /// An item of a collection, as sent and as understood.
 #[derive(Debug)]
 pub(crate) struct Row<'r, E> {
@@ -13,6 +15,10 @@ pub(crate) struct Row<'r, E> {
     pub(crate) raw: RawItem<'r>,
     /// The name of its tenant, if there are several tenants.
     pub(crate) tenant: Option<&'r str>,
+    /// What is joined to the item.
+    pub(crate) devices: Option<&'r DeviceTable>,
+    /// Whether it is a state of one of today's sources, with the fields of today.
+    pub(crate) is_current: bool,
     /// Read at most once, and only if a caller needs it.
     item: OnceCell<Result<E, endstate_odata::Error>>,
     /// Whether a sink has already found it valid.
@@ -30,12 +36,29 @@ pub(crate) enum RowProblem<'r> {
 
 impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn new(raw: RawItem<'r>, tenant: Option<&'r str>) -> Self {
-        Self { raw, tenant, item: OnceCell::new(), is_known_valid: Cell::new(false) }
+        Self { raw, tenant, devices: None, is_current: false, item: OnceCell::new(), is_known_valid: Cell::new(false) }
+    }
+
+    /// Joins the devices of a table to the item.
+    pub(crate) fn with_devices(self, devices: Option<&'r DeviceTable>) -> Self {
+        Self { devices, ..self }
+    }
+
+    /// Notes that the row is a state of one of today's sources.
+    pub(crate) fn from_current_source(self) -> Self {
+        Self { is_current: true, ..self }
     }
 
     /// What it is, or why it cannot be read as that.
     pub(crate) fn item(&self) -> Result<&E, &endstate_odata::Error> {
-        self.item.get_or_init(|| E::read(self.raw)).as_ref()
+        let read = || {
+            let mut item = E::read(self.raw)?;
+            if let Some(devices) = self.devices {
+                item.join(|id| devices.get(id));
+            }
+            Ok(item)
+        };
+        self.item.get_or_init(read).as_ref()
     }
 
     /// Notes that the item is valid, so it is not read again to find out.

@@ -10,6 +10,7 @@ pub(crate) mod output_lock;
 pub(crate) mod partial_file;
 pub(crate) mod path;
 pub(crate) mod pull_info;
+pub(crate) mod read_record;
 pub(crate) mod reader;
 pub(crate) mod receipt;
 pub(crate) mod recorded_outcome;

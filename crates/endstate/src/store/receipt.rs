@@ -5,12 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
+use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState, StateSource};
 use endstate_paging::{FetchError, Outcome, RetryPolicy};
 use endstate_reqwest::redacted;
 use serde::{Deserialize, Serialize};
 
 use super::path::{is_special, with_suffix};
+use super::read_record::ReadRecord;
 use super::recorded_outcome::RecordedOutcome;
 use super::regular_file::{self, remove_if_exists};
 use crate::rows::UnreadableCounts;
@@ -27,6 +28,12 @@ pub(crate) struct Receipt {
     pub(crate) failure: Option<FailureRecord>,
     /// The collection's URL without its query.
     pub(crate) source: String,
+    /// What states were read from: `preview`, the documented collection, or one of today's sources.
+    #[serde(default = "preview")]
+    pub(crate) states_from: StateSource,
+    /// Why that source was read, if it was not named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) why_states_from: Option<String>,
     /// The cloud, and its region; null if the service root is not a host of a cloud.
     #[serde(default)]
     pub(crate) cloud: Option<String>,
@@ -46,11 +53,18 @@ pub(crate) struct Receipt {
     /// Name of the file that this receipt describes; null if the rows went to stdout.
     #[serde(default)]
     pub(crate) output: Option<String>,
+    /// The collections that were read, if there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reads: Vec<ReadRecord>,
     pub(crate) pages: u64,
     /// Items read, duplicates included.
     pub(crate) items: u64,
     /// Distinct ids.
     pub(crate) devices: u64,
+    /// Devices that Defender has not assessed; null for the documented collection, which does not
+    /// say it.
+    #[serde(default)]
+    pub(crate) not_assessed: Option<u64>,
     /// Rows written.
     pub(crate) rows: u64,
     pub(crate) duplicates: u64,
@@ -84,6 +98,11 @@ pub(crate) struct Receipt {
 /// Receipts from when there was only one collection do not name it.
 fn states() -> String {
     MachineSecurityState::ENTITY_SET.to_owned()
+}
+
+/// Receipts from when there was only one source do not name it.
+fn preview() -> StateSource {
+    StateSource::Preview
 }
 
 /// The retry budgets of a pull, in retries and in seconds.

@@ -15,7 +15,8 @@ use crate::rows::Row;
 
 #[derive(Debug)]
 pub(crate) struct CsvTable {
-    has_head: bool,
+    /// Whether the head was written, and whether it has the columns of today.
+    head: Option<bool>,
     guard: FormulaGuard,
     /// Whether the first column is the tenant.
     has_tenant: bool,
@@ -31,24 +32,29 @@ pub(crate) enum FormulaGuard {
     Off,
 }
 
-/// The columns of a collection, named as its properties are.
-pub(crate) fn columns<E: Entity>() -> impl Iterator<Item = &'static Field> {
-    E::FIELDS.iter().filter(|field| !field.is_derived)
+/// The columns of a collection, named as its properties are. States of today's sources have more
+/// than those of the documented collection.
+pub(crate) fn columns<E: Entity>(is_current: bool) -> impl Iterator<Item = &'static Field> {
+    E::FIELDS.iter().filter(move |field| !field.is_derived && (is_current || !field.is_current))
 }
 
 impl<E: Entity> RowWriter<E> for CsvTable {
     fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
-        self.head::<E>(out)?;
+        let is_current = self.head::<E>(row.is_current, out)?;
+        if row.is_current != is_current {
+            let message = "states of several sources do not fit into one csv; set --source, or write ndjson";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         let cells: Vec<_> = match row.item() {
-            Ok(item) => columns::<E>().map(|column| cell(column, item, row.raw)).collect(),
-            Err(_) => columns::<E>().map(|column| cell_as_sent(column, row.raw)).collect(),
+            Ok(item) => columns::<E>(is_current).map(|column| cell(column, item, row.raw)).collect(),
+            Err(_) => columns::<E>(is_current).map(|column| cell_as_sent(column, row.raw)).collect(),
         };
         let tenant = self.has_tenant.then(|| row.tenant.unwrap_or_default());
         self.record(tenant.into_iter().chain(cells.iter().map(String::as_str)), out)
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        self.head::<E>(out)
+        self.head::<E>(false, out).map(drop)
     }
 }
 
@@ -56,15 +62,18 @@ impl CsvTable {
     pub(super) fn new(guard: FormulaGuard, has_tenant: bool) -> Self {
         let record = Record::default();
         let writer = csv::WriterBuilder::new().buffer_capacity(4096).from_writer(record.clone());
-        Self { has_head: false, guard, has_tenant, writer, record }
+        Self { head: None, guard, has_tenant, writer, record }
     }
 
-    fn head<E: Entity>(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        if std::mem::replace(&mut self.has_head, true) {
-            return Ok(());
+    /// Writes the head before the first row. Returns whether it has the columns of today.
+    fn head<E: Entity>(&mut self, is_current: bool, out: &mut dyn Write) -> io::Result<bool> {
+        if let Some(is_current) = self.head {
+            return Ok(is_current);
         }
+        self.head = Some(is_current);
         let tenant = self.has_tenant.then_some("tenant");
-        self.record(tenant.into_iter().chain(columns::<E>().map(|column| column.name)), out)
+        self.record(tenant.into_iter().chain(columns::<E>(is_current).map(|column| column.name)), out)?;
+        Ok(is_current)
     }
 
     fn record<'c>(&mut self, cells: impl Iterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use endstate_model::{Entity, FieldKind, FieldValue};
+use endstate_model::{Entity, Field, FieldKind, FieldValue};
 
 use super::csv::columns;
 use super::row_writer::RowWriter;
@@ -21,7 +21,8 @@ impl<E: Entity> RowWriter<E> for Table {
     fn row(&mut self, row: &Row<'_, E>, out: &mut dyn Write) -> io::Result<()> {
         if !std::mem::replace(&mut self.has_head, true) {
             let tenant = self.has_tenant.then(|| ("tenant", heading("tenant")));
-            line(out, tenant.into_iter().chain(columns::<E>().map(|column| (column.name, heading(column.name)))))?;
+            let names = shown_columns::<E>(row.is_current).map(|column| (column.name, heading(column.name)));
+            line(out, tenant.into_iter().chain(names))?;
         }
         let tenant = self.has_tenant.then(|| ("tenant", escaped(row.tenant.unwrap_or_default()).into_owned()));
         let Ok(item) = row.item() else {
@@ -34,7 +35,7 @@ impl<E: Entity> RowWriter<E> for Table {
                 escaped(&shortened(&row.raw.compact()))
             );
         };
-        let cells = columns::<E>().map(|column| {
+        let cells = shown_columns::<E>(row.is_current).map(|column| {
             let cell = match item.field(column.name) {
                 FieldValue::Missing if column.kind == FieldKind::List => "(not known)".to_owned(),
                 value => escaped(&shortened(&value.to_string())).replace(';', " "),
@@ -43,6 +44,18 @@ impl<E: Entity> RowWriter<E> for Table {
         });
         line(out, tenant.into_iter().chain(cells))
     }
+}
+
+/// The columns, in the order of the document. Of today's fields, those that a person reads first:
+/// the device's name and group lead.
+fn shown_columns<E: Entity>(is_current: bool) -> impl Iterator<Item = &'static Field> {
+    const FIRST: &[&str] = &["name", "group"];
+    const LAST: &[&str] = &["currentControls", "assessed", "lastSeen"];
+    let named = move |names: &'static [&'static str]| {
+        let current = names.iter().filter(move |_| is_current);
+        current.filter_map(|name| E::FIELDS.iter().find(|field| field.name == *name && field.is_current))
+    };
+    named(FIRST).chain(columns::<E>(false)).chain(named(LAST))
 }
 
 /// `osVersion` as `OS VERSION`: a capital letter begins a word.

@@ -97,7 +97,7 @@ fn is_csv<E: Entity>(line: &str, path: &Path) -> anyhow::Result<bool> {
     if head.iter().any(|name| name == E::KEY) {
         return Ok(true);
     }
-    let is_head = head.iter().any(|name| columns::<E>().any(|column| column.name == name));
+    let is_head = head.iter().any(|name| columns::<E>(true).any(|column| column.name == name));
     ensure!(!is_head, "{} is a CSV table without the column '{}'", path.display(), E::KEY);
     Ok(false)
 }

@@ -154,7 +154,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
                 }
             };
             let cells = columns.iter().zip(&record).enumerate().filter(|(place, _)| Some(*place) != tenant);
-            let item: Map<_, _> = cells.map(|(_, (name, cell))| (name.to_owned(), value::<E>(name, cell))).collect();
+            let item = item_of_cells::<E>(cells.map(|(_, cell)| cell));
             let tenant = tenant.and_then(|place| record.get(place)).map(unguarded);
             self.item(&Value::Object(item).to_string(), tenant.as_deref(), || format!("line {number}"));
         }
@@ -184,10 +184,26 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
 /// The column of the tenant in a file of several tenants.
 const TENANT: &str = "tenant";
 
+/// The item of a record. A field that is in a member of the item goes there.
+fn item_of_cells<'c, E: Entity>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Map<String, Value> {
+    let mut item = Map::new();
+    for (name, cell) in cells {
+        let column = columns::<E>(true).find(|column| column.name == name);
+        let kind = column.map(|column| column.kind);
+        let Some(parent) = column.and_then(|column| column.parent) else {
+            item.insert(name.to_owned(), value(kind, cell));
+            continue;
+        };
+        if let Value::Object(members) = item.entry(parent).or_insert_with(|| Value::Object(Map::new())) {
+            members.insert(name.to_owned(), value(kind, cell));
+        }
+    }
+    item
+}
+
 /// A cell as the value of its property. An empty cell is null, or an empty list.
-fn value<E: Entity>(name: &str, cell: &str) -> Value {
+fn value(kind: Option<FieldKind>, cell: &str) -> Value {
     let cell = &*unguarded(cell);
-    let kind = columns::<E>().find(|column| column.name == name).map(|column| column.kind);
     if cell.is_empty() {
         return if kind == Some(FieldKind::List) { Value::Array(Vec::new()) } else { Value::Null };
     }

@@ -1,0 +1,196 @@
+//! A pull of states from the secure configuration assessment, joined with machines and antivirus
+//! reports.
+
+use std::num::NonZeroU32;
+
+use endstate_analysis::Condition;
+use endstate_assessment::{AntivirusInfo, ConfigurationRow, FoldCounts, StateFold};
+use endstate_model::{Entity, MachineSecurityState};
+use endstate_odata::RawItem;
+use endstate_paging::{Continuation, Duplicates, FirstPageNotFound, Outcome, Pull, PullReport, Reason};
+
+use super::devices;
+use super::outcome::EndedPull;
+use super::request::PullRequest;
+use super::row_passer::RowPasser;
+use super::run::{ReadPage, Run};
+use crate::rows::{InvalidItems, RowSink, UnreadableCounts};
+use crate::service::source::LiveSource;
+use crate::store::read_record::ReadRecord;
+use crate::store::receipt::Receipt;
+
+/// What is read, in this order.
+const ANTIVIRUS: &str = "deviceavinfo";
+const ASSESSMENT: &str = "machines/SecureConfigurationsAssessmentByMachine";
+
+/// Antivirus reports on a requested page, which is also the most that the service returns.
+const PAGE_SIZE: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+
+/// Rows between two moments at which what was written is kept.
+const ROWS_BETWEEN_FLUSHES: u64 = 10_000;
+
+/// Runs the pull: folds what each collection says of a device, then passes the states to `sink`.
+pub(super) async fn run<E: Entity>(
+    source: &LiveSource,
+    request: PullRequest<'_, E>,
+    sink: &mut impl RowSink<E>,
+) -> anyhow::Result<EndedPull> {
+    let PullRequest { url, pull, condition, .. } = request;
+    let run = Run::start(source);
+    let mut reading = Reading::new(source);
+    reading.read_all(&run, pull).await?;
+    let Reading { fold, reads, mut total, unreadable, .. } = reading;
+
+    let counts = fold.counts();
+    let limit = source.settings.limits.max_items.map(u64::from);
+    let mut rows = RowPasser::new(source, sink, condition, InvalidItems::new::<E>());
+    if pass_states(&fold, limit, &mut rows)? && total.outcome.is_complete() {
+        total.outcome = Outcome::Incomplete(Reason::Limit);
+    }
+
+    let (passed, not_matching) = (rows.passed, rows.not_matching);
+    let ended = run.end(&url.to_string(), total);
+    let receipt = receipt(ended.receipt, reads, counts, passed, condition);
+    Ok(EndedPull { receipt: Receipt { unreadable, ..receipt }, not_matching, ..ended })
+}
+
+/// Passes each state on. Returns whether some were left out because of the limit.
+fn pass_states<E: Entity, S: RowSink<E>>(
+    fold: &StateFold,
+    limit: Option<u64>,
+    rows: &mut RowPasser<'_, E, S>,
+) -> anyhow::Result<bool> {
+    for (state, number) in fold.states().zip(0..) {
+        if limit == Some(number) {
+            rows.sink.page_end(None)?;
+            return Ok(true);
+        }
+        rows.state(&state)?;
+        if number % ROWS_BETWEEN_FLUSHES == ROWS_BETWEEN_FLUSHES - 1 {
+            rows.sink.page_end(None)?;
+        }
+    }
+    rows.sink.page_end(None)?;
+    Ok(false)
+}
+
+fn receipt<E: Entity>(
+    receipt: Receipt,
+    reads: Vec<ReadRecord>,
+    counts: FoldCounts,
+    passed: u64,
+    condition: Option<&Condition<E>>,
+) -> Receipt {
+    Receipt {
+        condition: condition.map(|condition| condition.as_str().to_owned()),
+        collection: MachineSecurityState::ENTITY_SET.to_owned(),
+        rows: passed,
+        devices: counts.devices,
+        not_assessed: Some(counts.devices - counts.assessed),
+        duplicates: 0,
+        conflicts: 0,
+        reads,
+        ..receipt
+    }
+}
+
+/// What was read so far.
+struct Reading<'s> {
+    source: &'s LiveSource,
+    fold: StateFold,
+    reads: Vec<ReadRecord>,
+    /// The numbers of all collections together, and how the last one ended.
+    total: PullReport,
+    unreadable: UnreadableCounts,
+}
+
+impl<'s> Reading<'s> {
+    fn new(source: &'s LiveSource) -> Self {
+        Self {
+            source,
+            fold: StateFold::new(source.kind.state_source()),
+            reads: Vec::new(),
+            total: PullReport::default(),
+            unreadable: UnreadableCounts::default(),
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// Reads one collection after the other, up to the first that is incomplete.
+    async fn read_all(&mut self, run: &Run<'_>, assessment: Pull) -> anyhow::Result<()> {
+        if !self.source.settings.service.no_devices {
+            let fold = &mut self.fold;
+            let (report, invalid) = devices::each(run, |machine| fold.machine(machine)).await?;
+            self.unreadable += invalid.counts;
+            if !self.took("machines", report) {
+                return Ok(());
+            }
+        }
+
+        let fold = &mut self.fold;
+        let mut invalid = InvalidItems::new::<MachineSecurityState>();
+        let report = run.pages(self.source.antivirus_pull()?, "antivirus report", |read| {
+            each_row(&read, &mut invalid, "an antivirus report of a device", |item| {
+                AntivirusInfo::read(item).map(|info| fold.antivirus(&info))
+            });
+            Ok(())
+        });
+        let report = report.await?;
+        self.unreadable += invalid.counts;
+        if !self.took(ANTIVIRUS, report) {
+            return Ok(());
+        }
+
+        let fold = &mut self.fold;
+        let mut invalid = InvalidItems::new::<MachineSecurityState>();
+        let report = run.pages(assessment.without_keys(), "configuration", |read| {
+            each_row(&read, &mut invalid, "a configuration of a device", |item| {
+                ConfigurationRow::read(item).map(|row| fold.configuration(&row))
+            });
+            Ok(())
+        });
+        let report = report.await?;
+        self.unreadable += invalid.counts;
+        self.took(ASSESSMENT, report);
+        Ok(())
+    }
+
+    /// Adds the numbers of a collection. Returns whether it is complete.
+    fn took(&mut self, collection: &str, report: PullReport) -> bool {
+        self.reads.push(ReadRecord::new(collection, &report));
+        let total = &mut self.total;
+        total.pages += report.pages;
+        total.items += report.items;
+        total.calls += report.calls;
+        total.retries += report.retries;
+        total.throttled += report.throttled;
+        total.waited += report.waited;
+        total.bytes += report.bytes;
+        total.outcome = report.outcome;
+        total.failure = report.failure;
+        report.outcome.is_complete()
+    }
+}
+
+/// Passes each item of a page on. One that `read` does not know is counted and reported.
+fn each_row(read: &ReadPage, invalid: &mut InvalidItems, what: &str, mut each: impl FnMut(RawItem<'_>) -> Option<()>) {
+    for (index, item) in read.page.rows().enumerate() {
+        if each(item).is_none() {
+            let place = || format!("item {} of page {}", index + 1, read.page.number());
+            invalid.note_other(what, &item.compact(), place);
+        }
+    }
+}
+
+impl LiveSource {
+    /// The pull of antivirus reports. A device may have several, so all are read.
+    fn antivirus_pull(&self) -> anyhow::Result<Pull> {
+        let page_size = self.settings.limits.page_size.unwrap_or(PAGE_SIZE);
+        let pull = self.unlimited_pull::<MachineSecurityState>(self.url_of(ANTIVIRUS)?);
+        Ok(pull
+            .continuation(Continuation::SkipUnlessLinked { page_size })
+            .duplicates(Duplicates::Keep)
+            .first_page_not_found(FirstPageNotFound::Empty))
+    }
+}

@@ -1,0 +1,59 @@
+//! The devices of a tenant: names, groups and tags, to join to states.
+
+use std::num::NonZeroU32;
+
+use endstate_model::{Entity, Machine};
+use endstate_paging::{Continuation, FirstPageNotFound, PullReport};
+
+use super::run::{ReadPage, Run};
+use crate::rows::{DeviceTable, InvalidItems, Row};
+use crate::service::source::SourceKind;
+use crate::store::read_record::ReadRecord;
+use crate::terminal::error_chain;
+use crate::terminal::output;
+
+/// Machines on a requested page, which is also the most that the service returns.
+const PAGE_SIZE: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+
+/// Passes each machine of the tenant on. A collection that does not exist has no machines.
+pub(super) async fn each(run: &Run<'_>, mut add: impl FnMut(&Machine)) -> anyhow::Result<(PullReport, InvalidItems)> {
+    let url = run.source.url_of(Machine::ENTITY_SET)?;
+    // The preview family has next links; today's service sends none with `$top`.
+    let continuation = match run.source.kind {
+        SourceKind::Preview => Continuation::Links,
+        _ => Continuation::SkipUnlessLinked { page_size: run.source.settings.limits.page_size.unwrap_or(PAGE_SIZE) },
+    };
+    let pull = run.source.unlimited_pull::<Machine>(url).continuation(continuation);
+    // "Not found" is how the service says that there are no recent machines.
+    let pull = pull.first_page_not_found(FirstPageNotFound::Empty);
+
+    let mut invalid = InvalidItems::new::<Machine>();
+    let on_page = |ReadPage { page, .. }: ReadPage| {
+        for (index, raw) in page.rows().enumerate() {
+            let row: Row<'_, Machine> = Row::new(raw, None);
+            invalid.check(&row, || format!("item {} of page {} of machines", index + 1, page.number()));
+            if let Ok(machine) = row.item() {
+                add(machine);
+            }
+        }
+        Ok(())
+    };
+    let report = run.pages(pull, Machine::NOUN, on_page).await?;
+    invalid.report_total();
+    Ok((report, invalid))
+}
+
+/// Reads the devices that are joined to documented states. If they cannot be read, the states are
+/// shown without names.
+pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<(DeviceTable, ReadRecord)> {
+    let mut table = DeviceTable::new();
+    let (report, _) = each(run, |machine| table.add(machine)).await?;
+    if report.outcome.is_incomplete() {
+        let why = report
+            .failure
+            .as_ref()
+            .map_or_else(|| report.outcome.to_string(), |failure| error_chain::one_line(failure));
+        output::warn(format_args!("not every device has its name and group: {why}"));
+    }
+    Ok((table, ReadRecord::new(Machine::ENTITY_SET, &report)))
+}

@@ -1,0 +1,79 @@
+//! Passes rows on: those that match to the sink, and what cannot be read to the counts.
+
+use std::io;
+
+use endstate_analysis::Condition;
+use endstate_model::{Entity, MachineSecurityState};
+use endstate_odata::RawItem;
+use endstate_paging::PulledPage;
+
+use crate::rows::{DeviceTable, InvalidItems, Row, RowSink};
+use crate::service::source::LiveSource;
+
+/// Rows on their way to a sink.
+pub(super) struct RowPasser<'p, E, S> {
+    pub(super) source: &'p LiveSource,
+    pub(super) sink: &'p mut S,
+    pub(super) condition: Option<&'p Condition<E>>,
+    /// What is joined to each row.
+    pub(super) devices: Option<DeviceTable>,
+    pub(super) invalid: InvalidItems,
+    /// Readable rows that did not match the condition.
+    pub(super) not_matching: u64,
+    /// Rows that could not be read, so they could not match.
+    pub(super) left_out_unread: u64,
+    pub(super) passed: u64,
+}
+
+impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
+    pub(super) fn new(
+        source: &'p LiveSource,
+        sink: &'p mut S,
+        condition: Option<&'p Condition<E>>,
+        invalid: InvalidItems,
+    ) -> Self {
+        Self { source, sink, condition, devices: None, invalid, not_matching: 0, left_out_unread: 0, passed: 0 }
+    }
+
+    /// Passes the rows of a page on.
+    pub(super) fn page(&mut self, page: &PulledPage) -> io::Result<()> {
+        let tenant = self.source.settings.tenant_label();
+        for (index, raw) in page.rows().enumerate() {
+            let devices = self.devices.take();
+            let row = Row::new(raw, tenant).with_devices(devices.as_ref());
+            let passed = self.row(&row, || {
+                let tenant = tenant.map(|tenant| format!("{tenant}: ")).unwrap_or_default();
+                let item = page.position(index).unwrap_or(index) + 1;
+                format!("{tenant}item {item} of page {}", page.number())
+            });
+            drop(row);
+            self.devices = devices;
+            passed?;
+        }
+        Ok(())
+    }
+
+    /// Passes a state of today's sources on.
+    pub(super) fn state(&mut self, state: &MachineSecurityState) -> io::Result<()> {
+        let json = serde_json::to_string(state)?;
+        let raw = RawItem::parse(&json).map_err(io::Error::other)?;
+        let row = Row::new(raw, self.source.settings.tenant_label()).from_current_source();
+        self.row(&row, || format!("device {}", state.id))
+    }
+
+    /// The name of the tenant is also that of an only one, whose rows do not carry it.
+    fn row(&mut self, row: &Row<'_, E>, place: impl FnOnce() -> String) -> io::Result<()> {
+        let name = self.source.settings.profile.as_deref();
+        if row.matches(self.condition, name) {
+            self.passed += 1;
+            self.sink.row(row)?;
+        } else {
+            self.sink.left_out(row);
+            let count = if row.item().is_ok() { &mut self.not_matching } else { &mut self.left_out_unread };
+            *count += 1;
+        }
+        // After the sink: a sink that has read the row knows that it is valid.
+        self.invalid.check(row, place);
+        Ok(())
+    }
+}
