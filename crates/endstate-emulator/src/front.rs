@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
@@ -20,6 +19,12 @@ pub(crate) struct Front {
     pub(crate) defender: Defender,
 }
 
+/// Maximum bytes of the body of a request. The proxy refuses longer ones.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// Maximum bytes that the emulator reads of a body.
+const MOST_READ: usize = 64 * LARGEST_BODY;
+
 /// Responds to any request, and logs it. The log has no query: a skip token means nothing to
 /// people.
 pub(crate) async fn answer(
@@ -29,10 +34,15 @@ pub(crate) async fn answer(
     uri: Uri,
     options: Options,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response<Body> {
     let response = match Route::for_path(uri.path()) {
-        Some(route) => front.respond(route, &control, &method, &uri, options, &headers, body),
+        Some(route) => {
+            // Bodies that are too long are read as well: a caller that still sends would not see
+            // the response.
+            let body = to_bytes(body, MOST_READ).await.ok().filter(|body| body.len() <= LARGEST_BODY);
+            front.respond(route, &control, &method, &uri, options, &headers, body)
+        }
         None => front.service.respond(&control, &method, &uri, options, &headers),
     };
     tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), "answered");
@@ -49,7 +59,7 @@ impl Front {
         uri: &Uri,
         options: Options,
         headers: &HeaderMap,
-        body: Result<Bytes, BytesRejection>,
+        body: Option<Bytes>,
     ) -> Response<Body> {
         let number = match route.resource().map(|resource| self.service.admit(headers, resource)) {
             Some(Ok(number)) => number,
@@ -68,7 +78,7 @@ impl Front {
                 return response::error(StatusCode::BAD_REQUEST, "BadRequest", &rejection.to_string(), number);
             }
         };
-        let Ok(body) = body else { return response::proxy_error(StatusCode::PAYLOAD_TOO_LARGE) };
+        let Some(body) = body else { return response::proxy_error(StatusCode::PAYLOAD_TOO_LARGE) };
 
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(&self.service.address);
         let call = Call {

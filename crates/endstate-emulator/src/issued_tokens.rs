@@ -82,8 +82,8 @@ impl IssuedTokens {
         token
     }
 
-    /// Counts a call with a token, unless the token is refused. Today's APIs also accept a token for
-    /// their own resource.
+    /// Counts a call with a token, unless the token is refused. Today's APIs also accept a token
+    /// for their own resource.
     pub(crate) fn call(&mut self, token: &str, accepts_defender: bool) -> Result<(), Refused> {
         let issued = self.tokens.get_mut(token).ok_or(Refused::Unknown)?;
         let is_defender = accepts_defender && issued.audience == SignIn::DEFENDER;

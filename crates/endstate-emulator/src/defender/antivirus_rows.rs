@@ -79,7 +79,7 @@ pub(crate) fn antivirus(defender: &Defender, call: &Call<'_>) -> Outcome {
 }
 
 impl AntivirusRow {
-    /// Returns a row of a device. A second row of a device is older, and tells the result of another
+    /// Returns a row of a device. A second row of a device is older, and has the result of another
     /// scan.
     fn from_device(device: &Device, copy: u64) -> Self {
         let health = AntivirusHealth::for_device(device);

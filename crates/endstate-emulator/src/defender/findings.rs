@@ -14,9 +14,11 @@ pub(crate) enum Finding {
 /// The rules that apply to every Windows device. Any of them can fail.
 const RULES_OF_ALL: u64 = 16;
 
-/// Returns the findings of a device in the order of [`CONFIGURATIONS`], each with its place there. A
-/// property of the state requires attention exactly if one of its configurations is not compliant.
-/// The list is empty if the device is not assessed, and a few devices lack one configuration.
+/// Returns the findings of a device in the order of [`CONFIGURATIONS`], each with its place there.
+///
+/// A property of the state requires attention exactly if one of its configurations is not
+/// compliant. The list is empty if the device is not assessed, and a few devices lack one
+/// configuration.
 pub(crate) fn findings(device: &Device) -> Vec<(usize, Finding)> {
     if !device.situation.is_assessed() {
         return Vec::new();

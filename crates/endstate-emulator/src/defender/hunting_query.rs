@@ -59,7 +59,30 @@ fn quoted(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_values_are_read_as_they_were_filled_in(
+            parts: u64, part: u64, ids in proptest::collection::vec("scid-[0-9]{1,5}", 1..40)
+        ) {
+            let listed: Vec<_> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+            let filled = DEVICE_STATES
+                .replace("{parts}", &parts.to_string())
+                .replace("{part}", &part.to_string())
+                .replace("{configurations}", &listed.join(","));
+            let expected = HuntingQuery::DeviceStates { parts, part, configurations: ids };
+            prop_assert_eq!(HuntingQuery::parse(&filled), Some(expected));
+        }
+
+        #[test]
+        fn any_text_between_the_parts_of_a_query_is_read_without_a_panic(values in "\\PC{0,40}") {
+            let filled = DEVICE_STATES.replace("{part}", &values).replace("{configurations}", &values);
+            prop_assert!(HuntingQuery::parse(&filled).is_none());
+        }
+    }
 
     #[test]
     fn a_query_is_known_by_its_text_and_its_values_are_read() {

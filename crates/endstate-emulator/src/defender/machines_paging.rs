@@ -10,7 +10,7 @@ pub enum MachinesPaging {
     /// Without `$top`, a page has a next link with `$skip`. With `$top`, it has no link
     /// (microsoft-365-docs#8489).
     Link,
-    /// Without `$top`, every page has a next link, whose options lose their names from page to page.
-    /// The same devices come without end (microsoft-365-docs#8316).
+    /// Without `$top`, every page has a next link, whose options lose their names from page to
+    /// page. The same devices come without end (microsoft-365-docs#8316).
     GrowingLink,
 }

@@ -102,7 +102,8 @@ impl Route {
         })
     }
 
-    /// Returns the resource for which a token must be issued, or `None` if the URL is the permission.
+    /// Returns the resource for which a token must be issued, or `None` if the URL is the
+    /// permission.
     pub(crate) fn resource(self) -> Option<Resource> {
         match self {
             Self::PreviewMachines | Self::Hunting => Some(Resource::Graph),

@@ -1,5 +1,5 @@
-//! Tests of the assessment of configurations: its form, its pages, and that its rows say the same as
-//! the states of the preview.
+//! Tests of the assessment of configurations: its form, its pages, and that its rows say the same
+//! as the states of the preview.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -198,7 +198,7 @@ async fn a_bad_gateway_is_html_and_so_is_a_body_that_is_too_long() {
     let emulator = builder.start().await.unwrap();
     let url = format!("{}/security/runHuntingQuery", emulator.graph_root());
     let client = Client::builder().no_proxy().build().unwrap();
-    let long = format!("{}{}", states(1, 0), " ".repeat(3 << 20));
+    let long = format!("{}{}", states(1, 0), " ".repeat(1 << 20));
     for (query, status) in [(states(1, 0), 502), (long, 413)] {
         let body = json!({"Query": query}).to_string();
         let response = client.post(&url).bearer_auth(emulator.token()).body(body).send().await.unwrap();
