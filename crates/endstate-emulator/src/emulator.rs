@@ -20,14 +20,16 @@ use crate::call_limits::ServedCalls;
 use crate::collection::Collection;
 use crate::contents::Contents;
 use crate::control::{RESET_PATH, reset};
+use crate::defender::{Defender, Settings};
 use crate::fault_plan::FaultPlan;
 use crate::faulty_listener::FaultyListener;
+use crate::front::{Front, answer};
 #[cfg(feature = "sign-in")]
 use crate::identity::{Identity, Secure};
 use crate::machine_groups::machine_groups;
 use crate::query::LARGEST_PAGE;
 use crate::server::Server;
-use crate::service::{SERVICE_PATH, Service, answer, lock};
+use crate::service::{SERVICE_PATH, Service, lock};
 use crate::update_catalog;
 use crate::{CallLimits, Fault, Fleet, Paging};
 
@@ -35,6 +37,7 @@ use crate::{CallLimits, Fault, Fleet, Paging};
 #[derive(Debug)]
 pub struct Emulator {
     service: Arc<Service>,
+    front: Arc<Front>,
     address: SocketAddr,
     servers: Vec<Server>,
     #[cfg(feature = "sign-in")]
@@ -57,6 +60,7 @@ pub struct EmulatorBuilder {
     host: IpAddr,
     port: u16,
     has_control: bool,
+    pub(crate) defender: Settings,
     #[cfg(feature = "sign-in")]
     pub(crate) sign_in: Option<SignIn>,
 }
@@ -82,6 +86,7 @@ impl Emulator {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
             has_control: true,
+            defender: Settings::default(),
             #[cfg(feature = "sign-in")]
             sign_in: None,
         }
@@ -89,7 +94,11 @@ impl Emulator {
 
     /// Returns the base URL of the collections, such as `http://127.0.0.1:40123/testwdatppreview`.
     pub fn service_root(&self) -> String {
-        format!("http://{}{SERVICE_PATH}", reachable(self.address))
+        format!("{}{SERVICE_PATH}", self.origin())
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", reachable(self.address))
     }
 
     /// Returns the accepted token.
@@ -116,7 +125,9 @@ impl Emulator {
     /// Returns the scripted faults that have affected no request so far, as they were written. In a
     /// test, such a fault tests nothing.
     pub fn unused_faults(&self) -> Vec<String> {
-        lock(&self.service.faults).unused()
+        let mut unused = lock(&self.service.faults).unused();
+        unused.extend(self.front.defender.unused_faults());
+        unused
     }
 
     /// Stops the service after it finishes the responses in progress.
@@ -246,19 +257,23 @@ impl EmulatorBuilder {
             address: address.to_string(),
         });
 
+        let defender = Defender::new(fleet, self.defender, self.page_size, Arc::clone(&service.clock));
+        let front = Arc::new(Front { service: Arc::clone(&service), defender });
+
         let mut router = Router::new();
         if self.has_control {
             router = router.route(RESET_PATH, post(reset));
         }
-        let router = router.fallback(answer).with_state(Arc::clone(&service));
+        let router = router.fallback(answer).with_state(Arc::clone(&front));
         #[cfg(feature = "sign-in")]
         if let Some(secure) = secure {
             let (identity, secured) = secure.start(router.clone());
             let servers = vec![Server::start(listener, router), secured];
-            return Ok(Emulator { service, address, servers, identity: Some(identity) });
+            return Ok(Emulator { service, front, address, servers, identity: Some(identity) });
         }
         Ok(Emulator {
             service,
+            front,
             address,
             servers: vec![Server::start(listener, router)],
             #[cfg(feature = "sign-in")]

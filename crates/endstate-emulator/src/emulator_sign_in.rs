@@ -1,5 +1,6 @@
 //! The public interface of the identity service of an emulator (feature `sign-in`).
 
+use crate::defender::{DEFENDER_PATH, GRAPH_PATH};
 use crate::identity_service;
 use crate::service::SERVICE_PATH;
 use crate::{Emulator, EmulatorBuilder, SignIn};
@@ -24,6 +25,18 @@ impl Emulator {
     /// Returns the base URL of the collections over https, on the port of the identity service.
     pub fn secure_service_root(&self) -> Option<String> {
         self.authority().map(|origin| format!("{origin}{SERVICE_PATH}"))
+    }
+
+    /// Returns the base URL of today's APIs of Defender for Endpoint over https. They accept tokens
+    /// for [`SignIn::DEFENDER`].
+    pub fn secure_defender_root(&self) -> Option<String> {
+        self.authority().map(|origin| format!("{origin}{DEFENDER_PATH}"))
+    }
+
+    /// Returns the base URL of Microsoft Graph over https. It accepts tokens for
+    /// [`SignIn::GRAPH`].
+    pub fn secure_graph_root(&self) -> Option<String> {
+        self.authority().map(|origin| format!("{origin}{GRAPH_PATH}"))
     }
 
     /// Returns the certificate, in PEM, of the certificate authority that a client must trust for

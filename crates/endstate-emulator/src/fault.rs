@@ -311,6 +311,12 @@ impl fmt::Display for Fault {
     }
 }
 
+impl FaultError {
+    pub(crate) fn new(message: String) -> Self {
+        Self { message }
+    }
+}
+
 impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -100,6 +100,14 @@ impl Fleet {
         state
     }
 
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(crate) fn day(&self) -> u32 {
+        self.day
+    }
+
     fn new_device(&self, position: u64, random: &mut Mcg128Xsl64) -> MachineSecurityState {
         let mut state = MachineSecurityState::new(self.id(position, random));
         let build = pick(random, WINDOWS_BUILDS.iter().map(|build| (build, build.share)));
@@ -129,17 +137,18 @@ impl Fleet {
 }
 
 /// Returns a separate random generator for each device. Neighboring states of the generator
-/// produce neighboring numbers, so seed and position are mixed first (with the finaliser of
-/// `SplitMix64`).
+/// produce neighboring numbers, so seed and position are mixed first.
 fn random_of(seed: u64, position: u64) -> Mcg128Xsl64 {
-    let mix = |number: u64| {
-        let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        number ^ (number >> 31)
-    };
     let high = mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15));
     let low = mix(high ^ position.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     Mcg128Xsl64::new(u128::from(mix(low)) << 64 | u128::from(low))
+}
+
+/// Mixes the bits of a number, with the finaliser of `SplitMix64`.
+pub(crate) fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 fn documented_device() -> MachineSecurityState {

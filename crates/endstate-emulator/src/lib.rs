@@ -6,9 +6,11 @@ mod call_limits;
 mod collection;
 mod contents;
 mod control;
+mod defender;
 #[cfg(feature = "sign-in")]
 mod discovery;
 mod emulator;
+mod emulator_defender;
 #[cfg(feature = "sign-in")]
 mod emulator_sign_in;
 mod fault;
@@ -16,6 +18,7 @@ mod fault_plan;
 mod faulty_listener;
 mod faulty_response;
 mod fleet;
+mod front;
 #[cfg(feature = "sign-in")]
 mod identity;
 #[cfg(feature = "sign-in")]
@@ -41,6 +44,7 @@ mod update_catalog;
 mod windows_builds;
 
 pub use call_limits::CallLimits;
+pub use defender::{DefenderFault, DeviceSituation, MachinesPaging};
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use fault::{Fault, FaultError};
 pub use fleet::Fleet;

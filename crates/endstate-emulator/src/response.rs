@@ -74,6 +74,17 @@ pub(crate) fn too_many_requests(wait: std::time::Duration, call: u64) -> Respons
     response
 }
 
+/// Returns an error with the HTML of the proxy before the service.
+pub(crate) fn proxy_error(status: StatusCode) -> Response<Body> {
+    let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
+    let head = format!("<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>");
+    let mut response =
+        Response::new(Body::from(format!("{head}\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
+}
+
 fn json(status: StatusCode, body: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;

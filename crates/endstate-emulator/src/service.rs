@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Query as QueryOptions, State};
+use axum::extract::Query as QueryOptions;
 use axum::http::header::{AUTHORIZATION, CONNECTION, CONTENT_ENCODING, HOST};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
@@ -44,63 +44,70 @@ pub(crate) struct Service {
 pub(crate) const SERVICE_PATH: &str = "/testwdatppreview";
 
 /// The options of a query, or why they cannot be read.
-type Options = Result<QueryOptions<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
+pub(crate) type Options = Result<QueryOptions<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
 
-/// Responds to any request, and logs it. The log has no query: a skip token means nothing to
-/// people.
-pub(crate) async fn answer(
-    State(service): State<Arc<Service>>,
-    ConnectInfo(control): ConnectInfo<Control>,
-    method: Method,
-    uri: Uri,
-    options: Options,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let response = respond(&service, &control, &method, &uri, options, &headers);
-    tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), "answered");
-    response
-}
-
-fn respond(
-    service: &Service,
-    control: &Control,
-    method: &Method,
-    uri: &Uri,
-    options: Options,
-    headers: &HeaderMap,
-) -> Response<Body> {
-    let call = service.calls.fetch_add(1, Ordering::Relaxed) + 1;
-    if let Err(refused) = service.authorize(headers) {
-        return response::unauthorized(refused, call);
-    }
-
-    let counted = lock(&service.served).count((service.clock)());
-    if let Err(wait) = counted {
-        return response::too_many_requests(wait, call);
-    }
-
-    // Microsoft's documents write path segments in both upper and lower case.
-    let path = uri.path().to_ascii_lowercase();
-    let name = path.strip_prefix(SERVICE_PATH).and_then(|rest| rest.strip_prefix('/'));
-    let Some(collection) = service.collections.iter().find(|collection| Some(collection.name) == name) else {
-        let message = format!("No resource was found at '{}'.", uri.path());
-        return response::error(StatusCode::NOT_FOUND, "ResourceNotFound", &message, call);
-    };
-    if *method != Method::GET {
-        return response::error(StatusCode::METHOD_NOT_ALLOWED, "BadRequest", "Only GET is allowed here.", call);
-    }
-
-    let page_size = preferred_page_size(headers).unwrap_or(service.page_size);
-    let query = options
-        .map_err(|rejection| rejection.to_string())
-        .and_then(|options| Query::parse(&options.0, &collection.query_rules(), page_size));
-    match query {
-        Ok(query) => service.page(collection, &query, headers, control, call),
-        Err(message) => response::error(StatusCode::BAD_REQUEST, "BadRequest", &message, call),
-    }
+/// The resource for which a token must be issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resource {
+    Graph,
+    Defender,
 }
 
 impl Service {
+    /// Responds to a request that no other API serves.
+    pub(crate) fn respond(
+        &self,
+        control: &Control,
+        method: &Method,
+        uri: &Uri,
+        options: Options,
+        headers: &HeaderMap,
+    ) -> Response<Body> {
+        let call = match self.admit(headers, Resource::Graph) {
+            Ok(call) => call,
+            Err(refusal) => return *refusal,
+        };
+
+        // Microsoft's documents write path segments in both upper and lower case.
+        let path = uri.path().to_ascii_lowercase();
+        let name = path.strip_prefix(SERVICE_PATH).and_then(|rest| rest.strip_prefix('/'));
+        let Some(collection) = self.collections.iter().find(|collection| Some(collection.name) == name) else {
+            let message = format!("No resource was found at '{}'.", uri.path());
+            return response::error(StatusCode::NOT_FOUND, "ResourceNotFound", &message, call);
+        };
+        if *method != Method::GET {
+            return response::error(StatusCode::METHOD_NOT_ALLOWED, "BadRequest", "Only GET is allowed here.", call);
+        }
+
+        let page_size = preferred_page_size(headers).unwrap_or(self.page_size);
+        let query = options
+            .map_err(|rejection| rejection.to_string())
+            .and_then(|options| Query::parse(&options.0, &collection.query_rules(), page_size));
+        match query {
+            Ok(query) => self.page(collection, &query, headers, control, call),
+            Err(message) => response::error(StatusCode::BAD_REQUEST, "BadRequest", &message, call),
+        }
+    }
+
+    /// Counts a call, and returns its number.
+    pub(crate) fn count(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Counts a call, and checks its token and the limits of calls. Returns its number.
+    ///
+    /// # Errors
+    /// The response to a call that is refused.
+    pub(crate) fn admit(&self, headers: &HeaderMap, resource: Resource) -> Result<u64, Box<Response<Body>>> {
+        let call = self.count();
+        if let Err(refused) = self.authorize(headers, resource) {
+            return Err(Box::new(response::unauthorized(refused, call)));
+        }
+        let counted = lock(&self.served).count((self.clock)());
+        counted.map_err(|wait| Box::new(response::too_many_requests(wait, call)))?;
+        Ok(call)
+    }
+
     fn page(
         &self,
         collection: &Collection,
@@ -145,7 +152,8 @@ impl Service {
         response
     }
 
-    fn authorize(&self, headers: &HeaderMap) -> Result<(), Refused> {
+    #[cfg_attr(not(feature = "sign-in"), expect(unused_variables, reason = "the one token is for all resources"))]
+    fn authorize(&self, headers: &HeaderMap, resource: Resource) -> Result<(), Refused> {
         let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let given = given.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Refused::Unknown)?;
         if given == self.token {
@@ -153,7 +161,7 @@ impl Service {
         }
         #[cfg(feature = "sign-in")]
         if let Some(tokens) = &self.tokens {
-            return lock(tokens).call(given);
+            return lock(tokens).call(given, resource == Resource::Defender);
         }
         Err(Refused::Unknown)
     }

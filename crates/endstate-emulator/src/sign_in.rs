@@ -64,7 +64,8 @@ impl SignIn {
     pub const DEFAULT_SECRET: &str = "emulated-secret";
     /// The resource of tokens for the service, as in the real one.
     pub const GRAPH: &str = "https://graph.microsoft.com";
-    /// Another resource in the tenant. The service refuses tokens for it.
+    /// The resource of tokens for today's APIs of Defender for Endpoint. The preview family refuses
+    /// such tokens.
     pub const DEFENDER: &str = "https://api.securitycenter.microsoft.com";
 
     /// Returns a tenant with an application that has a secret. Its tokens live for an hour. A user

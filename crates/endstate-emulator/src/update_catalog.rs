@@ -4,6 +4,8 @@
 //! Numbers and names are invented, from ranges that Microsoft does not use, so they cannot be
 //! mistaken for real ones.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 use crate::contents::Row;
@@ -101,6 +103,24 @@ pub(crate) fn vulnerabilities() -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Every build and revision, with the number of its update.
+static NUMBERS: LazyLock<Vec<(u32, u32, usize)>> = LazyLock::new(|| {
+    let all = distinct_updates();
+    let of_build = |build: &'static WindowsBuild| {
+        build.revisions.iter().enumerate().map(move |(age, revision)| (build, age, *revision))
+    };
+    let revisions = WINDOWS_BUILDS.iter().flat_map(of_build);
+    revisions
+        .map(|(build, age, revision)| (build.build, revision, numbered(&all, &Update::for_build(build, age)).0))
+        .collect()
+});
+
+/// Returns the numbers of the updates of a build that are newer than a revision.
+pub(crate) fn newer_updates(build: u32, revision: u32) -> impl Iterator<Item = usize> {
+    let is_newer = move |row: &&(u32, u32, usize)| row.0 == build && row.1 > revision;
+    NUMBERS.iter().filter(is_newer).map(|(_, _, number)| *number)
 }
 
 /// Returns the architectures of a build, as in [`Fleet`](crate::Fleet).

@@ -65,6 +65,18 @@ async fn a_token_is_valid_over_both_schemes_and_links_keep_their_scheme() {
 }
 
 #[tokio::test]
+async fn a_token_for_defender_is_valid_only_for_todays_apis() {
+    let tenant = Tenant::new(SignIn::new()).await;
+    let token = tenant.token("https://api.securitycenter.microsoft.com/.default").await;
+    let [defender, graph] = [tenant.emulator.secure_defender_root(), tenant.emulator.secure_graph_root()];
+    let machines =
+        tenant.client.get(format!("{}/machines", defender.unwrap())).bearer_auth(&token).send().await.unwrap();
+    assert_eq!(machines.status(), 200);
+    let url = format!("{}/security/runHuntingQuery", graph.unwrap());
+    assert_eq!(tenant.client.post(url).bearer_auth(&token).body("{}").send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
 async fn refusals_have_the_status_the_error_and_the_code_of_the_real_one() {
     let tenant = Tenant::new(SignIn::new()).await;
     for (field, value, status, error, code) in [
