@@ -29,6 +29,8 @@ pub(crate) enum Finding {
     New,
     Behind,
     OutOfSupport,
+    /// Devices of which it is not known whether they need attention.
+    Unknown,
     Category(Category),
     Property(AttentionProperty),
     /// With the known name that it most likely means.
@@ -42,7 +44,10 @@ impl Finding {
     fn all() -> impl Iterator<Item = Self> {
         let categories = Category::ALL.into_iter().map(Self::Category);
         let properties = AttentionProperty::KNOWN.iter().cloned().map(Self::Property);
-        [Self::Any, Self::New, Self::Behind, Self::OutOfSupport].into_iter().chain(categories).chain(properties)
+        [Self::Any, Self::New, Self::Behind, Self::OutOfSupport, Self::Unknown]
+            .into_iter()
+            .chain(categories)
+            .chain(properties)
     }
 
     /// The name on the command line. A category's name is written without spaces.
@@ -52,6 +57,7 @@ impl Finding {
             Self::New => "new".to_owned(),
             Self::Behind => "behind".to_owned(),
             Self::OutOfSupport => "out-of-support".to_owned(),
+            Self::Unknown => "unknown".to_owned(),
             Self::Category(category) => {
                 category.as_str().trim_start_matches("OS ").split(' ').map(capitalized).collect()
             }
@@ -105,7 +111,7 @@ fn parse(text: &str) -> Result<FailOn, String> {
         Some((name, limit)) => (name, parse_limit(name, limit)?),
     };
     if name.trim().is_empty() {
-        return Err("it must be any, new, behind, out-of-support, a category or a property".to_owned());
+        return Err("it must be any, new, behind, out-of-support, unknown, a category or a property".to_owned());
     }
     Ok(FailOn { what: find(name)?, limit, text: text.to_owned() })
 }

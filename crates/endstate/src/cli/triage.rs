@@ -1,6 +1,7 @@
 //! The arguments of `endstate triage`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use endstate_model::Date;
@@ -38,6 +39,17 @@ pub(crate) struct TriageArgs {
     /// They are `ThirdPartyFirewallActive` and `SecurityUpdatesWindowsInsiderPreview`.
     #[arg(long)]
     pub(crate) include_informational: bool,
+
+    /// Age from which a device that was not seen is left out, such as 30d
+    ///
+    /// Devices that were not seen for so long, duplicates that Defender has merged, excluded devices
+    /// and those that are not onboarded are counted apart. The age counts from the pull.
+    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = values::age)]
+    pub(crate) stale: Duration,
+
+    /// Count all devices, also stale, merged, excluded and not onboarded ones
+    #[arg(long, conflicts_with = "stale")]
+    pub(crate) all_devices: bool,
 
     /// Maximum devices to list
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = values::whole_number::<usize>)]
@@ -106,6 +118,14 @@ pub(crate) enum By {
     Architecture,
     /// Properties that occur together
     Combination,
+    /// Device groups
+    Group,
+    /// Tags; a device with two tags is in two rows
+    Tag,
+    /// Operating systems
+    Platform,
+    /// Signed-in users; only hunting knows them
+    Owner,
     /// Tenants
     Tenant,
 }

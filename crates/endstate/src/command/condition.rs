@@ -1,7 +1,8 @@
 //! `--where`: a condition from the command line.
 
 use endstate_analysis::{Condition, UnknownValue};
-use endstate_model::Entity;
+use endstate_model::{Entity, UtcTime};
+use jiff::Timestamp;
 
 use crate::exit::UsageError;
 use crate::terminal::output;
@@ -13,6 +14,7 @@ pub(super) fn parse<E: Entity>(text: Option<&str>) -> anyhow::Result<Option<Cond
         UsageError::new(format!("--where: {error}")).at(text, error.position())
     });
     let condition: Condition<E> = condition?;
+    let condition = condition.at(UtcTime::from_second(Timestamp::now().as_second()));
     for UnknownValue { field, value, nearest, .. } in condition.unknown_values() {
         let suggestion = nearest.as_ref().map(|nearest| format!("; did you mean '{nearest}'?")).unwrap_or_default();
         output::warn(format_args!("--where: '{value}' is not a known {field}{suggestion}"));

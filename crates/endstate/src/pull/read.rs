@@ -58,6 +58,14 @@ impl Input {
         Ok(Self::Live(Box::new(LiveSource::open(args, settings).await?)))
     }
 
+    /// Joins names and groups of devices to states of a service that does not send them.
+    pub(crate) fn with_devices(self) -> Self {
+        match self {
+            Self::Live(source) => Self::Live(Box::new(source.with_devices())),
+            file @ Self::File { .. } => file,
+        }
+    }
+
     /// A day of the emulated tenant, for commands without a source of their own.
     pub(crate) async fn demo(day: u32) -> anyhow::Result<Self> {
         let args = SourceArgs { demo: true, demo_day: day, profiles: ProfileArgs::default() };

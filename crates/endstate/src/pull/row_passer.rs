@@ -57,7 +57,7 @@ impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
     pub(super) fn state(&mut self, state: &MachineSecurityState) -> io::Result<()> {
         let json = serde_json::to_string(state)?;
         let raw = RawItem::parse(&json).map_err(io::Error::other)?;
-        let row = Row::new(raw, self.source.settings.tenant_label()).from_current_source();
+        let row = Row::new(raw, self.source.settings.tenant_label()).of_current_source();
         self.row(&row, || format!("device {}", state.id))
     }
 

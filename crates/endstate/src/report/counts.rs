@@ -7,6 +7,8 @@ use endstate_model::{AttentionProperty, Date, ServicingStatus, WindowsRelease};
 
 const DEVICES: Column = Column::number("DEVICES", "devices");
 const SHARE: Column = Column::number("SHARE", "share").gives_way(2);
+/// Devices of which the property is not known.
+const NOT_KNOWN: Column = Column::number("NOT KNOWN", "not_known").gives_way(1);
 const NEED_ATTENTION: Column = Column::number("NEED ATTENTION", "need_attention");
 
 /// The rows, in order.
@@ -41,6 +43,11 @@ pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
             table
         }
 
+        By::Group => by_device(triage, Column::text("DEVICE GROUP", "group")),
+        By::Tag => by_device(triage, Column::text("TAG", "tag")),
+        By::Platform => by_device(triage, Column::text("PLATFORM", "platform")),
+        By::Owner => by_device(triage, Column::text("USER", "owner")),
+
         // The caller has the tenants.
         By::Tenant => ResultTable::default(),
         By::Combination => {
@@ -51,6 +58,21 @@ pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
             table
         }
     }
+}
+
+/// The rows of a text of devices, which a device may lack.
+fn by_device(triage: &Triage, column: Column) -> ResultTable {
+    let mut table = ResultTable::new([column, DEVICES, NEED_ATTENTION, SHARE]);
+    for row in &triage.by_device {
+        let name = row.key.as_deref().map(ToOwned::to_owned);
+        table.row([
+            Cell::named(name.clone(), name),
+            Cell::Count(row.devices),
+            needing(row),
+            share(row, triage.devices),
+        ]);
+    }
+    table
 }
 
 /// The revisions of each build that has devices behind.
@@ -87,6 +109,7 @@ fn by_property(triage: &Triage) -> ResultTable {
         Column::data("display_name"),
         DEVICES,
         SHARE,
+        NOT_KNOWN,
     ]);
 
     let is_apart = |property: &AttentionProperty| property.is_informational() && !triage.includes_informational;
@@ -100,11 +123,12 @@ fn by_property(triage: &Triage) -> ResultTable {
             blank(),
             Cell::Count(category.devices),
             share(category, all),
+            blank(),
         ]);
         // Unknown properties join their category. Within a category, the vendor's order stays.
         let its_own = |row: &&Tally<AttentionProperty>| row.key.category() == category.key && !is_apart(&row.key);
         for row in triage.by_property.iter().filter(its_own) {
-            table.row(property_row(row, all));
+            table.row(property_row(row, triage));
         }
     }
 
@@ -113,13 +137,17 @@ fn by_property(triage: &Triage) -> ResultTable {
         let blank = || Cell::Nothing;
         let title = Cell::text("Information (does not need attention)");
         let informational_share = Cell::Share(share_of(triage.informational, all));
-        table.heading([title, blank(), blank(), blank(), Cell::Count(triage.informational), informational_share]);
+        let count = Cell::Count(triage.informational);
+        table.heading([title, blank(), blank(), blank(), count, informational_share, blank()]);
     }
-    informational.for_each(|row| table.row(property_row(row, all)));
+    informational.for_each(|row| table.row(property_row(row, triage)));
+    if triage.not_known_by_property.is_empty() {
+        table.remove_column(NOT_KNOWN);
+    }
     table
 }
 
-fn property_row(row: &Tally<AttentionProperty>, all: u64) -> [Cell; 6] {
+fn property_row(row: &Tally<AttentionProperty>, triage: &Triage) -> [Cell; 7] {
     let property = &row.key;
     [
         Cell::text(property.display_name()),
@@ -127,7 +155,8 @@ fn property_row(row: &Tally<AttentionProperty>, all: u64) -> [Cell; 6] {
         Cell::text(property.as_str()),
         Cell::text(property.display_name()),
         Cell::Count(row.devices),
-        share(row, all),
+        share(row, triage.devices),
+        Cell::Count(triage.not_known_of(property)),
     ]
 }
 

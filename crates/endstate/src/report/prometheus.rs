@@ -114,7 +114,7 @@ impl Metrics<'_> {
 
 fn by_property(reading: &Reading<'_>) -> Vec<Sample> {
     let Some(triage) = reading.triage else { return Vec::new() };
-    let known = AttentionProperty::KNOWN.iter().map(|property| (property, triage.devices_with(property)));
+    let known = AttentionProperty::DOCUMENTED.iter().map(|property| (property, triage.devices_with(property)));
     let unknown = triage.by_property.iter().filter(|row| row.key.rank().is_none());
     let sample = |(property, devices): (&AttentionProperty, u64)| {
         let category = property.category().as_str().to_owned();
@@ -126,7 +126,9 @@ fn by_property(reading: &Reading<'_>) -> Vec<Sample> {
 fn by_category(reading: &Reading<'_>) -> Vec<Sample> {
     let Some(triage) = reading.triage else { return Vec::new() };
     let sample = |category: Category| (vec![("category", category.as_str().to_owned())], triage.devices_in(category));
-    Category::ALL.into_iter().map(sample).collect()
+    // The documented collection says nothing of the categories of today.
+    let is_said = |category: &Category| *category != Category::DeviceSecurity || triage.devices_in(*category) > 0;
+    Category::ALL.into_iter().filter(is_said).map(sample).collect()
 }
 
 /// Builds, their devices, and how many of them need attention.

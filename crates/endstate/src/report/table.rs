@@ -110,6 +110,15 @@ impl ResultTable {
         stacked
     }
 
+    /// Removes the column with the key of another one.
+    pub(crate) fn remove_column(&mut self, column: Column) {
+        let Some(place) = self.columns.iter().position(|own| own.key == column.key) else { return };
+        self.columns.remove(place);
+        for row in &mut self.rows {
+            row.cells.remove(place);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

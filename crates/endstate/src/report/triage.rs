@@ -136,7 +136,8 @@ impl TriageReport<'_> {
             Sort::Urgency => "Most urgent first",
             Sort::Properties => "Most properties first",
             Sort::Version => "Oldest version first",
-            Sort::Id | Sort::Name => "By device id",
+            Sort::Id => "By device id",
+            Sort::Name => "By device name",
         };
         sections.push(Section::first_of(title, &urgent, listed, self.triage.need_attention));
         sections.push(Section::titled("Checks", &checks));
@@ -152,14 +153,19 @@ impl TriageReport<'_> {
             percent(self.triage.share_needing_attention()),
             grouped(self.triage.ok()),
         );
+        let not_assessed = self.triage.not_assessed;
         if self.triage.not_known > 0 {
             let _ = write!(summary, ", {} not known", grouped(self.triage.not_known));
+        }
+        if not_assessed > 0 {
+            let _ = write!(summary, "; {} not assessed", grouped(not_assessed));
         }
         if let Some(unreadable) = self.unreadable.in_words() {
             let _ = write!(summary, "; {unreadable}");
         }
 
         let mut lines = vec![summary];
+        lines.extend(self.left_out());
         if let Some((condition, all)) = self.selection {
             lines.push(format!("where {condition}: {} of {}", grouped(devices), counted(all, "device")));
         }
@@ -185,17 +191,35 @@ impl TriageReport<'_> {
         lines
     }
 
+    /// The devices that do not count, in a line.
+    fn left_out(&self) -> Option<String> {
+        let left_out = self.triage.left_out;
+        let reasons = [
+            (left_out.stale, "not seen for long"),
+            (left_out.not_onboarded, "not onboarded"),
+            (left_out.duplicates, "merged into others"),
+            (left_out.excluded, "excluded"),
+        ];
+        let reasons = reasons.into_iter().filter(|(devices, _)| *devices > 0);
+        let reasons: Vec<_> = reasons.map(|(devices, why)| format!("{} {why}", grouped(devices))).collect();
+        (left_out.total() > 0).then(|| {
+            let devices = counted(left_out.total(), "device");
+            format!("{devices} left out: {}; --all-devices includes them", reasons.join(", "))
+        })
+    }
+
     fn urgent(&self) -> ResultTable {
         let since = self.since.as_ref().map(|_| Column::text("SINCE", "since"));
         let tenant = (!self.tenants.is_empty()).then_some(Column::shown("TENANT").gives_way(3));
+        // Without any name, the id is enough.
+        let has_names = self.urgent.iter().any(|device| name_of(device.state).is_some());
+        let id = has_names.then_some(Column::shown("ID").gives_way(0));
         let mut table = ResultTable::new(
             tenant
                 .into_iter()
-                .chain([
-                    Column::shown("DEVICE"),
-                    Column::shown("VERSION").gives_way(2),
-                    Column::shown("ARCHITECTURE").gives_way(1),
-                ])
+                .chain([Column::shown("DEVICE")])
+                .chain(id)
+                .chain([Column::shown("VERSION").gives_way(2), Column::shown("ARCHITECTURE").gives_way(1)])
                 .chain(since)
                 .chain([Column::shown("REQUIRES ATTENTION")]),
         );
@@ -212,9 +236,13 @@ impl TriageReport<'_> {
                 |property: &&AttentionProperty| self.triage.includes_informational || !property.is_informational();
             let mut properties: Vec<_> = state.properties_require_attention.iter().filter(counts).collect();
             properties.sort_by_key(|property| Reverse(property.weight()));
-            let device = [Cell::text(state.id.to_string()), Cell::text(version(state)), Cell::text(architecture)];
+            let id = state.id.to_string();
+            let device = Cell::text(name_of(state).unwrap_or(&id));
+            let id = has_names.then(|| Cell::text(&id));
+            let version = [Cell::text(version(state)), Cell::text(architecture)];
             let tenant = tenant.map(|_| Cell::optional(*name));
-            table.row(tenant.into_iter().chain(device).chain(since).chain([Cell::list(properties)]));
+            let row = tenant.into_iter().chain([device]).chain(id).chain(version);
+            table.row(row.chain(since).chain([Cell::list(properties)]));
         }
         table
     }
@@ -252,6 +280,9 @@ impl TriageReport<'_> {
             }
         }
 
+        let not_known = triage.not_known_by_property.iter();
+        let not_known_by_property: Value =
+            not_known.map(|(property, devices)| (property.to_string(), Value::from(*devices))).collect();
         let mut json = json!({
             "outcome": info.outcome().as_str(),
             "reason": info.outcome().reason().map(Reason::as_str),
@@ -266,6 +297,14 @@ impl TriageReport<'_> {
             "ok": triage.ok(),
             "not_known": triage.not_known,
             "known_in_part": triage.known_in_part,
+            "not_assessed": triage.not_assessed,
+            "not_known_by_property": not_known_by_property,
+            "left_out": {
+                "stale": triage.left_out.stale,
+                "not_onboarded": triage.left_out.not_onboarded,
+                "duplicates": triage.left_out.duplicates,
+                "excluded": triage.left_out.excluded,
+            },
             "informational": triage.informational,
             "invalid_items": self.unreadable.invalid_items,
             "partly_readable_items": self.unreadable.partly_readable_items,
@@ -303,6 +342,11 @@ impl TriageReport<'_> {
         }
         Ok(json)
     }
+}
+
+/// The device's name, if it is known.
+fn name_of(state: &MachineSecurityState) -> Option<&str> {
+    state.device.as_ref()?.name.as_deref()
 }
 
 fn version(state: &MachineSecurityState) -> String {

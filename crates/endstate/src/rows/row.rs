@@ -45,7 +45,7 @@ impl<'r, E: Entity> Row<'r, E> {
     }
 
     /// Notes that the row is a state of one of today's sources.
-    pub(crate) fn from_current_source(self) -> Self {
+    pub(crate) fn of_current_source(self) -> Self {
         Self { is_current: true, ..self }
     }
 

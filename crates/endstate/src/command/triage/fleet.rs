@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
 
-use endstate_analysis::{DifferenceBuilder, Order, TriageBuilder};
+use endstate_analysis::{DeviceKey, DifferenceBuilder, LeaveOut, Order, TriageBuilder};
 use endstate_model::{MachineSecurityState, ParsedState};
 
 use super::earlier::EarlierByTenant;
@@ -18,13 +18,28 @@ use crate::store::pull_info::PullInfo;
 pub(super) struct Counting {
     pub(super) limit: usize,
     pub(super) order: Order,
+    pub(super) count_by: Option<DeviceKey>,
     pub(super) includes_informational: bool,
+}
+
+impl Counting {
+    /// A triage without devices.
+    pub(super) fn builder(self) -> TriageBuilder {
+        let builder =
+            TriageBuilder::new(self.limit).order(self.order).include_informational(self.includes_informational);
+        match self.count_by {
+            Some(key) => builder.count_by(key),
+            None => builder,
+        }
+    }
 }
 
 /// The devices of all tenants. A device id that occurs in two tenants is two devices.
 #[derive(Debug)]
 pub(super) struct Fleet {
     counting: Counting,
+    /// Which devices of each input do not count.
+    rules: Vec<Option<LeaveOut>>,
     earlier: EarlierByTenant,
     pub(super) tenants: Vec<TenantDevices>,
     /// The place of each tenant that has a name, and of the tenant of the last row.
@@ -56,8 +71,8 @@ pub(super) struct TenantDevices {
 }
 
 impl Fleet {
-    pub(super) fn new(counting: Counting, earlier: EarlierByTenant) -> Self {
-        Self { counting, earlier, tenants: Vec::new(), places: HashMap::new(), last: 0, conflict: None }
+    pub(super) fn new(counting: Counting, rules: Vec<Option<LeaveOut>>, earlier: EarlierByTenant) -> Self {
+        Self { counting, rules, earlier, tenants: Vec::new(), places: HashMap::new(), last: 0, conflict: None }
     }
 
     /// The tenant with this name, which is new if no device of it was seen before.
@@ -75,8 +90,10 @@ impl Fleet {
                 Some(EarlierPulls { states, pulls }) => (Some(DifferenceBuilder::new(states)), pulls),
                 None => (None, Vec::new()),
             };
-            let Counting { limit, order, includes_informational } = self.counting;
-            let triage = TriageBuilder::new(limit).order(order).include_informational(includes_informational);
+            let mut triage = self.counting.builder();
+            if let Some(rule) = self.rules.get(input).copied().flatten() {
+                triage = triage.leave_out(rule);
+            }
             self.places.extend(name.map(|name| (name.to_owned(), self.tenants.len())));
             self.tenants.push(TenantDevices { name: name.map(ToOwned::to_owned), input, triage, difference, pulls });
             self.tenants.len() - 1
@@ -104,15 +121,20 @@ impl Fleet {
 impl TenantDevices {
     fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
         if self.difference.is_none()
+            && row.devices.is_none()
             && let Some(state) = ParsedState::read(row.raw)
         {
             // The fast path: nothing of the state has to be kept.
             row.mark_valid();
             self.triage.add_parsed(&state);
         } else if let Ok(state) = row.item() {
-            self.triage.add(state);
+            let counts = self.triage.add(state);
             if let Some(difference) = &mut self.difference {
-                difference.compare(state);
+                if counts {
+                    difference.compare(state);
+                } else {
+                    difference.note_seen(&state.id);
+                }
             }
         }
     }

@@ -77,7 +77,9 @@ impl Checked<'_> {
             }));
             checks.extend(self.unreadable.in_words().map(|reason| unknown("readable", Quantity::Nothing, reason)));
             let lists = self.triage.not_known + self.triage.known_in_part;
-            if lists > 0 {
+            // A limit of its own decides how many may be unknown.
+            let has_own_limit = args.fail_on.iter().any(|check| check.what == Finding::Unknown);
+            if lists > 0 && !has_own_limit {
                 let reason = format!("the properties of {} are not known", counted(lists, "device"));
                 checks.push(unknown("known", Quantity::Devices(lists), reason));
             }
@@ -105,6 +107,7 @@ impl Checked<'_> {
             Finding::Any => triage.need_attention,
             Finding::New => self.difference.map_or(0, |difference| difference.with_new_properties),
             Finding::Behind => triage.behind(),
+            Finding::Unknown => triage.not_known + triage.known_in_part,
             Finding::OutOfSupport => triage.servicing_on(self.day).ended,
             Finding::Category(category) => triage.devices_in(*category),
             Finding::Property(property) | Finding::UnknownProperty { property, .. } => triage.devices_with(property),

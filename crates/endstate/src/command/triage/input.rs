@@ -80,7 +80,7 @@ impl TenantInput {
     pub(super) async fn open(self, args: &TriageArgs) -> anyhow::Result<Input> {
         match self.source {
             Source::File(path) => Ok(Input::file(&path).of_tenant(self.name.or(self.label))),
-            Source::Service(settings) => Input::live(&args.source, (*settings)?).await,
+            Source::Service(settings) => Ok(Input::live(&args.source, (*settings)?).await?.with_devices()),
         }
     }
 }

@@ -8,8 +8,8 @@ mod read_all;
 mod result;
 
 use anyhow::{Context, bail};
-use endstate_analysis::{Condition, Order};
-use endstate_model::{Date, MachineSecurityState};
+use endstate_analysis::{Condition, DeviceKey, LeaveOut, Order};
+use endstate_model::{Date, MachineSecurityState, UtcTime};
 use endstate_paging::Outcome;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,11 +24,12 @@ use super::checks::{exit_of, print_checks};
 use super::condition;
 use super::report_outcome::print_completeness;
 use super::result_output::ResultOutput;
-use crate::cli::{Sort, TriageArgs, TriageFormat, date};
+use crate::cli::{By, Sort, TriageArgs, TriageFormat, date};
 use crate::config::settings::CliOverrides;
 use crate::exit::Exit;
 use crate::report::triage::{Since, TriageReport};
 use crate::store::format::FormulaGuard;
+use crate::store::history::started_at;
 use crate::terminal::output;
 
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
@@ -41,7 +42,8 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
 
     let inputs = TenantInput::resolve(args, overrides)?;
     let earlier = EarlierByTenant::read(args, &inputs, condition.as_ref())?;
-    let fleet = Fleet::new(counting(args), earlier);
+    let rules = inputs.iter().map(|input| leave_out(args, input)).collect();
+    let fleet = Fleet::new(counting(args), rules, earlier);
     let identities: Vec<_> = inputs.iter().map(TenantInput::identity).collect();
     let (results, fleet) = read_all(args, inputs, condition.as_ref(), fleet).await?;
     let result = FleetResult::new(fleet, results, identities)?;
@@ -103,10 +105,26 @@ fn counting(args: &TriageArgs) -> Counting {
         Sort::Urgency => Order::Urgency,
         Sort::Properties => Order::Properties,
         Sort::Version => Order::Version,
-        // Security states have no names, so all of them sort by id.
-        Sort::Id | Sort::Name => Order::Id,
+        Sort::Id => Order::Id,
+        Sort::Name => Order::Name,
     };
-    Counting { limit: args.limit, order, includes_informational: args.include_informational }
+    let count_by = match args.by {
+        By::Group => Some(DeviceKey::Group),
+        By::Tag => Some(DeviceKey::Tag),
+        By::Platform => Some(DeviceKey::Platform),
+        By::Owner => Some(DeviceKey::Owner),
+        _ => None,
+    };
+    Counting { limit: args.limit, order, count_by, includes_informational: args.include_informational }
+}
+
+/// Which devices of an input do not count. Ages count from the pull.
+fn leave_out(args: &TriageArgs, input: &TenantInput) -> Option<LeaveOut> {
+    let pulled_at = input.file().and_then(started_at).and_then(|text| text.parse::<Timestamp>().ok());
+    let pulled_at = pulled_at.unwrap_or_else(Timestamp::now).as_second();
+    let age = i64::try_from(args.stale.as_secs()).unwrap_or(i64::MAX);
+    let rule = LeaveOut::not_seen_since(UtcTime::from_second(pulled_at.saturating_sub(age)));
+    (!args.all_devices).then_some(rule)
 }
 
 /// An empty file without a receipt is no result. If there are checks, they report it.

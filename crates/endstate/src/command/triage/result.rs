@@ -1,7 +1,7 @@
 //! What was read of all tenants, each separately and all together.
 
 use anyhow::bail;
-use endstate_analysis::{Appearance, Condition, Difference, DifferenceBuilder, Triage, TriageBuilder};
+use endstate_analysis::{Appearance, Condition, Difference, DifferenceBuilder, Triage};
 use endstate_model::MachineSecurityState;
 use endstate_paging::{Outcome, Reason};
 
@@ -87,9 +87,7 @@ impl FleetResult {
             fleet.tenants.sort_by(|tenant, other| tenant.name.cmp(&other.name));
         }
 
-        let mut all = TriageBuilder::new(fleet.counting().limit)
-            .order(fleet.counting().order)
-            .include_informational(fleet.counting().includes_informational);
+        let mut all = fleet.counting().builder();
         let mut difference: Option<Difference> = None;
         let mut earlier_pulls = Vec::new();
         let mut not_compared = Vec::new();
