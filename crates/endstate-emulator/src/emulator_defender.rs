@@ -21,8 +21,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the maximum number of items on a page of `/api/machines` and of `/api/deviceavinfo`. The
-    /// range is 1 to 10,000, which is the default. Even a larger `$top` returns no more.
+    /// Sets the maximum number of items on a page of `/api/machines` and of `/api/deviceavinfo`.
+    /// The range is 1 to 10,000, which is the default. Even a larger `$top` returns no more.
     pub fn machines_page_size(mut self, machines: u64) -> Self {
         self.defender.machines_page_size = machines.clamp(1, LARGEST_PAGE);
         self

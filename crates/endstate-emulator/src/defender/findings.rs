@@ -91,3 +91,32 @@ fn absent_configuration(device: &Device) -> Option<usize> {
     let chosen = draw.at(1).below(places.len() as u64);
     places.get(usize::try_from(chosen).unwrap_or(0)).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use endstate_model::AttentionProperty;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::super::device::Devices;
+    use super::*;
+    use crate::Fleet;
+
+    proptest! {
+        #[test]
+        fn a_property_requires_attention_exactly_if_a_finding_fails(seed: u64, position in 0_u64..5000, day in 1_u32..9) {
+            let devices = Devices { fleet: Fleet::new(seed, 5000).on_day(day), now: Timestamp::UNIX_EPOCH };
+            let device = devices.device(position);
+            let findings = findings(&device);
+            prop_assert_eq!(findings.is_empty(), !device.situation.is_assessed());
+            let fails = |property: &AttentionProperty| {
+                findings.iter().any(|(place, finding)| {
+                    CONFIGURATIONS[*place].property.as_ref() == Some(property) && *finding == Finding::NotCompliant
+                })
+            };
+            for property in CONFIGURATIONS.iter().filter_map(|configuration| configuration.property.as_ref()) {
+                prop_assert_eq!(fails(property), device.requires(property) && !findings.is_empty(), "{}", property);
+            }
+        }
+    }
+}

@@ -122,7 +122,7 @@ async fn rows_fail_exactly_where_the_state_requires_attention() {
 
 #[tokio::test]
 async fn some_devices_lack_a_row_and_some_rows_do_not_apply() {
-    let emulator = Emulator::builder().devices(600).now(now()).start().await.unwrap();
+    let emulator = Emulator::builder().devices(400).now(now()).start().await.unwrap();
     let (rows, _) = walk(url(&emulator)).await;
     let devices = by_device(&rows);
     let lengths: BTreeMap<usize, usize> = devices.values().fold(BTreeMap::new(), |mut lengths, rows| {
@@ -140,9 +140,11 @@ async fn some_devices_lack_a_row_and_some_rows_do_not_apply() {
     let decides: BTreeSet<_> = decisive().filter(|id| *id < 5000).collect();
     let not_applicable = rows.iter().filter(|row| decides.contains(&number(row)) && row["isApplicable"] == false);
     assert!((10..rows.len() / 50).contains(&not_applicable.count()));
-    let fails = |id: u32| rows.iter().filter(|row| number(row) == id && row["isCompliant"] == false).count();
+    let has_failed = |row: &&Value| row["isApplicable"] == true && row["isCompliant"] == false;
+    let failed: BTreeSet<_> = rows.iter().filter(has_failed).map(number).collect();
+    let complied: BTreeSet<_> = rows.iter().filter(|row| row["isCompliant"] == true).map(number).collect();
     for id in [2003, 2004, 2016, 2030, 91, 96, 25, 102, 113, 2100, 112] {
-        assert!((1..600).contains(&fails(id)), "scid-{id} fails on {}", fails(id));
+        assert!(failed.contains(&id) && complied.contains(&id), "scid-{id}");
     }
     assert!(rows.iter().any(|row| row["isExpectedUserImpact"] == true));
     assert!((1..60).contains(&devices.values().filter(|rows| rows[0]["osVersion"] == "10.0").count()));
@@ -153,11 +155,11 @@ async fn some_devices_lack_a_row_and_some_rows_do_not_apply() {
 
 #[tokio::test]
 async fn pages_of_any_size_have_the_same_rows_in_order() {
-    let emulator = Emulator::builder().devices(40).now(now()).start().await.unwrap();
+    let emulator = Emulator::builder().devices(20).now(now()).start().await.unwrap();
     let (all, pages) = walk(url(&emulator)).await;
     assert_eq!(pages, 1, "the default page has 50,000 rows");
     assert!(all.is_sorted_by_key(|row| text(row, "deviceId").to_owned()));
-    for size in [1000, 91, all.len()] {
+    for size in [700, 91, all.len()] {
         let (rows, pages) = walk(format!("{}?pageSize={size}", url(&emulator))).await;
         assert_eq!(rows, all);
         assert_eq!(pages, all.len().div_ceil(size));

@@ -14,9 +14,13 @@ const DEVICE_STATES: &str = include_str!("../../src/defender/queries/device-stat
 const DEVICES_IN_PARTS: &str = include_str!("../../src/defender/queries/devices-in-parts.kql");
 
 async fn hunt(emulator: &Emulator, query: &str) -> (u16, Value) {
+    hunt_in(emulator, query, "P30D").await
+}
+
+async fn hunt_in(emulator: &Emulator, query: &str, timespan: &str) -> (u16, Value) {
     let url = format!("{}/security/runHuntingQuery", emulator.graph_root());
     let client = Client::builder().no_proxy().build().unwrap();
-    let body = json!({"Query": query, "Timespan": "P30D"}).to_string();
+    let body = json!({"Query": query, "Timespan": timespan}).to_string();
     let request = client.post(url).bearer_auth(emulator.token()).header("content-type", "application/json");
     send(request.body(body)).await
 }
@@ -148,6 +152,17 @@ async fn parts_tile_the_devices_and_parts_of_twice_as_many_tile_the_parts() {
         assert_eq!(halves, devices);
     }
     assert_eq!(total, all.len());
+}
+
+#[tokio::test]
+async fn a_shorter_timespan_has_fewer_devices_and_a_longer_one_no_more() {
+    let emulator = Emulator::builder().devices(300).now(now()).start().await.unwrap();
+    let mut counted = Vec::new();
+    for timespan in ["P1D", "P30D", "P90D"] {
+        let (_, body) = hunt_in(&emulator, &counts(1), timespan).await;
+        counted.push(body["results"][0]["Devices"].as_u64().unwrap());
+    }
+    assert!(counted[0] < counted[1] && counted[1] == counted[2] && counted[2] < 300, "{counted:?}");
 }
 
 #[tokio::test]
