@@ -16,7 +16,8 @@ pub(crate) struct Collection {
     pub(crate) name: &'static str,
     /// The name of the collection in the context URL.
     context: &'static str,
-    fields: &'static [Field],
+    /// Those of the document.
+    fields: Vec<Field>,
     pub(crate) contents: Contents,
     seal: Seal,
     paging: Paging,
@@ -32,14 +33,15 @@ impl Collection {
         paging: Paging,
     ) -> Self {
         let seal = Seal::new(seed, devices, E::ENTITY_SET);
-        Self { name: E::ENTITY_SET, context, fields: E::FIELDS, contents, seal, paging }
+        let fields = E::FIELDS.iter().filter(|field| !field.is_derived && !field.is_current).copied().collect();
+        Self { name: E::ENTITY_SET, context, fields, contents, seal, paging }
     }
 
     /// Returns the rules for queries of this collection. The name of the item type is the name of
     /// the set without its plural `s`.
     pub(crate) fn query_rules(&self) -> QueryRules<'_> {
         let type_name = self.context.trim_end_matches('s');
-        QueryRules { fields: self.fields, type_name, seal: &self.seal, paging: self.paging }
+        QueryRules { fields: &self.fields, type_name, seal: &self.seal, paging: self.paging }
     }
 
     /// Returns one page, after the faults that change its content. `host` and `root` are the host
@@ -72,7 +74,7 @@ impl Collection {
             // document, the first page always has it.
             count: (query.counts || !query.continues).then_some(all),
             next_link,
-            items: (first..end).map(|position| self.contents.item(position, query.select, self.fields)).collect(),
+            items: (first..end).map(|position| self.contents.item(position, query.select, &self.fields)).collect(),
             is_link_last: false,
             error: None,
             count_suffix: "",
@@ -81,7 +83,7 @@ impl Collection {
 
         if !faults.is_empty() {
             let links = self.links(query, page_size, host, root);
-            let before = first.checked_sub(1).map(|position| self.contents.item(position, query.select, self.fields));
+            let before = first.checked_sub(1).map(|position| self.contents.item(position, query.select, &self.fields));
             for fault in faults {
                 content.apply(fault, &links, before.as_ref());
             }
@@ -118,7 +120,7 @@ impl Collection {
                 format!("$skiptoken={}", self.seal.seal(&token))
             }
             Paging::Skip => {
-                let select = query.select.names(self.fields);
+                let select = query.select.names(&self.fields);
                 let select = select.map(|names| format!("&$select={names}")).unwrap_or_default();
                 let count = if query.counts { "&$count=true" } else { "" };
                 format!("$skip={position}{select}{count}")

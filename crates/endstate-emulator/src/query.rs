@@ -33,7 +33,7 @@ pub(crate) struct Query {
 /// What a collection allows in a query.
 #[derive(Debug)]
 pub(crate) struct QueryRules<'c> {
-    pub(crate) fields: &'static [Field],
+    pub(crate) fields: &'c [Field],
     /// The name of the type of the items.
     pub(crate) type_name: &'c str,
     pub(crate) seal: &'c Seal,

@@ -17,7 +17,7 @@ impl Select {
     pub(crate) fn parse(names: &str, fields: &[Field]) -> Result<Self, String> {
         let mut selected = 0;
         for name in names.split(',').map(str::trim) {
-            match fields.iter().position(|field| field.name == name && !field.is_derived) {
+            match fields.iter().position(|field| field.name == name) {
                 Some(bit) => selected |= 1 << bit,
                 None if name == "*" => selected = Self::ALL.0,
                 None => return Err(name.to_owned()),
@@ -33,8 +33,8 @@ impl Select {
 
     /// Returns the selected names in the order of the document, or `None` if all are selected.
     pub(crate) fn names(self, fields: &[Field]) -> Option<String> {
-        let of_wire = fields.iter().enumerate().filter(|(_, field)| !field.is_derived);
-        let names: Vec<_> = of_wire.filter(|(place, _)| self.has(*place)).map(|(_, field)| field.name).collect();
+        let names: Vec<_> =
+            fields.iter().enumerate().filter(|(place, _)| self.has(*place)).map(|(_, field)| field.name).collect();
         (self != Self::ALL).then(|| names.join(","))
     }
 
@@ -56,7 +56,7 @@ impl Serialize for Selected<'_> {
         let Self(state, select, fields) = self;
         let mut map = serializer.serialize_map(None)?;
         for (place, field) in fields.iter().enumerate() {
-            if field.is_derived || !select.has(place) {
+            if !select.has(place) {
                 continue;
             }
             match field.name {

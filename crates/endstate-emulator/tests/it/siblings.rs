@@ -15,7 +15,7 @@ async fn all<E: Entity>(emulator: &Emulator, options: &str) -> (Vec<E>, Vec<Stri
     let mut links = Vec::new();
     while let Some(here) = url {
         let page = page(get(&here)).await;
-        items.extend(page.items().map(|item| item.decode::<E>().unwrap()));
+        items.extend(page.items().map(|item| E::read(item).unwrap()));
         url = page.next_link().map(|link| link.as_str().to_owned());
         links.extend(url.iter().map(|url| url.split_once('?').unwrap().1.to_owned()));
     }

@@ -38,6 +38,10 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "STYLE")]
     pub(crate) paging: Option<PagingStyle>,
 
+    /// How the machines of today's API are paged
+    #[arg(long, value_name = "STYLE", default_value = "skip")]
+    pub(crate) machines_paging: MachinesPagingStyle,
+
     /// Maximum calls a minute before 429; 0 lifts the limit
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>)]
     pub(crate) calls_per_minute: u32,
@@ -93,6 +97,17 @@ pub(crate) struct EmulateArgs {
     /// Fault to script, such as `throttled@3*2=0.5`; `help` lists them; repeatable
     #[arg(long, value_name = "SPEC", value_parser = values::fault(), hide_possible_values = true)]
     pub(crate) fault: Vec<String>,
+}
+
+/// How the machines of today's API are paged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MachinesPagingStyle {
+    /// By $top and $skip, without links
+    Skip,
+    /// By links
+    Link,
+    /// By links that grow without end, as once reported
+    GrowingLink,
 }
 
 /// What a person does with a device code.

@@ -17,7 +17,7 @@ pub(crate) mod values;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::diff::DiffArgs;
-pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, PagingStyle};
+pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, PagingStyle};
 pub(crate) use self::formats::{ReportFormat, RowFormat, TriageFormat};
 pub(crate) use self::gate::GateArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};

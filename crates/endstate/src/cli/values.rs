@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use endstate_emulator::Fault;
+use endstate_emulator::{DefenderFault, Fault};
 use endstate_reqwest::{Cloud, Region};
 use jiff::{Span, SpanRelativeTo};
 
@@ -79,7 +79,8 @@ impl TypedValueParser for OfferedText {
 
 /// A fault of the emulator: its name, with a place and a value.
 pub(super) fn fault() -> OfferedText {
-    OfferedText(["help"].into_iter().chain(Fault::names()).map(ToOwned::to_owned).collect())
+    let names = Fault::names().chain(DefenderFault::names());
+    OfferedText(["help"].into_iter().chain(names).map(ToOwned::to_owned).collect())
 }
 
 /// A whole number, with a message that says so.

@@ -10,9 +10,11 @@ use std::process;
 use std::time::Duration;
 
 use anyhow::Context;
-use endstate_emulator::{CallLimits, DeviceCodeScript, Emulator, Fault, FaultError, Paging, SignIn};
+use endstate_emulator::{
+    CallLimits, DefenderFault, DeviceCodeScript, Emulator, Fault, FaultError, MachinesPaging, Paging, SignIn,
+};
 
-use crate::cli::{DeviceCodeEnd, EmulateArgs, PagingStyle};
+use crate::cli::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, PagingStyle};
 use crate::exit::{Exit, UsageError};
 use crate::store::regular_file;
 use crate::terminal::interrupt;
@@ -21,13 +23,10 @@ use crate::terminal::output;
 
 pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     if args.fault.iter().any(|fault| fault == "help") {
-        output::data(&Fault::help())?;
+        output::data(&format!("{}\n{}", Fault::help(), DefenderFault::help()))?;
         return Ok(Exit::Done);
     }
-    let parse = |fault: &String| {
-        fault.parse().map_err(|error: FaultError| UsageError::new(format!("{error}; see --fault help")))
-    };
-    let faults: Vec<Fault> = args.fault.iter().map(parse).collect::<Result<_, _>>()?;
+    let Faults { pages, defender } = Faults::parse(&args.fault)?;
     let limits = CallLimits::NONE
         .per_minute(NonZeroU32::new(args.calls_per_minute))
         .per_hour(NonZeroU32::new(args.calls_per_hour));
@@ -38,7 +37,13 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         .seed(args.seed)
         .day(args.day)
         .limits(limits)
-        .faults(faults)
+        .faults(pages)
+        .defender_faults(defender)
+        .machines_paging(match args.machines_paging {
+            MachinesPagingStyle::Skip => MachinesPaging::Skip,
+            MachinesPagingStyle::Link => MachinesPaging::Link,
+            MachinesPagingStyle::GrowingLink => MachinesPaging::GrowingLink,
+        })
         .host(args.host)
         .port(args.port)
         .token(args.token.as_str())
@@ -68,7 +73,11 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     } else {
         let token = emulator.token();
         let root = emulator.service_root();
-        format!("export ENDSTATE_TOKEN={token}\nendstate triage --service-root {root}\n")
+        let (defender, graph) = (emulator.defender_root(), emulator.graph_root());
+        format!(
+            "export ENDSTATE_TOKEN={token}\nexport ENDSTATE_DEFENDER_ROOT={defender}\nexport \
+             ENDSTATE_GRAPH_ROOT={graph}\nendstate triage --service-root {root}\n"
+        )
     };
     output::say(format_args!(
         "Serving {} of an emulated tenant in pages of {} until Ctrl-C. In another shell, run:",
@@ -99,6 +108,35 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         let _ = fs::remove_file(path);
     }
     Ok(Exit::Done)
+}
+
+/// The scripted faults, of pages and of today's APIs.
+#[derive(Debug, Default)]
+struct Faults {
+    pages: Vec<Fault>,
+    defender: Vec<DefenderFault>,
+}
+
+impl Faults {
+    fn parse(texts: &[String]) -> Result<Self, UsageError> {
+        let mut faults = Self::default();
+        for text in texts {
+            let is_named = |name: &str| text.strip_prefix(name).is_some_and(|rest| !rest.starts_with(is_of_name));
+            if DefenderFault::names().any(is_named) {
+                let fault = text.parse().map_err(|error| UsageError::new(format!("{error}; see --fault help")))?;
+                faults.defender.push(fault);
+            } else {
+                let fault: Result<Fault, FaultError> = text.parse();
+                faults.pages.push(fault.map_err(|error| UsageError::new(format!("{error}; see --fault help")))?);
+            }
+        }
+        Ok(faults)
+    }
+}
+
+/// Whether a character can be part of a fault's name.
+fn is_of_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '-'
 }
 
 /// The identity service of the arguments.
@@ -150,6 +188,8 @@ fn sign_in_lines(emulator: &Emulator, ca_file: &Path) -> String {
         ("AZURE_CLIENT_ID", SignIn::CLIENT.to_owned()),
         ("AZURE_CLIENT_SECRET", emulator.client_secret().unwrap_or_default().to_owned()),
         ("ENDSTATE_SERVICE_ROOT", emulator.secure_service_root().unwrap_or_default()),
+        ("ENDSTATE_DEFENDER_ROOT", emulator.secure_defender_root().unwrap_or_default()),
+        ("ENDSTATE_GRAPH_ROOT", emulator.secure_graph_root().unwrap_or_default()),
         ("ENDSTATE_CA_FILE", ca_file.display().to_string()),
     ];
     let exports = variables.map(|(name, value)| format!("export {name}={}\n", quoted(&value)));
