@@ -20,6 +20,20 @@ impl ConfigurationId {
         self.0
     }
 
+    /// The name that the Microsoft Defender portal shows, in English; `None` for a configuration that
+    /// is not in the mapping.
+    ///
+    /// ```
+    /// use endstate_assessment::ConfigurationId;
+    ///
+    /// assert_eq!(ConfigurationId::new(2003).name(), Some("Turn on Tamper Protection"));
+    /// ```
+    pub fn name(self) -> Option<&'static str> {
+        let rows = include_str!("configurations.tsv").lines().filter_map(|line| line.split_once('\t'));
+        let mut found = rows.filter(|(number, _)| number.parse() == Ok(self.0));
+        found.next().map(|(_, name)| name)
+    }
+
     /// Reads `scid-2090`, or `scid_2090` as Secure Score writes it. Returns `None` for any other
     /// text.
     ///

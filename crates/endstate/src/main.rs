@@ -45,6 +45,9 @@ fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Pull(args) => block_on(command::pull::run(&args, overrides)),
         Command::Triage(args) => block_on(command::triage::run(&args, overrides)),
+        Command::List(args) => block_on(command::list::run(&args, overrides)),
+        Command::Show(args) => block_on(command::show::run(&args, overrides)),
+        Command::Explain(args) => command::explain::run(&args),
         Command::Updates(args) => block_on(command::updates::run(&args, overrides)),
         Command::Diff(args) => block_on(command::diff::run(&args)),
         Command::Emulate(args) => block_on(command::emulate::run(&args)),

@@ -48,3 +48,11 @@ fn each_controls_configuration_is_of_one_platform_or_one_of_three() {
 fn a_property_that_is_not_known_has_no_row() {
     assert_eq!(PropertyMapping::for_property(&AttentionProperty::from("Quantum")), None);
 }
+
+#[test]
+fn every_configuration_of_the_mapping_has_a_name() {
+    for id in PropertyMapping::ALL.iter().flat_map(PropertyMapping::configurations) {
+        assert!(id.name().is_some_and(|name| name.len() > 8), "{id}");
+    }
+    assert_eq!(endstate_assessment::ConfigurationId::new(7).name(), None);
+}

@@ -28,6 +28,34 @@ pub(crate) enum ReportFormat {
     Markdown,
 }
 
+/// How a list of devices is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// Aligned columns for people to read
+    Table,
+    /// One JSON object with everything
+    Json,
+    /// One device per line, as JSON
+    Ndjson,
+    /// Only the rows, flat
+    Csv,
+    /// For a ticket or a chat
+    Markdown,
+    /// A page for a browser
+    Html,
+}
+
+/// How one device is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowFormat {
+    /// For people to read
+    Table,
+    /// One JSON object with everything
+    Json,
+    /// For a ticket or a chat
+    Markdown,
+}
+
 /// How triage is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TriageFormat {

@@ -3,11 +3,14 @@
 pub(crate) mod date;
 mod diff;
 mod emulate;
+mod explain;
 pub(crate) mod fail_on;
 mod formats;
 mod gate;
+mod list;
 mod pull;
 mod setup;
+mod show;
 mod sign_in;
 mod source;
 mod triage;
@@ -18,10 +21,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::diff::DiffArgs;
 pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, PagingStyle};
-pub(crate) use self::formats::{ReportFormat, RowFormat, TriageFormat};
+pub(crate) use self::explain::ExplainArgs;
+pub(crate) use self::formats::{ListFormat, ReportFormat, RowFormat, ShowFormat, TriageFormat};
 pub(crate) use self::gate::GateArgs;
+pub(crate) use self::list::ListArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::setup::{CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs};
+pub(crate) use self::show::ShowArgs;
 pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
 pub(crate) use self::source::{ProfileArgs, PullLimits, ServiceArgs, SettingsArgs, SourceArgs, StatesFrom};
 pub(crate) use self::triage::{By, Sort, TriageArgs};
@@ -73,10 +79,16 @@ pub(crate) enum Command {
     Pull(PullArgs),
     /// Show which devices need attention, and why
     Triage(TriageArgs),
+    /// List devices as rows: filtered, sorted, in any format
+    List(ListArgs),
+    /// Show everything that is known of one device
+    Show(ShowArgs),
     /// Show missing updates, and the vulnerabilities that they fix
     Updates(UpdatesArgs),
     /// Show what changed between two pulls
     Diff(DiffArgs),
+    /// Explain a property: what it means, what to do, and how it is known
+    Explain(ExplainArgs),
     /// Serve an emulated tenant on this machine, to test clients against
     Emulate(EmulateArgs),
     /// Check everything that a pull needs, and show how to fix what fails

@@ -1,8 +1,9 @@
 //! The devices of a tenant: names, groups and tags, to join to states.
 
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 
-use endstate_model::{Entity, Machine};
+use endstate_model::{Entity, Machine, MachineGroup};
 use endstate_paging::{Continuation, FirstPageNotFound, PullReport};
 
 use super::run::{ReadPage, Run};
@@ -43,11 +44,41 @@ pub(super) async fn each(run: &Run<'_>, mut add: impl FnMut(&Machine)) -> anyhow
     Ok((report, invalid))
 }
 
+/// The names of the device groups, by id. The documented machines have only the id.
+async fn group_names(run: &Run<'_>) -> anyhow::Result<HashMap<Box<str>, Box<str>>> {
+    let url = run.source.url_of(MachineGroup::ENTITY_SET)?;
+    let pull = run.source.unlimited_pull::<MachineGroup>(url).first_page_not_found(FirstPageNotFound::Empty);
+    let mut names = HashMap::new();
+    let on_page = |ReadPage { page, .. }: ReadPage| {
+        for group in page.rows().filter_map(|raw| MachineGroup::read(raw).ok()) {
+            // One group is for devices without a group.
+            let name = group.name.filter(|name| !name.is_empty() && group.ungrouped != Some(true));
+            names.extend(name.map(|name| (group.id.to_string().into(), name.into())));
+        }
+        Ok(())
+    };
+    run.pages(pull, MachineGroup::NOUN, on_page).await?;
+    Ok(names)
+}
+
 /// Reads the devices that are joined to documented states. If they cannot be read, the states are
 /// shown without names.
 pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<(DeviceTable, ReadRecord)> {
+    let groups = group_names(run).await?;
     let mut table = DeviceTable::new();
-    let (report, _) = each(run, |machine| table.add(machine)).await?;
+    let (report, _) = each(run, |machine| {
+        let is_nameless = machine.rbac_group_name.is_none();
+        let id = machine.rbac_group_id.as_ref().filter(|_| is_nameless);
+        match id.and_then(|id| groups.get(id)) {
+            Some(name) => {
+                let mut machine = machine.clone();
+                machine.rbac_group_name = Some(name.clone());
+                table.add(&machine);
+            }
+            None => table.add(machine),
+        }
+    })
+    .await?;
     if report.outcome.is_incomplete() {
         let why = report
             .failure

@@ -2,13 +2,18 @@
 
 pub(crate) mod checks;
 mod counts;
+pub(crate) mod device_page;
 pub(crate) mod difference;
 mod document;
+pub(crate) mod explanation;
 pub(crate) mod hint;
+pub(crate) mod html;
 mod json_document;
 mod layout;
+pub(crate) mod listing;
 mod markdown;
 pub(crate) mod outcome;
+pub(crate) mod portal;
 mod prometheus;
 pub(crate) mod table;
 pub(crate) mod tenants;

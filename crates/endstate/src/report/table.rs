@@ -47,6 +47,21 @@ pub(crate) enum Cell {
     List(Vec<String>),
     /// The text for people, and the value for programs.
     Named(String, Value),
+    /// A text, and the page that it is about.
+    Link(String, String),
+}
+
+/// How the text of cells is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Markup {
+    pub(super) escape: fn(&str) -> String,
+    /// A link, from an escaped text and a URL of our own.
+    pub(super) link: fn(&str, &str) -> String,
+}
+
+impl Markup {
+    const PLAIN: Self = Self { escape: |text| escaped(text).into_owned(), link: |text, _| text.to_owned() };
+    const MARKDOWN: Self = Self { escape: markdown::escaped, link: |text, url| format!("[{text}]({url})") };
 }
 
 impl Column {
@@ -187,7 +202,7 @@ impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Nothing => serializer.serialize_unit(),
-            Self::Text(text) => serializer.serialize_str(text),
+            Self::Text(text) | Self::Link(text, _) => serializer.serialize_str(text),
             Self::Count(number) => serializer.serialize_u64(*number),
             Self::Share(share) => serializer.serialize_f64(*share),
             Self::List(items) => serializer.collect_seq(items),
@@ -206,7 +221,7 @@ pub(crate) struct TableView<'t> {
 impl TableView<'_> {
     /// Aligned columns without lines. On a terminal, the table is no wider than the terminal.
     pub(crate) fn plain(self) -> String {
-        let contents = self.contents("  ", |text| escaped(text).into_owned());
+        let contents = self.contents("  ", Markup::PLAIN);
         let shown: Vec<_> = self.shown_columns().collect();
         let natural = |index: usize| {
             let title = shown[index].1.len();
@@ -242,7 +257,7 @@ impl TableView<'_> {
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
         table.set_header(self.shown_columns().map(|(_, title)| title));
-        for row in self.contents("", markdown::escaped) {
+        for row in self.contents("", Markup::MARKDOWN) {
             table.add_row(row.into_iter().map(|content| match content {
                 Content::Text(text) => text,
                 Content::List(items) => items.join(", "),
@@ -252,17 +267,17 @@ impl TableView<'_> {
         table.trim_fmt()
     }
 
-    fn shown_columns(&self) -> impl Iterator<Item = (&Column, &'static str)> {
+    pub(super) fn shown_columns(&self) -> impl Iterator<Item = (&Column, &'static str)> {
         self.table.columns.iter().filter_map(|column| Some((column, column.title?)))
     }
 
     /// The cells for people, with the rows below a heading indented.
-    fn contents(self, indent: &str, escape: impl Fn(&str) -> String) -> Vec<Vec<Content>> {
+    pub(super) fn contents(self, indent: &str, markup: Markup) -> Vec<Vec<Content>> {
         let ResultTable { columns, rows } = self.table;
         let has_headings = rows.iter().any(|row| row.is_heading);
         let content = |row: &TableRow| {
             let cells = columns.iter().zip(&row.cells).filter(|(column, _)| column.title.is_some());
-            let mut contents: Vec<_> = cells.map(|(_, cell)| cell.content(&escape)).collect();
+            let mut contents: Vec<_> = cells.map(|(_, cell)| cell.content(markup)).collect();
             if let (true, Some(Content::Text(first))) = (has_headings && !row.is_heading, contents.first_mut()) {
                 first.insert_str(0, indent);
             }
@@ -300,8 +315,9 @@ impl Cell {
     }
 
     /// The cell for people, with text from outside escaped, and cut if it is very long.
-    fn content(&self, escape: &impl Fn(&str) -> String) -> Content {
+    fn content(&self, Markup { escape, link }: Markup) -> Content {
         Content::Text(match self {
+            Self::Link(text, url) => link(&escape(&shortened(&redacted(text))), url),
             Self::Nothing => String::new(),
             Self::Text(text) | Self::Named(text, _) => escape(&shortened(&redacted(text))),
             Self::Count(number) => grouped(*number),
@@ -317,7 +333,7 @@ impl Cell {
             Self::Share(share) => format!("{share:.6}"),
             Self::List(items) => items.join(";"),
             Self::Nothing | Self::Named(_, Value::Null) => String::new(),
-            Self::Text(text) | Self::Named(_, Value::String(text)) => text.clone(),
+            Self::Text(text) | Self::Link(text, _) | Self::Named(_, Value::String(text)) => text.clone(),
             Self::Count(number) => number.to_string(),
             Self::Named(_, Value::Array(items)) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(";"),
             Self::Named(_, value) => value.to_string(),

@@ -26,6 +26,8 @@ pub(crate) struct PullInfo {
     pub(crate) profile: Option<String>,
     /// The tenant, if it is known.
     pub(crate) tenant: Option<String>,
+    /// The cloud, if it is known.
+    pub(crate) cloud: Option<String>,
     /// Items that could not be read; each may be any device.
     pub(crate) invalid_items: u64,
     /// Whether it was pulled by an earlier run.
@@ -42,6 +44,7 @@ impl PullInfo {
             condition: receipt.condition.clone(),
             profile: receipt.profile.clone(),
             tenant: receipt.tenant.clone(),
+            cloud: receipt.cloud.clone(),
             invalid_items: receipt.unreadable.invalid_items,
             is_from_file: false,
         }
@@ -58,7 +61,8 @@ impl PullInfo {
             started_at: receipt.as_ref().map(|receipt| receipt.started_at.clone()),
             condition: receipt.as_ref().and_then(|receipt| receipt.condition.clone()),
             profile: receipt.as_ref().and_then(|receipt| receipt.profile.clone()),
-            tenant: receipt.and_then(|receipt| receipt.tenant),
+            tenant: receipt.as_ref().and_then(|receipt| receipt.tenant.clone()),
+            cloud: receipt.and_then(|receipt| receipt.cloud),
             invalid_items: read.unreadable.invalid_items,
             is_from_file: true,
         })
@@ -74,8 +78,18 @@ impl PullInfo {
 
     /// A pull of which only the name and the completeness are known.
     pub(crate) fn unknown(name: String, completeness: Completeness) -> Self {
-        let (started_at, condition, profile, tenant) = (None, None, None, None);
-        Self { name, completeness, started_at, condition, profile, tenant, invalid_items: 0, is_from_file: false }
+        let (started_at, condition, profile, tenant, cloud) = (None, None, None, None, None);
+        Self {
+            name,
+            completeness,
+            started_at,
+            condition,
+            profile,
+            tenant,
+            cloud,
+            invalid_items: 0,
+            is_from_file: false,
+        }
     }
 
     /// Several pulls as one, which is complete if each of them is. `total` is what was read in all.

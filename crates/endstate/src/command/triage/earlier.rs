@@ -8,8 +8,8 @@ use endstate_analysis::Condition;
 use endstate_model::MachineSecurityState;
 use jiff::Timestamp;
 
-use super::input::TenantInput;
 use crate::cli::TriageArgs;
+use crate::command::tenant_input::TenantInput;
 use crate::exit::UsageError;
 use crate::store::history::{EarlierPulls, check_not_swapped, started_at};
 use crate::store::path::with_profile;

@@ -3,7 +3,6 @@
 mod earlier;
 mod fleet;
 mod gate;
-mod input;
 mod read_all;
 mod result;
 
@@ -17,13 +16,13 @@ use jiff::tz::TimeZone;
 use self::earlier::EarlierByTenant;
 use self::fleet::{Counting, Fleet};
 use self::gate::Checked;
-use self::input::TenantInput;
 use self::read_all::read_all;
 use self::result::FleetResult;
 use super::checks::{exit_of, print_checks};
 use super::condition;
 use super::report_outcome::print_completeness;
 use super::result_output::ResultOutput;
+use super::tenant_input::TenantInput;
 use crate::cli::{By, Sort, TriageArgs, TriageFormat, date};
 use crate::config::settings::CliOverrides;
 use crate::exit::Exit;
@@ -40,7 +39,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     let day = args.at.map_or_else(today, Ok)?;
     let guard = FormulaGuard::from_flag(args.csv_raw);
 
-    let inputs = TenantInput::resolve(args, overrides)?;
+    let inputs = TenantInput::resolve(&args.files, &args.source, overrides)?;
     let earlier = EarlierByTenant::read(args, &inputs, condition.as_ref())?;
     let rules = inputs.iter().map(|input| leave_out(args, input)).collect();
     let fleet = Fleet::new(counting(args), rules, earlier);

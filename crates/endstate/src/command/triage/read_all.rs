@@ -9,8 +9,8 @@ use endstate_model::MachineSecurityState;
 use futures_util::future::join_all;
 
 use super::fleet::{Fleet, FleetSink};
-use super::input::TenantInput;
 use crate::cli::TriageArgs;
+use crate::command::tenant_input::TenantInput;
 use crate::pull::read::{ReadPull, read};
 
 /// Reads all inputs at once, each into the fleet. One that fails does not stop the others.
@@ -29,7 +29,7 @@ pub(super) async fn read_all(
         }
         let mut sink = FleetSink { fleet: Rc::clone(&fleet), input: number, tenant };
         async move {
-            let input = input.open(args).await?;
+            let input = input.open(&args.source).await?;
             read(&input, condition, &mut sink).await
         }
     });

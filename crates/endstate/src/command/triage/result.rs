@@ -6,8 +6,8 @@ use endstate_model::MachineSecurityState;
 use endstate_paging::{Outcome, Reason};
 
 use super::fleet::{Fleet, TenantDevices};
-use super::input::InputIdentity;
 use crate::command::report_outcome::{print_outcome, require_rows};
+use crate::command::tenant_input::InputIdentity;
 use crate::exit::{Exit, Reported, UsageError};
 use crate::pull::outcome::EndedPull;
 use crate::pull::read::ReadPull;

@@ -1,11 +1,11 @@
-//! Where the devices of a triage come from: a service or a file, for one tenant or several.
+//! Where the devices of a command come from: a service or a file, for one tenant or several.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use same_file::is_same_file;
 
-use crate::cli::TriageArgs;
+use crate::cli::SourceArgs;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::UsageError;
@@ -40,11 +40,15 @@ enum Source {
 
 impl TenantInput {
     /// The inputs that the command line names.
-    pub(super) fn resolve(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Vec<Self>> {
-        if !args.files.is_empty() {
-            return files(&args.files);
+    pub(super) fn resolve(
+        file_names: &[PathBuf],
+        source: &SourceArgs,
+        overrides: &CliOverrides,
+    ) -> anyhow::Result<Vec<Self>> {
+        if !file_names.is_empty() {
+            return files(file_names);
         }
-        Ok(match profiles::resolve(&args.source, overrides)? {
+        Ok(match profiles::resolve(source, overrides)? {
             Tenants::One(settings) => vec![Self::service(None, Ok(*settings))],
             Tenants::Several(profiles) => {
                 profiles.into_iter().map(|Profile { name, settings }| Self::service(Some(name), settings)).collect()
@@ -77,10 +81,10 @@ impl TenantInput {
     }
 
     /// Opens the input. Nothing is requested yet.
-    pub(super) async fn open(self, args: &TriageArgs) -> anyhow::Result<Input> {
+    pub(super) async fn open(self, source: &SourceArgs) -> anyhow::Result<Input> {
         match self.source {
             Source::File(path) => Ok(Input::file(&path).of_tenant(self.name.or(self.label))),
-            Source::Service(settings) => Ok(Input::live(&args.source, (*settings)?).await?.with_devices()),
+            Source::Service(settings) => Ok(Input::live(source, (*settings)?).await?.with_devices()),
         }
     }
 }

@@ -1,0 +1,56 @@
+//! The arguments of `endstate list`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::formats::ListFormat;
+use super::source::{SettingsArgs, SourceArgs};
+use super::values;
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Files that `endstate pull` wrote, one for each tenant; `-` is stdin
+    #[arg(value_name = "FILE", conflicts_with_all = ["demo", "demo_day", "ProfileArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
+    pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// List only devices that match, such as `group eq Servers and lastSeen lt 7d`
+    ///
+    /// docs/conditions.md describes conditions.
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) condition: Option<String>,
+
+    /// Columns, such as `name,group,lastSeen`; `help` lists them
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
+    /// Column to sort by [default: the order of the source]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sort: Option<String>,
+
+    /// Sort in descending order
+    #[arg(long, requires = "sort")]
+    pub(crate) reverse: bool,
+
+    /// Maximum devices to list
+    #[arg(long, value_name = "N", value_parser = values::whole_number::<usize>)]
+    pub(crate) limit: Option<usize>,
+
+    /// File for the result, replaced whole; `-` is stdout
+    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Format of the result [default: from the file name extension, else table]
+    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
+    pub(crate) format: Option<ListFormat>,
+
+    /// Do not escape csv cells that look like formulas
+    #[arg(long)]
+    pub(crate) csv_raw: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}

@@ -1,0 +1,105 @@
+//! Reads the devices of all tenants into memory, for commands that list or show them.
+
+use std::io;
+
+use endstate_analysis::Condition;
+use endstate_model::MachineSecurityState;
+
+use super::report_outcome::{print_outcome, require_rows};
+use super::tenant_input::TenantInput;
+use crate::cli::SourceArgs;
+use crate::exit::{Exit, Reported};
+use crate::pull::outcome::EndedPull;
+use crate::pull::read::{ReadPull, read};
+use crate::report::listing::ListedDevice;
+use crate::rows::{Row, RowSink};
+use crate::store::pull_info::PullInfo;
+use crate::store::receipt::Receipt;
+use crate::terminal::output;
+
+/// What was read of all tenants.
+#[derive(Debug)]
+pub(super) struct DeviceReading {
+    pub(super) devices: Vec<ListedDevice>,
+    pub(super) pulls: Vec<PullInfo>,
+    /// Readable devices that did not match.
+    pub(super) not_matching: u64,
+    pub(super) exit: Exit,
+}
+
+/// Keeps each device.
+struct Keeper<'k> {
+    devices: &'k mut Vec<ListedDevice>,
+    tenant: Option<String>,
+    pull: usize,
+}
+
+impl RowSink<MachineSecurityState> for Keeper<'_> {
+    fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
+        if let Ok(state) = row.item() {
+            let tenant = row.tenant.map(ToOwned::to_owned).or_else(|| self.tenant.clone());
+            self.devices.push(ListedDevice { state: state.clone(), tenant, pull: self.pull });
+        }
+        Ok(())
+    }
+}
+
+/// Reads the tenants one at a time. One that fails does not stop the others; if none can be read,
+/// that ends the command.
+pub(super) async fn read_devices(
+    inputs: Vec<TenantInput>,
+    source: &SourceArgs,
+    condition: Option<&Condition<MachineSecurityState>>,
+) -> anyhow::Result<DeviceReading> {
+    let is_only = inputs.len() == 1;
+    let mut all = DeviceReading { devices: Vec::new(), pulls: Vec::new(), not_matching: 0, exit: Exit::Done };
+    for input in inputs {
+        let name = input.identity().name;
+        let mut keeper = Keeper { devices: &mut all.devices, tenant: name.clone(), pull: all.pulls.len() };
+        let opened = input.open(source).await;
+        let result = match opened {
+            Ok(input) => read(&input, condition, &mut keeper).await,
+            Err(error) => Err(error),
+        };
+
+        match result {
+            Ok(read) if is_only => {
+                all.add(require_rows(read)?);
+            }
+            Ok(read) => {
+                if let Some(ended) = read.ended.as_ref().filter(|ended| ended.exit() != Exit::Done) {
+                    output::say(name.as_deref().unwrap_or_default());
+                    print_outcome(ended);
+                }
+                all.add(read);
+            }
+            Err(error) if is_only => return Err(error),
+            Err(error) => {
+                output::say(name.as_deref().unwrap_or_default());
+                output::error(&error);
+                all.exit = all.exit.max(Exit::Failed);
+            }
+        }
+    }
+    if all.pulls.is_empty() {
+        return Err(Reported(all.exit).into());
+    }
+    Ok(all)
+}
+
+impl DeviceReading {
+    /// Adds a pull. A live one read every device: the condition belongs to the command.
+    fn add(&mut self, read: ReadPull) {
+        let (exit, info) = match read.ended {
+            Some(ended) => (ended.exit(), info_of(&ended)),
+            None => (Exit::for_result([read.info.outcome()]), read.info),
+        };
+        self.exit = self.exit.max(exit);
+        self.pulls.push(info);
+        self.not_matching += read.not_matching;
+    }
+}
+
+fn info_of(ended: &EndedPull) -> PullInfo {
+    PullInfo::from_receipt(&Receipt { condition: None, ..ended.receipt.clone() })
+}

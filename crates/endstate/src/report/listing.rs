@@ -1,0 +1,280 @@
+//! A list of devices, in each format.
+
+use std::cmp::{Ordering, Reverse};
+
+use endstate_analysis::nearest_name;
+use endstate_model::{AttentionProperty, Entity, FieldValue, MachineSecurityState};
+use serde_json::{Value, json};
+
+use super::document::{Document, Section, Style};
+use super::html;
+use super::portal::device_url;
+use super::table::{Cell, Column, ResultTable};
+use crate::cli::ListFormat;
+use crate::store::format::FormulaGuard;
+use crate::store::pull_info::PullInfo;
+use crate::terminal::number::{counted, grouped};
+use crate::terminal::output;
+
+/// A device, and where it was read.
+#[derive(Debug)]
+pub(crate) struct ListedDevice {
+    pub(crate) state: MachineSecurityState,
+    /// The name of its tenant, if there are several.
+    pub(crate) tenant: Option<String>,
+    /// The place of its pull among those that were read.
+    pub(crate) pull: usize,
+}
+
+/// A list of devices.
+#[derive(Debug)]
+pub(crate) struct Listing<'l> {
+    pub(crate) devices: &'l [ListedDevice],
+    pub(crate) pulls: &'l [PullInfo],
+    /// Empty for the usual ones.
+    pub(crate) columns: Vec<ListColumn>,
+    /// Devices that match the condition, also those beyond the limit.
+    pub(crate) matching: u64,
+    pub(crate) total: u64,
+    pub(crate) condition: Option<&'l str>,
+    pub(crate) guard: FormulaGuard,
+}
+
+/// A column of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ListColumn {
+    /// A field of the state or of its device.
+    Field(&'static str),
+    /// Build and revision.
+    Version,
+    /// The page of the device in the Microsoft Defender portal.
+    PortalUrl,
+}
+
+/// The columns of a list for people.
+const USUAL: &[ListColumn] = &[
+    ListColumn::Field("name"),
+    ListColumn::Field("id"),
+    ListColumn::Field("group"),
+    ListColumn::Field("platform"),
+    ListColumn::Version,
+    ListColumn::Field("lastSeen"),
+    ListColumn::Field("property"),
+];
+
+impl ListColumn {
+    fn all() -> impl Iterator<Item = Self> {
+        let fields = MachineSecurityState::FIELDS.iter().map(|field| Self::Field(field.name));
+        fields.chain([Self::Version, Self::PortalUrl])
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Field(name) => name,
+            Self::Version => "version",
+            Self::PortalUrl => "portalUrl",
+        }
+    }
+
+    /// The column with this name, without regard to case.
+    pub(crate) fn from_name(name: &str) -> Result<Self, String> {
+        let found = Self::all().find(|column| column.name().eq_ignore_ascii_case(name.trim()));
+        found.ok_or_else(|| match nearest_name(name, Self::all().map(Self::name)) {
+            Some(nearest) => format!("unknown column '{name}'; did you mean '{nearest}'?"),
+            None => format!("unknown column '{name}'; --columns help lists them"),
+        })
+    }
+
+    /// The names of all columns, a line each.
+    pub(crate) fn help() -> String {
+        Self::all().map(Self::name).collect::<Vec<_>>().join("\n") + "\n"
+    }
+
+    /// The title for people: `lastSeen` as `LAST SEEN`.
+    fn column(self) -> Column {
+        let title = match self.name() {
+            "name" => "DEVICE",
+            "id" => "ID",
+            "group" => "GROUP",
+            "platform" => "PLATFORM",
+            "version" => "VERSION",
+            "lastSeen" => "LAST SEEN",
+            "property" => "REQUIRES ATTENTION",
+            "portalUrl" => "PORTAL",
+            name => name,
+        };
+        let column = Column::text(title, self.name());
+        match self.name() {
+            "id" => column.gives_way(0),
+            "platform" => column.gives_way(1),
+            "group" => column.gives_way(3),
+            "version" | "lastSeen" => column.gives_way(2),
+            _ => column,
+        }
+    }
+
+    /// What devices are sorted by.
+    fn sort_value(self, device: &ListedDevice) -> FieldValue<'_> {
+        let state = &device.state;
+        match self {
+            Self::Field(name) => state.field(name),
+            Self::Version => state.build.map_or(FieldValue::Missing, |build| {
+                FieldValue::Number(u64::from(build) << 32 | u64::from(state.revision.unwrap_or_default()))
+            }),
+            Self::PortalUrl => FieldValue::Missing,
+        }
+    }
+
+    fn cell(self, device: &ListedDevice, pulls: &[PullInfo]) -> Cell {
+        let state = &device.state;
+        let url = || pulls.get(device.pull).and_then(|pull| device_url(pull, &state.id));
+        match self {
+            Self::Version => Cell::text(version(state)),
+            Self::PortalUrl => url().map_or(Cell::Nothing, |url| Cell::Link(url.clone(), url)),
+            Self::Field("name") => {
+                let id = state.id.to_string();
+                let name = name_of(state).map_or(id, ToOwned::to_owned);
+                url().map_or_else(|| Cell::text(name.clone()), |url| Cell::Link(name.clone(), url))
+            }
+            Self::Field("property") => {
+                // The worst first: a narrow table shows only the first few.
+                let mut properties: Vec<_> = state.properties_require_attention.iter().collect();
+                properties.sort_by_key(|property| Reverse(property.weight()));
+                if properties.is_empty() && !state.is_known() {
+                    return Cell::text("(not known)");
+                }
+                Cell::list(properties.into_iter().map(AttentionProperty::as_str))
+            }
+            Self::Field(name) => match state.field(name) {
+                FieldValue::Missing => Cell::Nothing,
+                FieldValue::Number(number) => Cell::Named(number.to_string(), number.into()),
+                FieldValue::Boolean(truth) => Cell::Named(truth.to_string(), truth.into()),
+                FieldValue::List(texts) => Cell::list(texts),
+                value => Cell::text(value.to_string()),
+            },
+        }
+    }
+}
+
+/// The order of two devices by a column. Without a value, a device comes last in either direction.
+pub(crate) fn compare(left: &ListedDevice, right: &ListedDevice, column: &ListColumn, is_reverse: bool) -> Ordering {
+    let (left, right) = (column.sort_value(left), column.sort_value(right));
+    let missing = |value: &FieldValue<'_>| matches!(value, FieldValue::Missing);
+    if missing(&left) || missing(&right) {
+        return missing(&left).cmp(&missing(&right));
+    }
+    let order = match (&left, &right) {
+        (FieldValue::Number(left), FieldValue::Number(right)) => left.cmp(right),
+        (FieldValue::Time(left), FieldValue::Time(right)) => left.cmp(right),
+        (FieldValue::List(left), FieldValue::List(right)) => left.len().cmp(&right.len()).then_with(|| left.cmp(right)),
+        (left, right) => left.to_string().to_lowercase().cmp(&right.to_string().to_lowercase()),
+    };
+    if is_reverse { order.reverse() } else { order }
+}
+
+fn version(state: &MachineSecurityState) -> String {
+    endstate_analysis::Version::from_state(state).to_string()
+}
+
+fn name_of(state: &MachineSecurityState) -> Option<&str> {
+    state.device.as_ref()?.name.as_deref()
+}
+
+impl Listing<'_> {
+    pub(crate) fn render(&self, format: ListFormat) -> anyhow::Result<String> {
+        let document = |table: &ResultTable, style| {
+            let sections = vec![Section::untitled(table)];
+            let pulls = self.pulls.iter().collect();
+            Document { title: "Devices", summary: vec![self.summary()], sections, pulls }.render(style)
+        };
+        Ok(match format {
+            ListFormat::Table => document(&self.table(), Style::Plain),
+            ListFormat::Markdown => document(&self.table(), Style::Markdown),
+            ListFormat::Html => {
+                let pulls = self.pulls.iter().map(|pull| pull.completeness.line());
+                let lines: Vec<_> = [self.summary()].into_iter().chain(pulls).collect();
+                output::for_programs(html::page("Devices", &lines, self.table().first(usize::MAX)))
+            }
+            ListFormat::Csv => output::for_programs(self.table().csv(self.guard)?),
+            ListFormat::Ndjson => {
+                let mut text = String::new();
+                for device in self.devices {
+                    text.push_str(&serde_json::to_string(&self.object(device)?)?);
+                    text.push('\n');
+                }
+                output::for_programs(text)
+            }
+            ListFormat::Json => output::for_programs(serde_json::to_string_pretty(&self.json()?)? + "\n"),
+        })
+    }
+
+    fn summary(&self) -> String {
+        let listed = self.devices.len() as u64;
+        let of = if listed < self.matching { format!("{} of ", grouped(listed)) } else { String::new() };
+        match self.condition {
+            Some(condition) => {
+                let total = counted(self.total, "device");
+                format!("{of}{} of {total} where {condition}", grouped(self.matching))
+            }
+            None => format!("{of}{}", counted(self.matching, "device")),
+        }
+    }
+
+    fn shown_columns(&self) -> &[ListColumn] {
+        if self.columns.is_empty() { USUAL } else { &self.columns }
+    }
+
+    fn table(&self) -> ResultTable {
+        let has_tenants = self.devices.iter().any(|device| device.tenant.is_some());
+        let tenant = has_tenants.then_some(Column::text("TENANT", "tenant"));
+        let columns = self.shown_columns().iter().map(|column| column.column());
+        let mut table = ResultTable::new(tenant.into_iter().chain(columns));
+        for device in self.devices {
+            let tenant = has_tenants.then(|| Cell::optional(device.tenant.as_ref()));
+            let cells = self.shown_columns().iter().map(|column| column.cell(device, self.pulls));
+            table.row(tenant.into_iter().chain(cells));
+        }
+        table
+    }
+
+    /// A device as JSON: its whole state, or the chosen columns.
+    fn object(&self, device: &ListedDevice) -> anyhow::Result<Value> {
+        let mut object = json!({});
+        if let Some(tenant) = &device.tenant {
+            object["tenant"] = tenant.as_str().into();
+        }
+        if !self.columns.is_empty() {
+            for column in &self.columns {
+                object[column.name()] = serde_json::to_value(column.cell(device, self.pulls))?;
+            }
+            return Ok(object);
+        }
+
+        if let Value::Object(state) = serde_json::to_value(&device.state)? {
+            object.as_object_mut().into_iter().for_each(|object| object.extend(state.clone()));
+        }
+        if let Some(url) = self.pulls.get(device.pull).and_then(|pull| device_url(pull, &device.state.id)) {
+            object["portalUrl"] = url.into();
+        }
+        Ok(object)
+    }
+
+    fn json(&self) -> anyhow::Result<Value> {
+        let devices = self.devices.iter().map(|device| self.object(device)).collect::<anyhow::Result<Vec<_>>>()?;
+        let pulls = self.pulls.iter().map(|pull| {
+            json!({
+                "source": pull.name,
+                "outcome": pull.outcome().as_str(),
+                "verdict": pull.completeness.line(),
+                "pulled_at": pull.started_at,
+            })
+        });
+        Ok(json!({
+            "pulls": pulls.collect::<Vec<_>>(),
+            "where": self.condition,
+            "matching": self.matching,
+            "total_devices": self.total,
+            "devices": devices,
+        }))
+    }
+}
