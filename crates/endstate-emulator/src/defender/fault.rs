@@ -77,7 +77,7 @@ const ROWS: &[Row] = &[
         FOREVER,
         "hunting for devices: 400, a table is not known, as without its license",
     ),
-    row("forbidden", DefenderFaultKind::Forbidden, FOREVER, "hunting: 403, the permission is missing"),
+    row("hunting-403", DefenderFaultKind::Forbidden, FOREVER, "hunting: 403, the permission is missing"),
     row(
         "rows-apart",
         DefenderFaultKind::RowsApart,

@@ -18,7 +18,7 @@ fn the_list_of_faults_names_each_with_its_default() {
       hunting-502        once: hunting for devices: 502 with the HTML of a proxy
       row-limit[=ROWS]   forever: hunting for devices: rows after this many (10) are cut off without an error
       missing-table      forever: hunting for devices: 400, a table is not known, as without its license
-      forbidden          forever: hunting: 403, the permission is missing
+      hunting-403        forever: hunting: 403, the permission is missing
       rows-apart         forever: assessments: the rows of some devices come in two distant places (a valid response)
       lost-page          once: assessments: a next link leads past a page of rows
       expired-url        once: export: the URLs of the files have expired

@@ -188,7 +188,7 @@ async fn any_other_query_names_what_could_not_be_resolved() {
 #[tokio::test]
 async fn each_fault_of_hunting_has_its_status_and_message() {
     let mut seen = Vec::new();
-    for name in ["preempted", "result-size", "hunting-500", "missing-table", "forbidden"] {
+    for name in ["preempted", "result-size", "hunting-500", "missing-table", "hunting-403"] {
         let builder = Emulator::builder().devices(3).now(now()).defender_faults(fault(name));
         let emulator = builder.start().await.unwrap();
         let (status, body) = hunt(&emulator, &states(1, 0)).await;
@@ -203,7 +203,7 @@ async fn each_fault_of_hunting_has_its_status_and_message() {
     result-size: 400 BadRequest 'Query execution has exceeded the allowed result size. Optimize your qu', then 200, count 200
     hunting-500: 500 UnknownError '', then 200, count 200
     missing-table: 400 BadRequest ''where' operator: Failed to resolve table or column expression named '', then 400, count 200
-    forbidden: 403 Authorization_RequestDenied 'Insufficient privileges to complete the operation.', then 403, count 403
+    hunting-403: 403 Authorization_RequestDenied 'Insufficient privileges to complete the operation.', then 403, count 403
     ");
 }
 

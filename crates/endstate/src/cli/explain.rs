@@ -4,7 +4,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// Property, such as `FirewallOff`, or category; without it, all properties are listed
+    /// Property, such as `FirewallOff`, or category [default: a list of all properties]
     #[arg(value_name = "WHAT")]
     pub(crate) what: Option<String>,
 

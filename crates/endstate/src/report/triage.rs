@@ -202,10 +202,7 @@ impl TriageReport<'_> {
         ];
         let reasons = reasons.into_iter().filter(|(devices, _)| *devices > 0);
         let reasons: Vec<_> = reasons.map(|(devices, why)| format!("{} {why}", grouped(devices))).collect();
-        (left_out.total() > 0).then(|| {
-            let devices = counted(left_out.total(), "device");
-            format!("{devices} left out: {}; --all-devices includes them", reasons.join(", "))
-        })
+        (left_out.total() > 0).then(|| format!("Left out: {}; --all-devices includes them", reasons.join(", ")))
     }
 
     fn urgent(&self) -> ResultTable {

@@ -35,6 +35,16 @@ fn every_cloud_and_region_is_listed_with_what_is_known_of_it() {
       "service_root": "https://api-gov.securitycenter.microsoft.us/testwdatppreview",
       "scope": "https://api-gov.securitycenter.microsoft.us/.default",
       "also_pinned": [],
+      "defender": {
+        "root": "https://api-gov.securitycenter.microsoft.us/api",
+        "scope": "https://api-gov.securitycenter.microsoft.us/.default",
+        "also_pinned": []
+      },
+      "graph": {
+        "root": "https://dod-graph.microsoft.us/v1.0",
+        "scope": "https://dod-graph.microsoft.us/.default",
+        "also_pinned": []
+      },
       "portal": "https://security.apps.mil",
       "entra_portal": "https://entra.microsoft.us",
       "serves_the_collection": "not known",

@@ -11,17 +11,21 @@ fn the_printed_lines_are_all_that_a_client_needs() {
     let program = Program::new();
     let mut child = program.start(&["emulate", "--devices", "23", "--page-size", "5", "--seed", "9"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let token = lines.next().unwrap().unwrap();
-    let command = lines.next().unwrap().unwrap();
-    let token = token.strip_prefix("export ENDSTATE_TOKEN=").unwrap();
-    let arguments: Vec<_> = command.strip_prefix("endstate ").unwrap().split(' ').collect();
-    let ran = run(program.command(&arguments).env("ENDSTATE_TOKEN", token));
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(
-        ran.stdout.ends_with("complete: all 23 devices (5 pages; matches the service's count)\n"),
-        "{}",
-        ran.stdout
-    );
+    let lines: Vec<_> = lines.by_ref().take(4).map(Result::unwrap).collect();
+    let exports: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect();
+    let names: Vec<_> = exports.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["ENDSTATE_TOKEN", "ENDSTATE_DEFENDER_ROOT", "ENDSTATE_GRAPH_ROOT"]);
+    let arguments: Vec<_> = lines[3].strip_prefix("endstate ").unwrap().split(' ').collect();
+    for (source, ending) in [
+        ("auto", "complete: all 23 devices (5 pages; matches the service's count)\n"),
+        ("assessments", "complete: all 23 devices (5 pages; the service gave no count)\n"),
+        ("hunting", " devices (1 page; matches the service's count)\n"),
+    ] {
+        let arguments = [arguments.as_slice(), &["--source", source]].concat();
+        let ran = run(program.command(&arguments).envs(exports.iter().copied()));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert!(ran.stdout.ends_with(ending), "{}", ran.stdout);
+    }
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
@@ -43,14 +47,15 @@ fn a_port_that_is_taken_is_an_error() {
 fn faults_are_listed_scripted_and_refused_if_they_are_mistyped() {
     let program = Program::new();
     let help = program.run(&["emulate", "--fault", "help"]);
-    assert_eq!((help.code, help.stdout.as_str()), (Some(0), endstate_emulator::Fault::help().as_str()));
+    let expected = format!("{}\n{}", endstate_emulator::Fault::help(), endstate_emulator::DefenderFault::help());
+    assert_eq!((help.code, help.stdout.as_str()), (Some(0), expected.as_str()));
     let wrong = program.run(&["emulate", "--fault", "throtled"]);
     assert_eq!(wrong.code, Some(2));
     assert_eq!(wrong.stderr, "error: unknown fault 'throtled'; see --fault help\n");
 
     let mut child = program.start(&["emulate", "--fault", "throttled@1=9999", "--fault", "link-last"]);
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().skip(1);
-    let command = lines.next().unwrap().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let command = lines.find(|line| line.starts_with("endstate ")).unwrap();
     let root = command.rsplit(' ').next().unwrap();
     let ran = run(program.command(&["pull", "--service-root", root]).env("ENDSTATE_TOKEN", "emulated-token"));
     assert_eq!(ran.code, Some(1));
@@ -69,9 +74,9 @@ fn the_printed_lines_sign_in_without_changes() {
     let more = ["--client-certificate", "certificate.pem", "--token-calls", "2", "--token-lifetime", "600"];
 
     let mut child = program.start(&[&arguments[..], &more].concat());
-    let lines: Vec<_> = BufReader::new(child.stdout.take().unwrap()).lines().take(8).map(Result::unwrap).collect();
+    let lines: Vec<_> = BufReader::new(child.stdout.take().unwrap()).lines().take(10).map(Result::unwrap).collect();
     let exports: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect();
-    assert_eq!(exports.len(), 6, "{lines:?}");
+    assert_eq!(exports.len(), 8, "{lines:?}");
     let commands: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("endstate ")).collect();
     assert_eq!(commands, ["doctor", "triage"]);
 
@@ -132,7 +137,7 @@ impl Served {
     fn start(program: &Program, arguments: &[&str]) -> Self {
         let mut child = program.start(&[&["emulate"], arguments].concat());
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let line = lines.take(2).last().unwrap();
+        let line = { lines }.find(|line| line.starts_with("endstate ")).unwrap();
         Self { child, root: line.rsplit(' ').next().unwrap().to_owned() }
     }
 

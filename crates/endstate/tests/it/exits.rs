@@ -222,7 +222,7 @@ fn a_completion_in_bash_runs_no_text_and_lists_the_values() {
         run(bash.args(["--norc", "-c", &format!("{script}\n{call}")]).env("WORDS", words)).stdout
     };
     assert_eq!(complete("endstate pull --cloud"), "commercial gcc gcc-high dod ");
-    assert!(complete("endstate triage --demo --fail-on").starts_with("any new behind out-of-support EDR "));
+    assert!(complete("endstate triage --demo --fail-on").starts_with("any new behind out-of-support unknown EDR "));
     assert!(complete("endstate emulate --fault").contains("gzip-bomb"));
 }
 

@@ -35,6 +35,7 @@ mod sign_in;
 mod sign_in_failures;
 mod since;
 mod soak;
+mod sources;
 mod tenants;
 mod terminal;
 mod triage;

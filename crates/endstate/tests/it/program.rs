@@ -101,6 +101,8 @@ pub(crate) fn steady() -> insta::Settings {
         (r"millis=\d+", "millis=N"),
         (r"pulled \d{4}-\d\d-\d\d \d\d:\d\d UTC, \d+ \w+ ago", "pulled TIME, AGE ago"),
         (r#""(started_at|pulled_at|since)": "20[^"]+""#, r#""$1": "TIME""#),
+        // As wide as a time, so tables keep their widths.
+        (r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDTHH:MM:SSZ"),
         (r#""age_seconds": \d+"#, r#""age_seconds": "SECONDS""#),
         (r#""elapsed_ms": \d+"#, r#""elapsed_ms": "MILLISECONDS""#),
         (r#""version": "[^"]+""#, r#""version": "VERSION""#),

@@ -123,6 +123,10 @@ fn every_table_fits_its_terminal_and_keeps_ids_whole() {
         "updates --demo --limit 2",
         "diff --demo --limit 2",
         "clouds",
+        "triage --demo --source hunting --limit 2 --by group",
+        "list --demo --source hunting --limit 2",
+        "show ws-0127 --demo --source hunting",
+        "explain FirewallOff",
     ];
 
     for width in [60, 80, 100, 200_usize] {
@@ -135,8 +139,9 @@ fn every_table_fits_its_terminal_and_keeps_ids_whole() {
             assert!(wide.is_empty(), "{width} columns, {command}: {wide:?}");
             writeln!(shown, "$ endstate {command}\n{}", ran.stdout).unwrap();
         }
-        // Each id is whole, on one line.
-        assert!(shown.contains("49aa01114c36198ff1fb9117f3fc13f898a6a64a"), "{width}");
+        // Each name is whole, on one line, and so is each id where there is place for it.
+        assert!(shown.contains("ws-0127.contoso.example"), "{width}");
+        assert!(width < 200 || shown.contains("49aa01114c36198ff1fb9117f3fc13f898a6a64a"), "{width}");
         insta::assert_snapshot!(format!("tables_{width}"), shown);
     }
 }

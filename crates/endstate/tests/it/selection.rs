@@ -44,20 +44,21 @@ fn triage_counts_only_matching_devices_live_and_from_a_file() {
     let condition = ["--where", "category has edr and not release contains server", "--limit", "0", "--by", "category"];
     let live = program.run(&[&["triage", "--demo"], &condition[..]].concat());
     insta::assert_snapshot!(live.stdout, @"
-    35 devices: 35 need attention (100.0 %), 0 OK
-    where category has edr and not release contains server: 35 of 444 devices
+    34 devices: 34 need attention (100.0 %), 0 OK
+    Left out: 1 not seen for long; --all-devices includes them
+    where category has edr and not release contains server: 34 of 443 devices
 
     CATEGORY             DEVICES    SHARE
-    EDR                       35  100.0 %
-    Antivirus                 24   68.6 %
-    OS security updates        4   11.4 %
-    Exploit Guard             10   28.6 %
+    EDR                       34  100.0 %
+    Antivirus                 23   67.6 %
+    OS security updates        4   11.8 %
+    Exploit Guard              9   26.5 %
     Application Guard          1    2.9 %
     SmartScreen                1    2.9 %
-    Firewall                   3    8.6 %
-    Windows Hello              2    5.7 %
-    BitLocker                 10   28.6 %
-    Credential Guard           4   11.4 %
+    Firewall                   3    8.8 %
+    Windows Hello              2    5.9 %
+    BitLocker                  9   26.5 %
+    Credential Guard           4   11.8 %
 
     complete: all 444 devices (5 pages; matches the service's count)
     ");
@@ -117,9 +118,10 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     let triage = |more: &[&str]| program.run(&[&["triage", "--demo"], &day[..], more].concat());
 
     insta::assert_snapshot!(triage(&["--by", "release", "--behind"]).stdout, @"
-    444 devices: 185 need attention (41.7 %), 259 OK
-    on 2026-11-23 UTC: 291 devices out of support, 125 out of support in some editions
-    201 devices behind the newest revision of their build in the fleet
+    435 devices: 180 need attention (41.4 %), 255 OK
+    Left out: 9 not seen for long; --all-devices includes them
+    on 2026-11-23 UTC: 283 devices out of support, 124 out of support in some editions
+    194 devices behind the newest revision of their build in the fleet
 
     RELEASE                                                  BUILD  DEVICES  NEED ATTENTION   SHARE  SUPPORT
     Windows 10, version 1507                                 10240        2               0   0.5 %  out of support since 2025-10-14
@@ -127,16 +129,16 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     Windows 10, version 1703                                 15063        4               0   0.9 %  out of support since 2019-10-08
     Windows 10, version 1709 / Windows Server, version 1709  16299        7               2   1.6 %  out of support since 2020-10-13
     Windows 10, version 1803 / Windows Server, version 1803  17134        6               0   1.4 %  out of support since 2021-05-11
-    Windows 10, version 1809 / Windows Server 2019           17763       39              14   8.8 %  until 2029-01-09, only Enterprise LTSC 2019, Windows Server 2019
+    Windows 10, version 1809 / Windows Server 2019           17763       39              14   9.0 %  until 2029-01-09, only Enterprise LTSC 2019, Windows Server 2019
     Windows 10, version 1909 / Windows Server, version 1909  18363       11               7   2.5 %  out of support since 2022-05-10
-    Windows 10, version 20H2 / Windows Server, version 20H2  19042        9               3   2.0 %  out of support since 2023-05-09
-    Windows 10, version 21H2                                 19044       35              16   7.9 %  until 2032-01-13, only Enterprise LTSC 2021, IoT Enterprise LTSC 2021
-    Windows 10, version 22H2                                 19045      140              60  31.5 %  out of support since 2025-10-14
-    Windows Server 2022                                      20348       28              12   6.3 %  until 2031-10-14
-    Windows 11, version 21H2                                 22000        9               2   2.0 %  out of support since 2024-10-08
-    Windows 11, version 22H2                                 22621       42              17   9.5 %  out of support since 2025-10-14
-    Windows 11, version 23H2                                 22631       61              28  13.7 %  out of support since 2026-11-10
-    Windows 11, version 24H2 / Windows Server 2025           26100       33              13   7.4 %  until 2034-11-14, only Enterprise and Education, Enterprise LTSC 2024, IoT Enterprise LTSC 2024, Windows Server 2025
+    Windows 10, version 20H2 / Windows Server, version 20H2  19042        9               3   2.1 %  out of support since 2023-05-09
+    Windows 10, version 21H2                                 19044       35              16   8.0 %  until 2032-01-13, only Enterprise LTSC 2021, IoT Enterprise LTSC 2021
+    Windows 10, version 22H2                                 19045      137              59  31.5 %  out of support since 2025-10-14
+    Windows Server 2022                                      20348       28              12   6.4 %  until 2031-10-14
+    Windows 11, version 21H2                                 22000        9               2   2.1 %  out of support since 2024-10-08
+    Windows 11, version 22H2                                 22621       39              14   9.0 %  out of support since 2025-10-14
+    Windows 11, version 23H2                                 22631       59              27  13.6 %  out of support since 2026-11-10
+    Windows 11, version 24H2 / Windows Server 2025           26100       32              13   7.4 %  until 2034-11-14, only Enterprise and Education, Enterprise LTSC 2024, IoT Enterprise LTSC 2024, Windows Server 2025
 
     Behind the newest revision of their build in the fleet
 
@@ -150,24 +152,24 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     18363  Windows 10, version 1909 / Windows Server, version 1909    2274     418          5       6
     19042  Windows 10, version 20H2 / Windows Server, version 20H2    2965     867          5       4
     19044  Windows 10, version 21H2                                   4894    1826         21      14
-    19045  Windows 10, version 22H2                                   5247    2006         83      57
+    19045  Windows 10, version 22H2                                   5247    2006         83      54
     20348  Windows Server 2022                                        2700    1726         15      13
     22000  Windows 11, version 21H2                                   3260     856          5       4
-    22621  Windows 11, version 22H2                                   4317    1848         23      19
-    22631  Windows 11, version 23H2                                   4602    2861         28      33
-    26100  Windows 11, version 24H2 / Windows Server 2025             2605    1742         20      13
+    22621  Windows 11, version 22H2                                   4317    1848         22      17
+    22631  Windows 11, version 23H2                                   4602    2861         28      31
+    26100  Windows 11, version 24H2 / Windows Server 2025             2605    1742         19      13
 
-    Furthest behind first, 2 of 201
+    Furthest behind first, 2 of 194
 
     DEVICE                                    VERSION     NEWEST  DISTANCE
     000050e1b4afeee3742489ede9ad7a3e16bbd9c4  14393.2485    7428     4,943
     18dc6c1c3df927e921014306346c9d6e1574b334  19045.2006    5247     3,241
 
-    Most urgent first, 2 of 185
+    Most urgent first, 2 of 180
 
-    DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
-    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff
-    9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.1556  Amd64         EdrSensorOff BitLockerUnencryptedDrives CredentialGuardOff
+    DEVICE                   ID                                        VERSION     ARCHITECTURE  REQUIRES ATTENTION
+    ws-0127.contoso.example  49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff
+    ws-0267.contoso.example  9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.1556  Amd64         EdrSensorOff BitLockerUnencryptedDrives CredentialGuardOff
 
     complete: all 444 devices (5 pages; matches the service's count)
     ");
@@ -175,22 +177,22 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
     let combinations = triage(&["--by", "combination", "--format", "csv"]).stdout;
     insta::assert_snapshot!(combinations.lines().take(4).collect::<Vec<_>>().join("\n"), @"
     devices,share,properties
-    3,0.006757,EdrNoSensorData;AntivirusNotReporting
-    2,0.004505,EdrImpairedCommunications;AntivirusNotReporting
-    2,0.004505,EdrImpairedCommunications;AntivirusDefinitionsAreOutOfDate;SecurityUpdatesMissing
+    3,0.006897,EdrNoSensorData;AntivirusNotReporting
+    2,0.004598,EdrImpairedCommunications;AntivirusNotReporting
+    2,0.004598,EdrImpairedCommunications;AntivirusDefinitionsAreOutOfDate;SecurityUpdatesMissing
     ");
 
     let releases = triage(&["--by", "release", "--format", "csv"]).stdout;
     insta::assert_snapshot!(releases.lines().take(4).collect::<Vec<_>>().join("\n"), @r#"
     release,build,devices,need_attention,share,servicing,end_of_servicing
-    "Windows 10, version 1507",10240,2,0,0.004505,ended,2025-10-14
-    "Windows 10, version 1607 / Windows Server 2016",14393,18,11,0.040541,ended_for_some,2027-01-12
-    "Windows 10, version 1703",15063,4,0,0.009009,ended,2019-10-08
+    "Windows 10, version 1507",10240,2,0,0.004598,ended,2025-10-14
+    "Windows 10, version 1607 / Windows Server 2016",14393,18,11,0.041379,ended_for_some,2027-01-12
+    "Windows 10, version 1703",15063,4,0,0.009195,ended,2019-10-08
     "#);
 
     let json: serde_json::Value =
         serde_json::from_str(&triage(&["--by", "release", "--behind", "--format", "json"]).stdout).unwrap();
-    insta::assert_snapshot!(format!("{} {} {}", json["servicing"], json["behind"], json["furthest_behind"][0]), @r#"{"day":"2026-11-23","serviced":28,"ended_for_some":125,"ended":291,"unknown":0} 201 {"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","version":"14393.2485","newest":7428,"distance":4943}"#);
+    insta::assert_snapshot!(format!("{} {} {}", json["servicing"], json["behind"], json["furthest_behind"][0]), @r#"{"day":"2026-11-23","serviced":28,"ended_for_some":124,"ended":283,"unknown":0} 194 {"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","version":"14393.2485","newest":7428,"distance":4943}"#);
 
     let fail_on = |what: &str, at: &str| {
         program.run(&["triage", "--demo", "--format", "csv", "--at", at, "--fail-on", what]).code.unwrap()
@@ -245,19 +247,19 @@ fn the_metrics_pass_promtool_and_have_every_known_series() {
             insta::assert_snapshot!(shown.join("\n"), @r#"
             # HELP endstate_devices Devices that were read.
             # TYPE endstate_devices gauge
-            endstate_devices 444
+            endstate_devices 435
             # HELP endstate_devices_needing_attention Devices with a property that requires attention.
             # TYPE endstate_devices_needing_attention gauge
-            endstate_devices_needing_attention 185
+            endstate_devices_needing_attention 180
             # HELP endstate_devices_not_known Devices of which it is not known whether they need attention.
             # TYPE endstate_devices_not_known gauge
             endstate_devices_not_known 0
             # HELP endstate_devices_behind Devices behind the newest revision of their build in the fleet.
             # TYPE endstate_devices_behind gauge
-            endstate_devices_behind 201
+            endstate_devices_behind 194
             # HELP endstate_devices_out_of_support Devices on a release of which every edition is out of support.
             # TYPE endstate_devices_out_of_support gauge
-            endstate_devices_out_of_support 291
+            endstate_devices_out_of_support 283
             # HELP endstate_invalid_items Items that could not be read as device states.
             # TYPE endstate_invalid_items gauge
             endstate_invalid_items 0

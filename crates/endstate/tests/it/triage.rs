@@ -13,50 +13,51 @@ fn the_demo_is_triaged_by_property() {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
 
     insta::assert_snapshot!(ran.stdout, @"
-    444 devices: 185 need attention (41.7 %), 259 OK
+    435 devices: 180 need attention (41.4 %), 255 OK
+    Left out: 9 not seen for long; --all-devices includes them
 
     CATEGORY / PROPERTY                    DEVICES   SHARE
-    EDR                                         45  10.1 %
+    EDR                                         44  10.1 %
       Sensor off                                 3   0.7 %
-      No sensor data                            17   3.8 %
-      Impaired communications                   31   7.0 %
-    Antivirus                                   91  20.5 %
-      Antivirus not reporting                   32   7.2 %
+      No sensor data                            17   3.9 %
+      Impaired communications                   30   6.9 %
+    Antivirus                                   88  20.2 %
+      Antivirus not reporting                   31   7.1 %
       Antivirus off                              5   1.1 %
-      Definitions are out of date               43   9.7 %
-      Real-time protection off                  13   2.9 %
-      PUA protection off                        27   6.1 %
+      Definitions are out of date               42   9.7 %
+      Real-time protection off                  11   2.5 %
+      PUA protection off                        27   6.2 %
       Incomplete reporting                      14   3.2 %
-    OS security updates                         46  10.4 %
-      Security updates missing                  46  10.4 %
-    Exploit Guard                               39   8.8 %
-      Exploit protection setting off             7   1.6 %
-      Attack surface reduction rule off         17   3.8 %
-      Controlled folder access off              19   4.3 %
-    Application Guard                            7   1.6 %
-      Prerequisites not met                      7   1.6 %
+    OS security updates                         44  10.1 %
+      Security updates missing                  44  10.1 %
+    Exploit Guard                               36   8.3 %
+      Exploit protection setting off             6   1.4 %
+      Attack surface reduction rule off         16   3.7 %
+      Controlled folder access off              18   4.1 %
+    Application Guard                            6   1.4 %
+      Prerequisites not met                      6   1.4 %
     SmartScreen                                  8   1.8 %
       App and file checking off                  8   1.8 %
-    Firewall                                    17   3.8 %
-      Firewall off                               9   2.0 %
-      Public profile not secure                 10   2.3 %
+    Firewall                                    16   3.7 %
+      Firewall off                               8   1.8 %
+      Public profile not secure                  9   2.1 %
     Windows Hello                               10   2.3 %
       Windows Hello not configured              10   2.3 %
-    BitLocker                                   27   6.1 %
-      BitLocker unencrypted drives              20   4.5 %
-      BitLocker protection suspended             8   1.8 %
-    Credential Guard                            16   3.6 %
-      Credential Guard off                      16   3.6 %
+    BitLocker                                   25   5.7 %
+      BitLocker unencrypted drives              19   4.4 %
+      BitLocker protection suspended             7   1.6 %
+    Credential Guard                            16   3.7 %
+      Credential Guard off                      16   3.7 %
     Information (does not need attention)        8   1.8 %
       Windows Insider preview                    2   0.5 %
       Third-party firewall active                6   1.4 %
 
-    Most urgent first, 3 of 185
+    Most urgent first, 3 of 180
 
-    DEVICE                                    VERSION     ARCHITECTURE  REQUIRES ATTENTION
-    49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff
-    9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.1556  Amd64         EdrSensorOff BitLockerUnencryptedDrives CredentialGuardOff
-    0f19d93d9d6bac1e6c0691f4a7eaa35931c25eb8  26100.2605  Amd64         EdrSensorOff
+    DEVICE                   ID                                        VERSION     ARCHITECTURE  REQUIRES ATTENTION
+    ws-0127.contoso.example  49aa01114c36198ff1fb9117f3fc13f898a6a64a  19045.5247  Amd64         EdrSensorOff EdrImpairedCommunications AntivirusNotReporting CredentialGuardOff AntivirusPuaProtectionOff
+    ws-0267.contoso.example  9a8351d0d3a87ce4f9ca4447cf665631e2a1778c  18363.1556  Amd64         EdrSensorOff BitLockerUnencryptedDrives CredentialGuardOff
+    ws-0026.contoso.example  0f19d93d9d6bac1e6c0691f4a7eaa35931c25eb8  26100.2605  Amd64         EdrSensorOff
 
     complete: all 444 devices (5 pages; matches the service's count)
     ");
@@ -69,26 +70,28 @@ fn every_format_and_every_count_is_written() {
     insta::assert_snapshot!(ran.stdout, @"
     ## Device triage
 
-    444 devices: 185 need attention (41.7 %), 259 OK
+    435 devices: 180 need attention (41.4 %), 255 OK
+
+    Left out: 9 not seen for long; --all-devices includes them
 
     | CATEGORY            | DEVICES |  SHARE |
     |---------------------|---------|--------|
-    | EDR                 |      45 | 10.1 % |
-    | Antivirus           |      91 | 20.5 % |
-    | OS security updates |      46 | 10.4 % |
-    | Exploit Guard       |      39 |  8.8 % |
-    | Application Guard   |       7 |  1.6 % |
+    | EDR                 |      44 | 10.1 % |
+    | Antivirus           |      88 | 20.2 % |
+    | OS security updates |      44 | 10.1 % |
+    | Exploit Guard       |      36 |  8.3 % |
+    | Application Guard   |       6 |  1.4 % |
     | SmartScreen         |       8 |  1.8 % |
-    | Firewall            |      17 |  3.8 % |
+    | Firewall            |      16 |  3.7 % |
     | Windows Hello       |      10 |  2.3 % |
-    | BitLocker           |      27 |  6.1 % |
-    | Credential Guard    |      16 |  3.6 % |
+    | BitLocker           |      25 |  5.7 % |
+    | Credential Guard    |      16 |  3.7 % |
 
-    ### Most urgent first, 1 of 185
+    ### Most urgent first, 1 of 180
 
-    | DEVICE                                   | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                            |
-    |------------------------------------------|------------|--------------|---------------------------------------------------------------------------------------------------------------|
-    | 49aa01114c36198ff1fb9117f3fc13f898a6a64a | 19045.5247 | Amd64        | EdrSensorOff, EdrImpairedCommunications, AntivirusNotReporting, CredentialGuardOff, AntivirusPuaProtectionOff |
+    | DEVICE                  | ID                                       | VERSION    | ARCHITECTURE | REQUIRES ATTENTION                                                                                            |
+    |-------------------------|------------------------------------------|------------|--------------|---------------------------------------------------------------------------------------------------------------|
+    | ws-0127.contoso.example | 49aa01114c36198ff1fb9117f3fc13f898a6a64a | 19045.5247 | Amd64        | EdrSensorOff, EdrImpairedCommunications, AntivirusNotReporting, CredentialGuardOff, AntivirusPuaProtectionOff |
 
     **complete: all 444 devices (5 pages; matches the service's count)**
     ");
@@ -96,21 +99,21 @@ fn every_format_and_every_count_is_written() {
     let ran = triage(&program, &["--demo", "--by", "build", "--format", "csv"]);
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
     build,devices,need_attention,share
-    10240,2,0,0.004505
-    14393,18,11,0.040541
-    15063,4,0,0.009009
-    16299,7,2,0.015766
-    17134,6,0,0.013514
-    17763,39,14,0.087838
-    18363,11,7,0.024775
-    19042,9,3,0.020270
-    19044,35,16,0.078829
-    19045,140,60,0.315315
-    20348,28,12,0.063063
-    22000,9,2,0.020270
-    22621,42,17,0.094595
-    22631,61,28,0.137387
-    26100,33,13,0.074324
+    10240,2,0,0.004598
+    14393,18,11,0.041379
+    15063,4,0,0.009195
+    16299,7,2,0.016092
+    17134,6,0,0.013793
+    17763,39,14,0.089655
+    18363,11,7,0.025287
+    19042,9,3,0.020690
+    19044,35,16,0.080460
+    19045,137,59,0.314943
+    20348,28,12,0.064368
+    22000,9,2,0.020690
+    22621,39,14,0.089655
+    22631,59,27,0.135632
+    26100,32,13,0.073563
     --
     complete: all 444 devices (5 pages; matches the service's count)
     ");
@@ -141,11 +144,19 @@ fn json_has_everything_and_names_what_is_counted() {
       "tenant": null,
       "pulled_at": "TIME",
       "age_seconds": "SECONDS",
-      "devices": 444,
-      "need_attention": 185,
-      "ok": 259,
+      "devices": 435,
+      "need_attention": 180,
+      "ok": 255,
       "not_known": 0,
       "known_in_part": 0,
+      "not_assessed": 0,
+      "not_known_by_property": {},
+      "left_out": {
+        "stale": 9,
+        "not_onboarded": 0,
+        "duplicates": 0,
+        "excluded": 0
+      },
       "informational": 8,
       "invalid_items": 0,
       "partly_readable_items": 0,
@@ -153,21 +164,21 @@ fn json_has_everything_and_names_what_is_counted() {
       "rows": [
         {
           "architecture": "Amd64",
-          "devices": 423,
-          "need_attention": 173,
-          "share": 0.9527027027027029
+          "devices": 414,
+          "need_attention": 168,
+          "share": 0.9517241379310344
         },
         {
           "architecture": "X86",
           "devices": 10,
           "need_attention": 7,
-          "share": 0.02252252252252252
+          "share": 0.022988505747126436
         },
         {
           "architecture": "Arm64",
           "devices": 11,
           "need_attention": 5,
-          "share": 0.024774774774774775
+          "share": 0.02528735632183908
         }
       ],
       "most_urgent": [
@@ -184,7 +195,14 @@ fn json_has_everything_and_names_what_is_counted() {
             "AntivirusPuaProtectionOff",
             "ThirdPartyFirewallActive",
             "CredentialGuardOff"
-          ]
+          ],
+          "device": {
+            "name": "ws-0127.contoso.example",
+            "group": "Workstations",
+            "platform": "Windows10",
+            "lastSeen": "YYYY-MM-DDTHH:MM:SSZ",
+            "health": "ImpairedCommunication"
+          }
         }
       ]
     }
@@ -194,7 +212,8 @@ fn json_has_everything_and_names_what_is_counted() {
 #[test]
 fn a_file_of_each_format_gives_the_same_triage_as_the_live_source() {
     let program = Program::new();
-    let live = triage(&program, &["--demo"]).stdout;
+    // A file has what the service sent, and no names.
+    let live = triage(&program, &["--demo", "--no-devices"]).stdout;
     for name in ["d.ndjson", "d.json", "d.csv", "d.ndjson.gz", "d.json.zst", "D.CSV.GZ"] {
         program.run(&["pull", "--demo", "-o", name]);
         let ran = triage(&program, &[name]);
@@ -254,24 +273,25 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
 
     assert_eq!(ran.code, Some(4));
     insta::assert_snapshot!(format!("{}--\n{}", ran.stdout, ran.stderr), @"
-    200 devices: 80 need attention (40.0 %), 120 OK
+    194 devices: 77 need attention (39.7 %), 117 OK
+    Left out: 6 not seen for long; --all-devices includes them
 
     CATEGORY             DEVICES   SHARE
-    EDR                       21  10.5 %
-    Antivirus                 41  20.5 %
-    OS security updates       17   8.5 %
-    Exploit Guard             20  10.0 %
+    EDR                       21  10.8 %
+    Antivirus                 40  20.6 %
+    OS security updates       15   7.7 %
+    Exploit Guard             19   9.8 %
     Application Guard          2   1.0 %
-    SmartScreen                6   3.0 %
-    Firewall                   9   4.5 %
+    SmartScreen                6   3.1 %
+    Firewall                   9   4.6 %
     Windows Hello              3   1.5 %
-    BitLocker                 12   6.0 %
-    Credential Guard           7   3.5 %
+    BitLocker                 12   6.2 %
+    Credential Guard           7   3.6 %
 
     Checks
 
     CHECK         LIMIT     VALUE       RESULT
-    any           1 device  80 devices  failed
+    any           1 device  77 devices  failed
     completeness            incomplete  unknown: incomplete (limit): 200 of 444 devices (2 pages)
 
     incomplete (limit): 200 of 444 devices (2 pages)
