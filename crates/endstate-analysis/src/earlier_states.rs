@@ -110,6 +110,7 @@ impl EarlierStates {
             is_known: state.is_known(),
             is_compared: false,
         };
+
         match self.devices.get_mut(&state.id) {
             Some(known) if known.last_pull == pull => {}
             // A device that was missing from a pull in between may have needed attention then.

@@ -1,5 +1,7 @@
 //! A row of counts: one value, and the number of devices with it.
 
+use hashbrown::HashMap;
+
 /// A row of counts: one value, and the number of devices with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -23,4 +25,23 @@ impl<K> Tally<K> {
 pub(crate) fn share(part: u64, all: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]
     if all == 0 { 0.0 } else { part as f64 / all as f64 }
+}
+
+/// Returns a row for each value that a device has. Every device with such a value needs attention.
+pub(crate) fn all_need_attention<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Tally<K>> {
+    let rows = counts.into_iter().filter(|(_, devices)| *devices > 0);
+    let rows = rows.map(|(key, devices)| Tally { key, devices, need_attention: devices });
+    sorted(rows, |row, other| row.key.cmp(&other.key))
+}
+
+/// Returns the rows in order, the one without a value last.
+pub(crate) fn nones_last<K: Ord>(counts: HashMap<Option<K>, (u64, u64)>) -> Vec<Tally<Option<K>>> {
+    let rows = counts.into_iter().map(|(key, (devices, need_attention))| Tally { key, devices, need_attention });
+    sorted(rows, |row, other| (row.key.is_none(), &row.key).cmp(&(other.key.is_none(), &other.key)))
+}
+
+fn sorted<T>(rows: impl Iterator<Item = T>, order: impl FnMut(&T, &T) -> std::cmp::Ordering) -> Vec<T> {
+    let mut rows: Vec<T> = rows.collect();
+    rows.sort_unstable_by(order);
+    rows
 }

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use crate::combinations::Combinations;
 use crate::device_counts::DeviceCounts;
 use crate::revisions::{BehindDevice, BuildRevisions, RevisionCounter};
-use crate::tally::share;
+use crate::tally::{all_need_attention, nones_last, share};
 use crate::urgency::{MostUrgent, Order};
 use crate::{DeviceKey, LeaveOut, LeftOutCounts, Tally};
 
@@ -44,8 +44,7 @@ pub struct TriageBuilder {
     left_out: LeftOutCounts,
 }
 
-/// Asserts that a category's discriminant is its index in `Category::ALL` and fits in 16 bits. The
-/// counts use it as an index, and the marks use it as a bit.
+/// A category's discriminant is its index in `Category::ALL`, and a bit in 16.
 const _: () = {
     let mut place = 0;
     while place < Category::ALL.len() {
@@ -275,6 +274,7 @@ impl TriageBuilder {
         let counts = self.known_properties.iter_mut().zip(other.known_properties);
         let counts = counts.chain(self.not_known_properties.iter_mut().zip(other.not_known_properties));
         counts.chain(self.categories.iter_mut().zip(other.categories)).for_each(|(count, more)| *count += more);
+
         for (property, devices) in other.unknown_properties {
             *self.unknown_properties.entry(property).or_default() += devices;
         }
@@ -389,22 +389,4 @@ fn add_one<K: Hash + Eq + Clone>(counts: &mut HashMap<K, u64>, key: &K) {
             counts.insert(key.clone(), 1);
         }
     }
-}
-
-/// Returns a row for each value that a device has. Every device with such a value needs attention.
-fn all_need_attention<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Tally<K>> {
-    let rows = counts.into_iter().filter(|(_, devices)| *devices > 0);
-    let rows = rows.map(|(key, devices)| Tally { key, devices, need_attention: devices });
-    sorted(rows, |row, other| row.key.cmp(&other.key))
-}
-
-fn nones_last<K: Ord>(counts: HashMap<Option<K>, (u64, u64)>) -> Vec<Tally<Option<K>>> {
-    let rows = counts.into_iter().map(|(key, (devices, need_attention))| Tally { key, devices, need_attention });
-    sorted(rows, |row, other| (row.key.is_none(), &row.key).cmp(&(other.key.is_none(), &other.key)))
-}
-
-fn sorted<T>(rows: impl Iterator<Item = T>, order: impl FnMut(&T, &T) -> std::cmp::Ordering) -> Vec<T> {
-    let mut rows: Vec<T> = rows.collect();
-    rows.sort_unstable_by(order);
-    rows
 }

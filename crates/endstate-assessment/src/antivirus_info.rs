@@ -6,8 +6,8 @@ use endstate_odata::RawItem;
 
 use crate::configuration_row::text;
 
-/// A row of `deviceavinfo` (the vendor's page *Export device antivirus health report*). A device may
-/// have several.
+/// A row of `deviceavinfo` (the vendor's page *Export device antivirus health report*). A device
+/// may have several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AntivirusInfo<'a> {

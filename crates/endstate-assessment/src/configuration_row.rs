@@ -20,8 +20,8 @@ impl ConfigurationId {
         self.0
     }
 
-    /// The name that the Microsoft Defender portal shows, in English; `None` for a configuration that
-    /// is not in the mapping.
+    /// The name that the Microsoft Defender portal shows, in English; `None` for a configuration
+    /// that is not in the mapping.
     ///
     /// ```
     /// use endstate_assessment::ConfigurationId;

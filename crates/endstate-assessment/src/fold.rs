@@ -12,7 +12,8 @@ use crate::{AntivirusInfo, ConfigurationRow};
 /// Folds rows while they are read: machines, antivirus reports and configurations, in any order.
 ///
 /// A device takes at most 128 bytes until the last row is read, and each text is stored once. Rows
-/// of one device need not be adjacent: a device that comes again is merged. See the crate's example.
+/// of one device need not be adjacent: a device that comes again is merged. See the crate's
+/// example.
 #[derive(Debug)]
 pub struct StateFold {
     source: StateSource,

@@ -10,7 +10,8 @@ use crate::PropertyMapping;
 /// in the folder `queries`.
 ///
 /// A part is the devices with `hash(DeviceId, parts) == part`. The parts of one number tile the
-/// fleet, and part `p` of `n` is parts `p` and `p + n` of `2n`: `hash` is the remainder of one hash.
+/// fleet, and part `p` of `n` is parts `p` and `p + n` of `2n`: `hash` is the remainder of one
+/// hash.
 ///
 /// ```
 /// use endstate_assessment::HuntingQuery;

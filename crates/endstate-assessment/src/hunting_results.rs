@@ -6,9 +6,9 @@ use endstate_odata::RawItem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// The answer of `runHuntingQuery` (Microsoft Graph, `security: runHuntingQuery`): its rows, borrowed
-/// from the body. The answer has no next link, and no count: a service that cuts rows off does not
-/// say so.
+/// The answer of `runHuntingQuery` (Microsoft Graph, `security: runHuntingQuery`): its rows,
+/// borrowed from the body. The answer has no next link, and no count: a service that cuts rows off
+/// does not say so.
 ///
 /// ```
 /// use endstate_assessment::HuntingResults;

@@ -10,7 +10,6 @@ mod hunting_query;
 mod hunting_results;
 mod hunting_row;
 mod mapping;
-mod mapping_table;
 mod text_table;
 
 pub use antivirus_info::{AntivirusInfo, AntivirusMode};

@@ -1,9 +1,11 @@
 //! Which of today's configurations says what a property of the documented state says.
 
+mod table;
+
 use endstate_model::AttentionProperty;
 
+use self::table::MAPPING;
 use crate::ConfigurationId;
-use crate::mapping_table::MAPPING;
 
 /// How today's Defender says one property: a row of the mapping.
 ///

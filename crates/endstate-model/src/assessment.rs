@@ -10,8 +10,8 @@ use crate::{AttentionProperties, AttentionProperty};
 /// What today's Defender knows of the properties of one device.
 ///
 /// The documented collection lists what requires attention, and says nothing of the rest. Today's
-/// sources tell four answers apart for each property: it requires attention, it is fine, it does not
-/// apply, or it is not known. A property that is in no list is fine.
+/// sources tell four answers apart for each property: it requires attention, it is fine, it does
+/// not apply, or it is not known. A property that is in no list is fine.
 ///
 /// In the wire form, its fields are members of the state itself: `notKnownProperties` and
 /// `notApplicableProperties` (arrays of wire names), `assessed`, and `source`. A state has them if

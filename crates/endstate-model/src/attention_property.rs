@@ -13,8 +13,8 @@ macro_rules! attention_properties {
             /// The first 42 known values come from the table in the vendor's report, which uses the
             /// document's names, and are in the order of that report
             /// ([`DOCUMENTED`](Self::DOCUMENTED)). The others are controls of today's Defender that
-            /// the report of 2018 does not have ([`is_current`](Self::is_current)). The wire form is
-            /// the variant's name. An unknown value is kept verbatim.
+            /// the report of 2018 does not have ([`is_current`](Self::is_current)). The wire form
+            /// is the variant's name. An unknown value is kept verbatim.
             ///
             /// ```
             /// use endstate_model::{AttentionProperty, Category};

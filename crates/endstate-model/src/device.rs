@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldValue, Machine, UtcTime};
+use crate::{FieldValue, UtcTime};
 
 /// A device as people know it. Every field may be unknown: `None`, or an empty list.
 ///
@@ -70,7 +70,8 @@ impl Device {
         *self == Self::default()
     }
 
-    /// Returns the value of a field by its wire name, or [`FieldValue::Missing`] if it is not known.
+    /// Returns the value of a field by its wire name, or [`FieldValue::Missing`] if it is not
+    /// known.
     pub fn field(&self, name: &str) -> FieldValue<'_> {
         match name {
             "name" => FieldValue::text(self.name.as_deref()),
@@ -95,27 +96,5 @@ impl Device {
     /// Whether the device is onboarded; `None` if that is not known.
     pub fn is_onboarded(&self) -> Option<bool> {
         self.onboarding.as_ref().map(|status| status.eq_ignore_ascii_case("Onboarded"))
-    }
-}
-
-impl From<&Machine> for Device {
-    fn from(machine: &Machine) -> Self {
-        Self {
-            name: machine.computer_dns_name.clone(),
-            group: machine.rbac_group_name.clone(),
-            tags: machine.machine_tags.clone(),
-            platform: machine.os_platform.clone(),
-            last_seen: machine.last_seen,
-            onboarding: machine.onboarding_status.clone(),
-            health: machine.health_status.clone(),
-            risk: machine.risk_score.clone(),
-            exposure: machine.exposure_level.clone(),
-            value: machine.device_value.clone(),
-            entra_device_id: machine.aad_device_id.clone(),
-            managed_by: machine.managed_by.clone(),
-            users: Vec::new(),
-            merged_into: machine.merged_into_machine_id.clone(),
-            excluded: machine.is_excluded,
-        }
     }
 }

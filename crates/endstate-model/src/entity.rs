@@ -51,8 +51,8 @@ pub trait Entity: Sized + 'static {
         false
     }
 
-    /// Adds what another collection says of the item's device. Only states take it, unless they have
-    /// a device already.
+    /// Adds what another collection says of the item's device. Only states take it, unless they
+    /// have a device already.
     fn join(&mut self, _device: impl FnOnce(&DeviceId) -> Option<Device>) {}
 
     /// Returns the value of one of [`FIELDS`](Self::FIELDS) by its name, or [`FieldValue::Missing`]

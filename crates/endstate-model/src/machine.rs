@@ -3,15 +3,15 @@
 use endstate_odata::RawItem;
 use serde::Deserialize;
 
-use crate::{DeviceId, Entity, Field, FieldKind, FieldValue, UtcTime};
+use crate::{Device, DeviceId, Entity, Field, FieldKind, FieldValue, UtcTime};
 
 /// The record of a device: an item of the collection `machines`, of today's Defender (the vendor's
 /// page *Machine resource type*) and of the preview family.
 ///
 /// Only the id is guaranteed. Fields that are null, missing or empty are `None`, and so are fields
 /// of another type, which [`unreadable_fields`](Self::unreadable_fields) lists. Microsoft's page
-/// lists some fields that the service no longer sends, and the service sends nine that the page does
-/// not list (firezone/firezone#14768).
+/// lists some fields that the service no longer sends, and the service sends nine that the page
+/// does not list (firezone/firezone#14768).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Machine {
@@ -107,11 +107,13 @@ impl Machine {
             "osProcessor" => ("osProcessor", text(value, &mut self.os_processor)),
             "osArchitecture" => ("osArchitecture", text(value, &mut self.os_architecture)),
             "healthStatus" => ("healthStatus", text(value, &mut self.health_status)),
+
             // The page's table spells it in the second way.
             "onboardingStatus" | "onboardingstatus" => ("onboardingStatus", text(value, &mut self.onboarding_status)),
             "rbacGroupId" => ("rbacGroupId", text_or_number(value, &mut self.rbac_group_id)),
             "rbacGroupName" => ("rbacGroupName", text(value, &mut self.rbac_group_name)),
             "machineTags" => ("machineTags", list(value, &mut self.machine_tags)),
+
             "riskScore" => ("riskScore", text(value, &mut self.risk_score)),
             "exposureLevel" => ("exposureLevel", text(value, &mut self.exposure_level)),
             "deviceValue" => ("deviceValue", text(value, &mut self.device_value)),
@@ -187,6 +189,28 @@ impl Entity for Machine {
             "mergedIntoMachineId" => FieldValue::text(self.merged_into_machine_id.as_deref()),
             "isExcluded" => self.is_excluded.map_or(FieldValue::Missing, FieldValue::Boolean),
             _ => FieldValue::Missing,
+        }
+    }
+}
+
+impl From<&Machine> for Device {
+    fn from(machine: &Machine) -> Self {
+        Self {
+            name: machine.computer_dns_name.clone(),
+            group: machine.rbac_group_name.clone(),
+            tags: machine.machine_tags.clone(),
+            platform: machine.os_platform.clone(),
+            last_seen: machine.last_seen,
+            onboarding: machine.onboarding_status.clone(),
+            health: machine.health_status.clone(),
+            risk: machine.risk_score.clone(),
+            exposure: machine.exposure_level.clone(),
+            value: machine.device_value.clone(),
+            entra_device_id: machine.aad_device_id.clone(),
+            managed_by: machine.managed_by.clone(),
+            users: Vec::new(),
+            merged_into: machine.merged_into_machine_id.clone(),
+            excluded: machine.is_excluded,
         }
     }
 }

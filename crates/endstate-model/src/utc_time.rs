@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment in UTC, to the second.
 ///
-/// Defender writes `2024-11-05T11:54:59.5717001Z` in most collections, and `2021-01-11 09:47:58.854`
-/// without a zone, which is UTC too, in its assessments. The minimum date of .NET,
+/// Defender writes `2024-11-05T11:54:59.5717001Z` in most collections, and `2021-01-11
+/// 09:47:58.854` without a zone, which is UTC too, in its assessments. The minimum date of .NET,
 /// `0001-01-01T00:00:00Z`, means that something never happened, and is no moment.
 ///
 /// ```

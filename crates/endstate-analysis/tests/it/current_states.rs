@@ -70,10 +70,10 @@ fn devices_that_do_not_count_are_counted_apart_by_their_first_reason() {
         }),
         with_device(state("c", &[]), |device| device.excluded = Some(true)),
         with_device(state("d", &[AttentionProperty::FirewallOff]), |device| {
-            device.onboarding = Some("CanBeOnboarded".into())
+            device.onboarding = Some("CanBeOnboarded".into());
         }),
         with_device(state("e", &[AttentionProperty::FirewallOff]), |device| {
-            device.onboarding = Some("onboarded".into())
+            device.onboarding = Some("onboarded".into());
         }),
         MachineSecurityState::new(DeviceId::from("f")),
     ];

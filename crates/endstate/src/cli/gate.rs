@@ -13,10 +13,10 @@ use super::values;
 pub(crate) struct GateArgs {
     /// Exit with 3 if devices need attention; repeat for several checks
     ///
-    /// WHAT is `any`, `new` (needs --since), `behind`, `out-of-support`, `unknown` (not known whether
-    /// a device needs attention), a category such as `Antivirus`, or a property such as
-    /// `EdrSensorOff`. `Antivirus:10` means ten devices or more,
-    /// `any:5%` five per cent of the devices or more.
+    /// WHAT is `any`, `new` (needs --since), `behind`, `out-of-support`, `unknown` (not known
+    /// whether a device needs attention), a category such as `Antivirus`, or a property such as
+    /// `EdrSensorOff`. `Antivirus:10` means ten devices or more, `any:5%` five per cent of the
+    /// devices or more.
     #[arg(long, value_name = "WHAT", value_parser = FailOnParser, hide_possible_values = true, help_heading = "Checks")]
     pub(crate) fail_on: Vec<FailOn>,
 

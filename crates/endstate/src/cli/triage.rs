@@ -42,8 +42,8 @@ pub(crate) struct TriageArgs {
 
     /// Age from which a device that was not seen is left out, such as 30d
     ///
-    /// Devices that were not seen for so long, duplicates that Defender has merged, excluded devices
-    /// and those that are not onboarded are counted apart. The age counts from the pull.
+    /// Devices that were not seen for so long, duplicates that Defender has merged, excluded
+    /// devices and those that are not onboarded are counted apart. The age counts from the pull.
     #[arg(long, value_name = "AGE", default_value = "30d", value_parser = values::age)]
     pub(crate) stale: Duration,
 

@@ -48,7 +48,7 @@ fn find<'d>(wanted: &str, devices: &'d [ListedDevice]) -> Vec<&'d ListedDevice> 
     })
 }
 
-/// No device has the id or name. Whether it does not exist can only be told of a complete pull.
+/// No device has the id or name. Only a complete pull shows that it does not exist.
 fn not_found(wanted: &str, reading: &DeviceReading) -> anyhow::Error {
     let incomplete = reading.pulls.iter().find_map(PullInfo::why_not_every_device);
     if let Some(why) = incomplete {

@@ -136,15 +136,7 @@ impl ListColumn {
                 let name = name_of(state).map_or(id, ToOwned::to_owned);
                 url().map_or_else(|| Cell::text(name.clone()), |url| Cell::Link(name.clone(), url))
             }
-            Self::Field("property") => {
-                // The worst first: a narrow table shows only the first few.
-                let mut properties: Vec<_> = state.properties_require_attention.iter().collect();
-                properties.sort_by_key(|property| Reverse(property.weight()));
-                if properties.is_empty() && !state.is_known() {
-                    return Cell::text("(not known)");
-                }
-                Cell::list(properties.into_iter().map(AttentionProperty::as_str))
-            }
+            Self::Field("property") => attention(state),
             Self::Field(name) => match state.field(name) {
                 FieldValue::Missing => Cell::Nothing,
                 FieldValue::Number(number) => Cell::Named(number.to_string(), number.into()),
@@ -154,6 +146,16 @@ impl ListColumn {
             },
         }
     }
+}
+
+/// The properties that require attention, the worst first: a narrow table shows only the first few.
+fn attention(state: &MachineSecurityState) -> Cell {
+    let mut properties: Vec<_> = state.properties_require_attention.iter().collect();
+    properties.sort_by_key(|property| Reverse(property.weight()));
+    if properties.is_empty() && !state.is_known() {
+        return Cell::text("(not known)");
+    }
+    Cell::list(properties.into_iter().map(AttentionProperty::as_str))
 }
 
 /// The order of two devices by a column. Without a value, a device comes last in either direction.
@@ -187,6 +189,7 @@ impl Listing<'_> {
             let pulls = self.pulls.iter().collect();
             Document { title: "Devices", summary: vec![self.summary()], sections, pulls }.render(style)
         };
+
         Ok(match format {
             ListFormat::Table => document(&self.table(), Style::Plain),
             ListFormat::Markdown => document(&self.table(), Style::Markdown),

@@ -246,7 +246,8 @@ impl TriageReport<'_> {
 
     fn behind_devices(&self) -> ResultTable {
         let mut table = ResultTable::new([
-            Column::text("DEVICE", "id"),
+            Column::shown("DEVICE"),
+            Column::data("id"),
             Column::text("VERSION", "version"),
             Column::number("NEWEST", "newest"),
             Column::number("DISTANCE", "distance").gives_way(1),
@@ -254,7 +255,9 @@ impl TriageReport<'_> {
         for device in &self.triage.furthest_behind {
             let newest = Cell::Named(device.newest.to_string(), device.newest.into());
             let distance = Cell::Count(device.distance().into());
-            table.row([Cell::text(device.state.id.to_string()), Cell::text(version(&device.state)), newest, distance]);
+            let id = device.state.id.to_string();
+            let name = Cell::text(name_of(&device.state).unwrap_or(&id));
+            table.row([name, Cell::text(&id), Cell::text(version(&device.state)), newest, distance]);
         }
         table
     }

@@ -153,6 +153,7 @@ impl LiveSource {
                 _ => Ok(builder),
             }
         };
+
         let transport = Arc::new(builder()?.build()?);
         let hunting = match kind {
             SourceKind::Hunting => Some(Arc::new(builder()?.build_for_hunting()?)),
@@ -160,6 +161,7 @@ impl LiveSource {
         };
         let cloud = endpoint.is_in_cloud.then_some(endpoint.cloud);
         let root = endpoint.root.clone();
+
         Ok(Self {
             transport,
             hunting,
@@ -186,6 +188,7 @@ impl LiveSource {
         let token = Arc::new(FixedToken::new(emulator.token()));
         let pacer = pacer(kind, &settings, &clock);
         let builder = || transport_builder(&pacer, &root, token.clone(), &settings);
+
         let transport = Arc::new(builder().build()?);
         let hunting = match kind {
             SourceKind::Hunting => Some(Arc::new(builder().build_for_hunting()?)),

@@ -393,11 +393,7 @@ fn a_stalled_reader_pauses_the_pull_instead_of_filling_memory() {
     }
     // One page is written, one waits, one is handed over, one is due, and four are prefetched.
     assert!(calls.1 <= 8, "{} of 40 pages were requested", calls.1);
-    let mut rows = 0;
-    for line in std::io::BufReader::new(child.stdout.take().unwrap()).lines() {
-        line.unwrap();
-        rows += 1;
-    }
+    let rows = std::io::BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).count();
     assert!(child.wait().unwrap().success());
     assert_eq!((rows, server.emulator.calls()), (40_000, 40));
 }

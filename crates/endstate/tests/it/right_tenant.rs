@@ -122,7 +122,10 @@ fn a_device_id_of_two_tenants_is_two_devices_everywhere() {
         let one = two.json(&["triage", name, "--where", "tenant = Fabrikam", "--by", "tenant"]);
         assert_eq!((&one["devices"], &one["where"]["total_devices"]), (&40.into(), &80.into()), "{name}");
     }
-    assert_eq!(two.json(&["triage", "--profile", "contoso", "--where", "tenant = contoso"])["devices"], 40);
+    assert_eq!(
+        two.json(&["triage", "--all-devices", "--profile", "contoso", "--where", "tenant = contoso"])["devices"],
+        40
+    );
 }
 
 #[test]

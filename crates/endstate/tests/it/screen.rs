@@ -139,7 +139,7 @@ fn every_table_fits_its_terminal_and_keeps_ids_whole() {
             assert!(wide.is_empty(), "{width} columns, {command}: {wide:?}");
             writeln!(shown, "$ endstate {command}\n{}", ran.stdout).unwrap();
         }
-        // Each name is whole, on one line, and so is each id where there is place for it.
+        // Each name is whole, on one line, and so is each id on a wide terminal.
         assert!(shown.contains("ws-0127.contoso.example"), "{width}");
         assert!(width < 200 || shown.contains("49aa01114c36198ff1fb9117f3fc13f898a6a64a"), "{width}");
         insta::assert_snapshot!(format!("tables_{width}"), shown);

@@ -302,7 +302,7 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
     hint: Use the secret's value, not its ID. The value is shown only once, when the secret is created. To create a new one: https://entra.microsoft.com > App registrations > the app > Certificates & secrets.
     "));
 
-    let two = tenants.run(&[&["triage", "--format", "json"], &TWO[..]].concat());
+    let two = tenants.run(&[&["triage", "--all-devices", "--format", "json"], &TWO[..]].concat());
     assert_eq!(two.code, Some(0), "{}", two.stderr);
     let json: Value = serde_json::from_str(&two.stdout).unwrap();
     assert_eq!((&json["devices"], &json["outcome"]), (&35.into(), &"complete".into()));

@@ -64,7 +64,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         unreadable: result.unreadable,
     };
     let checks = checked.run(&args.gate);
-    let total = result.triage.devices + result.not_matching;
+    let total = result.triage.devices + result.triage.left_out.total() + result.not_matching;
     let report = TriageReport {
         triage: &result.triage,
         tenants: &result.tenants,

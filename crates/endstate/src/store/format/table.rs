@@ -35,6 +35,7 @@ impl<E: Entity> RowWriter<E> for Table {
                 escaped(&shortened(&row.raw.compact()))
             );
         };
+
         let cells = shown_columns::<E>(row.is_current).map(|column| {
             let cell = match item.field(column.name) {
                 FieldValue::Missing if column.kind == FieldKind::List => "(not known)".to_owned(),
