@@ -151,6 +151,13 @@ impl<E> Condition<E> {
         &self.text
     }
 
+    /// Returns the fields that the condition compares, some of them perhaps several times.
+    pub fn fields(&self) -> Vec<&'static str> {
+        let mut fields = Vec::new();
+        self.root.add_fields(&mut fields);
+        fields
+    }
+
     /// Returns the tenants that the condition names. Only the caller knows which exist.
     pub fn tenants(&self) -> &[String] {
         &self.tenants
@@ -174,6 +181,17 @@ impl<E: Entity> std::str::FromStr for Condition<E> {
 }
 
 impl Node {
+    fn add_fields(&self, fields: &mut Vec<&'static str>) {
+        match self {
+            Self::Or(left, right) | Self::And(left, right) => {
+                left.add_fields(fields);
+                right.add_fields(fields);
+            }
+            Self::Not(node) => node.add_fields(fields),
+            Self::Comparison { field, .. } => fields.push(field),
+        }
+    }
+
     fn matches<'i>(&self, value_of: &impl Fn(&str) -> FieldValue<'i>, now: Option<UtcTime>) -> bool {
         match self {
             Self::Or(left, right) => left.matches(value_of, now) || right.matches(value_of, now),

@@ -18,6 +18,8 @@ pub(crate) struct IssuedTokens {
     calls: Option<u32>,
     /// The accepted audiences: the origins of the service, and Microsoft Graph.
     audiences: Vec<String>,
+    /// The application's permissions.
+    permissions: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,8 @@ impl IssuedTokens {
     /// Starts without tokens. `origins` are the origins of the service.
     pub(crate) fn new(sign_in: &SignIn, origins: Vec<String>) -> Self {
         let audiences = origins.into_iter().chain([SignIn::GRAPH.to_owned()]).collect();
-        Self { tokens: HashMap::new(), lifetime: sign_in.lifetime, calls: sign_in.calls, audiences }
+        let permissions = sign_in.permissions.clone();
+        Self { tokens: HashMap::new(), lifetime: sign_in.lifetime, calls: sign_in.calls, audiences, permissions }
     }
 
     /// Returns whether the tenant has this resource.
@@ -72,7 +75,7 @@ impl IssuedTokens {
         });
 
         match holder {
-            Holder::Application => claims["roles"] = json!(["Machine.Read.All"]),
+            Holder::Application => claims["roles"] = json!(self.permissions),
             Holder::Person => claims["scp"] = json!("User.Read Machine.Read"),
         }
 

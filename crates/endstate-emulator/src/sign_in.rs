@@ -30,6 +30,7 @@ pub struct SignIn {
     pub(crate) calls: Option<u32>,
     pub(crate) device_code: DeviceCodeScript,
     pub(crate) unavailable: u32,
+    pub(crate) permissions: Vec<String>,
 }
 
 /// What the scripted user does with a device code. A poll is a token request from the program that
@@ -62,6 +63,8 @@ impl SignIn {
     pub const CLIENT: &str = "0e3dc0de-0000-4000-8000-00000000a991";
     /// The application's secret, unless another is set. It is valid only for emulators.
     pub const DEFAULT_SECRET: &str = "emulated-secret";
+    /// The application permissions for every API of the emulator.
+    pub const PERMISSIONS: [&str; 3] = ["Machine.Read.All", "ThreatHunting.Read.All", "Vulnerability.Read.All"];
     /// The resource of tokens for the service, as in the real one.
     pub const GRAPH: &str = "https://graph.microsoft.com";
     /// The resource of tokens for today's APIs of Defender for Endpoint. The preview family refuses
@@ -78,7 +81,15 @@ impl SignIn {
             calls: None,
             device_code: DeviceCodeScript::Approved { after: 2 },
             unavailable: 0,
+            permissions: Self::PERMISSIONS.map(ToOwned::to_owned).into(),
         }
+    }
+
+    /// Sets the application permissions that an administrator has consented to; by default all of
+    /// [`PERMISSIONS`](Self::PERMISSIONS). The service does not check them, and a client can.
+    pub fn permissions(mut self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.permissions = permissions.into_iter().map(Into::into).collect();
+        self
     }
 
     /// Sets the application's secret.

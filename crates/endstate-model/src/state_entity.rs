@@ -41,7 +41,7 @@ impl Entity for MachineSecurityState {
         // All properties under a short name, because users type conditions by hand.
         Field::derived("property", FieldKind::List),
         Field::derived("notKnown", FieldKind::List),
-        Field::derived("tag", FieldKind::List),
+        Field::derived("tag", FieldKind::List).within(DEVICE),
         Field::derived("category", FieldKind::List),
         Field::derived("release", FieldKind::Text),
     ];

@@ -56,3 +56,16 @@ fn every_configuration_of_the_mapping_has_a_name() {
     }
     assert_eq!(endstate_assessment::ConfigurationId::new(7).name(), None);
 }
+
+#[test]
+fn the_page_on_sources_has_every_row_of_the_mapping() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/sources.md")).unwrap();
+    let mut lines = page.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 5);
+    let mut lines = lines.by_ref().skip_while(|line| !line.contains("EdrSensorOff"));
+    for row in PropertyMapping::ALL {
+        let line = lines.next().unwrap();
+        let begin = format!("| `{}` | {} | ", row.property, row.confidence.as_str());
+        assert!(line.starts_with(&begin), "{line} is not {begin}");
+        assert!(line.contains(row.also) && line.ends_with(&format!("| {} |", row.note)), "{line}");
+    }
+}

@@ -62,7 +62,7 @@ async fn a_client_secret_gets_a_token_that_is_used_until_it_is_refused() {
     let all = futures_util::future::join_all((0..10).map(|_| provider.token())).await;
     let first = all.into_iter().map(|token| TokenClaims::from_token(&token.unwrap()).unwrap()).next().unwrap();
     assert_eq!(first.audience.as_deref(), Some(SignIn::GRAPH));
-    assert_eq!(first.roles, ["Machine.Read.All"]);
+    assert_eq!(first.roles, ["Machine.Read.All", "ThreatHunting.Read.All", "Vulnerability.Read.All"]);
     let token = provider.token().await.unwrap();
     provider.refused(&token).await;
     let renewed = provider.token().await.unwrap();

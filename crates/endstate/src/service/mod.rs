@@ -1,4 +1,5 @@
 //! From settings to a live service: how to sign in, and the transport to it.
 
+pub(crate) mod permission;
 pub(crate) mod sign_in;
 pub(crate) mod source;

@@ -51,7 +51,17 @@ pub(crate) enum SourceKind {
 }
 
 impl SourceKind {
-    fn api(self) -> Api {
+    /// The source of these settings; the first one for `auto`.
+    pub(crate) fn from_settings(settings: &Settings) -> Self {
+        match settings.service.states_from {
+            StatesFrom::Auto | StatesFrom::Preview => Self::Preview,
+            StatesFrom::Assessments => Self::Assessments,
+            StatesFrom::Hunting => Self::Hunting,
+        }
+    }
+
+    /// The API that has the source.
+    pub(crate) fn api(self) -> Api {
         match self {
             Self::Preview => Api::Preview,
             Self::Assessments => Api::Defender,
@@ -90,12 +100,8 @@ impl SourceKind {
 impl LiveSource {
     /// Sets the source up. Nothing is requested yet.
     pub(crate) async fn open(args: &SourceArgs, settings: Settings) -> anyhow::Result<Self> {
-        let (kind, is_automatic) = match settings.service.states_from {
-            StatesFrom::Auto => (SourceKind::Preview, true),
-            StatesFrom::Preview => (SourceKind::Preview, false),
-            StatesFrom::Assessments => (SourceKind::Assessments, false),
-            StatesFrom::Hunting => (SourceKind::Hunting, false),
-        };
+        let kind = SourceKind::from_settings(&settings);
+        let is_automatic = settings.service.states_from == StatesFrom::Auto;
         let source = if args.demo {
             let emulator = Emulator::builder().day(args.demo_day).start().await.context("cannot start the emulator")?;
             Self::in_demo(kind, Arc::new(emulator), settings)?
@@ -126,12 +132,7 @@ impl LiveSource {
 
     /// The source at an endpoint, with a token.
     pub(crate) fn new(endpoint: &Endpoint, token: Arc<dyn TokenProvider>, settings: Settings) -> anyhow::Result<Self> {
-        let kind = match settings.service.states_from {
-            StatesFrom::Assessments => SourceKind::Assessments,
-            StatesFrom::Hunting => SourceKind::Hunting,
-            StatesFrom::Auto | StatesFrom::Preview => SourceKind::Preview,
-        };
-        Self::at(kind, endpoint, token, settings)
+        Self::at(SourceKind::from_settings(&settings), endpoint, token, settings)
     }
 
     fn at(
@@ -244,6 +245,11 @@ impl LiveSource {
         Self { needs_devices: true, ..self }
     }
 
+    /// The calls in a minute and in an hour.
+    pub(crate) fn call_limits(&self) -> (u32, u32) {
+        call_limits(self.kind, &self.settings)
+    }
+
     pub(crate) fn clock(&self) -> Arc<TokioClock> {
         Arc::clone(&self.clock)
     }
@@ -293,12 +299,18 @@ impl LiveSource {
     }
 }
 
-/// The limits of calls of the settings, else those of the service.
-fn pacer(kind: SourceKind, settings: &Settings, clock: &Arc<TokioClock>) -> Arc<Pacer> {
+/// The calls in a minute and in an hour of the settings, else those that the service allows.
+fn call_limits(kind: SourceKind, settings: &Settings) -> (u32, u32) {
     let limits = &settings.limits;
     let (per_minute, per_hour) = kind.call_limits();
-    let per_minute = if settings.is_default("calls-per-minute") { per_minute } else { limits.calls_per_minute };
-    let per_hour = if settings.is_default("calls-per-hour") { per_hour } else { limits.calls_per_hour };
+    (
+        if settings.is_default("calls-per-minute") { per_minute } else { limits.calls_per_minute },
+        if settings.is_default("calls-per-hour") { per_hour } else { limits.calls_per_hour },
+    )
+}
+
+fn pacer(kind: SourceKind, settings: &Settings, clock: &Arc<TokioClock>) -> Arc<Pacer> {
+    let (per_minute, per_hour) = call_limits(kind, settings);
     let limits = CallLimits::NONE.per_minute(NonZeroU32::new(per_minute)).per_hour(NonZeroU32::new(per_hour));
     Arc::new(Pacer::new(limits, clock.clone()))
 }

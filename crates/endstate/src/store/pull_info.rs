@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use anyhow::ensure;
+use endstate_model::StateSource;
 use endstate_paging::{Outcome, Reason};
 use jiff::Timestamp;
 
@@ -28,6 +29,8 @@ pub(crate) struct PullInfo {
     pub(crate) tenant: Option<String>,
     /// The cloud, if it is known.
     pub(crate) cloud: Option<String>,
+    /// What states were read from, if it is known.
+    pub(crate) states_from: Option<StateSource>,
     /// Items that could not be read; each may be any device.
     pub(crate) invalid_items: u64,
     /// Whether it was pulled by an earlier run.
@@ -45,6 +48,7 @@ impl PullInfo {
             profile: receipt.profile.clone(),
             tenant: receipt.tenant.clone(),
             cloud: receipt.cloud.clone(),
+            states_from: Some(receipt.states_from.clone()),
             invalid_items: receipt.unreadable.invalid_items,
             is_from_file: false,
         }
@@ -62,7 +66,8 @@ impl PullInfo {
             condition: receipt.as_ref().and_then(|receipt| receipt.condition.clone()),
             profile: receipt.as_ref().and_then(|receipt| receipt.profile.clone()),
             tenant: receipt.as_ref().and_then(|receipt| receipt.tenant.clone()),
-            cloud: receipt.and_then(|receipt| receipt.cloud),
+            cloud: receipt.as_ref().and_then(|receipt| receipt.cloud.clone()),
+            states_from: receipt.map(|receipt| receipt.states_from),
             invalid_items: read.unreadable.invalid_items,
             is_from_file: true,
         })
@@ -87,6 +92,7 @@ impl PullInfo {
             profile,
             tenant,
             cloud,
+            states_from: None,
             invalid_items: 0,
             is_from_file: false,
         }
@@ -172,7 +178,10 @@ impl PullInfo {
             let age = if age < 0 { "which is in the future".to_owned() } else { format!("{} ago", span(age)) };
             format!("pulled {}, {age}", time.strftime("%Y-%m-%d %H:%M UTC"))
         });
-        let parts: Vec<_> = whose.into_iter().chain(age).collect();
+        // The documented collection is what a pull is of, unless it says otherwise.
+        let is_current = |source: &&StateSource| **source != StateSource::Preview;
+        let source = self.states_from.as_ref().filter(is_current).map(|source| format!("from {source}"));
+        let parts: Vec<_> = whose.into_iter().chain(source).chain(age).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 

@@ -37,7 +37,7 @@ fn all_checks_pass_for_a_correct_setup() {
     ok    name resolution  https://HOST
     ok    TLS              https://HOST answered
     ok    sign-in          got a token (client secret, 0.0 s)
-    ok    token            for https://HOST, tenant UUID; application permissions: Machine.Read.All; valid for N min
+    ok    token            for https://HOST, tenant UUID; application permissions: Machine.Read.All, ThreatHunting.Read.All, Vulnerability.Read.All; valid for N min
     ok    one page         1 device of 23 (0.0 s)
     ok    limits           99 of 100 calls left this minute, of 1500 an hour; other clients of the app share these limits
     "));
@@ -105,7 +105,7 @@ fn a_failed_check_shows_its_remedy_and_dependent_checks_are_skipped() {
 
     path
     FAIL  one page         the service answered 404 Not Found to https://HOST/nothing/machinesecuritystates: ResourceNotFound: No resource was found at '/nothing/machinesecuritystates'.
-                           Either the path is wrong (check --service-root), or the service has no devices and answers 404. --empty-on-404 accepts it as an empty collection.
+                           Either the path is wrong (check --service-root), or the service has no devices and answers 404. --empty-on-404 accepts it as an empty collection. To check one of today's sources: `endstate doctor --source hunting`.
 
     name
     FAIL  name resolution  cannot resolve https://no-such-host.invalid: failed to lookup address information: Name or service not known
@@ -220,4 +220,48 @@ fn doctor_finds_a_wrong_clock_a_missing_permission_and_a_used_up_limit() {
     assert_eq!(lines.len(), 2, "{}", no_calls_left.stdout);
     assert_eq!(lines[1], "FAIL  limits           no calls left: the service requires a wait of 42 s");
     assert_eq!(busy.requests().len(), 2, "no request is repeated");
+}
+
+#[test]
+fn each_source_has_its_own_page_permissions_and_limits() {
+    let tenant = Tenant::new(SignIn::new());
+    let mut shown = String::new();
+    for source in ["hunting", "assessments"] {
+        let ran =
+            doctor(tenant.app(&["doctor", "--source", source]).env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET));
+        assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+        let lines = ran.stdout.lines().filter(|line| ["one page", "limits"].iter().any(|name| line.contains(name)));
+        writeln!(shown, "{source}\n{}\n", lines.collect::<Vec<_>>().join("\n")).unwrap();
+    }
+    settings().bind(|| insta::assert_snapshot!(shown, @"
+    hunting
+    ok    one page         hunting knows 22 devices (0.0 s)
+    ok    limits           44 of 45 calls left this minute, of 1500 an hour; other clients of the app share these limits
+
+    assessments
+    ok    one page         machines, deviceavinfo, machines/SecureConfigurationsAssessmentByMachine answered (0.0 s)
+    ok    limits           27 of 30 calls left this minute, of 1000 an hour; other clients of the app share these limits
+    "));
+}
+
+#[test]
+fn a_permission_that_the_source_needs_and_the_token_lacks_is_named() {
+    let tenant = Tenant::new(SignIn::new().permissions(["Machine.ReadWrite.All"]));
+    let mut shown = String::new();
+    for source in ["hunting", "assessments"] {
+        let ran =
+            doctor(tenant.app(&["doctor", "--source", source]).env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET));
+        assert_eq!(ran.code, Some(1), "{}", ran.stdout);
+        let failed = ran.stdout.lines().skip_while(|line| !line.starts_with("FAIL")).take(2);
+        writeln!(shown, "{source}\n{}\n", failed.collect::<Vec<_>>().join("\n")).unwrap();
+    }
+    settings().bind(|| insta::assert_snapshot!(shown, @"
+    hunting
+    FAIL  token            the token lacks application permissions that --source hunting needs: ThreatHunting.Read.All
+                           Add a permission > Microsoft Graph > Application permissions > ThreatHunting.Read.All, then grant admin consent: https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/UUID
+
+    assessments
+    FAIL  token            the token lacks application permissions that --source assessments needs: Vulnerability.Read.All
+                           Add a permission > WindowsDefenderATP > Application permissions > Vulnerability.Read.All, then grant admin consent: https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/UUID
+    "));
 }

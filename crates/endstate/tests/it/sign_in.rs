@@ -32,6 +32,8 @@ impl Tenant {
         command.env_remove("ENDSTATE_TOKEN");
         command.env("PATH", "/bin:/usr/bin");
         command.env("ENDSTATE_SERVICE_ROOT", emulator.secure_service_root().unwrap());
+        command.env("ENDSTATE_DEFENDER_ROOT", emulator.secure_defender_root().unwrap());
+        command.env("ENDSTATE_GRAPH_ROOT", emulator.secure_graph_root().unwrap());
         command.env("ENDSTATE_CA_FILE", self.program.path("ca.pem"));
         command.env("AZURE_AUTHORITY_HOST", emulator.authority().unwrap());
         command

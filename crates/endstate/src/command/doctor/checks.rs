@@ -11,6 +11,7 @@ use crate::config::endpoint::{Endpoint, caveat, cloud_name};
 use crate::config::settings::Settings;
 use crate::report::hint;
 use crate::service::sign_in::{self, SignIn};
+use crate::service::source::SourceKind;
 use crate::terminal::error_chain;
 use crate::terminal::progress::Progress;
 
@@ -32,7 +33,8 @@ pub(super) async fn run_all(settings: anyhow::Result<Settings>) -> Vec<Check> {
 
 /// Runs one check after another, up to the first that the others depend on and that fails.
 async fn run(settings: Settings, checks: &mut Vec<Check>) {
-    let endpoint = match Endpoint::from_args(&settings.service) {
+    let kind = SourceKind::from_settings(&settings);
+    let endpoint = match Endpoint::for_api(&settings.service, kind.api()) {
         Ok(endpoint) => endpoint,
         Err(error) => return checks.push(configuration_failed(&error)),
     };

@@ -3,8 +3,9 @@
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Instant;
 
+use endstate_assessment::{HuntingQuery, HuntingResults};
 use endstate_model::MachineSecurityState;
-use endstate_paging::{FetchError, FetchErrorKind};
+use endstate_paging::{FetchError, FetchErrorKind, QueryTransport, Transport};
 use endstate_reqwest::TokenClaims;
 use futures_util::StreamExt;
 
@@ -15,7 +16,7 @@ use crate::config::settings::Settings;
 use crate::pull::request::PullRequest;
 use crate::report::hint;
 use crate::service::sign_in::SignIn;
-use crate::service::source::LiveSource;
+use crate::service::source::{LiveSource, SourceKind};
 use crate::terminal::error_chain;
 use crate::terminal::number::{counted, grouped};
 
@@ -42,6 +43,22 @@ pub(super) async fn check(
     };
 
     let started = Instant::now();
+    let answer = match source.kind {
+        SourceKind::Hunting => one_query(&source).await,
+        SourceKind::Assessments => one_row_each(&source).await,
+        SourceKind::Preview => one_device(request).await,
+    };
+    match answer {
+        Ok(answer) => {
+            let message = format!("{answer} ({:.1} s)", started.elapsed().as_secs_f64());
+            vec![Check::ok(PAGE, message), Check::ok(LIMITS, calls_left(&source))]
+        }
+        Err(failure) => vec![page_failed(&failure, endpoint, claims), limits_after_failure(&failure)],
+    }
+}
+
+/// One device of the documented collection.
+async fn one_device(request: PullRequest<'_, MachineSecurityState>) -> Result<String, FetchError> {
     let mut pages = request.pull.pages();
     let mut devices = 0;
     while let Some(page) = pages.next().await {
@@ -49,23 +66,50 @@ pub(super) async fn check(
     }
     let report = pages.report();
     if let (0, Some(failure)) = (report.pages, &report.failure) {
-        return vec![page_failed(failure, endpoint, claims), limits_after_failure(failure)];
+        return Err(failure.clone());
     }
-
     let count = report.expected.map(|count| format!(" of {}", grouped(count))).unwrap_or_default();
-    let seconds = started.elapsed().as_secs_f64();
     let more = if devices > 1 { "; the service ignores the requested page size of 1" } else { "" };
-    let message = format!("{}{count} ({seconds:.1} s){more}", counted(devices as u64, "device"));
-    vec![Check::ok(PAGE, message), Check::ok(LIMITS, calls_left(&source))]
+    Ok(format!("{}{count}{more}", counted(devices as u64, "device")))
+}
+
+/// One row of each collection from which states are folded.
+async fn one_row_each(source: &LiveSource) -> Result<String, FetchError> {
+    let mut answered = Vec::new();
+    for path in
+        ["machines?$top=1", "deviceavinfo?$top=1", "machines/SecureConfigurationsAssessmentByMachine?pageSize=1"]
+    {
+        let name = path.split('?').next().unwrap_or(path);
+        let url = source.url_of(path).map_err(|error| FetchError::new(FetchErrorKind::Rejected, error.to_string()))?;
+        let response = source.transport.fetch(&url).await?;
+        let _: Vec<_> = response.body.take(1).collect().await;
+        answered.push(name);
+    }
+    Ok(format!("{} answered", answered.join(", ")))
+}
+
+/// The query that counts devices.
+async fn one_query(source: &LiveSource) -> Result<String, FetchError> {
+    let unreadable = |why: &str| FetchError::new(FetchErrorKind::NotAPage, why);
+    let transport = source.hunting.as_ref().ok_or_else(|| unreadable("no transport for queries"))?;
+    let query = HuntingQuery::DevicesInParts { parts: 1 }.to_string();
+    let mut response = transport.query(&query).await?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.body.next().await {
+        body.extend_from_slice(&chunk?);
+    }
+    let results = HuntingResults::parse(&body).map_err(|error| unreadable("not an answer").with_source(error))?;
+    let parts = results.devices_in_parts().ok_or_else(|| unreadable("the answer does not count devices"))?;
+    let devices = parts.iter().map(|(_, devices)| devices).sum();
+    Ok(format!("hunting knows {}", counted(devices, "device")))
 }
 
 fn calls_left(source: &LiveSource) -> String {
-    let limits = &source.settings.limits;
+    let (per_minute, per_hour) = source.call_limits();
     match source.transport.pacer().calls_left() {
         None => "no limit is set".to_owned(),
         Some(left) => format!(
-            "{left} of {} calls left this minute, of {} an hour; other clients of the app share these limits",
-            limits.calls_per_minute, limits.calls_per_hour
+            "{left} of {per_minute} calls left this minute, of {per_hour} an hour; other clients of the app share these limits"
         ),
     }
 }
@@ -88,6 +132,9 @@ fn page_failed(failure: &FetchError, endpoint: &Endpoint, claims: Option<&TokenC
     let mut remedies: Vec<_> = hint::for_fetch_error(failure, true, endpoint.cloud.entra_portal).into_iter().collect();
     if failure.kind() == FetchErrorKind::Forbidden {
         remedies.push(permissions_page(claims, endpoint));
+    }
+    if failure.kind() == FetchErrorKind::NotFound {
+        remedies.push("To check one of today's sources: `endstate doctor --source hunting`.".to_owned());
     }
     remedies.extend(caveat(endpoint.cloud).filter(|_| endpoint.is_in_cloud));
     Check::failed(PAGE, message, remedies.join(" "))

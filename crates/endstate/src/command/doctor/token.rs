@@ -7,6 +7,7 @@ use endstate_reqwest::TokenClaims;
 use super::check::{Check, TOKEN};
 use crate::config::endpoint::Endpoint;
 use crate::config::settings::Settings;
+use crate::service::source::SourceKind;
 
 /// Audiences that mean a service: its name and its application ID.
 const APPLICATIONS: &[(&str, &str)] = &[
@@ -61,7 +62,29 @@ fn mismatch(claims: &TokenClaims, endpoint: &Endpoint, settings: &Settings) -> O
         let remedy = format!("Add the permission and grant consent: {}", permissions_page(Some(claims), endpoint));
         return Some(Check::failed(TOKEN, message, remedy));
     }
-    None
+    missing_permissions(claims, endpoint, SourceKind::from_settings(settings))
+}
+
+/// The permissions that the source needs and that the token does not have.
+fn missing_permissions(claims: &TokenClaims, endpoint: &Endpoint, kind: SourceKind) -> Option<Check> {
+    let is_application = !claims.roles.is_empty();
+    let granted = if is_application { &claims.roles } else { &claims.scopes };
+    let missing: Vec<_> = kind.permissions().iter().filter(|permission| !permission.is_in(granted)).collect();
+    let api = missing.first()?.api;
+    let sort = if is_application { "application" } else { "delegated" };
+    let names: Vec<_> = missing
+        .iter()
+        .map(|permission| if is_application { permission.application } else { permission.delegated })
+        .collect();
+
+    let names = names.join(", ");
+    let message = format!("the token lacks {sort} permissions that --source {} needs: {names}", kind.state_source());
+    let remedy = format!(
+        "Add a permission > {api} > {} permissions > {names}, then grant admin consent: {}",
+        if is_application { "Application" } else { "Delegated" },
+        permissions_page(Some(claims), endpoint)
+    );
+    Some(Check::failed(TOKEN, message, remedy))
 }
 
 fn expired(left: Option<Duration>) -> Option<Check> {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use anyhow::ensure;
 use endstate_analysis::Condition;
-use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
+use endstate_model::{CveKbMap, Entity, Field, KbInfo, MachineGroup, MachineSecurityState};
 use endstate_paging::{Duplicates, Outcome, Reason, Resume};
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ use crate::pull::outcome::EndedPull;
 use crate::pull::request::PullRequest;
 use crate::pull::runner;
 use crate::rows::InvalidItems;
-use crate::service::source::LiveSource;
+use crate::service::source::{LiveSource, SourceKind};
 use crate::store::path::is_special;
 use crate::store::receipt::Receipt;
 use crate::store::regular_file::remove_if_exists;
@@ -140,7 +140,10 @@ async fn pull_one<E: Entity>(
 ) -> anyhow::Result<TenantResult> {
     // Held until the receipt is written.
     let locks = pull.reserve()?;
-    let source = LiveSource::open(&args.source, pull.settings.clone()).await?;
+    let mut source = LiveSource::open(&args.source, pull.settings.clone()).await?;
+    if condition.is_some_and(names_devices) {
+        source = source.with_devices();
+    }
     let mut invalid = InvalidItems::new::<E>();
     let mut resume = None;
     let mut began_at = Timestamp::now();
@@ -148,7 +151,11 @@ async fn pull_one<E: Entity>(
         TenantOutput::Shared(shared)
     } else {
         let mut rows = pull.open(args, &source)?;
-        if args.resume {
+        if args.resume && source.kind != SourceKind::Preview {
+            let name = source.kind.state_source();
+            output::say(format_args!("A pull from {name} cannot be continued; starting at the beginning"));
+            rows.keep_old_rows();
+        } else if args.resume {
             rows.keep_old_rows();
             resume = rows.resume(&mut invalid, args.max_checkpoint_age)?;
         } else {
@@ -179,6 +186,14 @@ async fn pull_one<E: Entity>(
     let written = finish(args, &pull, rows, ended)?;
     drop(locks);
     Ok(TenantResult::Ended(Box::new(written)))
+}
+
+/// Whether a condition is about the name, the group or the like of devices, which documented states
+/// do not have.
+fn names_devices<E: Entity>(condition: &Condition<E>) -> bool {
+    let named = condition.fields();
+    let is_of_device = |field: &&Field| field.parent.is_some();
+    E::FIELDS.iter().filter(is_of_device).any(|field| named.contains(&field.name))
 }
 
 /// Whether the first page after a checkpoint was no longer available.
