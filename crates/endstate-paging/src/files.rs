@@ -34,7 +34,8 @@ pub(crate) struct FilesPlan {
 pub struct Files {
     transport: Arc<dyn FileTransport>,
     retrier: Retrier,
-    max_files: Option<u64>,
+    /// The most of them that are read.
+    limit: Option<u64>,
     max_list_bytes: usize,
     max_line_bytes: usize,
     report: PullReport,
@@ -70,7 +71,7 @@ impl Files {
         Self {
             transport: plan.transport,
             retrier: Retrier::new(plan.retry, plan.clock, plan.canceller, plan.on_retry),
-            max_files: plan.max_files,
+            limit: plan.max_files,
             max_list_bytes: plan.max_list_bytes,
             max_line_bytes: plan.max_line_bytes,
             report: PullReport::default(),
@@ -118,7 +119,7 @@ impl Files {
             };
             let place = usize::try_from(self.report.pages).unwrap_or(usize::MAX);
             let Some(file) = list.files().get(place).cloned() else { break (Outcome::Complete, None) };
-            if self.max_files == Some(self.report.pages) {
+            if self.limit == Some(self.report.pages) {
                 break (Outcome::Incomplete(Reason::Limit), None);
             }
 

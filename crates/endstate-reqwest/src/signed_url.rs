@@ -6,6 +6,7 @@ use endstate_odata::PageUrl;
 use endstate_paging::{FetchError, FetchErrorKind};
 use url::{Host, Url};
 
+use crate::origin::is_loopback;
 use crate::{Cloud, redacted};
 
 /// The hosts from which files may be downloaded.
@@ -48,14 +49,6 @@ impl StorageHosts {
 fn is_below(host: &str, suffix: &str) -> bool {
     let account = host.strip_suffix(suffix).and_then(|rest| rest.strip_suffix('.'));
     account.is_some_and(|account| account.split('.').all(|label| !label.is_empty()))
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    }
 }
 
 /// The URL of a file that leads to a known host. Its `Display` and `Debug` leave out the query.
@@ -166,7 +159,10 @@ mod tests {
         let file = PageUrl::new("https://user:word@example/f?sig=secret-signature").unwrap();
         for hosts in [Cloud::Commercial, Cloud::Dod].map(|cloud| StorageHosts::for_cloud(cloud, true)) {
             let failure = SignedUrl::new(&file, &hosts).unwrap_err();
-            assert!(!format!("{failure:?}").contains("secret") && !failure.to_string().contains("word@"), "{failure:?}");
+            assert!(
+                !format!("{failure:?}").contains("secret") && !failure.to_string().contains("word@"),
+                "{failure:?}"
+            );
         }
     }
 }
