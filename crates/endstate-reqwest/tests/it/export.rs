@@ -1,7 +1,7 @@
 //! The files of an export: what a download carries, where it may go, and what ends a file.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::time::Duration;
 
 use endstate_odata::PageUrl;
 use endstate_paging::{FetchError, FetchErrorKind, FileTransport};
@@ -159,16 +159,17 @@ async fn a_file_of_another_host_is_refused_before_anything_is_sent() {
     assert!(transport.check(&storage).is_ok());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_download_that_begins_late_or_stops_is_given_up() {
-    let silent = RawServer::start(vec![STALL.to_vec()]).await;
-    let failure = download(&export(&silent.root), &file(&silent)).await.unwrap_err();
-    assert_eq!(failure.kind(), FetchErrorKind::Timeout, "{failure}");
-
+    let limit = Duration::from_millis(200);
     let half = answer("200 OK", "", &gzip(LINES));
     let half = [&half[..half.len() - 20], STALL].concat();
-    let server = RawServer::start(vec![half]).await;
-    let transport = Arc::new(export(&server.root));
-    let failure = download(&transport, &file(&server)).await.unwrap_err();
-    assert_eq!(failure.kind(), FetchErrorKind::Timeout, "{failure}");
+    for (response, limits) in [(STALL.to_vec(), [limit, limit * 100]), (half, [limit * 100, limit])] {
+        let server = RawServer::start(vec![response]).await;
+        let [first_byte, page] = limits;
+        let builder = transport_to(&format!("{}/api", server.root)).first_byte_timeout(first_byte).page_timeout(page);
+        let transport = builder.build_for_export(Cloud::Commercial).unwrap();
+        let failure = download(&transport, &file(&server)).await.unwrap_err();
+        assert_eq!(failure.kind(), FetchErrorKind::Timeout, "{failure}");
+    }
 }

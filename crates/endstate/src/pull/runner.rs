@@ -5,7 +5,7 @@ use endstate_paging::FetchError;
 
 use super::outcome::EndedPull;
 use super::request::PullRequest;
-use super::{assessments, hunting, preview};
+use super::{assessments, export, hunting, preview};
 use crate::rows::RowSink;
 use crate::service::source::{LiveSource, SourceKind};
 use crate::store::receipt::Receipt;
@@ -48,6 +48,7 @@ async fn run_from<E: Entity>(
         SourceKind::Preview => preview::run(source, request, sink).await,
         SourceKind::Assessments => assessments::run(source, request, sink).await,
         SourceKind::Hunting => hunting::run(source, request, sink).await,
+        SourceKind::Export => export::run(source, request, sink).await,
     }
 }
 

@@ -9,8 +9,8 @@ use endstate_model::{Entity, MachineSecurityState, StateSource};
 use endstate_odata::{KeyProperty, PageUrl};
 use endstate_paging::{Budget, FirstPageNotFound, Limits, Pull, RetryPolicy};
 use endstate_reqwest::{
-    CallLimits, CloudEndpoint, FixedToken, HuntingTransport, Pacer, ReqwestTransport, ServiceRoot, TenantGuard,
-    TokenProvider, TokioClock, TransportBuilder,
+    CallLimits, Cloud, CloudEndpoint, ExportTransport, FixedToken, HuntingTransport, Pacer, ReqwestTransport,
+    ServiceRoot, TenantGuard, TokenProvider, TokioClock, TransportBuilder,
 };
 
 use super::sign_in::SignIn;
@@ -25,6 +25,8 @@ pub(crate) struct LiveSource {
     pub(crate) transport: Arc<ReqwestTransport>,
     /// Sends the queries of [`SourceKind::Hunting`].
     pub(crate) hunting: Option<Arc<HuntingTransport>>,
+    /// Fetches the files of [`SourceKind::Export`].
+    pub(crate) export: Option<Arc<ExportTransport>>,
     pub(crate) settings: Settings,
     /// What states are read from.
     pub(crate) kind: SourceKind,
@@ -48,13 +50,14 @@ pub(crate) enum SourceKind {
     Preview,
     Assessments,
     Hunting,
+    Export,
 }
 
 impl SourceKind {
     fn api(self) -> Api {
         match self {
             Self::Preview => Api::Preview,
-            Self::Assessments => Api::Defender,
+            Self::Assessments | Self::Export => Api::Defender,
             Self::Hunting => Api::Graph,
         }
     }
@@ -65,6 +68,7 @@ impl SourceKind {
             Self::Preview => MachineSecurityState::ENTITY_SET,
             Self::Assessments => "machines/SecureConfigurationsAssessmentByMachine",
             Self::Hunting => "security/runHuntingQuery",
+            Self::Export => "machines/SecureConfigurationsAssessmentExport",
         }
     }
 
@@ -74,6 +78,7 @@ impl SourceKind {
             Self::Preview => (100, 1_500),
             Self::Assessments => (30, 1_000),
             Self::Hunting => (45, 1_500),
+            Self::Export => (5, 20),
         }
     }
 
@@ -83,6 +88,7 @@ impl SourceKind {
             Self::Preview => StateSource::Preview,
             Self::Assessments => StateSource::Assessments,
             Self::Hunting => StateSource::Hunting,
+            Self::Export => StateSource::Export,
         }
     }
 }
@@ -95,6 +101,7 @@ impl LiveSource {
             StatesFrom::Preview => (SourceKind::Preview, false),
             StatesFrom::Assessments => (SourceKind::Assessments, false),
             StatesFrom::Hunting => (SourceKind::Hunting, false),
+            StatesFrom::Export => (SourceKind::Export, false),
         };
         let source = if args.demo {
             let emulator = Emulator::builder().day(args.demo_day).start().await.context("cannot start the emulator")?;
@@ -129,6 +136,7 @@ impl LiveSource {
         let kind = match settings.service.states_from {
             StatesFrom::Assessments => SourceKind::Assessments,
             StatesFrom::Hunting => SourceKind::Hunting,
+            StatesFrom::Export => SourceKind::Export,
             StatesFrom::Auto | StatesFrom::Preview => SourceKind::Preview,
         };
         Self::at(kind, endpoint, token, settings)
@@ -142,9 +150,8 @@ impl LiveSource {
     ) -> anyhow::Result<Self> {
         let clock = Arc::new(TokioClock::new());
         let tenant = Arc::new(TenantGuard::new(token, settings.sign_in.tenant.clone()));
-        let pacer = pacer(kind, &settings, &clock);
-        let builder = || -> anyhow::Result<TransportBuilder> {
-            let builder = transport_builder(&pacer, &endpoint.root, tenant.clone(), &settings);
+        let builder = |pacer| -> anyhow::Result<TransportBuilder> {
+            let builder = transport_builder(pacer, &endpoint.root, tenant.clone(), &settings);
             let builder = builder.also_pinned(endpoint.also_pinned.iter().cloned());
             match (endpoint.pem(), &settings.service.ca_file) {
                 (Some(pem), Some(path)) => {
@@ -153,16 +160,14 @@ impl LiveSource {
                 _ => Ok(builder),
             }
         };
-        let transport = Arc::new(builder()?.build()?);
-        let hunting = match kind {
-            SourceKind::Hunting => Some(Arc::new(builder()?.build_for_hunting()?)),
-            _ => None,
-        };
+        let pacers = Pacers::new(kind, &settings, &clock);
+        let transports = Transports::build(kind, endpoint.cloud.cloud, &pacers, builder)?;
         let cloud = endpoint.is_in_cloud.then_some(endpoint.cloud);
         let root = endpoint.root.clone();
         Ok(Self {
-            transport,
-            hunting,
+            transport: transports.pages,
+            hunting: transports.hunting,
+            export: transports.export,
             settings,
             kind,
             is_automatic: false,
@@ -184,16 +189,13 @@ impl LiveSource {
         };
         let root = ServiceRoot::parse(&root)?;
         let token = Arc::new(FixedToken::new(emulator.token()));
-        let pacer = pacer(kind, &settings, &clock);
-        let builder = || transport_builder(&pacer, &root, token.clone(), &settings);
-        let transport = Arc::new(builder().build()?);
-        let hunting = match kind {
-            SourceKind::Hunting => Some(Arc::new(builder().build_for_hunting()?)),
-            _ => None,
-        };
+        let pacers = Pacers::new(kind, &settings, &clock);
+        let builder = |pacer| Ok(transport_builder(pacer, &root, token.clone(), &settings));
+        let transports = Transports::build(kind, Cloud::Commercial, &pacers, builder)?;
         Ok(Self {
-            transport,
-            hunting,
+            transport: transports.pages,
+            hunting: transports.hunting,
+            export: transports.export,
             settings,
             kind,
             is_automatic: false,
@@ -290,10 +292,53 @@ impl LiveSource {
     }
 }
 
-/// The limits of calls of the settings, else those of the service.
-fn pacer(kind: SourceKind, settings: &Settings, clock: &Arc<TokioClock>) -> Arc<Pacer> {
+/// The transports of a source.
+struct Transports {
+    pages: Arc<ReqwestTransport>,
+    hunting: Option<Arc<HuntingTransport>>,
+    export: Option<Arc<ExportTransport>>,
+}
+
+impl Transports {
+    /// Builds those that a kind of source needs. `builder` gets a pacer.
+    fn build(
+        kind: SourceKind,
+        cloud: Cloud,
+        pacers: &Pacers,
+        builder: impl Fn(Arc<Pacer>) -> anyhow::Result<TransportBuilder>,
+    ) -> anyhow::Result<Self> {
+        let pages = builder(Arc::clone(&pacers.pages))?.build()?;
+        let own = || builder(Arc::clone(&pacers.own));
+        let hunting = if kind == SourceKind::Hunting { Some(own()?.build_for_hunting()?) } else { None };
+        let export = if kind == SourceKind::Export { Some(own()?.build_for_export(cloud)?) } else { None };
+        Ok(Self { pages: Arc::new(pages), hunting: hunting.map(Arc::new), export: export.map(Arc::new) })
+    }
+}
+
+/// The pacers of a source.
+struct Pacers {
+    /// Of the API that the states are read from.
+    own: Arc<Pacer>,
+    /// Of pages.
+    pages: Arc<Pacer>,
+}
+
+impl Pacers {
+    fn new(kind: SourceKind, settings: &Settings, clock: &Arc<TokioClock>) -> Self {
+        let own = pacer(kind.call_limits(), settings, clock);
+        let pages = match kind {
+            // The list of files is another API than the collections that are joined to its rows, and
+            // its limits must not slow those down.
+            SourceKind::Export => pacer(SourceKind::Assessments.call_limits(), settings, clock),
+            _ => Arc::clone(&own),
+        };
+        Self { own, pages }
+    }
+}
+
+/// The limits of calls of the settings, else those of the service: in a minute and in an hour.
+fn pacer((per_minute, per_hour): (u32, u32), settings: &Settings, clock: &Arc<TokioClock>) -> Arc<Pacer> {
     let limits = &settings.limits;
-    let (per_minute, per_hour) = kind.call_limits();
     let per_minute = if settings.is_default("calls-per-minute") { per_minute } else { limits.calls_per_minute };
     let per_hour = if settings.is_default("calls-per-hour") { per_hour } else { limits.calls_per_hour };
     let limits = CallLimits::NONE.per_minute(NonZeroU32::new(per_minute)).per_hour(NonZeroU32::new(per_hour));
@@ -301,14 +346,14 @@ fn pacer(kind: SourceKind, settings: &Settings, clock: &Arc<TokioClock>) -> Arc<
 }
 
 fn transport_builder(
-    pacer: &Arc<Pacer>,
+    pacer: Arc<Pacer>,
     root: &ServiceRoot,
     token: Arc<dyn TokenProvider>,
     settings: &Settings,
 ) -> TransportBuilder {
     let limits = &settings.limits;
     let builder = ReqwestTransport::builder(root, token)
-        .pacer(Arc::clone(pacer))
+        .pacer(pacer)
         // A service may take all of that time to begin.
         .first_byte_timeout(limits.timeout)
         .page_timeout(limits.timeout);
