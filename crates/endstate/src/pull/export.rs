@@ -57,7 +57,8 @@ async fn read_files(run: &Run<'_>) -> anyhow::Result<(ExportRows, Files)> {
 
     let mut rows = read_generation(&mut files, &progress).await;
     if files.report().outcome == Outcome::Incomplete(Reason::GenerationChanged) && files.start_over() {
-        Progress::say("The service replaced its export; starting again at the first file");
+        let tenant = run.tenant().map(|tenant| format!("{tenant}: ")).unwrap_or_default();
+        Progress::say(&format!("{tenant}The service replaced its export; starting again at the first file"));
         rows = read_generation(&mut files, &progress).await;
     }
     rows.invalid.report_total();

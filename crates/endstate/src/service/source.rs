@@ -362,3 +362,22 @@ fn transport_builder(
         None => builder,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::{CliOverrides, ProfileOrigin};
+
+    #[test]
+    fn the_list_of_files_has_a_pacer_of_its_own() {
+        let settings = Settings::resolve(&CliOverrides::default(), None, ProfileOrigin::Environment, false).unwrap();
+        let clock = Arc::new(TokioClock::new());
+        let left = |kind| {
+            let pacers = Pacers::new(kind, &settings, &clock);
+            (pacers.own.calls_left(), pacers.pages.calls_left(), Arc::ptr_eq(&pacers.own, &pacers.pages))
+        };
+        assert_eq!(left(SourceKind::Export), (Some(5), Some(30), false));
+        assert_eq!(left(SourceKind::Assessments), (Some(30), Some(30), true));
+        assert_eq!(left(SourceKind::Hunting), (Some(45), Some(45), true));
+    }
+}

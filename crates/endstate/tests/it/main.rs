@@ -9,6 +9,7 @@ mod doctor;
 mod echoes;
 mod emulate;
 mod exits;
+mod export;
 mod faults;
 mod gates;
 mod identity_server;
