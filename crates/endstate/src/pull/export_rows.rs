@@ -93,14 +93,13 @@ impl FileReader for ExportRows {
         let item = RawItem::parse(std::str::from_utf8(line)?)?;
         let file = &mut self.file;
         file.lines += 1;
-        match ConfigurationRow::read(item) {
-            Some(row) => file.fold.configuration(&row),
-            None => {
-                file.unread += 1;
-                if file.first_unread.len() < FileRows::MAX_KEPT {
-                    file.first_unread.push((file.lines, item.compact().into_owned()));
-                }
-            }
+        if let Some(row) = ConfigurationRow::read(item) {
+            file.fold.configuration(&row);
+            return Ok(());
+        }
+        file.unread += 1;
+        if file.first_unread.len() < FileRows::MAX_KEPT {
+            file.first_unread.push((file.lines, item.compact().into_owned()));
         }
         Ok(())
     }

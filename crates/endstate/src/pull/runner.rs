@@ -44,11 +44,12 @@ async fn run_from<E: Entity>(
     request: PullRequest<'_, E>,
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<EndedPull> {
+    // Boxed: what reads one source is large, and only one of them is needed.
     match source.kind {
-        SourceKind::Preview => preview::run(source, request, sink).await,
-        SourceKind::Assessments => assessments::run(source, request, sink).await,
-        SourceKind::Hunting => hunting::run(source, request, sink).await,
-        SourceKind::Export => export::run(source, request, sink).await,
+        SourceKind::Preview => Box::pin(preview::run(source, request, sink)).await,
+        SourceKind::Assessments => Box::pin(assessments::run(source, request, sink)).await,
+        SourceKind::Hunting => Box::pin(hunting::run(source, request, sink)).await,
+        SourceKind::Export => Box::pin(export::run(source, request, sink)).await,
     }
 }
 

@@ -1,10 +1,6 @@
 //! `--source export`: states from the files of the assessment, whatever happens to the files.
 
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::io::Write;
 
 use endstate_emulator::{Emulator, EmulatorBuilder};
 use flate2::Compression;
@@ -14,8 +10,9 @@ use serde_json::Value;
 use super::measured::measured;
 use super::program::{Program, Ran, TOKEN, run};
 use super::server::RunningEmulator;
+use super::storage::{Response, Storage, ok};
 
-/// The signature of every URL of [`Storage`], which no output may ever show.
+/// The signature of every URL of a [`Storage`], which no output may ever show.
 const SIGNATURE: &str = "hidden-signature-of-a-file";
 
 const LIST: &str = "/api/machines/SecureConfigurationsAssessmentExport";
@@ -150,96 +147,6 @@ fn the_limits_of_the_list_do_not_slow_the_other_collections_down() {
     assert!(receipt["elapsed_ms"].as_u64().unwrap() < 40_000, "{receipt}");
 }
 
-/// A service of three devices on loopback, and its storage.
-struct Storage {
-    root: String,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-/// A response of [`Storage`]: status and reason, and the body, which comes so many times.
-type Response = (&'static str, Vec<u8>, usize);
-
-fn ok(body: impl Into<Vec<u8>>) -> Response {
-    ("200 OK", body.into(), 1)
-}
-
-impl Storage {
-    /// Starts the service. `respond` gets the target and how often it was requested before; without
-    /// a response of its own, there are three machines and no antivirus report. `ORIGIN` in a body
-    /// becomes that of the service.
-    fn start(respond: impl Fn(&str, usize) -> Option<Response> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        let root = format!("{origin}/api");
-        thread::spawn(move || {
-            let counts = Arc::new(Mutex::new(HashMap::new()));
-            let respond = Arc::new(respond);
-            for stream in listener.incoming() {
-                let (respond, seen, counts) = (Arc::clone(&respond), Arc::clone(&seen), Arc::clone(&counts));
-                let origin = origin.clone();
-                thread::spawn(move || {
-                    serve(&stream.unwrap(), &origin, &seen, |target| {
-                        let mut counts = counts.lock().unwrap();
-                        let count: &mut usize = counts.entry(target.to_owned()).or_default();
-                        *count += 1;
-                        respond(target, *count - 1).unwrap_or_else(|| default_response(target))
-                    });
-                });
-            }
-        });
-        Self { root, requests }
-    }
-
-    /// The targets of the requests, without those of the collections that are joined.
-    fn requests(&self) -> Vec<String> {
-        let requests = self.requests.lock().unwrap();
-        let target = |request: &String| request.split(' ').nth(1).unwrap().to_owned();
-        let is_joined = |target: &String| target.contains('$');
-        requests.iter().map(target).filter(|target| !is_joined(target)).collect()
-    }
-}
-
-fn default_response(target: &str) -> Response {
-    if target.contains("$skip=") {
-        return ok("{\"value\":[]}");
-    }
-    if target.starts_with("/api/machines?") {
-        let machine = |id: &str| format!("{{\"id\":\"{id}\",\"osPlatform\":\"Windows11\"}}");
-        return ok(format!("{{\"value\":[{},{},{}]}}", machine("a"), machine("b"), machine("c")));
-    }
-    if target.starts_with("/api/deviceavinfo?") { ok("{\"value\":[]}") } else { ("404 Not Found", Vec::new(), 1) }
-}
-
-fn serve(stream: &TcpStream, origin: &str, seen: &Mutex<Vec<String>>, respond: impl Fn(&str) -> Response) {
-    let mut reader = BufReader::new(stream);
-    let mut writer = stream;
-    loop {
-        let mut request = String::new();
-        while !request.ends_with("\r\n\r\n") {
-            if reader.read_line(&mut request).unwrap_or(0) == 0 {
-                return;
-            }
-        }
-        let target = request.split(' ').nth(1).unwrap().to_owned();
-        seen.lock().unwrap().push(request);
-        let (status, body, times) = respond(&target);
-        let body = match String::from_utf8(body) {
-            Ok(text) => text.replace("ORIGIN", origin).into_bytes(),
-            Err(bytes) => bytes.into_bytes(),
-        };
-        let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len() * times);
-        let mut sent = writer.write_all(head.as_bytes());
-        for _ in 0..times {
-            sent = sent.and_then(|()| writer.write_all(&body));
-        }
-        if sent.is_err() {
-            return;
-        }
-    }
-}
-
 /// The list of these files, with a signature in each URL.
 fn list(generation: &str, files: &[&str]) -> Response {
     let url = |file: &&str| {
@@ -354,7 +261,7 @@ fn neither_a_signature_nor_the_token_goes_where_it_does_not_belong() {
     for text in texts {
         assert!(!text.contains(SIGNATURE) && !text.contains(TOKEN), "{text}");
     }
-    for request in storage.requests.lock().unwrap().iter() {
+    for request in storage.whole_requests() {
         let is_of_service = request.starts_with("GET /api/");
         assert_eq!(request.contains(TOKEN), is_of_service, "{request}");
         assert_eq!(request.to_ascii_lowercase().contains("authorization"), is_of_service, "{request}");

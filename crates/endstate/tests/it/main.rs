@@ -36,6 +36,7 @@ mod sign_in;
 mod sign_in_failures;
 mod since;
 mod soak;
+mod storage;
 mod tenants;
 mod terminal;
 mod triage;
