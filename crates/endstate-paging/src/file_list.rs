@@ -15,8 +15,8 @@ pub struct FileList {
 }
 
 impl FileList {
-    /// A list of these files. `generation` is what the service says of when they were made; files of
-    /// two generations do not belong together. A file that is listed twice counts once.
+    /// A list of these files. `generation` is what the service says of when they were made; files
+    /// of two generations do not belong together. A file that is listed twice counts once.
     pub fn new(files: impl IntoIterator<Item = PageUrl>, generation: Option<String>) -> Self {
         let mut files: Vec<_> = files.into_iter().collect();
         let mut seen = HashSet::new();

@@ -8,8 +8,9 @@ use crate::{Canceller, Clock, FileTransport, Files, RetryNotice, RetryPolicy};
 
 /// A pull of the files of an export, which has not started yet.
 ///
-/// First the list is fetched, then each file is read in order, line by line, in memory that does not
-/// depend on its size. A URL that has expired is renewed by another list of the same generation.
+/// First the list is fetched, then each file is read in order, line by line, in memory that does
+/// not depend on its size. A URL that has expired is renewed by another list of the same
+/// generation.
 #[must_use = "a pull does nothing until its files are read"]
 pub struct FilePull {
     plan: FilesPlan,
@@ -37,8 +38,8 @@ impl FilePull {
         self
     }
 
-    /// Sets the maximum files to read; `None`, the default, reads all. If there are more, the pull is
-    /// incomplete: [`Reason::Limit`](crate::Reason::Limit).
+    /// Sets the maximum files to read; `None`, the default, reads all. If there are more, the pull
+    /// is incomplete: [`Reason::Limit`](crate::Reason::Limit).
     pub fn max_files(mut self, files: Option<u64>) -> Self {
         self.plan.max_files = files;
         self

@@ -1,8 +1,8 @@
 //! The asynchronous part of a pull of files: fetches the list, and reads the files in order.
 //!
 //! It is thin, as `driver.rs` is: `file_list.rs` decides whether a newer list has the same files,
-//! and `retry.rs` how long to wait. A file counts once it was read whole. The numbers change without
-//! an await in between, so a call that is dropped loses only the file that was arriving.
+//! and `retry.rs` how long to wait. A file counts once it was read whole. The numbers change
+//! without an await in between, so a call that is dropped loses only the file that was arriving.
 
 use std::fmt;
 use std::sync::Arc;
@@ -95,12 +95,12 @@ impl Files {
     /// Reads the next file whole, and passes its lines to `reader`; returns `None` after the last
     /// file of a complete pull.
     ///
-    /// If the future is dropped, the file that was arriving is lost, and the next call reads it from
-    /// its beginning.
+    /// If the future is dropped, the file that was arriving is lost, and the next call reads it
+    /// from its beginning.
     ///
     /// # Errors
-    /// [`IncompleteError`] in place of `None` if the pull is incomplete, at each call after its last
-    /// file. If its reason is [`GenerationChanged`](Reason::GenerationChanged),
+    /// [`IncompleteError`] in place of `None` if the pull is incomplete, at each call after its
+    /// last file. If its reason is [`GenerationChanged`](Reason::GenerationChanged),
     /// [`start_over`](Self::start_over) continues with the files of the newer generation.
     pub async fn next_file(
         &mut self,

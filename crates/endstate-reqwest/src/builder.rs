@@ -135,10 +135,10 @@ impl TransportBuilder {
         Ok(HuntingTransport::new(transport, url))
     }
 
-    /// Builds a transport of the files of an export; nothing is sent yet. The service root is that of
-    /// today's Defender API, such as `https://api.security.microsoft.com/api`, and `cloud` says which
-    /// storage has the files. The size of a page does not apply. A file has no limit on its time, but
-    /// no part of it may take longer than a page. By default, the pacer has the limits of
+    /// Builds a transport of the files of an export; nothing is sent yet. The service root is that
+    /// of today's Defender API, such as `https://api.security.microsoft.com/api`, and `cloud` says
+    /// which storage has the files. The size of a page does not apply. A file has no limit on its
+    /// time, but no part of it may take longer than a page. By default, the pacer has the limits of
     /// [`CallLimits::for_export`].
     ///
     /// # Errors

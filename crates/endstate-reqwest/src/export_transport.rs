@@ -13,9 +13,10 @@ use crate::{Pacer, ReqwestTransport};
 ///
 /// The list is requested as a [`ReqwestTransport`] requests a page. The files are in Microsoft's
 /// storage, under signed URLs:
-/// - they are requested over connections of their own, without a token, and no redirect is followed;
-/// - only `https://*.blob.core.windows.net` is accepted, or `https://*.blob.core.usgovcloudapi.net` in
-///   the government clouds, and loopback if the service itself is there;
+/// - they are requested over connections of their own, without a token, and no redirect is
+///   followed;
+/// - only `https://*.blob.core.windows.net` is accepted, or `https://*.blob.core.usgovcloudapi.net`
+///   in the government clouds, and loopback if the service itself is there;
 /// - the query of a URL is a secret, and never shown;
 /// - downloads are no calls, so the pacer is not used for them.
 #[derive(Debug)]

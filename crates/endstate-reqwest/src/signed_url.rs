@@ -13,7 +13,7 @@ use crate::{Cloud, redacted};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StorageHosts {
     suffixes: &'static [&'static str],
-    /// Whether files may be on loopback, too, over plain http.
+    /// Whether files may be on loopback, too, which needs no TLS.
     with_loopback: bool,
 }
 
@@ -38,8 +38,8 @@ impl StorageHosts {
     fn accept(&self, url: &Url) -> bool {
         let is_account = |host: &str| self.suffixes.iter().any(|suffix| is_below(host, suffix));
         match (url.scheme(), url.host()) {
+            ("http" | "https", Some(host)) if is_loopback(&host) => self.with_loopback,
             ("https", Some(Host::Domain(host))) => is_account(host) && url.port().is_none(),
-            ("http", Some(host)) => self.with_loopback && is_loopback(&host),
             _ => false,
         }
     }
@@ -132,7 +132,7 @@ mod tests {
             "https://user@a.blob.core.windows.net/f",
             "https://user:word@a.blob.core.windows.net/f",
             "https://a.blob.core.windows.net%2eexample/f",
-            "https://127.0.0.1/f",
+            "https://192.0.2.1/f",
             "ftp://a.blob.core.windows.net/f",
         ] {
             assert!(!is_accepted(url, Cloud::Commercial, true), "{url}");
@@ -142,11 +142,13 @@ mod tests {
 
     #[test]
     fn loopback_is_accepted_only_beside_a_service_on_loopback() {
-        for url in ["http://127.0.0.1:1/f", "http://[::1]:1/f", "http://localhost:1/f"] {
+        for url in ["http://127.0.0.1:1/f", "http://[::1]:1/f", "https://localhost:1/f"] {
             assert!(is_accepted(url, Cloud::Commercial, true), "{url}");
             assert!(!is_accepted(url, Cloud::Commercial, false), "{url}");
         }
-        assert!(!is_accepted("http://example/f", Cloud::Commercial, true));
+        for url in ["http://example/f", "ftp://127.0.0.1/f", "http://127.0.0.1.example/f"] {
+            assert!(!is_accepted(url, Cloud::Commercial, true), "{url}");
+        }
     }
 
     #[test]

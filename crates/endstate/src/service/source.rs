@@ -160,6 +160,7 @@ impl LiveSource {
                 _ => Ok(builder),
             }
         };
+
         let pacers = Pacers::new(kind, &settings, &clock);
         let transports = Transports::build(kind, endpoint.cloud.cloud, &pacers, builder)?;
         let cloud = endpoint.is_in_cloud.then_some(endpoint.cloud);
@@ -189,9 +190,11 @@ impl LiveSource {
         };
         let root = ServiceRoot::parse(&root)?;
         let token = Arc::new(FixedToken::new(emulator.token()));
+
         let pacers = Pacers::new(kind, &settings, &clock);
         let builder = |pacer| Ok(transport_builder(pacer, &root, token.clone(), &settings));
         let transports = Transports::build(kind, Cloud::Commercial, &pacers, builder)?;
+
         Ok(Self {
             transport: transports.pages,
             hunting: transports.hunting,
@@ -327,8 +330,8 @@ impl Pacers {
     fn new(kind: SourceKind, settings: &Settings, clock: &Arc<TokioClock>) -> Self {
         let own = pacer(kind.call_limits(), settings, clock);
         let pages = match kind {
-            // The list of files is another API than the collections that are joined to its rows, and
-            // its limits must not slow those down.
+            // The list of files is another API than the collections that are joined to its rows,
+            // and its limits must not slow those down.
             SourceKind::Export => pacer(SourceKind::Assessments.call_limits(), settings, clock),
             _ => Arc::clone(&own),
         };

@@ -318,6 +318,7 @@ fn memory_does_not_depend_on_the_size_of_a_file() {
         target if target == file("f") => Some(("200 OK", member.clone(), times)),
         _ => None,
     });
+
     let program = Program::new();
     let used = measured(&mut program.command(&[
         "pull",

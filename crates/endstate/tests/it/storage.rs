@@ -85,11 +85,13 @@ fn serve(stream: &TcpStream, origin: &str, seen: &Mutex<Vec<String>>, respond: i
         }
         let target = request.split(' ').nth(1).unwrap().to_owned();
         seen.lock().unwrap().push(request);
+
         let (status, body, times) = respond(&target);
         let body = match String::from_utf8(body) {
             Ok(text) => text.replace("ORIGIN", origin).into_bytes(),
             Err(bytes) => bytes.into_bytes(),
         };
+
         let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len() * times);
         let mut sent = writer.write_all(head.as_bytes());
         for _ in 0..times {
