@@ -12,8 +12,9 @@ use crate::{FetchError, FileList};
 pub trait FileReader {
     /// Reads the answer with the list.
     ///
-    /// # Errors If the body is no list: [`Malformed`](crate::FetchErrorKind::Malformed) if another
-    /// attempt may help, such as for an answer that is cut off, and else any other kind.
+    /// # Errors
+    /// If the body is no list: [`Malformed`](crate::FetchErrorKind::Malformed) if another attempt
+    /// may help, such as for an answer that is cut off, and else any other kind.
     fn read_list(&self, body: &[u8]) -> Result<FileList, FetchError>;
 
     /// Begins a file, which is also how it begins again: what came of a file that was not returned
