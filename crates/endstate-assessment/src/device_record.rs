@@ -160,6 +160,14 @@ impl DeviceRecord {
         }
     }
 
+    /// Takes over what the configurations of another record of the same device say.
+    pub(crate) fn configurations_of(&mut self, other: &Self, its_texts: &TextTable, texts: &mut TextTable) {
+        self.evidence.merge(other.evidence);
+        self.version(its_texts.get(other.os_version), texts);
+        let names = [other.name, other.platform, other.group].map(|name| its_texts.get(name));
+        self.names(names[0], names[1], names[2], texts);
+    }
+
     /// The state that follows from everything that was read.
     pub(crate) fn state(&self, texts: &TextTable, source: StateSource) -> MachineSecurityState {
         let mut state = MachineSecurityState::new(self.id.clone());

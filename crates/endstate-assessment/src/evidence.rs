@@ -75,6 +75,13 @@ impl Evidence {
         }
     }
 
+    /// Adds other evidence about the same device.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.fails |= other.fails;
+        self.fine |= other.fine;
+        self.not_applicable |= other.not_applicable;
+    }
+
     /// Writes what follows from the evidence into a state. Without an assessment, only what the
     /// sensor's health says is known.
     pub(crate) fn conclude(self, state: &mut MachineSecurityState, source: StateSource, is_assessed: bool) {

@@ -94,9 +94,23 @@ impl StateFold {
         }
     }
 
-    /// The place of a device that is not the one of the row before.
-    fn next_device(&mut self, row: &ConfigurationRow<'_>) -> usize {
-        let place = self.place(&DeviceId::from(&*row.device_id));
+    /// Adds what a fold of configurations alone has read, such as those of one file, which count
+    /// only once the file was read whole. To add the same configurations again changes no state.
+    pub fn merge_configurations(&mut self, other: &Self) {
+        for record in other.records.iter().filter(|record| record.is_assessed()) {
+            let place = self.place(&record.id);
+            self.mark_rows(place);
+            if record.is_apart() {
+                self.mark_rows(place);
+            }
+            self.records[place].configurations_of(record, &other.texts, &mut self.texts);
+        }
+        self.counts.rows += other.counts.rows;
+        self.last = None;
+    }
+
+    /// Notes that rows of a device begin, which were apart if it had rows before.
+    fn mark_rows(&mut self, place: usize) {
         let record = &mut self.records[place];
         if !record.is_assessed() {
             record.mark_assessed();
@@ -105,6 +119,13 @@ impl StateFold {
             record.mark_apart();
             self.counts.apart += 1;
         }
+    }
+
+    /// The place of a device that is not the one of the row before.
+    fn next_device(&mut self, row: &ConfigurationRow<'_>) -> usize {
+        let place = self.place(&DeviceId::from(&*row.device_id));
+        self.mark_rows(place);
+        let record = &mut self.records[place];
         record.version(row.os_version.as_deref(), &mut self.texts);
         let names = [&row.device_name, &row.os_platform, &row.group].map(Option::as_deref);
         record.names(names[0], names[1], names[2], &mut self.texts);

@@ -5,6 +5,7 @@ mod antivirus_info;
 mod configuration_row;
 mod device_record;
 mod evidence;
+mod export_files;
 mod fold;
 mod hunting_query;
 mod hunting_results;
@@ -14,6 +15,7 @@ mod text_table;
 
 pub use antivirus_info::{AntivirusInfo, AntivirusMode};
 pub use configuration_row::{ConfigurationId, ConfigurationRow};
+pub use export_files::{ExportFiles, NotAnExport};
 pub use fold::{FoldCounts, StateFold};
 pub use hunting_query::HuntingQuery;
 pub use hunting_results::{HuntingResults, NotAnAnswer};

@@ -51,7 +51,8 @@ pub enum FetchErrorKind {
     Forbidden,
     /// Nothing exists at this URL (404). On a continuation, this means that it expired.
     NotFound,
-    /// A continuation that the server no longer knows (410).
+    /// A continuation that the server no longer knows (410), or a signed URL of a file that is no
+    /// longer valid.
     Expired,
     /// The server redirects the request (3xx). A redirect is never followed.
     Redirected,

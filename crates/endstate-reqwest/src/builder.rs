@@ -8,11 +8,13 @@ use reqwest::Certificate;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::connections::Connections;
+use crate::downloads::Downloads;
+use crate::signed_url::StorageHosts;
 use crate::{
-    CallLimits, Error, HuntingTransport, Origin, Pacer, ReqwestTransport, Result, ServiceRoot, TokenProvider,
-    TokioClock,
+    CallLimits, Cloud, Error, ExportTransport, HuntingTransport, Origin, Pacer, ReqwestTransport, Result, ServiceRoot,
+    TokenProvider, TokioClock,
 };
-use crate::{http_client, hunting_transport};
+use crate::{export_transport, http_client, hunting_transport};
 
 /// Sets up a [`ReqwestTransport`]. Every setting has a default that suits the real service.
 #[derive(Debug)]
@@ -131,6 +133,41 @@ impl TransportBuilder {
         let unsized_pages = Self { page_size: None, ..self };
         let transport = unsized_pages.build_with(Duration::from_secs(200), CallLimits::for_hunting())?;
         Ok(HuntingTransport::new(transport, url))
+    }
+
+    /// Builds a transport of the files of an export; nothing is sent yet. The service root is that
+    /// of today's Defender API, such as `https://api.security.microsoft.com/api`, and `cloud` says
+    /// which storage has the files. The size of a page does not apply. A file has no limit on its
+    /// time, but no part of it may take longer than a page. By default, the pacer has the limits of
+    /// [`CallLimits::for_export`].
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build).
+    pub fn build_for_export(self, cloud: Cloud) -> Result<ExportTransport> {
+        let url = self.root.collection(export_transport::PATH)?;
+        let first_byte_timeout = Duration::from_mins(1);
+        let downloads = self.downloads(cloud, self.first_byte_timeout.unwrap_or(first_byte_timeout))?;
+        let unsized_pages = Self { page_size: None, ..self };
+        let list = unsized_pages.build_with(first_byte_timeout, CallLimits::for_export())?;
+        Ok(ExportTransport::new(list, url, downloads))
+    }
+
+    /// The connections of downloads have neither the token nor the headers of the service.
+    fn downloads(&self, cloud: Cloud, first_byte_timeout: Duration) -> Result<Downloads> {
+        let is_loopback = self.root.origin().is_loopback();
+        let (certificates, user_agent) = (self.certificates.clone(), self.user_agent.clone());
+        let connect_timeout = self.connect_timeout.min(first_byte_timeout / 2);
+        let page_timeout = self.page_timeout;
+        let connections = Connections::new(move || {
+            http_client::builder(is_loopback, &certificates)
+                .user_agent(&user_agent)
+                .connect_timeout(connect_timeout)
+                .read_timeout(page_timeout)
+                .build()
+                .map_err(Error::client)
+        })?;
+        let hosts = StorageHosts::for_cloud(cloud, is_loopback);
+        Ok(Downloads { connections: Arc::new(connections), hosts, first_byte_timeout })
     }
 
     /// Builds a transport with these defaults.

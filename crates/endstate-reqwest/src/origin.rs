@@ -55,7 +55,7 @@ impl Origin {
     }
 }
 
-fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => name.as_ref() == "localhost",
         Host::Ipv4(address) => address.is_loopback(),

@@ -50,6 +50,12 @@ impl CallLimits {
         Self::default().per_minute(NonZeroU32::new(45))
     }
 
+    /// The requests of lists of an export's files: 5 in any minute and 20 in any hour (Defender for
+    /// Endpoint, "Export secure configuration assessment per device"). Downloads are no calls.
+    pub fn for_export() -> Self {
+        Self::default().per_minute(NonZeroU32::new(5)).per_hour(NonZeroU32::new(20))
+    }
+
     /// Sets the calls in any minute; `None` removes the limit.
     #[must_use]
     pub fn per_minute(mut self, calls: Option<NonZeroU32>) -> Self {

@@ -68,6 +68,15 @@ pub(crate) fn remember_link(url: &Url) {
     }
 }
 
+/// Remembers the signature in the query of a file's URL. The other values are times and versions,
+/// which would be found in any text.
+pub(crate) fn remember_signature(url: &Url) {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    for (_, signature) in url.query_pairs().filter(|(name, _)| name == "sig") {
+        add(&mut known.links, &signature, MAX_LINK_VALUES, |signature| vec![signature.to_owned()]);
+    }
+}
+
 fn add(secrets: &mut VecDeque<Secret>, text: &str, most: usize, forms: fn(&str) -> Vec<String>) {
     let text = text.trim();
     if text.len() < SHORTEST || secrets.iter().any(|known| known.whole.expose_secret() == text) {
@@ -278,6 +287,14 @@ mod tests {
         remember_link(&Url::parse("https://host/m?$skiptoken=OpaqueValue%2B1&$skip=10000000&v=1.5").unwrap());
         assert_eq!(redacted("again: opaquevalue+1, OpaqueValue%2B1"), "again: ***, ***");
         assert_eq!(redacted("10000000 devices, version 1.5"), "10000000 devices, version 1.5");
+    }
+
+    #[test]
+    fn the_signature_of_a_file_is_a_secret_and_its_times_are_not() {
+        let url = "https://host/f?sv=2019-12-12&se=2026-11-25T12%3A00%3A00Z&sig=Signature%2Bof%2FaFile%3D";
+        remember_signature(&Url::parse(url).unwrap());
+        assert_eq!(redacted("signature+of/afile=, Signature%2Bof%2FaFile%3D"), "***, ***");
+        assert_eq!(redacted("at 2026-11-25T12:00:00Z of 2019-12-12"), "at 2026-11-25T12:00:00Z of 2019-12-12");
     }
 
     #[test]

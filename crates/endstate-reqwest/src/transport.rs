@@ -120,7 +120,6 @@ impl ReqwestTransport {
             }
             Err(_) => {
                 self.connections.give_up(&client);
-                let waited = self.first_byte_timeout.as_secs_f64();
                 tracing::info!(
                     url = shown_url,
                     error = "no response in time",
@@ -128,8 +127,7 @@ impl ReqwestTransport {
                     correlation_id = request_id,
                     "failed"
                 );
-                let message = format!("no response from {shown_url} within {waited} s");
-                Err(FetchError::new(FetchErrorKind::Timeout, message).with_correlation_id(request_id))
+                Err(no_answer_in_time(shown_url, self.first_byte_timeout).with_correlation_id(request_id))
             }
         }
     }
@@ -201,7 +199,7 @@ fn bearer(token: &SecretString) -> Result<HeaderValue, FetchError> {
 
 /// Returns the failure of a broken request or response. It removes the URL from the library's
 /// error, whose text would show the query.
-fn broken(error: reqwest::Error, url: &PageUrl) -> FetchError {
+pub(crate) fn broken(error: reqwest::Error, url: &PageUrl) -> FetchError {
     let error = error.without_url();
     // First: a connection that is not made in time is no slow service.
     let (kind, what) = if error.is_connect() {
@@ -212,6 +210,12 @@ fn broken(error: reqwest::Error, url: &PageUrl) -> FetchError {
         (FetchErrorKind::Interrupted, "the connection broke before the end of the response from")
     };
     FetchError::new(kind, redacted(&format!("{what} {url}"))).with_source(error)
+}
+
+/// Returns the failure of a request without a response.
+pub(crate) fn no_answer_in_time(shown_url: &str, waited: Duration) -> FetchError {
+    let message = format!("no response from {shown_url} within {} s", waited.as_secs_f64());
+    FetchError::new(FetchErrorKind::Timeout, message)
 }
 
 /// Returns the failure of a response that is not 200.
@@ -230,7 +234,7 @@ async fn refusal(response: Response, url: &PageUrl) -> FetchError {
         .with_server(server)
 }
 
-fn kind_of(status: StatusCode) -> FetchErrorKind {
+pub(crate) fn kind_of(status: StatusCode) -> FetchErrorKind {
     match status.as_u16() {
         300..=399 => FetchErrorKind::Redirected,
         401 => FetchErrorKind::Unauthorized,
@@ -252,26 +256,26 @@ fn redirect_origin(headers: &HeaderMap, url: &PageUrl) -> Option<String> {
     Some(target.origin().ascii_serialization())
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     // The server's date is compared with the server's clock, if the response has a `Date`.
     let now = text(headers, DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
     parse_retry_after(text(headers, RETRY_AFTER.as_str())?, now.unwrap_or_else(SystemTime::now))
 }
 
 /// Returns Graph's `request-id`, or the header that other Azure front ends use.
-fn correlation_id(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
     let id = ["request-id", "x-ms-request-id", "x-correlation-id"].iter().find_map(|name| text(headers, name))?;
     // Before it is cut: a part of a secret is not found as surely.
     Some(redacted(id).chars().filter(char::is_ascii_graphic).take(64).collect())
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
 /// Returns the beginning of an error response. If the body breaks off, the status has already shown
 /// what matters.
-async fn beginning(response: Response, url: &PageUrl) -> Vec<u8> {
+pub(crate) async fn beginning(response: Response, url: &PageUrl) -> Vec<u8> {
     let mut beginning = Vec::new();
     let Ok(mut chunks) = decoded_body(response, url) else { return beginning };
     while beginning.len() < LONGEST_ERROR

@@ -159,7 +159,50 @@ fn a_device_takes_at_most_128_bytes_beside_its_texts() {
     assert!(measured.bytes_max < DEVICES * 128 * 5 / 2, "{measured:?}");
 }
 
+#[test]
+fn configurations_that_are_merged_join_the_machine_and_its_antivirus() {
+    let mut fold = StateFold::new(StateSource::Export);
+    let machine = r#"{"id":"a","computerDnsName":"ws-1","osPlatform":"Windows11","healthStatus":"Active"}"#;
+    fold.machine(&Machine::read(item(machine)).unwrap());
+    fold.antivirus(&AntivirusInfo::read(item(r#"{"machineId":"a","avMode":"2"}"#)).unwrap());
+    let rows = [configuration("b", 2070, true, true), configuration("a", 2070, true, false)];
+    for _ in 0..2 {
+        // The second time, as a file that is read again: no state changes.
+        fold.merge_configurations(&folded(&rows));
+        let states: Vec<_> = fold.states().collect();
+        let names: Vec<_> = states[0].properties_require_attention.iter().map(AttentionProperty::as_str).collect();
+        assert_eq!(names, ["AntivirusOff", "ExploitGuardWindowsDefenderAntivirusOff", "FirewallOff"]);
+        assert_eq!(states[0].device.as_deref().unwrap().name.as_deref(), Some("ws-1"));
+        assert_eq!((states.len(), states[1].id.to_string()), (2, "b".to_owned()));
+        assert!(states.iter().all(|state| assessment(state).is_assessed));
+    }
+    let counts = fold.counts();
+    assert_eq!((counts.devices, counts.assessed, counts.rows, counts.apart), (2, 2, 4, 2));
+}
+
 proptest! {
+    #[test]
+    fn folds_that_are_merged_say_what_one_fold_says(
+        rows in prop::collection::vec(
+            ("[abc]", prop::sample::select(vec![91, 2000, 2010, 2070, 2090, 2503, 77]), any::<bool>(), any::<bool>()),
+            0..40,
+        ),
+        cuts in prop::collection::vec(0_usize..40, 0..4),
+    ) {
+        let rows: Vec<_> = rows.iter().map(|(id, number, applies, complies)| configuration(id, *number, *applies, *complies)).collect();
+        let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(rows.len())).collect();
+        cuts.extend([0, rows.len()]);
+        cuts.sort_unstable();
+        let mut merged = StateFold::new(StateSource::Assessments);
+        for part in cuts.windows(2) {
+            merged.merge_configurations(&folded(&rows[part[0]..part[1]]));
+        }
+        let whole = folded(&rows);
+        let texts = |fold: &StateFold| fold.states().map(|state| serde_json::to_string(&state).unwrap()).collect::<Vec<_>>();
+        prop_assert_eq!(texts(&merged), texts(&whole));
+        prop_assert_eq!((merged.counts().rows, merged.counts().assessed), (whole.counts().rows, whole.counts().assessed));
+    }
+
     #[test]
     fn the_order_of_rows_does_not_matter(
         rows in prop::collection::vec(

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod duplicates;
+mod files;
 mod outcomes;
 mod part_planner;
 mod parts;

@@ -7,6 +7,7 @@ mod azure_sign_in;
 mod cloud;
 mod connections;
 mod device_code;
+mod export;
 mod gzip;
 mod hunting;
 mod identity;

@@ -67,7 +67,7 @@ pub(crate) struct SettingsArgs {
 #[derive(Debug, Clone, Args)]
 #[group(id = "ServiceArgs", multiple = true)]
 pub(crate) struct ServiceArgs {
-    /// Where states come from [possible values: auto, preview, hunting, assessments]
+    /// Source of states [possible values: auto, preview, hunting, assessments, export]
     ///
     /// docs/sources.md compares them. `auto` tries the documented collection first, and takes one
     /// of today's sources if the service does not have it.
@@ -132,6 +132,8 @@ pub(crate) enum StatesFrom {
     Hunting,
     /// The secure configuration assessment of each device
     Assessments,
+    /// The secure configuration assessment as files, for more than 100,000 devices
+    Export,
 }
 
 /// Limits of a pull.

@@ -38,20 +38,10 @@ pub(super) async fn run<E: Entity>(
     let PullRequest { url, pull, condition, .. } = request;
     let run = Run::start(source);
     let mut reading = Reading::new(source);
-    reading.read_all(&run, pull).await?;
-    let Reading { fold, reads, mut total, unreadable, .. } = reading;
-
-    let counts = fold.counts();
-    let limit = source.settings.limits.max_items.map(u64::from);
-    let mut rows = RowPasser::new(source, sink, condition, InvalidItems::new::<E>());
-    if pass_states(&fold, limit, &mut rows)? && total.outcome.is_complete() {
-        total.outcome = Outcome::Incomplete(Reason::Limit);
+    if reading.read_joined(&run).await? {
+        reading.read_assessment(&run, pull).await?;
     }
-
-    let (passed, not_matching) = (rows.passed, rows.not_matching);
-    let ended = run.end(&url.to_string(), total);
-    let receipt = receipt(ended.receipt, reads, counts, passed, condition);
-    Ok(EndedPull { receipt: Receipt { unreadable, ..receipt }, not_matching, ..ended })
+    reading.pass_on(run, &url.to_string(), condition, sink)
 }
 
 /// Passes each state on. Returns whether some were left out because of the limit.
@@ -94,18 +84,18 @@ fn receipt<E: Entity>(
     }
 }
 
-/// What was read so far.
-struct Reading<'s> {
+/// What was read so far of the collections that states are folded from.
+pub(super) struct Reading<'s> {
     source: &'s LiveSource,
-    fold: StateFold,
+    pub(super) fold: StateFold,
     reads: Vec<ReadRecord>,
     /// The numbers of all collections together, and how the last one ended.
     total: PullReport,
-    unreadable: UnreadableCounts,
+    pub(super) unreadable: UnreadableCounts,
 }
 
 impl<'s> Reading<'s> {
-    fn new(source: &'s LiveSource) -> Self {
+    pub(super) fn new(source: &'s LiveSource) -> Self {
         Self {
             source,
             fold: StateFold::new(source.kind.state_source()),
@@ -117,14 +107,15 @@ impl<'s> Reading<'s> {
 }
 
 impl Reading<'_> {
-    /// Reads one collection after the other, up to the first that is incomplete.
-    async fn read_all(&mut self, run: &Run<'_>, assessment: Pull) -> anyhow::Result<()> {
+    /// Reads the collections that are joined to configurations: machines, then antivirus reports.
+    /// Returns whether they are complete.
+    pub(super) async fn read_joined(&mut self, run: &Run<'_>) -> anyhow::Result<bool> {
         if !self.source.settings.service.no_devices {
             let fold = &mut self.fold;
             let (report, invalid) = devices::each(run, |machine| fold.machine(machine)).await?;
             self.unreadable += invalid.counts;
             if !self.took("machines", report) {
-                return Ok(());
+                return Ok(false);
             }
         }
 
@@ -138,10 +129,10 @@ impl Reading<'_> {
         });
         let report = report.await?;
         self.unreadable += invalid.counts;
-        if !self.took(ANTIVIRUS, report) {
-            return Ok(());
-        }
+        Ok(self.took(ANTIVIRUS, report))
+    }
 
+    async fn read_assessment(&mut self, run: &Run<'_>, assessment: Pull) -> anyhow::Result<()> {
         let fold = &mut self.fold;
         let mut invalid = InvalidItems::new::<MachineSecurityState>();
         let report = run.pages(assessment.without_keys(), "configuration", |read| {
@@ -156,8 +147,30 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// Passes the states on, and ends the run.
+    pub(super) fn pass_on<E: Entity>(
+        self,
+        run: Run<'_>,
+        url: &str,
+        condition: Option<&Condition<E>>,
+        sink: &mut impl RowSink<E>,
+    ) -> anyhow::Result<EndedPull> {
+        let Self { source, fold, reads, mut total, unreadable } = self;
+        let counts = fold.counts();
+        let limit = source.settings.limits.max_items.map(u64::from);
+        let mut rows = RowPasser::new(source, sink, condition, InvalidItems::new::<E>());
+        if pass_states(&fold, limit, &mut rows)? && total.outcome.is_complete() {
+            total.outcome = Outcome::Incomplete(Reason::Limit);
+        }
+
+        let (passed, not_matching) = (rows.passed, rows.not_matching);
+        let ended = run.end(url, total);
+        let receipt = receipt(ended.receipt, reads, counts, passed, condition);
+        Ok(EndedPull { receipt: Receipt { unreadable, ..receipt }, not_matching, ..ended })
+    }
+
     /// Adds the numbers of a collection. Returns whether it is complete.
-    fn took(&mut self, collection: &str, report: PullReport) -> bool {
+    pub(super) fn took(&mut self, collection: &str, report: PullReport) -> bool {
         self.reads.push(ReadRecord::new(collection, &report));
         let total = &mut self.total;
         total.pages += report.pages;

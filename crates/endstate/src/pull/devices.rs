@@ -8,7 +8,7 @@ use endstate_paging::{Continuation, FirstPageNotFound, PullReport};
 
 use super::run::{ReadPage, Run};
 use crate::rows::{DeviceTable, InvalidItems, Row};
-use crate::service::source::SourceKind;
+use crate::service::source_kind::SourceKind;
 use crate::store::read_record::ReadRecord;
 use crate::terminal::error_chain;
 use crate::terminal::output;

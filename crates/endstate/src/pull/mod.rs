@@ -2,6 +2,8 @@
 
 mod assessments;
 mod devices;
+mod export;
+mod export_rows;
 mod hunting;
 pub(crate) mod outcome;
 mod preview;

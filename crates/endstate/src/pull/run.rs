@@ -112,6 +112,7 @@ impl<'s> Run<'s> {
             collection: String::new(),
             condition: None,
             output: None,
+            generated_at: None,
             reads: Vec::new(),
             pages: report.pages,
             items: report.items,

@@ -5,9 +5,10 @@ use endstate_paging::FetchError;
 
 use super::outcome::EndedPull;
 use super::request::PullRequest;
-use super::{assessments, hunting, preview};
+use super::{assessments, export, hunting, preview};
 use crate::rows::RowSink;
-use crate::service::source::{LiveSource, SourceKind};
+use crate::service::source::LiveSource;
+use crate::service::source_kind::SourceKind;
 use crate::store::receipt::Receipt;
 use crate::terminal::output;
 
@@ -44,10 +45,12 @@ async fn run_from<E: Entity>(
     request: PullRequest<'_, E>,
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<EndedPull> {
+    // Boxed: what reads one source is large, and only one of them is needed.
     match source.kind {
-        SourceKind::Preview => preview::run(source, request, sink).await,
-        SourceKind::Assessments => assessments::run(source, request, sink).await,
-        SourceKind::Hunting => hunting::run(source, request, sink).await,
+        SourceKind::Preview => Box::pin(preview::run(source, request, sink)).await,
+        SourceKind::Assessments => Box::pin(assessments::run(source, request, sink)).await,
+        SourceKind::Hunting => Box::pin(hunting::run(source, request, sink)).await,
+        SourceKind::Export => Box::pin(export::run(source, request, sink)).await,
     }
 }
 

@@ -3,3 +3,4 @@
 pub(crate) mod permission;
 pub(crate) mod sign_in;
 pub(crate) mod source;
+pub(crate) mod source_kind;

@@ -1,6 +1,6 @@
 //! The permissions that each source needs (Microsoft's page of each API).
 
-use super::source::SourceKind;
+use super::source_kind::SourceKind;
 
 /// A permission of an app registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl SourceKind {
     pub(crate) fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Preview => &[],
-            Self::Assessments => &[MACHINES, VULNERABILITIES],
+            Self::Assessments | Self::Export => &[MACHINES, VULNERABILITIES],
             Self::Hunting => &[HUNTING],
         }
     }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use endstate_emulator::Emulator;
-use endstate_model::{Entity, MachineSecurityState, StateSource};
+use endstate_model::{Entity, MachineSecurityState};
 use endstate_odata::{KeyProperty, PageUrl};
 use endstate_paging::{Budget, FirstPageNotFound, Limits, Pull, RetryPolicy};
 use endstate_reqwest::{
-    CallLimits, CloudEndpoint, FixedToken, HuntingTransport, Pacer, ReqwestTransport, ServiceRoot, TenantGuard,
-    TokenProvider, TokioClock, TransportBuilder,
+    CallLimits, Cloud, CloudEndpoint, ExportTransport, FixedToken, HuntingTransport, Pacer, ReqwestTransport,
+    ServiceRoot, TenantGuard, TokenProvider, TokioClock, TransportBuilder,
 };
 
 use super::sign_in::SignIn;
+use super::source_kind::SourceKind;
 use crate::cli::{PullLimits, SourceArgs, StatesFrom};
 use crate::config::endpoint::{Api, Endpoint};
 use crate::config::settings::Settings;
@@ -25,6 +26,8 @@ pub(crate) struct LiveSource {
     pub(crate) transport: Arc<ReqwestTransport>,
     /// Sends the queries of [`SourceKind::Hunting`].
     pub(crate) hunting: Option<Arc<HuntingTransport>>,
+    /// Fetches the files of [`SourceKind::Export`].
+    pub(crate) export: Option<Arc<ExportTransport>>,
     pub(crate) settings: Settings,
     /// What states are read from.
     pub(crate) kind: SourceKind,
@@ -40,61 +43,6 @@ pub(crate) struct LiveSource {
     tenant: Option<Arc<TenantGuard>>,
     /// Runs as long as the source.
     demo: Option<Arc<Emulator>>,
-}
-
-/// The API that states are read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SourceKind {
-    Preview,
-    Assessments,
-    Hunting,
-}
-
-impl SourceKind {
-    /// The source of these settings; the first one for `auto`.
-    pub(crate) fn from_settings(settings: &Settings) -> Self {
-        match settings.service.states_from {
-            StatesFrom::Auto | StatesFrom::Preview => Self::Preview,
-            StatesFrom::Assessments => Self::Assessments,
-            StatesFrom::Hunting => Self::Hunting,
-        }
-    }
-
-    /// The API that has the source.
-    pub(crate) fn api(self) -> Api {
-        match self {
-            Self::Preview => Api::Preview,
-            Self::Assessments => Api::Defender,
-            Self::Hunting => Api::Graph,
-        }
-    }
-
-    /// The path of the collection or query, under the root of its API.
-    fn path(self) -> &'static str {
-        match self {
-            Self::Preview => MachineSecurityState::ENTITY_SET,
-            Self::Assessments => "machines/SecureConfigurationsAssessmentByMachine",
-            Self::Hunting => "security/runHuntingQuery",
-        }
-    }
-
-    /// Calls in a minute and in an hour that the service allows (Microsoft's pages of each API).
-    fn call_limits(self) -> (u32, u32) {
-        match self {
-            Self::Preview => (100, 1_500),
-            Self::Assessments => (30, 1_000),
-            Self::Hunting => (45, 1_500),
-        }
-    }
-
-    /// The name in states and receipts.
-    pub(crate) fn state_source(self) -> StateSource {
-        match self {
-            Self::Preview => StateSource::Preview,
-            Self::Assessments => StateSource::Assessments,
-            Self::Hunting => StateSource::Hunting,
-        }
-    }
 }
 
 impl LiveSource {
@@ -143,9 +91,8 @@ impl LiveSource {
     ) -> anyhow::Result<Self> {
         let clock = Arc::new(TokioClock::new());
         let tenant = Arc::new(TenantGuard::new(token, settings.sign_in.tenant.clone()));
-        let pacer = pacer(kind, &settings, &clock);
-        let builder = || -> anyhow::Result<TransportBuilder> {
-            let builder = transport_builder(&pacer, &endpoint.root, tenant.clone(), &settings);
+        let builder = |pacer| -> anyhow::Result<TransportBuilder> {
+            let builder = transport_builder(pacer, &endpoint.root, tenant.clone(), &settings);
             let builder = builder.also_pinned(endpoint.also_pinned.iter().cloned());
             match (endpoint.pem(), &settings.service.ca_file) {
                 (Some(pem), Some(path)) => {
@@ -155,17 +102,15 @@ impl LiveSource {
             }
         };
 
-        let transport = Arc::new(builder()?.build()?);
-        let hunting = match kind {
-            SourceKind::Hunting => Some(Arc::new(builder()?.build_for_hunting()?)),
-            _ => None,
-        };
+        let pacers = Pacers::new(kind, &settings, &clock);
+        let transports = Transports::build(kind, endpoint.cloud.cloud, &pacers, builder)?;
         let cloud = endpoint.is_in_cloud.then_some(endpoint.cloud);
         let root = endpoint.root.clone();
 
         Ok(Self {
-            transport,
-            hunting,
+            transport: transports.pages,
+            hunting: transports.hunting,
+            export: transports.export,
             settings,
             kind,
             is_automatic: false,
@@ -187,17 +132,15 @@ impl LiveSource {
         };
         let root = ServiceRoot::parse(&root)?;
         let token = Arc::new(FixedToken::new(emulator.token()));
-        let pacer = pacer(kind, &settings, &clock);
-        let builder = || transport_builder(&pacer, &root, token.clone(), &settings);
 
-        let transport = Arc::new(builder().build()?);
-        let hunting = match kind {
-            SourceKind::Hunting => Some(Arc::new(builder().build_for_hunting()?)),
-            _ => None,
-        };
+        let pacers = Pacers::new(kind, &settings, &clock);
+        let builder = |pacer| Ok(transport_builder(pacer, &root, token.clone(), &settings));
+        let transports = Transports::build(kind, Cloud::Commercial, &pacers, builder)?;
+
         Ok(Self {
-            transport,
-            hunting,
+            transport: transports.pages,
+            hunting: transports.hunting,
+            export: transports.export,
             settings,
             kind,
             is_automatic: false,
@@ -247,7 +190,7 @@ impl LiveSource {
 
     /// The calls in a minute and in an hour.
     pub(crate) fn call_limits(&self) -> (u32, u32) {
-        call_limits(self.kind, &self.settings)
+        call_limits(self.kind.call_limits(), &self.settings)
     }
 
     pub(crate) fn clock(&self) -> Arc<TokioClock> {
@@ -299,36 +242,98 @@ impl LiveSource {
     }
 }
 
+/// The transports of a source.
+struct Transports {
+    pages: Arc<ReqwestTransport>,
+    hunting: Option<Arc<HuntingTransport>>,
+    export: Option<Arc<ExportTransport>>,
+}
+
+impl Transports {
+    /// Builds those that a kind of source needs. `builder` gets a pacer.
+    fn build(
+        kind: SourceKind,
+        cloud: Cloud,
+        pacers: &Pacers,
+        builder: impl Fn(Arc<Pacer>) -> anyhow::Result<TransportBuilder>,
+    ) -> anyhow::Result<Self> {
+        let pages = builder(Arc::clone(&pacers.pages))?.build()?;
+        let own = || builder(Arc::clone(&pacers.own));
+        let hunting = if kind == SourceKind::Hunting { Some(own()?.build_for_hunting()?) } else { None };
+        let export = if kind == SourceKind::Export { Some(own()?.build_for_export(cloud)?) } else { None };
+        Ok(Self { pages: Arc::new(pages), hunting: hunting.map(Arc::new), export: export.map(Arc::new) })
+    }
+}
+
+/// The pacers of a source.
+struct Pacers {
+    /// Of the API that the states are read from.
+    own: Arc<Pacer>,
+    /// Of pages.
+    pages: Arc<Pacer>,
+}
+
+impl Pacers {
+    fn new(kind: SourceKind, settings: &Settings, clock: &Arc<TokioClock>) -> Self {
+        let own = pacer(kind.call_limits(), settings, clock);
+        let pages = match kind {
+            // The list of files is another API than the collections that are joined to its rows,
+            // and its limits must not slow those down.
+            SourceKind::Export => pacer(SourceKind::Assessments.call_limits(), settings, clock),
+            _ => Arc::clone(&own),
+        };
+        Self { own, pages }
+    }
+}
+
 /// The calls in a minute and in an hour of the settings, else those that the service allows.
-fn call_limits(kind: SourceKind, settings: &Settings) -> (u32, u32) {
+fn call_limits((per_minute, per_hour): (u32, u32), settings: &Settings) -> (u32, u32) {
     let limits = &settings.limits;
-    let (per_minute, per_hour) = kind.call_limits();
     (
         if settings.is_default("calls-per-minute") { per_minute } else { limits.calls_per_minute },
         if settings.is_default("calls-per-hour") { per_hour } else { limits.calls_per_hour },
     )
 }
 
-fn pacer(kind: SourceKind, settings: &Settings, clock: &Arc<TokioClock>) -> Arc<Pacer> {
-    let (per_minute, per_hour) = call_limits(kind, settings);
+fn pacer(allowed: (u32, u32), settings: &Settings, clock: &Arc<TokioClock>) -> Arc<Pacer> {
+    let (per_minute, per_hour) = call_limits(allowed, settings);
     let limits = CallLimits::NONE.per_minute(NonZeroU32::new(per_minute)).per_hour(NonZeroU32::new(per_hour));
     Arc::new(Pacer::new(limits, clock.clone()))
 }
 
 fn transport_builder(
-    pacer: &Arc<Pacer>,
+    pacer: Arc<Pacer>,
     root: &ServiceRoot,
     token: Arc<dyn TokenProvider>,
     settings: &Settings,
 ) -> TransportBuilder {
     let limits = &settings.limits;
     let builder = ReqwestTransport::builder(root, token)
-        .pacer(Arc::clone(pacer))
+        .pacer(pacer)
         // A service may take all of that time to begin.
         .first_byte_timeout(limits.timeout)
         .page_timeout(limits.timeout);
     match limits.page_size {
         Some(devices) => builder.page_size(devices),
         None => builder,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::{CliOverrides, ProfileOrigin};
+
+    #[test]
+    fn the_list_of_files_has_a_pacer_of_its_own() {
+        let settings = Settings::resolve(&CliOverrides::default(), None, ProfileOrigin::Environment, false).unwrap();
+        let clock = Arc::new(TokioClock::new());
+        let left = |kind| {
+            let pacers = Pacers::new(kind, &settings, &clock);
+            (pacers.own.calls_left(), pacers.pages.calls_left(), Arc::ptr_eq(&pacers.own, &pacers.pages))
+        };
+        assert_eq!(left(SourceKind::Export), (Some(5), Some(30), false));
+        assert_eq!(left(SourceKind::Assessments), (Some(30), Some(30), true));
+        assert_eq!(left(SourceKind::Hunting), (Some(45), Some(45), true));
     }
 }

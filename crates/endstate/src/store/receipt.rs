@@ -53,6 +53,9 @@ pub(crate) struct Receipt {
     /// Name of the file that this receipt describes; null if the rows went to stdout.
     #[serde(default)]
     pub(crate) output: Option<String>,
+    /// When the service made the files of its export, as it wrote it; null for other sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) generated_at: Option<String>,
     /// The collections that were read, if there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) reads: Vec<ReadRecord>,

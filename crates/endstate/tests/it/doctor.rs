@@ -233,7 +233,8 @@ fn each_source_has_its_own_page_permissions_and_limits() {
         let lines = ran.stdout.lines().filter(|line| ["one page", "limits"].iter().any(|name| line.contains(name)));
         writeln!(shown, "{source}\n{}\n", lines.collect::<Vec<_>>().join("\n")).unwrap();
     }
-    settings().bind(|| insta::assert_snapshot!(shown, @"
+    settings().bind(|| {
+        insta::assert_snapshot!(shown, @"
     hunting
     ok    one page         hunting knows 22 devices (0.0 s)
     ok    limits           44 of 45 calls left this minute, of 1500 an hour; other clients of the app share these limits
@@ -241,7 +242,8 @@ fn each_source_has_its_own_page_permissions_and_limits() {
     assessments
     ok    one page         machines, deviceavinfo, machines/SecureConfigurationsAssessmentByMachine answered (0.0 s)
     ok    limits           27 of 30 calls left this minute, of 1000 an hour; other clients of the app share these limits
-    "));
+    ")
+    });
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::config::endpoint::{Endpoint, caveat, cloud_name};
 use crate::config::settings::Settings;
 use crate::report::hint;
 use crate::service::sign_in::{self, SignIn};
-use crate::service::source::SourceKind;
+use crate::service::source_kind::SourceKind;
 use crate::terminal::error_chain;
 use crate::terminal::progress::Progress;
 

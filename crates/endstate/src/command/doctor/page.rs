@@ -16,7 +16,8 @@ use crate::config::settings::Settings;
 use crate::pull::request::PullRequest;
 use crate::report::hint;
 use crate::service::sign_in::SignIn;
-use crate::service::source::{LiveSource, SourceKind};
+use crate::service::source::LiveSource;
+use crate::service::source_kind::SourceKind;
 use crate::terminal::error_chain;
 use crate::terminal::number::{counted, grouped};
 
@@ -45,7 +46,10 @@ pub(super) async fn check(
     let started = Instant::now();
     let answer = match source.kind {
         SourceKind::Hunting => one_query(&source).await,
-        SourceKind::Assessments => one_row_each(&source).await,
+        SourceKind::Assessments => {
+            one_row_each(&source, "machines/SecureConfigurationsAssessmentByMachine?pageSize=1").await
+        }
+        SourceKind::Export => one_row_each(&source, "machines/SecureConfigurationsAssessmentExport").await,
         SourceKind::Preview => one_device(request).await,
     };
     match answer {
@@ -73,8 +77,8 @@ async fn one_device(request: PullRequest<'_, MachineSecurityState>) -> Result<St
     Ok(format!("{}{count}{more}", counted(devices as u64, "device")))
 }
 
-/// One row of each collection from which states are folded.
-async fn one_row_each(source: &LiveSource) -> Result<String, FetchError> {
+/// One row of each collection from which states are folded; the beginning of the list of files.
+async fn one_row_each(source: &LiveSource, assessment: &str) -> Result<String, FetchError> {
     let mut answered = Vec::new();
     for path in
         ["machines?$top=1", "deviceavinfo?$top=1", "machines/SecureConfigurationsAssessmentByMachine?pageSize=1"]

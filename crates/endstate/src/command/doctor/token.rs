@@ -7,7 +7,7 @@ use endstate_reqwest::TokenClaims;
 use super::check::{Check, TOKEN};
 use crate::config::endpoint::Endpoint;
 use crate::config::settings::Settings;
-use crate::service::source::SourceKind;
+use crate::service::source_kind::SourceKind;
 
 /// Audiences that mean a service: its name and its application ID.
 const APPLICATIONS: &[(&str, &str)] = &[
