@@ -242,7 +242,7 @@ fn each_source_has_its_own_page_permissions_and_limits() {
     assessments
     ok    one page         machines, deviceavinfo, machines/SecureConfigurationsAssessmentByMachine answered (0.0 s)
     ok    limits           27 of 30 calls left this minute, of 1000 an hour; other clients of the app share these limits
-    ")
+    ");
     });
 }
 

@@ -80,9 +80,7 @@ async fn one_device(request: PullRequest<'_, MachineSecurityState>) -> Result<St
 /// One row of each collection from which states are folded; the beginning of the list of files.
 async fn one_row_each(source: &LiveSource, assessment: &str) -> Result<String, FetchError> {
     let mut answered = Vec::new();
-    for path in
-        ["machines?$top=1", "deviceavinfo?$top=1", "machines/SecureConfigurationsAssessmentByMachine?pageSize=1"]
-    {
+    for path in ["machines?$top=1", "deviceavinfo?$top=1", assessment] {
         let name = path.split('?').next().unwrap_or(path);
         let url = source.url_of(path).map_err(|error| FetchError::new(FetchErrorKind::Rejected, error.to_string()))?;
         let response = source.transport.fetch(&url).await?;
