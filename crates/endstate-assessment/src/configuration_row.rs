@@ -96,17 +96,7 @@ impl<'a> ConfigurationRow<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(item: RawItem<'a>) -> Option<Self> {
-        let mut row = Self {
-            device_id: Cow::Borrowed(""),
-            configuration: None,
-            is_applicable: None,
-            is_compliant: None,
-            os_version: None,
-            device_name: None,
-            os_platform: None,
-            group: None,
-        };
-
+        let mut row = Self::empty();
         for (name, value) in item.members() {
             match &*name {
                 "deviceId" | "DeviceId" => row.device_id = text(value)?,
@@ -124,11 +114,25 @@ impl<'a> ConfigurationRow<'a> {
         }
         (!row.device_id.is_empty()).then_some(row)
     }
+
+    /// A row that says nothing.
+    pub(crate) fn empty() -> Self {
+        Self {
+            device_id: Cow::Borrowed(""),
+            configuration: None,
+            is_applicable: None,
+            is_compliant: None,
+            os_version: None,
+            device_name: None,
+            os_platform: None,
+            group: None,
+        }
+    }
 }
 
 /// Whether a device group has this name. `Unassigned` means no group, and `None` a tenant without
 /// groups.
-fn is_group(name: &str) -> bool {
+pub(crate) fn is_group(name: &str) -> bool {
     name != "Unassigned" && name != "None"
 }
 

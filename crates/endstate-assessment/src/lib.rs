@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod antivirus_info;
+mod configuration_reader;
 mod configuration_row;
 mod device_record;
 mod evidence;
@@ -11,9 +12,11 @@ mod hunting_query;
 mod hunting_results;
 mod hunting_row;
 mod mapping;
+mod row_layout;
 mod text_table;
 
 pub use antivirus_info::{AntivirusInfo, AntivirusMode};
+pub use configuration_reader::ConfigurationReader;
 pub use configuration_row::{ConfigurationId, ConfigurationRow};
 pub use export_files::{ExportFiles, NotAnExport};
 pub use fold::{FoldCounts, StateFold};

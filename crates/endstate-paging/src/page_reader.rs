@@ -99,7 +99,12 @@ impl PageReader {
         let may_be_partial = page.mentions_nested_links();
         let inspect = |item: RawItem<'_>| FetchedItem {
             key: self.key.as_ref().and_then(|key| key.read(item).ok()),
-            digest: self.digester.digest(&item.compact()),
+            // Without keys, only a repeated page matters, and its items are the same bytes.
+            digest: if self.key.is_some() {
+                self.digester.digest(&item.compact())
+            } else {
+                self.digester.digest(item.as_str())
+            },
             is_partial: may_be_partial && item.has_partial_list(),
         };
         page.items().map(inspect).collect()

@@ -1,6 +1,6 @@
 //! Folding rows of today's collections into states.
 
-use endstate_assessment::{AntivirusInfo, ConfigurationRow, PropertyMapping, StateFold};
+use endstate_assessment::{AntivirusInfo, ConfigurationReader, ConfigurationRow, PropertyMapping, StateFold};
 use endstate_model::{
     Assessment, AttentionProperty, DeviceId, Entity, Machine, MachineSecurityState, ParsedState, StateSource,
 };
@@ -180,7 +180,51 @@ fn configurations_that_are_merged_join_the_machine_and_its_antivirus() {
     assert_eq!((counts.devices, counts.assessed, counts.rows, counts.apart), (2, 2, 4, 2));
 }
 
+/// Any row, with members in some order, white space, escapes, nested values and repeated names.
+fn any_row() -> impl Strategy<Value = String> {
+    let value = prop::sample::select(vec![
+        "\"a\"",
+        "\"\"",
+        "\"scid-2090\"",
+        "\"scid-x\"",
+        "true",
+        "false",
+        "null",
+        "7",
+        "\"true\"",
+        "\"\\u0041\"",
+        "{\"b\":1}",
+        "[1]",
+        " 1 ",
+        "\"Unassigned\"",
+    ]);
+    let name = prop::sample::select(vec![
+        "deviceId",
+        "configurationId",
+        "isApplicable",
+        "isCompliant",
+        "osVersion",
+        "rbacGroupName",
+        "new",
+        "DeviceName",
+    ]);
+    let orders = prop::collection::vec((name, value), 0..9);
+    orders.prop_map(|members| {
+        let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    })
+}
+
 proptest! {
+    #[test]
+    fn a_reader_reads_what_a_single_row_reads(rows in prop::collection::vec(any_row(), 1..12), repeats in 1_usize..3) {
+        let mut reader = ConfigurationReader::new();
+        for row in rows.iter().flat_map(|row| std::iter::repeat_n(row, repeats)) {
+            let item = RawItem::parse(row).unwrap();
+            prop_assert_eq!(reader.read(item), ConfigurationRow::read(item), "{}", row);
+        }
+    }
+
     #[test]
     fn folds_that_are_merged_say_what_one_fold_says(
         rows in prop::collection::vec(

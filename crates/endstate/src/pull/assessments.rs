@@ -4,7 +4,7 @@
 use std::num::NonZeroU32;
 
 use endstate_analysis::Condition;
-use endstate_assessment::{AntivirusInfo, ConfigurationRow, FoldCounts, StateFold};
+use endstate_assessment::{AntivirusInfo, ConfigurationReader, FoldCounts, StateFold};
 use endstate_model::{Entity, MachineSecurityState};
 use endstate_odata::RawItem;
 use endstate_paging::{Continuation, Duplicates, FirstPageNotFound, Outcome, Pull, PullReport, Reason};
@@ -135,9 +135,10 @@ impl Reading<'_> {
     async fn read_assessment(&mut self, run: &Run<'_>, assessment: Pull) -> anyhow::Result<()> {
         let fold = &mut self.fold;
         let mut invalid = InvalidItems::new::<MachineSecurityState>();
+        let mut reader = ConfigurationReader::new();
         let report = run.pages(assessment.without_keys(), "configuration", |read| {
             each_row(&read, &mut invalid, "a configuration of a device", |item| {
-                ConfigurationRow::read(item).map(|row| fold.configuration(&row))
+                reader.read(item).map(|row| fold.configuration(&row))
             });
             Ok(())
         });

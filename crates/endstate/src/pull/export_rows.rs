@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use endstate_assessment::{ConfigurationRow, ExportFiles, StateFold};
+use endstate_assessment::{ConfigurationReader, ExportFiles, StateFold};
 use endstate_model::{MachineSecurityState, StateSource};
 use endstate_odata::{PageUrl, RawItem};
 use endstate_paging::{FetchError, FetchErrorKind, FileList, FileReader};
@@ -16,6 +16,7 @@ use crate::rows::InvalidItems;
 /// one file.
 #[derive(Debug)]
 pub(super) struct ExportRows {
+    reader: ConfigurationReader,
     /// The file that is arriving.
     file: FileRows,
     /// The files that were read whole.
@@ -48,6 +49,7 @@ impl FileRows {
 impl ExportRows {
     pub(super) fn new() -> Self {
         Self {
+            reader: ConfigurationReader::new(),
             file: FileRows::new(0),
             whole: StateFold::new(StateSource::Export),
             invalid: InvalidItems::new::<MachineSecurityState>(),
@@ -93,7 +95,7 @@ impl FileReader for ExportRows {
         let item = RawItem::parse(std::str::from_utf8(line)?)?;
         let file = &mut self.file;
         file.lines += 1;
-        if let Some(row) = ConfigurationRow::read(item) {
+        if let Some(row) = self.reader.read(item) {
             file.fold.configuration(&row);
             return Ok(());
         }
