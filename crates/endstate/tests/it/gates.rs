@@ -298,3 +298,32 @@ fn swapped_pulls_are_an_error_unless_they_are_allowed() {
         assert_eq!(allowed.code, Some(0), "{}", allowed.stderr);
     }
 }
+
+#[test]
+fn how_many_may_be_unknown_is_a_check_of_its_own() {
+    let program = Program::new();
+    let with =
+        |more: &[&str]| program.run(&[&["triage", "--demo", "--source", "hunting", "--limit", "0"], more].concat());
+    let implied = with(&["--fail-on", "any:90%"]);
+    assert_eq!(implied.code, Some(4), "a device that is not known never makes a check pass");
+    assert!(implied.stdout.contains("the properties of"), "{}", implied.stdout);
+    assert_eq!(with(&["--fail-on", "any:90%", "--fail-on", "unknown:5%"]).code, Some(0));
+    assert_eq!(with(&["--fail-on", "unknown"]).code, Some(3));
+    assert_eq!(with(&["--fail-on", "any:90%", "--allow-unknown"]).code, Some(0));
+}
+
+#[test]
+fn devices_that_do_not_count_are_left_out_unless_all_are_wanted() {
+    let program = Program::new();
+    let json = |more: &[&str]| -> serde_json::Value {
+        let ran = program.run(&[&["triage", "--demo", "--source", "assessments", "--format", "json"], more].concat());
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let (some, all, lenient) = (json(&[]), json(&["--all-devices"]), json(&["--stale", "365d"]));
+    assert_eq!(all["devices"], 444);
+    assert_eq!(all["left_out"]["stale"], 0);
+    let left_out = some["left_out"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum::<u64>();
+    assert_eq!(some["devices"].as_u64().unwrap() + left_out, 444);
+    assert_eq!(lenient["left_out"]["stale"], 0);
+    assert!(lenient["devices"].as_u64() > some["devices"].as_u64());
+}

@@ -16,6 +16,7 @@ mod identity_server;
 mod input_files;
 mod interrupt;
 mod limits;
+mod list;
 mod measured;
 mod nginx;
 mod odd_devices;

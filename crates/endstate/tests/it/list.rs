@@ -1,0 +1,155 @@
+//! `endstate list`, `endstate show` and `endstate explain`.
+
+use serde_json::Value;
+
+use super::program::{Program, Ran, TOKEN, run, steady};
+use super::server::FixedServer;
+
+fn list(program: &Program, more: &[&str]) -> Ran {
+    let ran = program.run(&[&["list", "--demo", "--source", "hunting"], more].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    ran
+}
+
+#[test]
+fn devices_are_listed_filtered_sorted_and_cut() {
+    let program = Program::new();
+    let more = ["--where", "group eq Servers and property has any", "--sort", "name", "--limit", "3"];
+    let columns = ["--columns", "name,group,property"];
+    let ran = list(&program, &[&more[..], &columns[..], &["--format", "csv"]].concat());
+    let rows: Vec<_> = ran.stdout.lines().collect();
+    assert_eq!((rows[0], rows.len()), ("name,group,property", 4));
+    assert!(rows[1..].is_sorted() && rows[1..].iter().all(|row| row.contains(",Servers,")), "{rows:?}");
+
+    let reverse = list(&program, &[&more[..], &columns[..], &["--format", "csv", "--reverse"]].concat()).stdout;
+    assert!(reverse.lines().nth(1) > Some(rows[3]), "{reverse}");
+
+    let table = list(&program, &more).stdout;
+    let (summary, _) = table.split_once('\n').unwrap();
+    assert!(
+        summary.starts_with("3 of ") && summary.ends_with("where group eq Servers and property has any"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn every_format_of_a_list_has_the_same_devices() {
+    let program = Program::new();
+    let with = |format: &str| list(&program, &["--limit", "4", "--format", format]).stdout;
+    let json: Value = serde_json::from_str(&with("json")).unwrap();
+    let ids: Vec<_> = json["devices"].as_array().unwrap().iter().map(|device| device["id"].as_str().unwrap()).collect();
+    assert_eq!((ids.len(), &json["pulls"][0]["outcome"]), (4, &"complete".into()));
+    let lines = with("ndjson");
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(Value::Array(rows), json["devices"]);
+    for format in ["csv", "markdown", "html", "table"] {
+        let text = with(format);
+        assert!(ids.iter().all(|id| text.contains(id)), "{format}: {text}");
+    }
+    let page = with("html");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{page}");
+}
+
+#[test]
+fn a_pull_of_a_cloud_links_each_device_to_its_page_in_the_portal() {
+    let program = Program::new();
+    program.run(&["pull", "--demo", "--source", "hunting", "--max-items", "2", "--allow-incomplete", "-o", "d.ndjson"]);
+    let receipt = program.read("d.ndjson.receipt.json").replace(r#""cloud": null"#, r#""cloud": "gcc-high""#);
+    program.write("d.ndjson.receipt.json", &receipt);
+    let url = "https://security.microsoft.us/machines/000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
+    for (format, link) in [
+        ("markdown", format!("[ws-0000.contoso.example]({url})")),
+        ("html", format!("<a href=\"{url}\">ws-0000.contoso.example</a>")),
+        ("json", format!("\"portalUrl\": \"{url}\"")),
+    ] {
+        let ran = program.run(&["list", "d.ndjson", "--format", format]);
+        assert_eq!(ran.code, Some(4), "the pull is incomplete");
+        assert!(ran.stdout.contains(&link), "{format}: {}", ran.stdout);
+    }
+    let shown = program.run(&["show", "ws-0000", "d.ndjson"]).stdout;
+    assert!(shown.contains(url), "{shown}");
+}
+
+#[test]
+fn a_column_that_does_not_exist_is_refused_with_the_nearest_one() {
+    let program = Program::new();
+    let wrong = program.run(&["list", "--demo", "--columns", "name,lastseeen"]);
+    assert_eq!(
+        (wrong.code, wrong.stderr.as_str()),
+        (Some(2), "error: unknown column 'lastseeen'; did you mean 'lastSeen'?\n")
+    );
+    let help = program.run(&["list", "--columns", "help"]);
+    assert!(help.stdout.lines().any(|line| line == "entraDeviceId"), "{}", help.stdout);
+}
+
+#[test]
+fn what_a_device_is_called_acts_on_no_page_and_no_terminal() {
+    let evil = "<script>alert(1)</script>\\u001b[31m";
+    let state = format!(
+        r#"{{"id":"0001","propertiesRequireAttention":["FirewallOff"],"notKnownProperties":[],"notApplicableProperties":[],"currentControls":[],"assessed":true,"source":"hunting","device":{{"name":"{evil}","group":"{evil}"}}}}"#
+    );
+    let server = FixedServer::pages(&[&format!(r#"{{"value":[{state}]}}"#)]);
+    let program = Program::new();
+    for format in ["html", "table", "markdown"] {
+        let arguments = ["list", "--service-root", &server.root, "--format", format];
+        let ran = run(program.command(&arguments).env("ENDSTATE_TOKEN", TOKEN));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert!(!ran.stdout.contains('\u{1b}'), "{format}: {:?}", ran.stdout);
+        assert!(format == "table" || !ran.stdout.contains("<script>"), "{format}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_device_is_shown_by_id_name_or_the_first_part_of_its_name() {
+    let _steady = steady().bind_to_scope();
+    let program = Program::new();
+    let show = |device: &str| program.run(&["show", device, "--demo", "--source", "hunting"]);
+    let by_name = show("WS-0127.contoso.example");
+    assert_eq!(by_name.code, Some(0), "{}", by_name.stderr);
+    assert_eq!(show("ws-0127").stdout, by_name.stdout);
+    assert_eq!(show("49aa01114c36198ff1fb9117f3fc13f898a6a64a").stdout, by_name.stdout);
+    let json = program.run(&["show", "ws-0127", "--demo", "--source", "hunting", "--format", "json"]).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json[0]["isKnown"], &json[0]["release"]), (&true.into(), &"Windows 10, version 22H2".into()));
+
+    let missing = show("ws-9999x");
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.stderr.contains("no device is named 'ws-9999x'"), "{}", missing.stderr);
+    let partial = program.run(&["show", "ws-0127", "--demo", "--source", "hunting", "--max-items", "1"]);
+    assert_eq!(partial.code, Some(1));
+    assert!(
+        partial.stderr.contains("no device that was read is named 'ws-0127', but it may exist"),
+        "{}",
+        partial.stderr
+    );
+}
+
+#[test]
+fn a_property_is_explained_with_its_configurations() {
+    let program = Program::new();
+    insta::assert_snapshot!(program.run(&["explain", "antivirusdefinitionsareoutofdate"]).stdout, @"
+    AntivirusDefinitionsAreOutOfDate: Definitions are out of date
+
+    Its security intelligence (definitions) is out of date.
+    To do: Update it, and check the update source of the device.
+
+    Category: Antivirus
+    Urgency: 66 of 100
+    Source: a property of the documented collection
+    Known today: yes: a configuration says the same
+      scid-2011  Update Microsoft Defender Antivirus definitions
+      scid-5095  Update Microsoft Defender Antivirus definitions in macOS
+      scid-6095  Update Microsoft Defender Antivirus definitions for Linux
+      avIsSignatureUpToDate False
+    ");
+    let all = program.run(&["explain", "--json"]).stdout;
+    let all: Value = serde_json::from_str(&all).unwrap();
+    assert_eq!(all.as_array().unwrap().len(), 52);
+    let category = program.run(&["explain", "SmartScreen"]).stdout;
+    assert_eq!(category.matches("Category: SmartScreen").count(), 3, "{category}");
+    let wrong = program.run(&["explain", "FirewalOff"]);
+    assert_eq!(
+        (wrong.code, wrong.stderr.as_str()),
+        (Some(2), "error: no property is named 'FirewalOff'; did you mean 'FirewallOff'?\n")
+    );
+}
