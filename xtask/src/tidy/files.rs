@@ -13,8 +13,12 @@ const LONGER: &[(&str, usize, &str)] = &[];
 const MAX_COMMENT_COLUMNS: usize = 100;
 
 /// Crates of values and pure functions, and what their sources must not name.
-const PURE_CRATES: &[&str] =
-    &["crates/endstate-odata/src/", "crates/endstate-model/src/", "crates/endstate-assessment/src/", "crates/endstate-analysis/src/"];
+const PURE_CRATES: &[&str] = &[
+    "crates/endstate-odata/src/",
+    "crates/endstate-model/src/",
+    "crates/endstate-assessment/src/",
+    "crates/endstate-analysis/src/",
+];
 const IMPURE: &[&str] = &["std::fs", "std::net", "std::env", "std::process", "std::thread", "std::time"];
 
 /// Checks one Rust file; the path is seen from the root of the workspace.
