@@ -74,6 +74,20 @@ fn a_state_knows_its_updates_only_if_its_device_was_assessed_and_runs_windows() 
 }
 
 #[test]
+fn without_all_rows_a_device_without_rows_is_not_up_to_date() {
+    let mut fold = folded(&[row("a", "windows_11", 1, "High", r#""5051987""#)]);
+    fold.mark_incomplete();
+    let known: Vec<_> = states()
+        .iter_mut()
+        .map(|state| {
+            fold.complete(state);
+            state.assessment.as_ref().unwrap().missing_kbs.is_some()
+        })
+        .collect();
+    assert_eq!(known, [true, false, false, false]);
+}
+
+#[test]
 fn a_row_of_another_form_is_no_row_or_says_less() {
     let read =
         |json: &str| VulnerabilityRow::read(RawItem::parse(json).unwrap()).map(|row| row.windows_update().is_some());

@@ -10,3 +10,4 @@ pub(crate) mod request;
 mod row_passer;
 mod run;
 pub(crate) mod runner;
+pub(crate) mod vulnerabilities;
