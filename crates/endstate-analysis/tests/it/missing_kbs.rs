@@ -22,7 +22,9 @@ type Pair = (u32, &'static str, Severity);
 
 fn builder(states: &[MachineSecurityState], pairs: Option<&[Pair]>, limit: usize) -> MissingKbsBuilder {
     let mut builder = MissingKbsBuilder::new(limit);
-    states.iter().for_each(|state| builder.add(state));
+    for state in states {
+        builder.add(state);
+    }
     if let Some(pairs) = pairs {
         let pair = |(number, cve, severity): &Pair| (number.to_string().into(), (*cve).into(), severity.clone());
         builder.add_vulnerabilities(pairs.iter().map(pair));

@@ -106,8 +106,8 @@ async fn pages_have_every_row_once_and_top_has_no_link() {
     let (all, pages) = walk(url(&emulator)).await;
     assert_eq!(pages, 1);
     for size in [71, 200, all.len()] {
-        let (paged, pages) = walk(format!("{}?pageSize={size}", url(&emulator))).await;
-        assert_eq!((paged, pages), (all.clone(), all.len().div_ceil(size)));
+        let (rows, pages) = walk(format!("{}?pageSize={size}", url(&emulator))).await;
+        assert_eq!((rows, pages), (all.clone(), all.len().div_ceil(size)));
     }
     let page = json(&format!("{}?$top=7", url(&emulator))).await;
     assert_eq!((page["value"].as_array().unwrap().len(), page.get("@odata.nextLink")), (7, None));

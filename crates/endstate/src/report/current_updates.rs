@@ -87,7 +87,7 @@ impl CurrentUpdatesReport<'_> {
         let newest = self.missing.by_kb.iter().filter(|row| row.newest_on > 0).count() as u64;
         if newest > 0 {
             lines.push(format!(
-                "{} of {} to install: updates are cumulative, so the newest that a device lacks is enough",
+                "Updates are cumulative, so each device needs only the newest that it lacks: {} of {}",
                 grouped(newest),
                 counted(updates, "missing update"),
             ));
