@@ -96,8 +96,8 @@ pub struct MissingKb {
     pub name: String,
     /// Devices that lack it.
     pub devices: u64,
-    /// Devices that lack it and no newer one. Updates of Windows are cumulative, so on these devices
-    /// it is enough to install this one.
+    /// Devices that lack it and no newer one. Updates of Windows are cumulative, so it is enough to
+    /// install this one there.
     pub newest_on: u64,
     /// The vulnerabilities that it fixes; `None` if they are not known.
     pub fixes: Option<SeverityCounts>,

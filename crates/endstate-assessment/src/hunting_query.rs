@@ -35,8 +35,8 @@ pub enum HuntingQuery {
         parts: u32,
     },
     /// Counts the pairs of an update of Windows and a vulnerability that it fixes, for each of this
-    /// many parts. Here a part is the vulnerabilities with `hash(CveId, parts) == part`. The columns
-    /// are `Part` and `Vulnerabilities`.
+    /// many parts. Here a part is the vulnerabilities with `hash(CveId, parts) == part`. The
+    /// columns are `Part` and `Vulnerabilities`.
     VulnerabilitiesInParts {
         /// The number of parts.
         parts: u32,

@@ -22,8 +22,8 @@ use crate::{AntivirusMode, ConfigurationId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HuntingRow {
-    /// The device's state, with the device, what is known of its properties, and the updates that it
-    /// lacks.
+    /// The device's state, with the device, what is known of its properties, and the updates that
+    /// it lacks.
     pub state: MachineSecurityState,
 }
 

@@ -13,6 +13,7 @@ fn the_query_names_every_configuration_of_the_mapping() {
     assert!(!query.contains("\"scid-2500\"") && query.contains("startswith \"scid-250\""));
     assert!(!query.contains('{'), "every placeholder is filled in: {query}");
     assert!(query.len() < 16 * 1024, "the service refuses long queries");
+
     insta::assert_snapshot!(HuntingQuery::DevicesInParts { parts: 1024 }, @"
     // endstate: how many devices each part has
     // Counted exactly: dcount() only estimates.
@@ -21,6 +22,7 @@ fn the_query_names_every_configuration_of_the_mapping() {
     | summarize Devices = count() by Part = hash(DeviceId, 1024)
     | project Part, Devices
     ");
+
     insta::assert_snapshot!(HuntingQuery::VulnerabilitiesOfUpdates { part: 2, parts: 4 }, @r#"
     // endstate: one row for each update and each vulnerability of a part that it fixes
     let Parts = 4;

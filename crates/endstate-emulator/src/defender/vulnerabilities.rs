@@ -1,4 +1,4 @@
-//! `GET /api/machines/SoftwareVulnerabilitiesByMachine`: a row for each vulnerability of each device.
+//! `GET /api/machines/SoftwareVulnerabilitiesByMachine`: the vulnerabilities of each device.
 
 use std::fmt::Write as _;
 
@@ -46,8 +46,8 @@ pub(crate) fn vulnerabilities(defender: &Defender, call: &Call<'_>) -> Outcome {
     Ok(response::page(body.into_bytes(), None))
 }
 
-/// Appends at most this many rows from a position, with commas between them. Returns the position of
-/// the next row, or `None` if none follows.
+/// Appends at most this many rows from a position, with commas between them. Returns the position
+/// of the next row, or `None` if none follows.
 fn write_rows(devices: &Devices, start: u64, wanted: u64, out: &mut String) -> Result<Option<u64>, String> {
     let (first, mut skipped) = (start >> ROW_BITS, start & ((1 << ROW_BITS) - 1));
     let mut left = wanted;

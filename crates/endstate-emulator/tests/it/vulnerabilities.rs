@@ -1,5 +1,5 @@
-//! Tests of the vulnerabilities of devices and of updates: their form, and that rows, hunting and the
-//! states of the preview say the same.
+//! Tests of the vulnerabilities of devices and of updates: their form, and that rows, hunting and
+//! the states of the preview say the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 

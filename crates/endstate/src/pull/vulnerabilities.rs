@@ -24,12 +24,12 @@ const BY_MACHINE: &str = "machines/SoftwareVulnerabilitiesByMachine";
 pub(crate) async fn read(source: &LiveSource) -> anyhow::Result<(VulnerabilityFold, EndedPull)> {
     match source.kind {
         SourceKind::Hunting => of_updates(source).await,
-        SourceKind::Preview | SourceKind::Assessments => by_machine(source).await,
+        _ => by_machine(source).await,
     }
 }
 
-/// The queries for the vulnerabilities that each update fixes. What they count are pairs of both, in
-/// place of devices.
+/// The queries for the vulnerabilities that each update fixes. What they count are pairs of both,
+/// in place of devices.
 #[derive(Debug)]
 struct VulnerabilitiesOfUpdates;
 

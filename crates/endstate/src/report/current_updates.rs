@@ -143,14 +143,16 @@ impl CurrentUpdatesReport<'_> {
             Column::data("name"),
             Column::text("ID", "id").gives_way(6),
             Column::text("VERSION", "version").gives_way(1),
-            Column::text("NEWEST", "newest"),
+            Column::text("NEWEST", "newest").gives_way(8),
             Column::number("UPDATES", "updates"),
         ];
         let mut table = ResultTable::new(tenant.into_iter().chain(columns).chain(self.severity_columns()));
+
         for device in &self.missing.most_exposed {
             let id = device.id.to_string();
             // Some devices have no name, or an empty one.
             let name = device.name.as_deref().filter(|name| !name.is_empty());
+
             let cells = [
                 Cell::text(name.unwrap_or(&id)),
                 Cell::optional(name),

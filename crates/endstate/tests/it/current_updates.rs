@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use endstate_emulator::{DefenderFault, Emulator};
+use endstate_emulator::{DefenderFault, Emulator, SignIn};
 use serde_json::Value;
 
-use super::program::{Program, Ran, steady};
+use super::program::{Program, Ran, run, steady};
 use super::server::{FixedServer, RunningEmulator};
 
 /// Stale devices are not in hunting, which reaches back 30 days.
@@ -25,7 +25,8 @@ fn json(source: &str, more: &[&str]) -> Value {
 fn hunting_lists_missing_updates_and_on_how_many_devices_each_is_enough() {
     let ran = demo("hunting", &["--limit", "4"]);
     assert_eq!(ran.stderr, "");
-    steady().bind(|| insta::assert_snapshot!(ran.stdout, @"
+    let _steady = steady().bind_to_scope();
+    insta::assert_snapshot!(ran.stdout, @"
     435 devices: 43 with missing updates, 383 up to date, 9 not known
     Updates are cumulative, so each device needs only the newest that it lacks: 9 of 21 missing updates
 
@@ -39,13 +40,14 @@ fn hunting_lists_missing_updates_and_on_how_many_devices_each_is_enough() {
 
     complete: all 435 devices (1 page; matches the service's count) from http://HOST/v1.0/security/runHuntingQuery
     complete: all 168 vulnerabilities (1 page; matches the service's count) from http://HOST/v1.0/security/runHuntingQuery
-    "));
+    ");
 }
 
 #[test]
 fn the_assessment_lists_missing_updates_from_the_rows_of_each_device() {
     let ran = demo("assessments", &["--limit", "2"]);
-    steady().bind(|| insta::assert_snapshot!(ran.stdout, @"
+    let _steady = steady().bind_to_scope();
+    insta::assert_snapshot!(ran.stdout, @"
     444 devices: 45 with missing updates, 390 up to date, 9 not known
     Updates are cumulative, so each device needs only the newest that it lacks: 9 of 21 missing updates
 
@@ -57,7 +59,7 @@ fn the_assessment_lists_missing_updates_from_the_rows_of_each_device() {
 
     complete: all 444 devices (5 pages; the service gave no count) from http://HOST/api/machines/SecureConfigurationsAssessmentByMachine
     complete: all 815 vulnerabilities (1 page; the service gave no count) from http://HOST/api/machines/SoftwareVulnerabilitiesByMachine
-    "));
+    ");
 }
 
 #[test]
@@ -100,6 +102,21 @@ fn devices_and_vulnerabilities_of_today_are_listed_too() {
     update,devices,share,newest_on,critical,important,moderate,low,other
     KB9000046,12,0.027586,5,3,3,1,1,0
     ");
+}
+
+#[test]
+fn the_tables_of_today_fit_their_terminals() {
+    let program = Program::new();
+    for (width, by) in
+        [60, 80, 120_usize].into_iter().flat_map(|width| ["update", "cve", "device"].map(|by| (width, by)))
+    {
+        // Some of all devices have no name, and are shown by their longer id.
+        let command = ["updates", "--demo", "--source", "hunting", "--by", by, "--limit", "1000"];
+        let ran = run(program.command(&command).env("COLUMNS", width.to_string()));
+        let rows = ran.stdout.lines().filter(|line| !line.starts_with("http://127.0.0.1"));
+        let wide: Vec<_> = rows.filter(|line| line.chars().count() > width).collect();
+        assert!(wide.is_empty(), "{width} columns, by {by}: {wide:?}");
+    }
 }
 
 #[test]
@@ -159,8 +176,8 @@ fn a_file_whose_states_carry_updates_needs_no_other_file() {
         assert_eq!((&read["vulnerabilities"], read["updates"][0].get("critical")), (&Value::Null, None));
     }
     let ran = program.run(&["updates", "states.csv", "--limit", "1"]);
-    steady().bind(|| {
-        insta::assert_snapshot!(ran.stdout, @"
+    let _steady = steady().bind_to_scope();
+    insta::assert_snapshot!(ran.stdout, @"
     435 devices: 43 with missing updates, 383 up to date, 9 not known
     Updates are cumulative, so each device needs only the newest that it lacks: 9 of 21 missing updates
     The file does not say which vulnerabilities the updates fix; a live source does
@@ -172,8 +189,7 @@ fn a_file_whose_states_carry_updates_needs_no_other_file() {
 
     complete: all 435 devices (1 page; matches the service's count)
     pulled TIME, AGE ago
-    ")
-    });
+    ");
 }
 
 #[test]
@@ -205,7 +221,8 @@ fn without_the_documented_collections_hunting_is_next() {
     let emulator = RunningEmulator::start(Emulator::builder().devices(60));
     let ran = automatic(&emulator, &[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    steady().bind(|| insta::assert_snapshot!(ran.stderr, @"The service does not have the documented collection; reading advanced hunting (--source hunting)"));
+    let _steady = steady().bind_to_scope();
+    insta::assert_snapshot!(ran.stderr, @"The service does not have the documented collection; reading advanced hunting (--source hunting)");
     assert!(ran.stdout.contains("/v1.0/security/runHuntingQuery"), "{}", ran.stdout);
 }
 
@@ -215,12 +232,11 @@ fn without_the_permission_for_hunting_the_assessment_is_next() {
     let emulator = RunningEmulator::start(Emulator::builder().devices(60).defender_faults([forbidden]));
     let ran = automatic(&emulator, &[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    steady().bind(|| {
-        insta::assert_snapshot!(ran.stderr, @"
+    let _steady = steady().bind_to_scope();
+    insta::assert_snapshot!(ran.stderr, @"
     The service does not have the documented collection; reading advanced hunting (--source hunting)
     The permission ThreatHunting.Read.All is missing; reading the secure configuration assessment (--source assessments)
-    ")
-    });
+    ");
     assert!(ran.stdout.contains("/api/machines/SoftwareVulnerabilitiesByMachine"), "{}", ran.stdout);
 
     let ran = automatic(&emulator, &["--source", "hunting"]);
@@ -234,4 +250,49 @@ fn rows_that_were_cut_off_are_never_a_complete_list() {
     assert_eq!(ran.code, Some(4), "{}", ran.stderr);
     let line = ran.stdout.lines().find(|line| line.starts_with("incomplete")).unwrap_or_default();
     assert!(line.contains("vulnerabilities"), "{}", ran.stdout);
+}
+
+#[test]
+fn missing_updates_of_today_of_several_tenants_add_up() {
+    let program = Program::new();
+    let emulators = [("contoso", 80), ("fabrikam", 60)].map(|(name, devices)| {
+        let builder = Emulator::builder().devices(devices).seed(devices).sign_in(SignIn::new());
+        let running = RunningEmulator::start(builder);
+        let emulator = &running.emulator;
+        program.write(&format!("{name}.pem"), emulator.certificate_authority().unwrap());
+        program.write(&format!("{name}.secret"), SignIn::DEFAULT_SECRET);
+        let graph_root = emulator.secure_service_root().unwrap().replace("testwdatppreview", "v1.0");
+        let settings = [
+            ("tenant", SignIn::TENANT),
+            ("client", SignIn::CLIENT),
+            ("client-secret-file", &format!("{name}.secret")),
+            ("ca-file", &format!("{name}.pem")),
+            ("graph-root", &graph_root),
+            ("authority", &emulator.authority().unwrap().to_string()),
+        ];
+        let settings = settings.map(|(name, value)| format!("{name} = \"{value}\"\n")).concat();
+        (running, format!("[profile.{name}]\nsource = \"hunting\"\n{settings}\n"))
+    });
+    program.write("config.toml", &emulators.each_ref().map(|(_, profile)| profile.as_str()).concat());
+
+    let json = |profiles: &[&str]| -> Value {
+        let arguments = ["updates", "--config", "config.toml", "--format", "json", "--limit", "1000"];
+        let ran = run(program.command(&[&arguments, profiles].concat()).env_remove("ENDSTATE_TOKEN"));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let all = json(&["--all-profiles"]);
+    let each = [json(&["--profile", "contoso"]), json(&["--profile", "fabrikam"])];
+    for member in ["devices", "with_missing_updates", "up_to_date", "not_known"] {
+        let sum: u64 = each.iter().map(|tenant| tenant[member].as_u64().unwrap()).sum();
+        assert_eq!(all[member], sum, "{member}");
+    }
+    let tenants: BTreeMap<_, _> =
+        all["most_exposed"].as_array().unwrap().iter().map(|row| (row["id"].to_string(), &row["tenant"])).collect();
+    for (name, tenant) in ["contoso", "fabrikam"].iter().zip(&each) {
+        for row in tenant["most_exposed"].as_array().unwrap() {
+            assert_eq!(tenants[&row["id"].to_string()], name);
+        }
+    }
+    assert_eq!(all["tenants"].as_array().unwrap().len(), 2);
 }

@@ -12,9 +12,9 @@ use crate::store::pull_info::PullInfo;
 #[derive(Debug)]
 pub(super) enum Attempted {
     /// From the documented collections.
-    Documented(TenantUpdates),
+    Documented(Box<TenantUpdates>),
     /// From one of today's sources.
-    Current(CurrentTenant),
+    Current(Box<CurrentTenant>),
     /// The first pull read nothing. It is not reported yet.
     Nothing(Box<EndedPull>),
 }

@@ -43,7 +43,7 @@ pub(super) async fn count(
     let request = PullRequest::new(source, condition)?.updates(&fold);
     let states = ReadPull::from_ended(runner::run_from(source, request, &mut builder).await?);
     let pulls = vec![require_rows(states)?.info, vulnerabilities];
-    Ok(Attempted::Current(CurrentTenant { name, builder, pulls }))
+    Ok(Attempted::Current(Box::new(CurrentTenant { name, builder, pulls })))
 }
 
 /// Counts the states of a file, which does not say what updates fix.

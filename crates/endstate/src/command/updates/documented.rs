@@ -91,5 +91,6 @@ pub(super) async fn assess(
     let mut builder = MissingUpdatesBuilder::new(catalog, args.limit);
     let states = require_rows(inputs.read(condition, &mut builder).await?)?.info;
     let pulls = [states, updates, vulnerabilities];
-    Ok(Attempted::Documented(TenantUpdates { name, missing: builder.finish(), pulls, without_version }))
+    let tenant = TenantUpdates { name, missing: builder.finish(), pulls, without_version };
+    Ok(Attempted::Documented(Box::new(tenant)))
 }

@@ -39,7 +39,7 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
     let result_output = ResultOutput::open(args.output.as_ref())?;
     let format = result_output.format(args.format)?;
 
-    let (found, failed) = find(args, overrides, condition.as_ref()).await?;
+    let (found, failed) = Box::pin(find(args, overrides, condition.as_ref())).await?;
     let (text, pulls, states) = match &found {
         Found::Documented(tenants) => show_documented(args, tenants, format)?,
         Found::Current(tenants) => show_current(args, tenants, format)?,
@@ -65,9 +65,9 @@ async fn find(
             let inputs = Inputs::Files(states, updates, vulnerabilities);
             documented::assess(args, None, inputs, condition).await?
         }
-        (Some(states), ..) => Attempted::Current(current::count_file(args, states, condition).await?),
+        (Some(states), ..) => Attempted::Current(Box::new(current::count_file(args, states, condition).await?)),
         _ => match profiles::resolve(&args.source, overrides)? {
-            Tenants::One(settings) => of_service(args, None, *settings, condition).await?,
+            Tenants::One(settings) => Box::pin(of_service(args, None, *settings, condition)).await?,
             Tenants::Several(profiles) => return find_all(args, profiles, condition).await,
         },
     };
@@ -82,9 +82,9 @@ async fn find_all(
     condition: Option<&Condition<MachineSecurityState>>,
 ) -> anyhow::Result<(Found, Exit)> {
     let names: Vec<_> = profiles.iter().map(|profile| profile.name.clone()).collect();
-    let finding = profiles
-        .into_iter()
-        .map(|Profile { name, settings }| async move { of_service(args, Some(name), settings?, condition).await });
+    let finding = profiles.into_iter().map(|Profile { name, settings }| async move {
+        Box::pin(of_service(args, Some(name), settings?, condition)).await
+    });
 
     let mut tenants = Vec::new();
     let mut failed = Exit::Done;
@@ -119,7 +119,7 @@ async fn of_service(
     let source = LiveSource::open(&args.source, settings).await?;
     let read = async |source: &LiveSource| match source.kind {
         SourceKind::Preview => documented::assess(args, name.clone(), Inputs::Service(source), condition).await,
-        SourceKind::Hunting | SourceKind::Assessments => current::count(args, name.clone(), source, condition).await,
+        _ => current::count(args, name.clone(), source, condition).await,
     };
     let (attempt, _) = first_available(&source, read).await?;
     if let Attempted::Nothing(ended) = &attempt {
@@ -134,8 +134,8 @@ fn together(tenants: impl IntoIterator<Item = Attempted>) -> anyhow::Result<Foun
     let (mut documented, mut current) = (Vec::new(), Vec::new());
     for tenant in tenants {
         match tenant {
-            Attempted::Documented(tenant) => documented.push(tenant),
-            Attempted::Current(tenant) => current.push(tenant),
+            Attempted::Documented(tenant) => documented.push(*tenant),
+            Attempted::Current(tenant) => current.push(*tenant),
             Attempted::Nothing(ended) => {
                 print_outcome(&ended);
                 bail!(Reported(ended.exit()));
