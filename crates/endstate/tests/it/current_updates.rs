@@ -268,7 +268,7 @@ fn missing_updates_of_today_of_several_tenants_add_up() {
             ("client-secret-file", &format!("{name}.secret")),
             ("ca-file", &format!("{name}.pem")),
             ("graph-root", &graph_root),
-            ("authority", &emulator.authority().unwrap().to_string()),
+            ("authority", emulator.authority().unwrap()),
         ];
         let settings = settings.map(|(name, value)| format!("{name} = \"{value}\"\n")).concat();
         (running, format!("[profile.{name}]\nsource = \"hunting\"\n{settings}\n"))
