@@ -7,6 +7,7 @@ mod device_counts;
 mod difference;
 mod earlier_states;
 mod left_out;
+mod missing_kbs;
 mod missing_updates;
 mod nearest_name;
 mod revisions;
@@ -22,6 +23,7 @@ pub use device_counts::DeviceKey;
 pub use difference::{Appearance, BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange};
 pub use earlier_states::EarlierStates;
 pub use left_out::{LeaveOut, LeftOut, LeftOutCounts};
+pub use missing_kbs::{LackingDevice, MissingKb, MissingKbs, MissingKbsBuilder};
 pub use missing_updates::{
     ExposedDevice, MissingUpdate, MissingUpdates, MissingUpdatesBuilder, OpenVulnerability, SeverityCounts,
 };

@@ -330,7 +330,7 @@ fn severity_of(vulnerability: &CveKbMap) -> Severity {
 }
 
 impl SeverityCounts {
-    fn from_severities(severities: impl Iterator<Item = Severity>) -> Self {
+    pub(crate) fn from_severities(severities: impl Iterator<Item = Severity>) -> Self {
         let mut counts = BTreeMap::new();
         for severity in severities {
             *counts.entry(severity).or_default() += 1;

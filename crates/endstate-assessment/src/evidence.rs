@@ -82,6 +82,11 @@ impl Evidence {
         self.not_applicable |= other.not_applicable;
     }
 
+    /// Adds that the device's system has no updates of Windows.
+    pub(crate) fn updates_do_not_apply(&mut self) {
+        self.not_applicable |= UPDATES_MISSING;
+    }
+
     /// Writes what follows from the evidence into a state. Without an assessment, only what the
     /// sensor's health says is known.
     pub(crate) fn conclude(self, state: &mut MachineSecurityState, source: StateSource, is_assessed: bool) {

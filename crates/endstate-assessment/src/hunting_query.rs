@@ -35,6 +35,21 @@ pub enum HuntingQuery {
         /// The number of parts.
         parts: u32,
     },
+    /// Counts the pairs of an update of Windows and a vulnerability that it fixes, for each of this
+    /// many parts. Here a part is the vulnerabilities with `hash(CveId, parts) == part`. The
+    /// columns are `Part` and `Vulnerabilities`.
+    VulnerabilitiesInParts {
+        /// The number of parts.
+        parts: u32,
+    },
+    /// Returns a row for each such pair of a part:
+    /// [`UpdateVulnerability`](crate::UpdateVulnerability).
+    VulnerabilitiesOfUpdates {
+        /// The part, from 0.
+        part: u32,
+        /// The number of parts.
+        parts: u32,
+    },
 }
 
 /// The configurations that the query names by a prefix.
@@ -50,6 +65,12 @@ impl fmt::Display for HuntingQuery {
                 .replace("{parts}", &parts.to_string())
                 .replace("{part}", &part.to_string())
                 .replace("{configurations}", &configurations()),
+            Self::VulnerabilitiesInParts { parts } => {
+                include_str!("../queries/vulnerabilities-in-parts.kql").replace("{parts}", &parts.to_string())
+            }
+            Self::VulnerabilitiesOfUpdates { part, parts } => include_str!("../queries/vulnerabilities-of-updates.kql")
+                .replace("{parts}", &parts.to_string())
+                .replace("{part}", &part.to_string()),
         };
         f.write_str(&text)
     }

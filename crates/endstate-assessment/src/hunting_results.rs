@@ -65,7 +65,18 @@ impl<'a> HuntingResults<'a> {
     /// The answer to [`HuntingQuery::DevicesInParts`](crate::HuntingQuery::DevicesInParts): each
     /// part with its number of devices. `None` if a row is not of this form.
     pub fn devices_in_parts(&self) -> Option<Vec<(u32, u64)>> {
-        self.rows().map(|row| Some((count(row, "part")?.try_into().ok()?, count(row, "devices")?))).collect()
+        self.in_parts("devices")
+    }
+
+    /// The answer to
+    /// [`HuntingQuery::VulnerabilitiesInParts`](crate::HuntingQuery::VulnerabilitiesInParts): each
+    /// part with its number of rows. `None` if a row is not of this form.
+    pub fn vulnerabilities_in_parts(&self) -> Option<Vec<(u32, u64)>> {
+        self.in_parts("vulnerabilities")
+    }
+
+    fn in_parts(&self, column: &str) -> Option<Vec<(u32, u64)>> {
+        self.rows().map(|row| Some((count(row, "part")?.try_into().ok()?, count(row, column)?))).collect()
     }
 }
 

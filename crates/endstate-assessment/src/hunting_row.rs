@@ -1,6 +1,5 @@
 //! A row of the query for device states: one device, computed by the service.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use endstate_model::{Device, DeviceId, MachineSecurityState, OsVersion, StateSource};
@@ -8,9 +7,11 @@ use endstate_odata::RawItem;
 use serde::Deserialize;
 
 use crate::antivirus_info::up_to_date;
-use crate::configuration_row::{text, truth_of_text};
+use crate::configuration_row::truth_of_text;
 use crate::device_record::architecture;
 use crate::evidence::Evidence;
+use crate::hunting_columns::Columns;
+use crate::update_vulnerability::{kb_number, newest_first};
 use crate::{AntivirusMode, ConfigurationId};
 
 /// A row of the answer to [`HuntingQuery::DeviceStates`](crate::HuntingQuery::DeviceStates).
@@ -21,53 +22,9 @@ use crate::{AntivirusMode, ConfigurationId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HuntingRow {
-    /// The device's state, with the device and what is known of its properties.
+    /// The device's state, with the device, what is known of its properties, and the updates that
+    /// it lacks.
     pub state: MachineSecurityState,
-    /// The numbers of the updates that the device lacks, such as `5051987`. `None` if Defender has
-    /// not assessed its software.
-    pub missing_kbs: Option<Vec<Box<str>>>,
-}
-
-/// The values of a row, as texts.
-#[derive(Default)]
-struct Columns<'a> {
-    values: Vec<(String, Cow<'a, str>)>,
-}
-
-impl<'a> Columns<'a> {
-    fn new(item: RawItem<'a>) -> Self {
-        let members = item.members().filter(|(name, _)| !name.contains('@'));
-        let values = members.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), scalar(value)?)));
-        Self { values: values.collect() }
-    }
-
-    /// The text of a column, which is not empty.
-    fn text(&self, name: &str) -> Option<&str> {
-        let name = name.to_ascii_lowercase();
-        self.values.iter().find(|(column, _)| *column == name).map(|(_, text)| &**text)
-    }
-
-    fn boxed(&self, name: &str) -> Option<Box<str>> {
-        self.text(name).map(Into::into)
-    }
-
-    fn number(&self, name: &str) -> Option<u32> {
-        self.text(name)?.parse().ok()
-    }
-
-    /// The words of a column.
-    fn words(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.text(name).unwrap_or_default().split_ascii_whitespace()
-    }
-}
-
-/// A value as a text; `None` for null, for `{}` and for an empty text.
-fn scalar(value: RawItem<'_>) -> Option<Cow<'_, str>> {
-    match value.as_str().as_bytes().first()? {
-        b'"' => text(value),
-        b'{' | b'n' => None,
-        _ => Some(value.compact()),
-    }
 }
 
 impl HuntingRow {
@@ -89,13 +46,25 @@ impl HuntingRow {
         state.device = Some(Box::new(device(&columns))).filter(|device| !device.is_empty());
 
         let is_assessed = columns.text("Assessed").is_some();
-        let missing_kbs = is_assessed.then(|| columns.words("MissingKbs").map(Into::into).collect::<Vec<_>>());
-        evidence(&columns, missing_kbs.as_deref()).conclude(&mut state, StateSource::Hunting, is_assessed);
-        Some(Self { state, missing_kbs })
+        let missing_kbs = newest_first(columns.words("MissingKbs").filter_map(kb_number));
+        let mut evidence = evidence(&columns);
+        // Only Windows has these updates: of another system, an empty list says nothing.
+        let are_updates_known = is_assessed && (is_windows || !missing_kbs.is_empty());
+        if are_updates_known {
+            evidence.updates(!missing_kbs.is_empty());
+        } else if is_assessed {
+            evidence.updates_do_not_apply();
+        }
+
+        evidence.conclude(&mut state, StateSource::Hunting, is_assessed);
+        if let Some(assessment) = &mut state.assessment {
+            assessment.missing_kbs = are_updates_known.then_some(missing_kbs);
+        }
+        Some(Self { state })
     }
 }
 
-fn evidence(columns: &Columns<'_>, missing_kbs: Option<&[Box<str>]>) -> Evidence {
+fn evidence(columns: &Columns<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     let answers =
         [("Fail", Some(true), Some(false)), ("Pass", Some(true), Some(true)), ("NotApplicable", Some(false), None)];
@@ -109,9 +78,6 @@ fn evidence(columns: &Columns<'_>, missing_kbs: Option<&[Box<str>]>) -> Evidence
     evidence.antivirus(mode, up_to_date(columns.text("AvSignatureUpToDate")));
     if let Some(health) = columns.text("SensorHealthState") {
         evidence.health(health);
-    }
-    if let Some(missing_kbs) = missing_kbs {
-        evidence.updates(!missing_kbs.is_empty());
     }
     evidence
 }

@@ -14,8 +14,8 @@ impl RowLayout {
     /// The layout of an item. An item that has a name twice has no layout.
     pub(crate) fn new(item: RawItem<'_>) -> Self {
         let names: Vec<Box<str>> = item.members().map(|(name, _)| format!("\"{name}\":").into()).collect();
-        let is_repeated = |(place, name): (usize, &Box<str>)| names[..place].contains(name);
-        if names.iter().enumerate().any(is_repeated) { Self::default() } else { Self { names } }
+        let mut repeated = (0..names.len()).filter(|place| names[..*place].contains(&names[*place]));
+        if repeated.next().is_some() { Self::default() } else { Self { names } }
     }
 
     /// Passes each value, with its place in the layout, to `each`. Returns `None` if the item has

@@ -15,7 +15,7 @@ pub(crate) struct TextTable {
 }
 
 /// A text in a [`TextTable`], or no text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TextId(u32);
 
 impl TextId {

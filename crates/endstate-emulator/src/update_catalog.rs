@@ -84,25 +84,40 @@ pub(crate) fn updates() -> Vec<Row> {
     rows
 }
 
+/// A vulnerability that an update closes.
+#[derive(Debug)]
+pub(crate) struct Closed {
+    pub(crate) cve: String,
+    pub(crate) title: &'static str,
+    /// In the words of `cvekbmap`.
+    pub(crate) severity: &'static str,
+}
+
 /// Returns the items of `cvekbmap`.
 pub(crate) fn vulnerabilities() -> Vec<Row> {
-    let all = distinct_updates();
-    let mut rows = Vec::new();
-    for (place, update) in all.iter().enumerate() {
-        let kb_id = (FIRST_NUMBER + place).to_string();
-        for (place, (title, severity)) in KINDS.into_iter().enumerate() {
-            // Each update closes some of the vulnerabilities of its month, so several updates can
-            // close the same one.
-            if (update.revision as usize + place).is_multiple_of(3) {
-                continue;
-            }
-            let cve_id = format!("CVE-{}-{}", update.year, 900_000 + update.month as usize * 100 + place);
-            let cve_kb_id = format!("{cve_id}-{kb_id}");
-            let item = CveKbMap { cve_kb_id, cve_id, kb_id: kb_id.clone(), title, severity };
-            rows.push(Row::new(&item.cve_kb_id, &item));
-        }
-    }
-    rows
+    let rows = closed_by_updates().iter().flat_map(|(number, closed)| {
+        closed.iter().map(move |Closed { cve, title, severity }| {
+            let (kb_id, cve_id) = (number.to_string(), cve.clone());
+            let item = CveKbMap { cve_kb_id: format!("{cve}-{kb_id}"), cve_id, kb_id, title, severity };
+            Row::new(&item.cve_kb_id, &item)
+        })
+    });
+    rows.collect()
+}
+
+/// Returns the number of each update and the vulnerabilities that it closes, by rising numbers.
+pub(crate) fn closed_by_updates() -> &'static [(usize, Vec<Closed>)] {
+    static CLOSED: LazyLock<Vec<(usize, Vec<Closed>)>> = LazyLock::new(|| {
+        let all = distinct_updates();
+        all.iter().enumerate().map(|(place, update)| (FIRST_NUMBER + place, update.closes())).collect()
+    });
+    &CLOSED
+}
+
+/// Returns the vulnerabilities that the update with this number closes.
+pub(crate) fn closed_by(number: usize) -> &'static [Closed] {
+    let place = number.checked_sub(FIRST_NUMBER);
+    place.and_then(|place| closed_by_updates().get(place)).map_or(&[], |(_, closed)| closed)
 }
 
 /// Every build and revision, with the number of its update.
@@ -157,6 +172,18 @@ impl Update {
         let month = of_lab_time(2..4);
         let months = month - 1 + 7 * (u32::try_from(age).unwrap_or(0) + 1);
         Self { branch: build.branch, revision: build.revisions[age], year: year + months / 12, month: months % 12 + 1 }
+    }
+
+    /// Returns the vulnerabilities that the update closes: some of those of its month, so several
+    /// updates can close the same one.
+    fn closes(&self) -> Vec<Closed> {
+        let kinds = KINDS.into_iter().enumerate();
+        let some = kinds.filter(|(place, _)| !(self.revision as usize + place).is_multiple_of(3));
+        some.map(|(place, (title, severity))| {
+            let cve = format!("CVE-{}-{}", self.year, 900_000 + self.month as usize * 100 + place);
+            Closed { cve, title, severity }
+        })
+        .collect()
     }
 
     fn is_same(&self, other: &Self) -> bool {

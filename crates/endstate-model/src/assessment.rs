@@ -14,8 +14,8 @@ use crate::{AttentionProperties, AttentionProperty};
 /// not apply, or it is not known. A property that is in no list is fine.
 ///
 /// In the wire form, its fields are members of the state itself: `notKnownProperties` and
-/// `notApplicableProperties` (arrays of wire names), `assessed`, and `source`. A state has them if
-/// it has the boolean `assessed`.
+/// `notApplicableProperties` (arrays of wire names), `missingKbs` (an array, left out if it is not
+/// known), `assessed`, and `source`. A state has them if it has the boolean `assessed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Assessment {
@@ -25,6 +25,10 @@ pub struct Assessment {
     pub not_known: AttentionProperties,
     /// The properties that do not apply to the device.
     pub not_applicable: AttentionProperties,
+    /// The security updates that the device lacks, by the numbers of their articles without `KB`,
+    /// such as `5051987`. The largest number, which is the newest update, comes first. `None` if
+    /// they are not known.
+    pub missing_kbs: Option<Vec<Box<str>>>,
     /// What the state was read from.
     pub source: StateSource,
 }
@@ -52,6 +56,7 @@ impl Assessment {
             is_assessed: true,
             not_known: AttentionProperties::new(),
             not_applicable: AttentionProperties::new(),
+            missing_kbs: None,
             source,
         }
     }
@@ -88,9 +93,13 @@ impl Assessment {
                     current = value.decode().map_err(|_| Unreadable)?;
                     8
                 }
+                "missingKbs" => {
+                    assessment.missing_kbs = value.decode().map_err(|_| Unreadable)?;
+                    16
+                }
                 "source" => {
                     assessment.source = value.decode().map_err(|_| Unreadable)?;
-                    16
+                    32
                 }
                 _ => 0,
             };
@@ -100,7 +109,7 @@ impl Assessment {
             seen |= bit;
         }
 
-        // A null list is not an empty one.
+        // A null list of properties is not an empty one.
         let are_known = [&assessment.not_known, &assessment.not_applicable, &current].iter().all(|set| set.is_known());
         if are_known { Ok(Some((assessment, current))) } else { Err(Unreadable) }
     }
@@ -112,8 +121,15 @@ pub(crate) struct Unreadable;
 
 /// Whether a member belongs to an assessment or to the device.
 pub(crate) fn is_member(name: &str) -> bool {
-    const NAMES: &[&str] =
-        &["assessed", "currentControls", "device", "notApplicableProperties", "notKnownProperties", "source"];
+    const NAMES: &[&str] = &[
+        "assessed",
+        "currentControls",
+        "device",
+        "missingKbs",
+        "notApplicableProperties",
+        "notKnownProperties",
+        "source",
+    ];
     NAMES.contains(&name)
 }
 

@@ -102,6 +102,9 @@ impl Serialize for MachineSecurityState {
         map.serialize_entry("notKnownProperties", &assessment.not_known)?;
         map.serialize_entry("notApplicableProperties", &assessment.not_applicable)?;
         map.serialize_entry("currentControls", &current)?;
+        if let Some(missing_kbs) = &assessment.missing_kbs {
+            map.serialize_entry("missingKbs", missing_kbs)?;
+        }
         map.serialize_entry("assessed", &assessment.is_assessed)?;
         map.serialize_entry("source", &assessment.source)?;
         map.serialize_entry("device", &self.device)?;
@@ -133,6 +136,8 @@ struct WireForm {
     #[serde(default)]
     current_controls: AttentionProperties,
     #[serde(default)]
+    missing_kbs: Option<Vec<Box<str>>>,
+    #[serde(default)]
     source: Option<StateSource>,
     #[serde(default)]
     device: Option<Box<Device>>,
@@ -147,6 +152,7 @@ impl From<WireForm> for MachineSecurityState {
                 is_assessed,
                 not_known: form.not_known_properties,
                 not_applicable: form.not_applicable_properties,
+                missing_kbs: form.missing_kbs,
                 source: form.source.unwrap_or_else(|| StateSource::Unknown(Box::default())),
             })
         });

@@ -21,6 +21,7 @@ impl Entity for MachineSecurityState {
         Field::current("notKnownProperties", FieldKind::List),
         Field::current("notApplicableProperties", FieldKind::List),
         Field::current("currentControls", FieldKind::List),
+        Field::current("missingKbs", FieldKind::List),
         Field::current("assessed", FieldKind::Boolean),
         Field::current("source", FieldKind::Text),
         Field::current("name", FieldKind::Text).within(DEVICE),
@@ -142,6 +143,9 @@ impl MachineSecurityState {
                 "currentControls" => {
                     let properties = self.properties_require_attention.iter();
                     return names(properties.filter(|property| property.is_current()));
+                }
+                "missingKbs" => {
+                    return assessment.missing_kbs.as_deref().map_or(FieldValue::Missing, FieldValue::list);
                 }
                 "assessed" => return FieldValue::Boolean(assessment.is_assessed),
                 "source" => return FieldValue::text(Some(assessment.source.as_str())),

@@ -1,6 +1,7 @@
 //! Queries for advanced hunting, and their answers.
 
-use endstate_assessment::{HuntingQuery, HuntingResults, HuntingRow};
+use endstate_assessment::{HuntingQuery, HuntingResults, HuntingRow, UpdateVulnerability};
+use endstate_model::{AttentionProperty, Entity, Severity};
 use endstate_odata::RawItem;
 
 #[test]
@@ -12,6 +13,7 @@ fn the_query_names_every_configuration_of_the_mapping() {
     assert!(!query.contains("\"scid-2500\"") && query.contains("startswith \"scid-250\""));
     assert!(!query.contains('{'), "every placeholder is filled in: {query}");
     assert!(query.len() < 16 * 1024, "the service refuses long queries");
+
     insta::assert_snapshot!(HuntingQuery::DevicesInParts { parts: 1024 }, @"
     // endstate: how many devices each part has
     // Counted exactly: dcount() only estimates.
@@ -20,6 +22,19 @@ fn the_query_names_every_configuration_of_the_mapping() {
     | summarize Devices = count() by Part = hash(DeviceId, 1024)
     | project Part, Devices
     ");
+
+    insta::assert_snapshot!(HuntingQuery::VulnerabilitiesOfUpdates { part: 2, parts: 4 }, @r#"
+    // endstate: one row for each update and each vulnerability of a part that it fixes
+    let Parts = 4;
+    let Part = 2;
+    DeviceTvmSoftwareVulnerabilities
+    | where SoftwareVendor == "microsoft" and SoftwareName startswith "windows_" and isnotempty(RecommendedSecurityUpdateId)
+    | where hash(CveId, Parts) == Part
+    | summarize Severity = take_any(VulnerabilitySeverityLevel) by Kb = RecommendedSecurityUpdateId, CveId
+    | project Kb, CveId, Severity
+    "#);
+    let count = HuntingQuery::VulnerabilitiesInParts { parts: 1024 }.to_string();
+    assert!(count.contains("hash(CveId, 1024)") && !count.contains('{'));
 }
 
 #[test]
@@ -33,15 +48,43 @@ fn live_shapes_of_values_are_read() {
         "AvMode":"1","AvSignatureUpToDate":"True","MissingKbs":"5051987 5052000"}"##;
     let row = HuntingRow::read(RawItem::parse(row).unwrap()).unwrap();
     insta::assert_snapshot!(serde_json::to_string(&row.state).unwrap());
-    assert_eq!(row.missing_kbs.unwrap(), ["5051987".into(), "5052000".into()]);
+    assert_eq!(row.state.field("missingKbs").to_string(), "5052000;5051987", "the newest first");
 }
 
 #[test]
 fn a_device_that_was_not_assessed_says_nothing_of_updates() {
     let row =
         HuntingRow::read(RawItem::parse(r#"{"DeviceId":"0001","Assessed":"","MissingKbs":{}}"#).unwrap()).unwrap();
-    assert_eq!(row.missing_kbs, None);
-    assert!(!row.state.assessment.unwrap().is_assessed);
+    let assessment = row.state.assessment.unwrap();
+    assert_eq!((assessment.is_assessed, assessment.missing_kbs), (false, None));
+}
+
+#[test]
+fn updates_of_windows_do_not_apply_to_another_system() {
+    let missing = |platform: &str, kbs: &str| {
+        let row = format!(r#"{{"DeviceId":"1","OSPlatform":"{platform}","Assessed":"yes","MissingKbs":"{kbs}"}}"#);
+        let assessment = HuntingRow::read(RawItem::parse(&row).unwrap()).unwrap().state.assessment.unwrap();
+        let property = &AttentionProperty::SecurityUpdatesMissing;
+        let does_not_apply = assessment.not_applicable.contains(property);
+        assert!(!assessment.not_known.contains(property));
+        (assessment.missing_kbs.map(|kbs| kbs.join(" ")), does_not_apply)
+    };
+    assert_eq!(missing("Linux", ""), (None, true));
+    assert_eq!(missing("WindowsServer2022", ""), (Some(String::new()), false));
+    assert_eq!(missing("Windows10", "5 KB40 5"), (Some("40 5".to_owned()), false));
+}
+
+#[test]
+fn a_row_of_an_update_names_the_vulnerability_it_fixes() {
+    let read = |json: &str| UpdateVulnerability::read(RawItem::parse(json).unwrap());
+    let row =
+        read(r##"{"kb":"KB5051987","CveId@odata.type":"#String","CveId":"CVE-2026-1","Severity":"High"}"##).unwrap();
+    assert_eq!((&*row.kb, &*row.cve, row.severity), ("5051987", "CVE-2026-1", Severity::Important));
+    let unrated = read(r#"{"Kb":5051987,"CveId":"CVE-2026-1","Severity":{}}"#).unwrap();
+    assert_eq!((&*unrated.kb, unrated.severity), ("5051987", Severity::None));
+    assert_eq!(read(r#"{"Kb":"","CveId":"CVE-2026-1"}"#), None);
+    let counts = HuntingResults::parse(br#"{"results":[{"Part":7,"Vulnerabilities":30}]}"#).unwrap();
+    assert_eq!(counts.vulnerabilities_in_parts(), Some(vec![(7, 30)]));
 }
 
 #[test]

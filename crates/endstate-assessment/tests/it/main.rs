@@ -4,3 +4,4 @@
 mod fold;
 mod hunting;
 mod mapping;
+mod vulnerabilities;

@@ -12,6 +12,7 @@ use super::situation::DeviceSituation;
 use super::times::{DAY, before};
 use crate::Fleet;
 use crate::machine_groups::{KIOSKS, MachineGroup, SERVERS, WORKSTATIONS};
+use crate::update_catalog::newer_updates;
 
 /// The devices of a fleet at a time.
 #[derive(Debug, Clone, Copy)]
@@ -137,6 +138,15 @@ impl Device {
         let mut ordinary = candidates.filter(|position| fleet.situation(*position) == DeviceSituation::Ordinary);
         // The first device is always ordinary.
         Some(fleet.device(ordinary.next().unwrap_or(0)).id.to_string())
+    }
+
+    /// Returns the numbers of the updates that the device misses. The list has one exactly if the
+    /// device is assessed and its state says that it misses any.
+    pub(crate) fn missing_updates(&self) -> Vec<usize> {
+        if !self.situation.is_assessed() || !self.requires(&AttentionProperty::SecurityUpdatesMissing) {
+            return Vec::new();
+        }
+        newer_updates(self.build(), self.state.revision.unwrap_or_default()).collect()
     }
 
     /// Returns the version of the operating system with its build and revision.

@@ -11,6 +11,7 @@ use super::fault::DefenderFaultKind;
 use super::graph_error::{graph_error, graph_json};
 use super::hunting_query::HuntingQuery;
 use super::hunting_rows::{COLUMNS, chosen, device_row, devices_in_parts};
+use super::hunting_vulnerabilities::{vulnerabilities_in_parts, vulnerabilities_of_updates};
 use crate::response;
 
 /// The body of a request.
@@ -38,8 +39,9 @@ pub(crate) fn hunt(defender: &Defender, call: &Call<'_>) -> Response<Body> {
     let Some(query) = HuntingQuery::parse(&request.query) else {
         return fail(400, "BadRequest", &not_resolved(first_table(&request.query)));
     };
-    let is_of_devices = matches!(query, HuntingQuery::DeviceStates { .. });
-    let take = |is_its: fn(DefenderFaultKind) -> bool| is_of_devices.then(|| defender.take(is_its)).flatten();
+    // The queries that only count are cheap, and never fail.
+    let has_rows = matches!(query, HuntingQuery::DeviceStates { .. } | HuntingQuery::VulnerabilitiesOfUpdates { .. });
+    let take = |is_its: fn(DefenderFaultKind) -> bool| has_rows.then(|| defender.take(is_its)).flatten();
     if let Some(refusal) = take(refuses).and_then(|fault| refusal(fault, &fail)) {
         return refusal;
     }
@@ -55,6 +57,14 @@ pub(crate) fn hunt(defender: &Defender, call: &Call<'_>) -> Response<Body> {
         }
         HuntingQuery::DeviceStates { parts, part, configurations } if parts > 0 => {
             (&COLUMNS[..], "String", device_rows(defender, days, (parts, part), &configurations))
+        }
+        HuntingQuery::VulnerabilitiesInParts { parts } if parts > 0 => {
+            let rows = vulnerabilities_in_parts(&defender.devices, days, parts);
+            (&["Part", "Vulnerabilities"][..], "Int64", rows)
+        }
+        HuntingQuery::VulnerabilitiesOfUpdates { parts, part } if parts > 0 => {
+            let rows = vulnerabilities_of_updates(&defender.devices, days, (parts, part));
+            (&["Kb", "CveId", "Severity"][..], "String", rows)
         }
         _ => return fail(400, "BadRequest", "hash(): the argument must be a positive number."),
     };

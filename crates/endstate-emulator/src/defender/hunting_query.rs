@@ -7,16 +7,29 @@ pub(crate) enum HuntingQuery {
     DeviceStates { parts: u64, part: u64, configurations: Vec<String> },
     /// How many devices each part has.
     DevicesInParts { parts: u64 },
+    /// One row for each update and each vulnerability of a part that it fixes.
+    VulnerabilitiesOfUpdates { parts: u64, part: u64 },
+    /// How many such rows each part has.
+    VulnerabilitiesInParts { parts: u64 },
 }
 
 const DEVICE_STATES: &str = include_str!("queries/device-states.kql");
 const DEVICES_IN_PARTS: &str = include_str!("queries/devices-in-parts.kql");
+const VULNERABILITIES_OF_UPDATES: &str = include_str!("queries/vulnerabilities-of-updates.kql");
+const VULNERABILITIES_IN_PARTS: &str = include_str!("queries/vulnerabilities-in-parts.kql");
 
 impl HuntingQuery {
     /// Returns the query with this text, or `None` if the text is any other one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(values) = values(DEVICES_IN_PARTS, text) {
             return Some(Self::DevicesInParts { parts: number(&values, "parts")? });
+        }
+        if let Some(values) = values(VULNERABILITIES_IN_PARTS, text) {
+            return Some(Self::VulnerabilitiesInParts { parts: number(&values, "parts")? });
+        }
+        if let Some(values) = values(VULNERABILITIES_OF_UPDATES, text) {
+            let [parts, part] = ["parts", "part"].map(|name| number(&values, name));
+            return Some(Self::VulnerabilitiesOfUpdates { parts: parts?, part: part? });
         }
         let values = values(DEVICE_STATES, text)?;
         let list = values.iter().find(|(name, _)| *name == "configurations")?.1;
@@ -98,6 +111,14 @@ mod tests {
         assert_eq!(
             HuntingQuery::parse(&DEVICES_IN_PARTS.replace("{parts}", "4")),
             Some(HuntingQuery::DevicesInParts { parts: 4 })
+        );
+        assert_eq!(
+            HuntingQuery::parse(&VULNERABILITIES_IN_PARTS.replace("{parts}", "4")),
+            Some(HuntingQuery::VulnerabilitiesInParts { parts: 4 })
+        );
+        assert_eq!(
+            HuntingQuery::parse(&VULNERABILITIES_OF_UPDATES.replace("{parts}", "4").replace("{part}", "2")),
+            Some(HuntingQuery::VulnerabilitiesOfUpdates { parts: 4, part: 2 })
         );
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use endstate_model::AttentionProperty;
 use serde_json::{Value, json};
 
 use super::antivirus::{AntivirusHealth, rows_of};
@@ -14,7 +13,6 @@ use super::device::{Device, Devices};
 use super::draw::part as part_of;
 use super::findings::{Finding, findings};
 use super::times::{DAY, with_seven_digits};
-use crate::update_catalog::newer_updates;
 
 /// The columns of a row for a device, in the order of the query.
 pub(crate) const COLUMNS: [&str; 27] = [
@@ -98,7 +96,7 @@ pub(crate) fn device_row(
     Some(row)
 }
 
-fn is_seen(device: &Device, days: i64) -> bool {
+pub(crate) fn is_seen(device: &Device, days: i64) -> bool {
     device.age() <= Duration::from_secs(u64::try_from(days).unwrap_or(0) * DAY)
 }
 
@@ -108,7 +106,8 @@ fn values(device: &Device, is_chosen: &[bool]) -> [String; 27] {
     let (_, architecture) = device.processor();
     let has_antivirus = rows_of(&device.devices.fleet, device.position) > 0;
     let antivirus = has_antivirus.then(|| AntivirusHealth::for_device(device));
-    let updates = missing_updates(device);
+    let updates: Vec<_> = device.missing_updates().iter().map(ToString::to_string).collect();
+    let updates = updates.join(" ");
     let onboarding = if device.is_onboarded() { "Onboarded" } else { "Can be onboarded" };
 
     [
@@ -164,14 +163,4 @@ fn assessment(device: &Device, is_chosen: &[bool]) -> [String; 4] {
     let assessed = if is_assessed { with_seven_digits(assessed_at(device)) } else { String::new() };
     let [fail, pass, not_applicable] = ids.map(|ids| ids.join(" "));
     [fail, pass, not_applicable, assessed]
-}
-
-/// Returns the numbers of the updates that the device misses, if its state says that it misses any.
-fn missing_updates(device: &Device) -> String {
-    if !device.situation.is_assessed() || !device.requires(&AttentionProperty::SecurityUpdatesMissing) {
-        return String::new();
-    }
-    let newer = newer_updates(device.build(), device.state.revision.unwrap_or_default());
-    let numbers: Vec<_> = newer.map(|number| number.to_string()).collect();
-    numbers.join(" ")
 }

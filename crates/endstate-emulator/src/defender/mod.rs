@@ -18,6 +18,7 @@ mod graph_error;
 mod hunting;
 mod hunting_query;
 mod hunting_rows;
+mod hunting_vulnerabilities;
 mod machines;
 mod machines_paging;
 mod options;
@@ -26,6 +27,8 @@ mod preview_machines;
 mod settings;
 mod situation;
 mod times;
+mod vulnerabilities;
+mod vulnerability_rows;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -63,6 +66,7 @@ pub(crate) struct Defender {
     /// The page size of the preview family.
     preview_page_size: u64,
     seal: Seal,
+    vulnerability_seal: Seal,
     /// The number of exports so far.
     exports: AtomicU32,
     /// The generation of the files of an export, from 0.
@@ -84,6 +88,7 @@ pub(crate) enum Route {
     Export,
     ExportFile,
     Antivirus,
+    Vulnerabilities,
     Hunting,
 }
 
@@ -96,6 +101,7 @@ impl Route {
             "/api/machines/secureconfigurationsassessmentbymachine" => Self::Assessments,
             "/api/machines/secureconfigurationsassessmentexport" => Self::Export,
             "/api/deviceavinfo" => Self::Antivirus,
+            "/api/machines/softwarevulnerabilitiesbymachine" => Self::Vulnerabilities,
             "/v1.0/security/runhuntingquery" => Self::Hunting,
             file if file.starts_with(export::FOLDER) => Self::ExportFile,
             _ => return None,
@@ -107,7 +113,9 @@ impl Route {
     pub(crate) fn resource(self) -> Option<Resource> {
         match self {
             Self::PreviewMachines | Self::Hunting => Some(Resource::Graph),
-            Self::Machines | Self::Assessments | Self::Export | Self::Antivirus => Some(Resource::Defender),
+            Self::Machines | Self::Assessments | Self::Export | Self::Antivirus | Self::Vulnerabilities => {
+                Some(Resource::Defender)
+            }
             Self::ExportFile => None,
         }
     }
@@ -127,6 +135,11 @@ impl Defender {
             settings,
             preview_page_size,
             seal: Seal::new(fleet.seed(), fleet.len(), &format!("assessments of day {}", fleet.day())),
+            vulnerability_seal: Seal::new(
+                fleet.seed(),
+                fleet.len(),
+                &format!("vulnerabilities of day {}", fleet.day()),
+            ),
             exports: AtomicU32::new(0),
             generation: AtomicU32::new(0),
             started: clock(),
@@ -143,6 +156,7 @@ impl Defender {
             Route::Export => export::export(self, call),
             Route::ExportFile => Ok(export_file::export_file(self, call)),
             Route::Antivirus => antivirus_rows::antivirus(self, call),
+            Route::Vulnerabilities => vulnerabilities::vulnerabilities(self, call),
             Route::Hunting => Ok(hunting::hunt(self, call)),
         };
         outcome.unwrap_or_else(|message| call.error(StatusCode::BAD_REQUEST, "BadRequest", &message))

@@ -56,7 +56,7 @@ fn url(emulator: &Emulator) -> String {
 }
 
 /// Returns all rows of all pages, and the number of pages.
-async fn walk(first: String) -> (Vec<Value>, usize) {
+pub(super) async fn walk(first: String) -> (Vec<Value>, usize) {
     let mut url = Some(first);
     let mut rows = Vec::new();
     let mut pages = 0;

@@ -13,7 +13,7 @@ use super::machines::{by_skip, now, send, text};
 const DEVICE_STATES: &str = include_str!("../../src/defender/queries/device-states.kql");
 const DEVICES_IN_PARTS: &str = include_str!("../../src/defender/queries/devices-in-parts.kql");
 
-async fn hunt(emulator: &Emulator, query: &str) -> (u16, Value) {
+pub(super) async fn hunt(emulator: &Emulator, query: &str) -> (u16, Value) {
     hunt_in(emulator, query, "P30D").await
 }
 
@@ -25,7 +25,7 @@ async fn hunt_in(emulator: &Emulator, query: &str, timespan: &str) -> (u16, Valu
     send(request.body(body)).await
 }
 
-fn states(parts: u64, part: u64) -> String {
+pub(super) fn states(parts: u64, part: u64) -> String {
     let configurations: Vec<_> = decisive().map(|id| format!("\"scid-{id}\"")).collect();
     DEVICE_STATES
         .replace("{parts}", &parts.to_string())
@@ -37,14 +37,14 @@ fn counts(parts: u64) -> String {
     DEVICES_IN_PARTS.replace("{parts}", &parts.to_string())
 }
 
-async fn rows(emulator: &Emulator, query: &str) -> Vec<Value> {
+pub(super) async fn rows(emulator: &Emulator, query: &str) -> Vec<Value> {
     let (status, body) = hunt(emulator, query).await;
     assert_eq!(status, 200, "{body}");
     body["results"].as_array().unwrap().clone()
 }
 
 /// Returns the text of a column, without the oddities of the wire.
-fn column(row: &Value, name: &str) -> String {
+pub(super) fn column(row: &Value, name: &str) -> String {
     let (_, value) = row.as_object().unwrap().iter().find(|(its, _)| its.eq_ignore_ascii_case(name)).unwrap();
     value.as_str().unwrap_or_default().to_owned()
 }

@@ -13,3 +13,4 @@ mod service;
 mod siblings;
 #[cfg(feature = "sign-in")]
 mod sign_in;
+mod vulnerabilities;

@@ -3,7 +3,7 @@
 use endstate_model::{AttentionProperty, Entity, FieldValue, MachineSecurityState, ParsedState, StateSource};
 use endstate_odata::RawItem;
 
-const STATE: &str = r#"{"id":"0001","build":19045,"revision":3803,"architecture":"Amd64","osVersion":"10.0.19045.3803","propertiesRequireAttention":["FirewallOff"],"notKnownProperties":["AppGuardOff"],"notApplicableProperties":["BitLockerUnencryptedDrives"],"currentControls":["LapsOff"],"assessed":true,"source":"hunting","device":{"name":"ws-1","tags":["red"],"lastSeen":"2026-11-25T11:54:59Z"}}"#;
+const STATE: &str = r#"{"id":"0001","build":19045,"revision":3803,"architecture":"Amd64","osVersion":"10.0.19045.3803","propertiesRequireAttention":["FirewallOff"],"notKnownProperties":["AppGuardOff"],"notApplicableProperties":["BitLockerUnencryptedDrives"],"currentControls":["LapsOff"],"missingKbs":["5052000","5051987"],"assessed":true,"source":"hunting","device":{"name":"ws-1","tags":["red"],"lastSeen":"2026-11-25T11:54:59Z"}}"#;
 
 fn read(json: &str) -> MachineSecurityState {
     MachineSecurityState::read(RawItem::parse(json).unwrap()).unwrap()
@@ -40,6 +40,7 @@ fn the_fields_of_today_have_names_for_conditions() {
     assert_eq!(text("propertiesRequireAttention"), "FirewallOff");
     assert_eq!(text("property"), "FirewallOff;LapsOff");
     assert_eq!(text("currentControls"), "LapsOff");
+    assert_eq!(text("missingKbs"), "5052000;5051987");
     assert_eq!(text("category"), "Firewall;Device security");
     assert_eq!([text("assessed"), text("source"), text("name"), text("tag")], ["true", "hunting", "ws-1", "red"]);
     assert_eq!(text("lastSeen"), "2026-11-25T11:54:59Z");
@@ -47,11 +48,30 @@ fn the_fields_of_today_have_names_for_conditions() {
 }
 
 #[test]
+fn missing_updates_that_are_not_known_differ_from_an_empty_list() {
+    let list = r#""missingKbs":["5052000","5051987"],"#;
+    let missing_kbs = |json: &str| {
+        let item = RawItem::parse(json).unwrap();
+        let [state, strict] = [read(json), item.decode().unwrap()];
+        assert_eq!(state, strict);
+        let written = serde_json::to_string(&state).unwrap();
+        (state.assessment.as_ref().unwrap().missing_kbs.clone(), state.field("missingKbs").to_string(), written)
+    };
+    let without = STATE.replace(list, "");
+    assert_eq!(missing_kbs(&without), (None, String::new(), without.clone()));
+    let null = STATE.replace(list, r#""missingKbs":null,"#);
+    assert_eq!(missing_kbs(&null), (None, String::new(), without));
+    let empty = STATE.replace(list, r#""missingKbs":[],"#);
+    assert_eq!(missing_kbs(&empty), (Some(Vec::new()), String::new(), empty.clone()));
+    assert_eq!(read(&empty).field("missingKbs"), FieldValue::List(Vec::new()));
+}
+
+#[test]
 fn a_documented_state_has_no_assessment_and_no_device() {
     let state = read(r#"{"id":"0001","propertiesRequireAttention":[],"source":"a sensor","device":7}"#);
     assert_eq!((&state.assessment, &state.device), (&None, &None));
     assert!(state.is_known() && state.unreadable_fields.is_empty());
-    for name in ["notKnownProperties", "assessed", "source", "name", "tags", "currentControls"] {
+    for name in ["notKnownProperties", "assessed", "source", "name", "tags", "currentControls", "missingKbs"] {
         assert_eq!(state.field(name), FieldValue::Missing, "{name}");
     }
 }
@@ -61,6 +81,7 @@ fn an_assessment_that_cannot_be_read_makes_the_properties_not_known() {
     for (good, bad) in [
         (r#"["AppGuardOff"]"#, "7"),
         (r#"["LapsOff"]"#, "null"),
+        (r#"["5052000","5051987"]"#, "[5052000]"),
         (r#""source":"hunting""#, r#""source":7"#),
         (r#""assessed":true"#, r#""assessed":true,"assessed":true"#),
     ] {

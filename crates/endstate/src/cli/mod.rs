@@ -84,6 +84,16 @@ pub(crate) enum Command {
     /// Show everything that is known of one device
     Show(ShowArgs),
     /// Show missing updates, and the vulnerabilities that they fix
+    ///
+    /// The documented collections list updates, and a device lacks those that are newer than its
+    /// revision. Today's sources say which updates a device lacks. Updates are cumulative: NEWEST
+    /// ON (`newest_on`) counts the devices on which an update is the newest that is missing, so it
+    /// is enough to install it. IMPORTANT and MODERATE are what today's sources call high and
+    /// medium.
+    ///
+    /// With today's sources, json has `states` and `vulnerabilities_from` (the pulls), `devices`,
+    /// `with_missing_updates`, `up_to_date`, `not_known`, `updates`, `vulnerabilities` (null for a
+    /// file, which does not say them) and `most_exposed`.
     Updates(UpdatesArgs),
     /// Show what changed between two pulls
     Diff(DiffArgs),

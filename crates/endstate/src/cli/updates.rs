@@ -12,11 +12,13 @@ use super::values;
 #[derive(Debug, Args)]
 pub(crate) struct UpdatesArgs {
     /// Device states: a file that `endstate pull` wrote, instead of a service
-    #[arg(value_name = "STATES", requires = "cvekbmap", conflicts_with_all = ["demo", "demo_day", "ProfileArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
+    ///
+    /// States of today's sources carry the updates that their devices lack, and need no other file.
+    #[arg(value_name = "STATES", conflicts_with_all = ["demo", "demo_day", "ProfileArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
     pub(crate) states: Option<PathBuf>,
 
     /// Updates: a file from `endstate pull --collection kbinfo`
-    #[arg(value_name = "KBINFO")]
+    #[arg(value_name = "KBINFO", requires = "cvekbmap")]
     pub(crate) kbinfo: Option<PathBuf>,
 
     /// Vulnerabilities: a file from `endstate pull --collection cvekbmap`

@@ -4,7 +4,7 @@
 use std::num::NonZeroU32;
 
 use endstate_analysis::Condition;
-use endstate_assessment::{AntivirusInfo, ConfigurationReader, FoldCounts, StateFold};
+use endstate_assessment::{AntivirusInfo, ConfigurationReader, FoldCounts, StateFold, VulnerabilityFold};
 use endstate_model::{Entity, MachineSecurityState};
 use endstate_odata::RawItem;
 use endstate_paging::{Continuation, Duplicates, FirstPageNotFound, Outcome, Pull, PullReport, Reason};
@@ -35,25 +35,29 @@ pub(super) async fn run<E: Entity>(
     request: PullRequest<'_, E>,
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<EndedPull> {
-    let PullRequest { url, pull, condition, .. } = request;
+    let PullRequest { url, pull, condition, updates, .. } = request;
     let run = Run::start(source);
     let mut reading = Reading::new(source);
     if reading.read_joined(&run).await? {
         reading.read_assessment(&run, pull).await?;
     }
-    reading.pass_on(run, &url.to_string(), condition, sink)
+    reading.pass_on(run, &url.to_string(), condition, updates, sink)
 }
 
 /// Passes each state on. Returns whether some were left out because of the limit.
 fn pass_states<E: Entity, S: RowSink<E>>(
     fold: &StateFold,
+    updates: Option<&VulnerabilityFold>,
     limit: Option<u64>,
     rows: &mut RowPasser<'_, E, S>,
 ) -> anyhow::Result<bool> {
-    for (state, number) in fold.states().zip(0..) {
+    for (mut state, number) in fold.states().zip(0..) {
         if limit == Some(number) {
             rows.sink.page_end(None)?;
             return Ok(true);
+        }
+        if let Some(updates) = updates {
+            updates.complete(&mut state);
         }
         rows.state(&state)?;
         if number % ROWS_BETWEEN_FLUSHES == ROWS_BETWEEN_FLUSHES - 1 {
@@ -154,13 +158,14 @@ impl Reading<'_> {
         run: Run<'_>,
         url: &str,
         condition: Option<&Condition<E>>,
+        updates: Option<&VulnerabilityFold>,
         sink: &mut impl RowSink<E>,
     ) -> anyhow::Result<EndedPull> {
         let Self { source, fold, reads, mut total, unreadable } = self;
         let counts = fold.counts();
         let limit = source.settings.limits.max_items.map(u64::from);
         let mut rows = RowPasser::new(source, sink, condition, InvalidItems::new::<E>());
-        if pass_states(&fold, limit, &mut rows)? && total.outcome.is_complete() {
+        if pass_states(&fold, updates, limit, &mut rows)? && total.outcome.is_complete() {
             total.outcome = Outcome::Incomplete(Reason::Limit);
         }
 
@@ -188,7 +193,12 @@ impl Reading<'_> {
 }
 
 /// Passes each item of a page on. One that `read` does not know is counted and reported.
-fn each_row(read: &ReadPage, invalid: &mut InvalidItems, what: &str, mut each: impl FnMut(RawItem<'_>) -> Option<()>) {
+pub(super) fn each_row(
+    read: &ReadPage,
+    invalid: &mut InvalidItems,
+    what: &str,
+    mut each: impl FnMut(RawItem<'_>) -> Option<()>,
+) {
     for (index, item) in read.page.rows().enumerate() {
         if each(item).is_none() {
             let place = || format!("item {} of page {}", index + 1, read.page.number());

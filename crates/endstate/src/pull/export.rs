@@ -25,7 +25,7 @@ pub(super) async fn run<E: Entity>(
     request: PullRequest<'_, E>,
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<EndedPull> {
-    let PullRequest { url, condition, .. } = request;
+    let PullRequest { url, condition, updates, .. } = request;
     let run = Run::start(source);
     let mut reading = Reading::new(source);
     let mut generated_at = None;
@@ -38,7 +38,7 @@ pub(super) async fn run<E: Entity>(
         reading.took(EXPORT, report);
     }
 
-    let ended = reading.pass_on(run, &url.to_string(), condition, sink)?;
+    let ended = reading.pass_on(run, &url.to_string(), condition, updates, sink)?;
     Ok(EndedPull { receipt: Receipt { generated_at, ..ended.receipt }, ..ended })
 }
 

@@ -51,7 +51,7 @@ impl PartQuery for DeviceStates {
     }
 }
 
-fn results(body: &[u8]) -> Result<HuntingResults<'_>, FetchError> {
+pub(super) fn results(body: &[u8]) -> Result<HuntingResults<'_>, FetchError> {
     HuntingResults::parse(body).map_err(|error| {
         FetchError::new(FetchErrorKind::Malformed, "the answer to the query cannot be read").with_source(error)
     })

@@ -12,3 +12,4 @@ pub(crate) mod request;
 mod row_passer;
 mod run;
 pub(crate) mod runner;
+pub(crate) mod vulnerabilities;

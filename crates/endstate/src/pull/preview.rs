@@ -17,7 +17,7 @@ pub(super) async fn run<E: Entity>(
     request: PullRequest<'_, E>,
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<EndedPull> {
-    let PullRequest { url, pull, invalid, condition, joins_devices } = request;
+    let PullRequest { url, pull, invalid, condition, joins_devices, .. } = request;
     let run = Run::start(source);
     let mut rows = RowPasser::new(source, sink, condition, invalid);
     let mut reads = Vec::new();

@@ -40,6 +40,18 @@ pub(crate) struct ReadPull {
     pub(crate) ended: Option<EndedPull>,
 }
 
+impl ReadPull {
+    /// A live pull.
+    pub(crate) fn from_ended(ended: EndedPull) -> Self {
+        Self {
+            info: PullInfo::from_receipt(&ended.receipt),
+            not_matching: ended.not_matching,
+            unreadable: ended.receipt.unreadable,
+            ended: Some(ended),
+        }
+    }
+}
+
 impl Input {
     pub(crate) fn file(path: &Path) -> Self {
         Self::File { path: path.to_owned(), tenant: None }
@@ -83,16 +95,17 @@ pub(crate) async fn read<E: Entity>(
 ) -> anyhow::Result<ReadPull> {
     match input {
         Input::File { path, tenant } => read_file(path, tenant.as_deref(), condition, sink),
-        Input::Live(source) => {
-            let ended = runner::run(source, PullRequest::new(source, condition)?, sink).await?;
-            Ok(ReadPull {
-                info: PullInfo::from_receipt(&ended.receipt),
-                not_matching: ended.not_matching,
-                unreadable: ended.receipt.unreadable,
-                ended: Some(ended),
-            })
-        }
+        Input::Live(source) => read_live(source, condition, sink).await,
     }
+}
+
+/// Passes every matching row of a service to `sink`.
+pub(crate) async fn read_live<E: Entity>(
+    source: &LiveSource,
+    condition: Option<&Condition<E>>,
+    sink: &mut impl RowSink<E>,
+) -> anyhow::Result<ReadPull> {
+    Ok(ReadPull::from_ended(runner::run(source, PullRequest::new(source, condition)?, sink).await?))
 }
 
 fn read_file<E: Entity>(

@@ -1,6 +1,7 @@
 //! What to pull, and which of its rows to keep.
 
 use endstate_analysis::Condition;
+use endstate_assessment::VulnerabilityFold;
 use endstate_model::Entity;
 use endstate_odata::PageUrl;
 use endstate_paging::{Duplicates, Pull, Resume};
@@ -20,6 +21,9 @@ pub(crate) struct PullRequest<'c, E> {
     pub(crate) joins_devices: bool,
     /// What a row has to match. A row that cannot be read matches nothing.
     pub(crate) condition: Option<&'c Condition<E>>,
+    /// The updates that devices lack, to add to states of the assessment. Those of hunting have
+    /// them.
+    pub(crate) updates: Option<&'c VulnerabilityFold>,
 }
 
 impl<'c, E: Entity> PullRequest<'c, E> {
@@ -28,7 +32,12 @@ impl<'c, E: Entity> PullRequest<'c, E> {
         let url = source.url::<E>()?;
         let pull = source.pull::<E>(url.clone());
         let joins_devices = source.joins_devices::<E>();
-        Ok(Self { url, pull, invalid: InvalidItems::new::<E>(), joins_devices, condition })
+        Ok(Self { url, pull, invalid: InvalidItems::new::<E>(), joins_devices, condition, updates: None })
+    }
+
+    /// Adds the updates that devices lack.
+    pub(crate) fn updates(self, updates: &'c VulnerabilityFold) -> Self {
+        Self { updates: Some(updates), ..self }
     }
 
     /// Sets what happens to duplicates.

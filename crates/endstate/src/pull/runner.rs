@@ -19,28 +19,60 @@ pub(crate) async fn run<E: Entity>(
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<EndedPull> {
     let condition = request.condition;
-    let ended = run_from(source, request, sink).await?;
     let is_states = E::ENTITY_SET == MachineSecurityState::ENTITY_SET;
-    if !source.is_automatic || !is_states || !is_absent(&ended) || !source.can_switch_to(SourceKind::Hunting) {
-        return Ok(ended);
+    if !is_states {
+        return run_from(source, request, sink).await;
+    }
+
+    let mut first = Some(request);
+    let read = async |source: &LiveSource| {
+        let request = first.take().map_or_else(|| PullRequest::new(source, condition), Ok)?;
+        run_from(source, request, sink).await
+    };
+    let (ended, why) = first_available(source, read).await?;
+    Ok(EndedPull { receipt: Receipt { why_states_from: why, ..ended.receipt }, ..ended })
+}
+
+/// What a source was read for, as far as it came.
+pub(crate) trait Attempt {
+    /// The pull that shows whether the service has the source, if it read nothing.
+    fn ended(&self) -> Option<&EndedPull>;
+}
+
+impl Attempt for EndedPull {
+    fn ended(&self) -> Option<&EndedPull> {
+        Some(self)
+    }
+}
+
+/// Reads the source of the settings. If they leave the choice and the service does not have it,
+/// reads today's sources instead. Returns also why the states are from another source.
+pub(crate) async fn first_available<A: Attempt>(
+    source: &LiveSource,
+    mut read: impl AsyncFnMut(&LiveSource) -> anyhow::Result<A>,
+) -> anyhow::Result<(A, Option<String>)> {
+    let attempt = read(source).await?;
+    let is_absent = attempt.ended().is_some_and(is_absent);
+    if !source.is_automatic || !is_absent || !source.can_switch_to(SourceKind::Hunting) {
+        return Ok((attempt, None));
     }
 
     let mut why = "the service does not have the documented collection".to_owned();
-    let hunting = source.switch_to(SourceKind::Hunting)?;
     announce(&why, "advanced hunting", "hunting");
-    let ended = run_from(&hunting, PullRequest::new(&hunting, condition)?, sink).await?;
-    let Some(lack) = lacks_access(&ended).filter(|_| source.can_switch_to(SourceKind::Assessments)) else {
-        return Ok(with_reason(ended, why));
+    let attempt = read(&source.switch_to(SourceKind::Hunting)?).await?;
+    let lack = attempt.ended().and_then(lacks_access);
+    let Some(lack) = lack.filter(|_| source.can_switch_to(SourceKind::Assessments)) else {
+        return Ok((attempt, Some(why)));
     };
 
     why = format!("{why}, and advanced hunting is not available: {lack}");
-    let assessments = source.switch_to(SourceKind::Assessments)?;
     announce(&lack, "the secure configuration assessment", "assessments");
-    let ended = run_from(&assessments, PullRequest::new(&assessments, condition)?, sink).await?;
-    Ok(with_reason(ended, why))
+    let attempt = read(&source.switch_to(SourceKind::Assessments)?).await?;
+    Ok((attempt, Some(why)))
 }
 
-async fn run_from<E: Entity>(
+/// Runs a pull from this source and no other.
+pub(crate) async fn run_from<E: Entity>(
     source: &LiveSource,
     request: PullRequest<'_, E>,
     sink: &mut impl RowSink<E>,
@@ -56,10 +88,6 @@ async fn run_from<E: Entity>(
 
 fn announce(why: &str, what: &str, name: &str) {
     output::say(format_args!("{}{}; reading {what} (--source {name})", why[..1].to_uppercase(), &why[1..]));
-}
-
-fn with_reason(ended: EndedPull, why: String) -> EndedPull {
-    EndedPull { receipt: Receipt { why_states_from: Some(why), ..ended.receipt }, ..ended }
 }
 
 /// Whether the answer to the first page proves that the service does not have the collection: 404,

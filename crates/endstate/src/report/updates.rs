@@ -186,13 +186,6 @@ impl UpdatesReport<'_> {
 
     fn json(&self) -> Value {
         let missing = self.missing;
-        let pull = |pull: &PullInfo| {
-            json!({
-                "source": pull.name, "outcome": pull.outcome().as_str(), "verdict": pull.completeness.line(),
-                "profile": pull.profile, "tenant": pull.tenant, "pulled_at": pull.started_at,
-                "age_seconds": pull.age_seconds(),
-            })
-        };
         let [states, updates, vulnerabilities] = self.pulls.map(pull);
         let mut json = json!({
             "states": states,
@@ -216,6 +209,15 @@ impl UpdatesReport<'_> {
     }
 }
 
+/// A pull of a collection, for programs.
+pub(super) fn pull(pull: &PullInfo) -> Value {
+    json!({
+        "source": pull.name, "outcome": pull.outcome().as_str(), "verdict": pull.completeness.line(),
+        "profile": pull.profile, "tenant": pull.tenant, "pulled_at": pull.started_at,
+        "age_seconds": pull.age_seconds(),
+    })
+}
+
 fn builds(builds: &[u32]) -> Cell {
     let shown: Vec<_> = builds.iter().map(ToString::to_string).collect();
     Cell::Named(shown.join(" "), builds.into())
@@ -223,7 +225,7 @@ fn builds(builds: &[u32]) -> Cell {
 
 /// In the vendor's order; the last column has what the vendor does not rate, or rates in an unknown
 /// way.
-const SEVERITIES: [Column; 5] = [
+pub(super) const SEVERITIES: [Column; 5] = [
     Column::number("CRITICAL", "critical"),
     Column::number("IMPORTANT", "important").gives_way(5),
     Column::number("MODERATE", "moderate").gives_way(4),
@@ -231,7 +233,7 @@ const SEVERITIES: [Column; 5] = [
     Column::number("OTHER", "other").gives_way(2),
 ];
 
-fn severities(counts: &SeverityCounts) -> [Cell; 5] {
+pub(super) fn severities(counts: &SeverityCounts) -> [Cell; 5] {
     let [critical, important, moderate, low] =
         [Severity::Critical, Severity::Important, Severity::Moderate, Severity::Low]
             .map(|severity| counts.count(&severity));

@@ -1,0 +1,217 @@
+//! Missing updates from today's sources, as a table, JSON, CSV or Markdown.
+
+use endstate_analysis::{MissingKbs, SeverityCounts};
+use serde_json::{Value, json};
+
+use super::document::{Document, Section, Style};
+use super::json_document::JsonDocument;
+use super::table::{Cell, Column, ResultTable};
+use super::updates::{SEVERITIES, pull, severities};
+use crate::cli::{ReportFormat, UpdatesBy};
+use crate::store::format::FormulaGuard;
+use crate::store::pull_info::PullInfo;
+use crate::terminal::number::{counted, grouped};
+use crate::terminal::output;
+
+/// The updates that a fleet lacks, and the pulls that they follow from.
+#[derive(Debug)]
+pub(crate) struct CurrentUpdatesReport<'v> {
+    pub(crate) missing: &'v MissingKbs,
+    /// Each of several tenants separately.
+    pub(crate) tenants: &'v [TenantKbs<'v>],
+    pub(crate) by: UpdatesBy,
+    /// The states, and the vulnerabilities if they were read; each of all tenants as one.
+    pub(crate) pulls: &'v [PullInfo],
+    /// Maximum rows to show to people.
+    pub(crate) limit: usize,
+    pub(crate) guard: FormulaGuard,
+}
+
+/// The updates that one of several tenants lacks.
+#[derive(Debug)]
+pub(crate) struct TenantKbs<'v> {
+    pub(crate) name: String,
+    pub(crate) missing: MissingKbs,
+    pub(crate) states: &'v PullInfo,
+}
+
+impl CurrentUpdatesReport<'_> {
+    /// Everything that goes to stdout.
+    pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
+        let rows = match self.by {
+            UpdatesBy::Update => self.by_update(),
+            UpdatesBy::Cve => self.by_cve(),
+            UpdatesBy::Device => self.by_device(),
+        };
+        Ok(match format {
+            ReportFormat::Csv => output::for_programs(rows.csv(self.guard)?),
+            ReportFormat::Json => {
+                let [updates, vulnerabilities] = [self.by_update(), self.by_cve()];
+                let document = JsonDocument::new(self.json()).table("updates", &updates);
+                let are_known = self.missing.by_cve.is_some();
+                let document = if are_known { document.table("vulnerabilities", &vulnerabilities) } else { document };
+                output::for_programs(document.text()?)
+            }
+            ReportFormat::Table => self.document(&rows, Style::Plain),
+            ReportFormat::Markdown => self.document(&rows, Style::Markdown),
+        })
+    }
+
+    fn document(&self, rows: &ResultTable, style: Style) -> String {
+        let missing = self.missing;
+        let (title, all) = match self.by {
+            UpdatesBy::Update => ("Missing updates, by number of devices", missing.by_kb.len() as u64),
+            UpdatesBy::Cve => {
+                ("Vulnerabilities, most severe first", missing.by_cve.as_ref().map_or(0, Vec::len) as u64)
+            }
+            UpdatesBy::Device => ("Devices, most exposed first", missing.lacking),
+        };
+        let tenants = self.by_tenant();
+        let sections =
+            vec![Section::untitled(&tenants), Section::first_of(title, rows, all.min(self.limit as u64), all)];
+        let pulls = self.pulls.iter().collect();
+        Document { title: "Missing updates", summary: self.summary(), sections, pulls }.render(style)
+    }
+
+    fn summary(&self) -> Vec<String> {
+        let MissingKbs { devices, lacking, not_known, .. } = *self.missing;
+        let mut lines = vec![format!(
+            "{}: {} with missing updates, {} up to date, {} not known",
+            counted(devices, "device"),
+            grouped(lacking),
+            grouped(devices - lacking - not_known),
+            grouped(not_known),
+        )];
+
+        let updates = self.missing.by_kb.len() as u64;
+        let newest = self.missing.by_kb.iter().filter(|row| row.newest_on > 0).count() as u64;
+        if newest > 0 {
+            lines.push(format!(
+                "Updates are cumulative, so each device needs only the newest that it lacks: {} of {}",
+                grouped(newest),
+                counted(updates, "missing update"),
+            ));
+        }
+        if self.missing.by_cve.is_none() {
+            lines.push("The file does not say which vulnerabilities the updates fix; a live source does".to_owned());
+        }
+        lines
+    }
+
+    fn by_update(&self) -> ResultTable {
+        let columns = [
+            Column::text("UPDATE", "update"),
+            Column::number("DEVICES", "devices"),
+            Column::number("SHARE", "share").gives_way(6),
+            Column::number("NEWEST ON", "newest_on"),
+        ];
+        let mut table = ResultTable::new(columns.into_iter().chain(self.severity_columns()));
+        for row in &self.missing.by_kb {
+            // Counts of devices are exact in a float.
+            #[expect(clippy::cast_precision_loss, reason = "a fleet has far fewer than 2^52 devices")]
+            let share = row.devices as f64 / self.missing.devices as f64;
+            let cells =
+                [Cell::text(&row.name), Cell::Count(row.devices), Cell::Share(share), Cell::Count(row.newest_on)];
+            table.row(cells.into_iter().chain(severity_cells(row.fixes.as_ref())));
+        }
+        table
+    }
+
+    fn by_cve(&self) -> ResultTable {
+        let mut table = ResultTable::new([
+            Column::text("CVE", "cve"),
+            Column::text("SEVERITY", "severity"),
+            Column::number("DEVICES", "devices"),
+            Column::text("FIXED BY", "updates").wraps(),
+        ]);
+        for row in self.missing.by_cve.iter().flatten() {
+            table.row([
+                Cell::text(&row.name),
+                Cell::text(row.severity.as_str()),
+                Cell::Count(row.devices),
+                Cell::list(&row.updates),
+            ]);
+        }
+        table
+    }
+
+    fn by_device(&self) -> ResultTable {
+        let has_tenants = !self.tenants.is_empty();
+        let tenant = has_tenants.then_some(Column::text("TENANT", "tenant").gives_way(7));
+        let columns = [
+            Column::shown("DEVICE"),
+            Column::data("name"),
+            Column::text("ID", "id").gives_way(6),
+            Column::text("VERSION", "version").gives_way(1),
+            Column::text("NEWEST", "newest").gives_way(8),
+            Column::number("UPDATES", "updates"),
+        ];
+        let mut table = ResultTable::new(tenant.into_iter().chain(columns).chain(self.severity_columns()));
+
+        for device in &self.missing.most_exposed {
+            let id = device.id.to_string();
+            // Some devices have no name, or an empty one.
+            let name = device.name.as_deref().filter(|name| !name.is_empty());
+
+            let cells = [
+                Cell::text(name.unwrap_or(&id)),
+                Cell::optional(name),
+                Cell::text(&id),
+                Cell::text(device.version.to_string()),
+                Cell::text(&device.newest),
+                Cell::Count(device.updates),
+            ];
+            let tenant = has_tenants.then(|| Cell::optional(device.tenant.as_deref()));
+            let severities = severity_cells(device.vulnerabilities.as_ref());
+            table.row(tenant.into_iter().chain(cells).chain(severities));
+        }
+        table
+    }
+
+    /// A line for each of several tenants.
+    fn by_tenant(&self) -> ResultTable {
+        let mut table = ResultTable::new([
+            Column::text("TENANT", "tenant"),
+            Column::number("DEVICES", "devices"),
+            Column::number("MISSING UPDATES", "with_missing_updates"),
+            Column::number("NOT KNOWN", "not_known"),
+            Column::text("OUTCOME", "verdict").wraps(),
+        ]);
+        for TenantKbs { name, missing, states } in self.tenants {
+            let counts = [missing.devices, missing.lacking, missing.not_known].map(Cell::Count);
+            let outcome = Cell::text(states.completeness.line());
+            table.row([Cell::text(name)].into_iter().chain(counts).chain([outcome]));
+        }
+        table
+    }
+
+    /// None if it is not known what updates fix.
+    fn severity_columns(&self) -> impl Iterator<Item = Column> + use<> {
+        self.missing.by_cve.is_some().then_some(SEVERITIES).into_iter().flatten()
+    }
+
+    fn json(&self) -> Value {
+        let missing = self.missing;
+        let mut json = json!({
+            "states": self.pulls.first().map(pull),
+            "vulnerabilities_from": self.pulls.get(1).map(pull),
+            "devices": missing.devices,
+            "with_missing_updates": missing.lacking,
+            "up_to_date": missing.devices - missing.lacking - missing.not_known,
+            "not_known": missing.not_known,
+            "updates": null,
+            "vulnerabilities": null,
+            "most_exposed": self.by_device().json(),
+        });
+
+        let tenants = self.by_tenant();
+        if !tenants.is_empty() {
+            json["tenants"] = tenants.json();
+        }
+        json
+    }
+}
+
+fn severity_cells(counts: Option<&SeverityCounts>) -> impl Iterator<Item = Cell> {
+    counts.map(severities).into_iter().flatten()
+}
