@@ -3,7 +3,8 @@
 use endstate_odata::RawItem;
 
 /// The order of the members of flat objects. The rows of a collection have the same members in the
-/// same order, so a row that follows the order of the row before need not be scanned value by value.
+/// same order, so a row that follows the order of the row before need not be scanned value by
+/// value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RowLayout {
     /// Each name as it is written: `"deviceId":`.
@@ -28,6 +29,7 @@ impl RowLayout {
         }
         let mut rest = text.strip_prefix('{')?;
         let last = self.names.len().checked_sub(1)?;
+
         for (place, name) in self.names.iter().enumerate() {
             let value = rest.strip_prefix(&**name)?;
             let after = match value.as_bytes().first()? {

@@ -180,36 +180,31 @@ fn configurations_that_are_merged_join_the_machine_and_its_antivirus() {
     assert_eq!((counts.devices, counts.assessed, counts.rows, counts.apart), (2, 2, 4, 2));
 }
 
-/// Any row, with members in some order, white space, escapes, nested values and repeated names.
+/// Values of members: texts, an escape, nested values, white space.
+const VALUES: [&str; 14] = [
+    "\"a\"",
+    "\"\"",
+    "\"scid-2090\"",
+    "\"scid-x\"",
+    "true",
+    "false",
+    "null",
+    "7",
+    "\"true\"",
+    "\"\\u0041\"",
+    "{\"b\":1}",
+    "[1]",
+    " 1 ",
+    "\"Unassigned\"",
+];
+
+const NAMES: [&str; 8] =
+    ["deviceId", "configurationId", "isApplicable", "isCompliant", "osVersion", "rbacGroupName", "new", "DeviceName"];
+
+/// Any row, with members in any order, some of them repeated.
 fn any_row() -> impl Strategy<Value = String> {
-    let value = prop::sample::select(vec![
-        "\"a\"",
-        "\"\"",
-        "\"scid-2090\"",
-        "\"scid-x\"",
-        "true",
-        "false",
-        "null",
-        "7",
-        "\"true\"",
-        "\"\\u0041\"",
-        "{\"b\":1}",
-        "[1]",
-        " 1 ",
-        "\"Unassigned\"",
-    ]);
-    let name = prop::sample::select(vec![
-        "deviceId",
-        "configurationId",
-        "isApplicable",
-        "isCompliant",
-        "osVersion",
-        "rbacGroupName",
-        "new",
-        "DeviceName",
-    ]);
-    let orders = prop::collection::vec((name, value), 0..9);
-    orders.prop_map(|members| {
+    let member = (prop::sample::select(&NAMES), prop::sample::select(&VALUES));
+    prop::collection::vec(member, 0..9).prop_map(|members| {
         let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         format!("{{{}}}", members.join(","))
     })
