@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::cli::{ConfigInitArgs, ConfigShowArgs, value_name};
-use crate::config::endpoint::{Endpoint, cloud_name};
+use crate::config::endpoint::{Api, Endpoint, cloud_name};
 use crate::config::file::ConfigFile;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::setting_source::{ResolvedSetting, SettingSource};
@@ -71,12 +71,16 @@ fn with_derived(settings: &Settings) -> anyhow::Result<Vec<ResolvedSetting>> {
     let endpoint = Endpoint::from_args(&settings.service)?;
     let method = value_name(&sign_in::method(settings));
     let cloud = SettingSource::Cloud(cloud_name(endpoint.cloud));
+    // Only the documented API is under a service root of one's own.
+    let api_root = |api| Endpoint::for_api(&settings.service, api).ok().map(|endpoint| endpoint.root.to_string());
 
     let derived = |setting: &ResolvedSetting| {
         let derive = |value: String, source: &SettingSource| Some((Some(value), source.clone()));
         match (setting.name.as_str(), &setting.source) {
             ("authority", SettingSource::Unset) => derive(endpoint.authority.to_string(), &cloud),
             ("service-root", SettingSource::Unset) => derive(endpoint.root.to_string(), &cloud),
+            ("defender-root", SettingSource::Unset) => derive(api_root(Api::Defender)?, &cloud),
+            ("graph-root", SettingSource::Unset) => derive(api_root(Api::Graph)?, &cloud),
             ("scope", SettingSource::Unset) if endpoint.is_in_cloud => derive(endpoint.scope.to_string(), &cloud),
             ("scope", SettingSource::Unset) => derive(endpoint.scope.to_string(), &SettingSource::ServiceRoot),
             ("auth", source) if setting.value.as_deref() == Some("auto") => {

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use endstate_analysis::Condition;
 use endstate_assessment::{AntivirusInfo, ConfigurationReader, FoldCounts, StateFold, VulnerabilityFold};
-use endstate_model::{Entity, MachineSecurityState};
+use endstate_model::{Entity, Machine, MachineSecurityState};
 use endstate_odata::RawItem;
 use endstate_paging::{Continuation, Duplicates, FirstPageNotFound, Outcome, Pull, PullReport, Reason};
 
@@ -18,8 +18,11 @@ use crate::rows::{InvalidItems, RowSink, UnreadableCounts};
 use crate::service::source::LiveSource;
 use crate::store::read_record::ReadRecord;
 use crate::store::receipt::Receipt;
+use crate::terminal::number::counted;
+use crate::terminal::output;
 
 /// What is read, in this order.
+const MACHINES: &str = Machine::ENTITY_SET;
 const ANTIVIRUS: &str = "deviceavinfo";
 const ASSESSMENT: &str = "machines/SecureConfigurationsAssessmentByMachine";
 
@@ -41,7 +44,10 @@ pub(super) async fn run<E: Entity>(
     if reading.read_joined(&run).await? {
         reading.read_assessment(&run, pull).await?;
     }
-    reading.pass_on(run, &url.to_string(), condition, updates, sink)
+    // The query is only a page size.
+    let url = url.to_string();
+    let shown = url.split('?').next().unwrap_or(&url);
+    reading.pass_on(run, shown, condition, updates, sink)
 }
 
 /// Passes each state on. Returns whether some were left out because of the limit.
@@ -118,7 +124,7 @@ impl Reading<'_> {
             let fold = &mut self.fold;
             let (report, invalid) = devices::each(run, |machine| fold.machine(machine)).await?;
             self.unreadable += invalid.counts;
-            if !self.took("machines", report) {
+            if !self.took(MACHINES, report) {
                 return Ok(false);
             }
         }
@@ -163,6 +169,16 @@ impl Reading<'_> {
     ) -> anyhow::Result<EndedPull> {
         let Self { source, fold, reads, mut total, unreadable } = self;
         let counts = fold.counts();
+        let is_empty = |read: &ReadRecord| read.collection == MACHINES && read.items == 0;
+        // Devices that `machines` does not list prove that devices are missing from it.
+        if total.outcome.is_complete() && counts.devices > 0 && reads.iter().any(is_empty) {
+            output::warn(format_args!(
+                "{MACHINES} has no device, but other collections have {}",
+                counted(counts.devices, "device")
+            ));
+            total.outcome = Outcome::Incomplete(Reason::Truncated);
+        }
+
         let limit = source.settings.limits.max_items.map(u64::from);
         let mut rows = RowPasser::new(source, sink, condition, InvalidItems::new::<E>());
         if pass_states(&fold, updates, limit, &mut rows)? && total.outcome.is_complete() {

@@ -4,6 +4,7 @@ use endstate_analysis::Triage;
 use endstate_model::MachineSecurityState;
 use endstate_paging::Reason;
 
+use super::portal::device_url;
 use super::table::{Cell, Column, ResultTable};
 use crate::rows::UnreadableCounts;
 use crate::store::pull_info::PullInfo;
@@ -27,11 +28,13 @@ pub(crate) struct Tenant {
 }
 
 /// A device that needs attention, and its tenant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct UrgentDevice<'u> {
     pub(crate) state: &'u MachineSecurityState,
     pub(crate) tenant: Option<&'u str>,
     pub(crate) since: Option<&'u AttentionSince>,
+    /// Its page in the portal, if the cloud is known.
+    pub(crate) portal: Option<String>,
 }
 
 /// Since when a device needs attention.
@@ -55,12 +58,13 @@ pub(crate) fn urgent_of_all<'u>(
     let urgent = most_urgent.iter().map(|state| {
         let is_its = |place: &usize| tenants[*place].triage.most_urgent.get(next[*place]) == Some(state);
         let Some(place) = (0..tenants.len()).find(is_its) else {
-            return UrgentDevice { state, tenant: None, since: None };
+            return UrgentDevice { state, tenant: None, since: None, portal: None };
         };
         let tenant = tenants[place];
         let since = tenant.since_of_urgent.get(next[place]);
         next[place] += 1;
-        UrgentDevice { state, tenant: tenant.name.as_deref(), since }
+        let portal = device_url(&tenant.info, &state.id);
+        UrgentDevice { state, tenant: tenant.name.as_deref(), since, portal }
     });
     urgent.collect()
 }

@@ -221,7 +221,7 @@ impl TriageReport<'_> {
                 .chain([Column::shown("REQUIRES ATTENTION")]),
         );
 
-        for UrgentDevice { state, tenant: name, since: first } in &self.urgent {
+        for UrgentDevice { state, tenant: name, since: first, portal } in &self.urgent {
             let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
             let since = since.map(|_| match first {
                 Some(AttentionSince::Pull(pull)) => Cell::text(pull.date_or_name()),
@@ -234,7 +234,11 @@ impl TriageReport<'_> {
             let mut properties: Vec<_> = state.properties_require_attention.iter().filter(counts).collect();
             properties.sort_by_key(|property| Reverse(property.weight()));
             let id = state.id.to_string();
-            let device = Cell::text(name_of(state).unwrap_or(&id));
+            let name_or_id = name_of(state).unwrap_or(&id).to_owned();
+            let device = match portal {
+                Some(url) => Cell::Link(name_or_id, url.clone()),
+                None => Cell::text(name_or_id),
+            };
             let id = has_names.then(|| Cell::text(&id));
             let version = [Cell::text(version(state)), Cell::text(architecture)];
             let tenant = tenant.map(|_| Cell::optional(*name));
@@ -267,7 +271,10 @@ impl TriageReport<'_> {
         let Self { triage, info, .. } = self;
         let mut urgent = serde_json::to_value(&triage.most_urgent)?;
         let devices = urgent.as_array_mut().into_iter().flatten().zip(&self.urgent);
-        for (device, UrgentDevice { tenant, since, .. }) in devices {
+        for (device, UrgentDevice { tenant, since, portal, .. }) in devices {
+            if let Some(url) = portal {
+                device["portalUrl"] = url.as_str().into();
+            }
             if self.since.is_some() {
                 device["since"] = match since {
                     Some(AttentionSince::Pull(pull)) => pull.started_at.as_ref().unwrap_or(&pull.name).clone().into(),

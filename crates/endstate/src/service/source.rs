@@ -163,7 +163,13 @@ impl LiveSource {
     /// another name, and the other collections are only in the documented API.
     pub(crate) fn url<E: Entity>(&self) -> anyhow::Result<PageUrl> {
         if E::ENTITY_SET == MachineSecurityState::ENTITY_SET {
-            return Ok(self.root.collection(self.kind.path())?);
+            let path = self.kind.path();
+            // The assessment knows no other way to request a page size, in rows.
+            let path = match self.settings.limits.page_size {
+                Some(rows) if self.kind == SourceKind::Assessments => format!("{path}?pageSize={rows}"),
+                _ => path.to_owned(),
+            };
+            return Ok(self.root.collection(&path)?);
         }
         ensure!(
             self.kind == SourceKind::Preview,

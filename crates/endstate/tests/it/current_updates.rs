@@ -39,7 +39,9 @@ fn hunting_lists_missing_updates_and_on_how_many_devices_each_is_enough() {
     KB9000050        7  1.6 %          7         2          3         2    1      0
 
     complete: all 435 devices (1 page; matches the service's count) from http://HOST/v1.0/security/runHuntingQuery
+    from hunting
     complete: all 168 vulnerabilities (1 page; matches the service's count) from http://HOST/v1.0/security/runHuntingQuery
+    from hunting
     ");
 }
 
@@ -58,7 +60,9 @@ fn the_assessment_lists_missing_updates_from_the_rows_of_each_device() {
     KB9000047       10  2.3 %         10         3          3         1    1      0
 
     complete: all 444 devices (5 pages; the service gave no count) from http://HOST/api/machines/SecureConfigurationsAssessmentByMachine
+    from assessments
     complete: all 815 vulnerabilities (1 page; the service gave no count) from http://HOST/api/machines/SoftwareVulnerabilitiesByMachine
+    from assessments
     ");
 }
 
@@ -188,7 +192,7 @@ fn a_file_whose_states_carry_updates_needs_no_other_file() {
     KB9000046       12  2.8 %          5
 
     complete: all 435 devices (1 page; matches the service's count)
-    pulled TIME, AGE ago
+    from hunting; pulled TIME, AGE ago
     ");
 }
 
@@ -228,7 +232,7 @@ fn without_the_documented_collections_hunting_is_next() {
 
 #[test]
 fn without_the_permission_for_hunting_the_assessment_is_next() {
-    let forbidden: DefenderFault = "forbidden".parse().unwrap();
+    let forbidden: DefenderFault = "hunting-403".parse().unwrap();
     let emulator = RunningEmulator::start(Emulator::builder().devices(60).defender_faults([forbidden]));
     let ran = automatic(&emulator, &[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);

@@ -173,7 +173,7 @@ fn csv_and_json_have_every_device_that_changed() {
     insta::assert_snapshot!(lines.join("\n"), @"
     id,change,version_before,version,new,resolved,persisting,since
     2c30ed1343e018405e94703932a0b3f259f925a0,added,,14393.7428,EdrImpairedCommunications;AntivirusOff;ExploitGuardControlledFolderAccessOff;AppGuardPrerequisitesNotMet,,,
-    4de245cc98b792fb8ba1008a207574fdf40a723d,changed,19045.5247,19045.5247,AppGuardPrerequisitesNotMet,AntivirusDefinitionsAreOutOfDate,EdrNoSensorData;EdrImpairedCommunications;AntivirusRealtimeProtectionOff;AntivirusPuaProtectionOff;ExploitGuardAttackSurfaceReductionRuleOff,2026-11-01T06:00:00Z
+    4de245cc98b792fb8ba1008a207574fdf40a723d,changed,19045.5247,19045.5247,AppGuardPrerequisitesNotMet,AntivirusDefinitionsAreOutOfDate,EdrNoSensorData;EdrImpairedCommunications;AntivirusRealtimeProtectionOff;AntivirusPuaProtectionOff;ExploitGuardAttackSurfaceReductionRuleOff,YYYY-MM-DDTHH:MM:SSZ
     2c4807a7f917ade26cefceebfc57643a5d843a8c,removed,,,,,,
     ");
 

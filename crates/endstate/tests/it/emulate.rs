@@ -18,8 +18,8 @@ fn the_printed_lines_are_all_that_a_client_needs() {
     let arguments: Vec<_> = lines[3].strip_prefix("endstate ").unwrap().split(' ').collect();
     for (source, ending) in [
         ("auto", "complete: all 23 devices (5 pages; matches the service's count)\n"),
-        ("assessments", "complete: all 23 devices (5 pages; the service gave no count)\n"),
-        ("hunting", " devices (1 page; matches the service's count)\n"),
+        ("assessments", "complete: all 23 devices (5 pages; the service gave no count)\nfrom assessments\n"),
+        ("hunting", " devices (1 page; matches the service's count)\nfrom hunting\n"),
     ] {
         let arguments = [arguments.as_slice(), &["--source", source]].concat();
         let ran = run(program.command(&arguments).envs(exports.iter().copied()));

@@ -4,6 +4,7 @@
 mod bounds;
 mod clouds;
 mod config;
+mod current_faults;
 mod current_updates;
 mod diff;
 mod doctor;
