@@ -71,7 +71,7 @@ fn with_derived(settings: &Settings) -> anyhow::Result<Vec<ResolvedSetting>> {
     let endpoint = Endpoint::from_args(&settings.service)?;
     let method = value_name(&sign_in::method(settings));
     let cloud = SettingSource::Cloud(cloud_name(endpoint.cloud));
-    // Only the documented API is under a service root of one's own.
+    // A service root that the user sets has only the documented API.
     let api_root = |api| Endpoint::for_api(&settings.service, api).ok().map(|endpoint| endpoint.root.to_string());
 
     let derived = |setting: &ResolvedSetting| {

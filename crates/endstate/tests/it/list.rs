@@ -35,7 +35,7 @@ fn devices_are_listed_filtered_sorted_and_cut() {
 #[test]
 fn every_format_of_a_list_has_the_same_devices() {
     let program = Program::new();
-    // A file, because times of the demo go on.
+    // A file, because the times of the demo change.
     program.run(&["pull", "--demo", "--source", "hunting", "-o", "d.ndjson"]);
     let with = |format: &str| program.run(&["list", "d.ndjson", "--limit", "4", "--format", format]).stdout;
     let json: Value = serde_json::from_str(&with("json")).unwrap();
@@ -105,7 +105,7 @@ fn what_a_device_is_called_acts_on_no_page_and_no_terminal() {
 fn a_device_is_shown_by_id_name_or_the_first_part_of_its_name() {
     let _steady = steady().bind_to_scope();
     let program = Program::new();
-    // A file, because times of the demo go on.
+    // A file, because the times of the demo change.
     program.run(&["pull", "--demo", "--source", "hunting", "-o", "d.ndjson"]);
     let show = |device: &str| program.run(&["show", device, "d.ndjson"]);
     let page = |device: &str| show(device).stdout.split("complete:").next().unwrap().to_owned();
