@@ -15,7 +15,7 @@ use crate::fault::FaultError;
 ///
 /// let fault: DefenderFault = "preempted*2".parse()?;
 /// assert_eq!(fault.to_string(), "preempted*2");
-/// assert!("pre-empted".parse::<DefenderFault>().is_err());
+/// assert!("preempt".parse::<DefenderFault>().is_err());
 /// # Ok::<(), endstate_emulator::FaultError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,11 +41,11 @@ fn every_name_is_a_fault_with_and_without_times() {
 
 #[test]
 fn a_fault_that_is_written_wrongly_says_what_is_wrong() {
-    let wrong = ["", "pre-empted", "preempted*0", "preempted*x", "preempted=1", "row-limit=many", "lost-page@2"];
+    let wrong = ["", "preempt", "preempted*0", "preempted*x", "preempted=1", "row-limit=many", "lost-page@2"];
     let errors: Vec<_> = wrong.iter().map(|text| text.parse::<DefenderFault>().unwrap_err().to_string()).collect();
     insta::assert_snapshot!(errors.join("\n"), @"
     unknown fault ''
-    unknown fault 'pre-empted'
+    unknown fault 'preempt'
     invalid fault 'preempted*0': TIMES must be a whole number from 1, not '0'
     invalid fault 'preempted*x': TIMES must be a whole number from 1, not 'x'
     invalid fault 'preempted=1': this fault takes no value, but has '1'

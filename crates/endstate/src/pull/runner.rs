@@ -103,14 +103,14 @@ fn is_absent(ended: &EndedPull) -> bool {
 }
 
 /// What is missing for advanced hunting, if the answer to its first query says so: the permission,
-/// or the licence, without which the service does not know the tables.
+/// or the license, without which the service does not know the tables.
 fn lacks_access(ended: &EndedPull) -> Option<String> {
     let failure = ended.failure.as_ref().filter(|_| ended.receipt.pages == 0)?;
     let message = failure.server().map(|server| server.message.as_str()).unwrap_or_default();
     match failure.status() {
         Some(403) => Some("the permission ThreatHunting.Read.All is missing".to_owned()),
         Some(400) if message.contains("Failed to resolve table or column") => {
-            Some("a licence or a role for its tables is missing".to_owned())
+            Some("a license or a role for its tables is missing".to_owned())
         }
         _ => None,
     }

@@ -248,10 +248,10 @@ fn auto_takes_hunting_only_if_the_documented_collection_is_proved_absent() {
 }
 
 #[test]
-fn auto_takes_the_assessment_if_hunting_lacks_a_permission_or_a_licence() {
+fn auto_takes_the_assessment_if_hunting_lacks_a_permission_or_a_license() {
     for (fault, lack) in [
         ("hunting-403", "the permission ThreatHunting.Read.All is missing"),
-        ("missing-table", "a licence or a role for its tables is missing"),
+        ("missing-table", "a license or a role for its tables is missing"),
     ] {
         let tenant = Tenant::with_fault(fault);
         let server = without_preview((NOT_FOUND.0, String::new(), NOT_FOUND.1.to_owned()));
