@@ -1,8 +1,8 @@
 //! Reads any bytes as a page. Reading must not panic and must find the same items as `serde_json`.
-//! An early link must only be found if the page has one.
+//! An early link must only be found if the page has one, and a last one must be it.
 #![no_main]
 
-use endstate_odata::{EarlyLink, KeyProperty, Page, PageBuf, find_next_link};
+use endstate_odata::{EarlyLink, KeyProperty, Page, PageBuf, find_last_link, find_next_link};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
@@ -24,6 +24,10 @@ fuzz_target!(|body: &[u8]| {
                 || body.windows(8).filter(|name| name.eq_ignore_ascii_case(b"nextlink")).count() > 1
         );
         let _ = next_link;
+    }
+
+    if let Some(link) = find_last_link(body) {
+        assert_eq!(page.next_link(), Some(&link));
     }
 
     for item in page.items() {

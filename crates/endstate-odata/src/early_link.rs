@@ -1,5 +1,5 @@
-//! Finds the next link in a body that is still arriving, so the caller can fetch the next page
-//! early.
+//! Finds the next link in a body that is still arriving, or was not parsed yet, so the caller can
+//! fetch the next page early.
 
 use serde_json::value::RawValue;
 
@@ -29,6 +29,9 @@ pub enum EarlyLink {
 /// body.
 const LONGEST_BEGINNING: usize = 64 * 1024;
 
+/// Longest end that is searched for a link, in bytes.
+const LONGEST_END: usize = 16 * 1024;
+
 /// Searches the beginning of a body for the next link. The beginning may end anywhere, even within
 /// a character.
 ///
@@ -56,6 +59,37 @@ pub fn find_next_link(beginning: &[u8]) -> EarlyLink {
         Err(_) => return EarlyLink::NotEarly,
     };
     scan(text.trim_start_matches('\u{feff}')).unwrap_or(EarlyLink::Pending)
+}
+
+/// Returns the next link of a whole body if it is the last member, without parsing the rest.
+///
+/// Services that write their items first put the link there. Only an absolute link is returned,
+/// because the base of a relative one is at the other end. The link is a hint: the page can still
+/// turn out to be broken.
+///
+/// ```
+/// use endstate_odata::find_last_link;
+///
+/// let body = br#"{"value":[{"id":"1"}],"@odata.nextLink":"https://host/next?$skiptoken=x"}"#;
+/// assert!(find_last_link(body).is_some());
+/// assert!(find_last_link(br#"{"value":[{"@odata.nextLink":"https://host/next"}]}"#).is_none());
+/// ```
+pub fn find_last_link(body: &[u8]) -> Option<NextLink> {
+    let end = &body[body.len().saturating_sub(LONGEST_END)..];
+    let members = end.trim_ascii_end().strip_suffix(b"}")?;
+    let (before, link) = split_last_text(members)?;
+    let (_, name) = split_last_text(before.trim_ascii_end().strip_suffix(b":")?)?;
+
+    let is_next_link = control_information(&name) == Some("nextLink");
+    let is_absolute = link.starts_with("https://") || link.starts_with("http://");
+    if is_next_link && is_absolute { NextLink::new(&link) } else { None }
+}
+
+/// Splits off the text at the end. A name or a link has no quotation mark in it.
+fn split_last_text(bytes: &[u8]) -> Option<(&[u8], String)> {
+    let bytes = bytes.trim_ascii_end();
+    let start = memchr::memrchr(b'"', bytes.strip_suffix(b"\"")?)?;
+    Some((&bytes[..start], serde_json::from_slice(&bytes[start..]).ok()?))
 }
 
 impl EarlyLink {

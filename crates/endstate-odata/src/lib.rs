@@ -19,7 +19,7 @@ mod reference;
 mod scan;
 mod whole_number;
 
-pub use early_link::{EarlyLink, find_next_link};
+pub use early_link::{EarlyLink, find_last_link, find_next_link};
 pub use entity_key::EntityKey;
 pub use error::{Error, Result};
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};

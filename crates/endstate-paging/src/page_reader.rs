@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use endstate_odata::{
-    EarlyLink, EntityKey, Error as ODataError, KeyProperty, PageBuf, PageUrl, RawItem, find_next_link,
+    EarlyLink, EntityKey, Error as ODataError, KeyProperty, NextLink, PageBuf, PageUrl, RawItem, find_last_link,
+    find_next_link,
 };
 use futures_channel::oneshot;
 
@@ -47,8 +48,7 @@ pub(crate) struct FetchedItem {
 /// What an attempt reports before it ends.
 #[derive(Debug)]
 pub(crate) struct EarlySignals {
-    /// Receives the URL of the next page as soon as it is known. Dropped if only the whole body
-    /// shows it.
+    /// Receives the URL of the next page as soon as it is known. Dropped if only parsing shows it.
     pub(crate) next: oneshot::Sender<PageUrl>,
     /// Whether a response has begun: a page that is arriving is worth waiting for.
     pub(crate) has_begun: Arc<AtomicBool>,
@@ -76,22 +76,30 @@ impl PageReader {
     ) -> Result<Vec<u8>, FetchError> {
         let what = || format!("the page from {url}");
         let mut next = Some(next);
-        let arrived = |body: &[u8]| {
-            if next.is_none() {
-                return;
-            }
-            match find_next_link(body) {
-                EarlyLink::Pending => {}
-                EarlyLink::Found { next_link, context } => {
-                    if let (Some(next), Ok(link)) = (next.take(), next_link.resolve(context.as_deref(), url)) {
-                        // The receiver may be gone; then no page is prefetched.
-                        let _ = next.send(link);
-                    }
-                }
-                _ => next = None,
+        let mut may_be_early = true;
+        let mut tell = |link: &NextLink, context: Option<&str>| {
+            if let (Some(next), Ok(link)) = (next.take(), link.resolve(context, url)) {
+                // The receiver may be gone; then no page is prefetched.
+                let _ = next.send(link);
             }
         };
-        read_whole(response, self.max_page_bytes, what, |bytes| self.buffers.take(bytes), arrived).await
+        let arrived = |body: &[u8]| {
+            if !may_be_early {
+                return;
+            }
+            let found = find_next_link(body);
+            may_be_early = found == EarlyLink::Pending;
+            if let EarlyLink::Found { next_link, context } = found {
+                tell(&next_link, context.as_deref());
+            }
+        };
+
+        let body = read_whole(response, self.max_page_bytes, what, |bytes| self.buffers.take(bytes), arrived).await?;
+        // Parsing takes longer than a look at the end.
+        if let Some(link) = find_last_link(&body) {
+            tell(&link, None);
+        }
+        Ok(body)
     }
 
     fn inspect(&self, page: &PageBuf) -> Vec<FetchedItem> {

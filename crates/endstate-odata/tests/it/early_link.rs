@@ -1,6 +1,6 @@
 //! The next link in a body that is still arriving.
 
-use endstate_odata::{EarlyLink, Page, find_next_link};
+use endstate_odata::{EarlyLink, Page, find_last_link, find_next_link};
 use proptest::prelude::*;
 
 #[test]
@@ -67,5 +67,36 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(body: Vec<u8>) {
         let _ = find_next_link(&body);
+        let _ = find_last_link(&body);
+    }
+}
+
+#[test]
+fn a_link_behind_the_items_is_found_in_a_whole_body() {
+    for end in [
+        r#""@odata.nextLink":"https://host/next"}"#,
+        " \"@nextLink\" : \"https://host/next\" } \r\n",
+        r#""@odata.nextLink":"https:\/\/host\/next"}"#,
+    ] {
+        let body = format!("{{\"value\":[],{end}");
+        let link = find_last_link(body.as_bytes()).expect(end);
+        assert_eq!(link.as_str(), Page::parse(&body).unwrap().next_link().unwrap().as_str());
+    }
+}
+
+#[test]
+fn only_a_last_absolute_link_of_the_page_itself_is_a_hint() {
+    for body in [
+        r#"{"value":[],"@odata.nextLink":"https://host/next","@odata.count":1}"#,
+        r#"{"value":[],"@odata.nextLink":"machines?$skip=1"}"#,
+        r#"{"value":[],"@odata.nextLink":null}"#,
+        r#"{"value":[{"@odata.nextLink":"https://host/next"}]}"#,
+        r#"{"value":[{"list@odata.nextLink":"https://host/next"}]}"#,
+        r#"{"value":[],"@odata.nextLink":"https://host/ne"#,
+        r#"{"value":[],"text":"\"@odata.nextLink\":\"https://host/next\""}"#,
+        "}",
+        "",
+    ] {
+        assert_eq!(find_last_link(body.as_bytes()), None, "for {body}");
     }
 }

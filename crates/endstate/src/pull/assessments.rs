@@ -146,7 +146,9 @@ impl Reading<'_> {
         let fold = &mut self.fold;
         let mut invalid = InvalidItems::new::<MachineSecurityState>();
         let mut reader = ConfigurationReader::new();
-        let report = run.pages(assessment.without_keys(), "configuration", |read| {
+        // Pages are large, so more of them in flight would only take memory.
+        let ahead = self.source.settings.limits.ahead.min(1);
+        let report = run.pages(assessment.without_keys().prefetch(ahead), "configuration", |read| {
             each_row(&read, &mut invalid, "a configuration of a device", |item| {
                 reader.read(item).map(|row| fold.configuration(&row))
             });
