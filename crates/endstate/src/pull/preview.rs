@@ -23,7 +23,8 @@ pub(super) async fn run<E: Entity>(
     let mut reads = Vec::new();
     if joins_devices {
         let (devices, record) = devices::read(&run).await?;
-        rows.devices = Some(devices);
+        // Rows to which nothing is joined need not be decoded.
+        rows.devices = Some(devices).filter(|devices| !devices.is_empty());
         reads.push(record);
     }
 

@@ -38,19 +38,18 @@ impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
     /// Passes the rows of a page on.
     pub(super) fn page(&mut self, page: &PulledPage) -> io::Result<()> {
         let tenant = self.source.settings.tenant_label();
-        for (index, raw) in page.rows().enumerate() {
-            let devices = self.devices.take();
-            let row = Row::new(raw, tenant).with_devices(devices.as_ref());
-            let passed = self.row(&row, || {
+        let devices = self.devices.take();
+        let passed = page.rows().enumerate().try_for_each(|(index, raw)| {
+            let mut row = Row::new(raw, tenant);
+            row.devices = devices.as_ref();
+            self.row(&row, || {
                 let tenant = tenant.map(|tenant| format!("{tenant}: ")).unwrap_or_default();
                 let item = page.position(index).unwrap_or(index) + 1;
                 format!("{tenant}item {item} of page {}", page.number())
-            });
-            drop(row);
-            self.devices = devices;
-            passed?;
-        }
-        Ok(())
+            })
+        });
+        self.devices = devices;
+        passed
     }
 
     /// Passes a state of today's sources on.

@@ -16,6 +16,10 @@ impl DeviceTable {
         self.0.machine(machine);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.counts().devices == 0
+    }
+
     pub(crate) fn get(&self, id: &DeviceId) -> Option<Device> {
         self.0.device(id)
     }

@@ -15,7 +15,7 @@ pub(crate) struct Row<'r, E> {
     pub(crate) raw: RawItem<'r>,
     /// The name of its tenant, if there are several tenants.
     pub(crate) tenant: Option<&'r str>,
-    /// What is joined to the item.
+    /// The devices of which one is joined to the item.
     pub(crate) devices: Option<&'r DeviceTable>,
     /// Whether it is a state of one of today's sources, with the fields of today.
     pub(crate) is_current: bool,
@@ -37,11 +37,6 @@ pub(crate) enum RowProblem<'r> {
 impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn new(raw: RawItem<'r>, tenant: Option<&'r str>) -> Self {
         Self { raw, tenant, devices: None, is_current: false, item: OnceCell::new(), is_known_valid: Cell::new(false) }
-    }
-
-    /// Joins the devices of a table to the item.
-    pub(crate) fn with_devices(self, devices: Option<&'r DeviceTable>) -> Self {
-        Self { devices, ..self }
     }
 
     /// Notes that the row is a state of one of today's sources.
