@@ -17,6 +17,8 @@ use crate::rows::Row;
 pub(crate) struct CsvTable {
     /// Whether the head was written, and whether it has the columns of today.
     head: Option<bool>,
+    /// The columns, once the head was written.
+    columns: Vec<&'static Field>,
     guard: FormulaGuard,
     /// Whether the first column is the tenant.
     has_tenant: bool,
@@ -46,8 +48,8 @@ impl<E: Entity> RowWriter<E> for CsvTable {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let cells: Vec<_> = match row.item() {
-            Ok(item) => columns::<E>(is_current).map(|column| cell(column, item, row.raw)).collect(),
-            Err(_) => columns::<E>(is_current).map(|column| cell_as_sent(column, row.raw)).collect(),
+            Ok(item) => self.columns.iter().map(|column| cell(column, item, row.raw)).collect(),
+            Err(_) => self.columns.iter().map(|column| cell_as_sent(column, row.raw)).collect(),
         };
         let tenant = self.has_tenant.then(|| row.tenant.unwrap_or_default());
         self.record(tenant.into_iter().chain(cells.iter().map(String::as_str)), out)
@@ -62,7 +64,7 @@ impl CsvTable {
     pub(super) fn new(guard: FormulaGuard, has_tenant: bool) -> Self {
         let record = Record::default();
         let writer = csv::WriterBuilder::new().buffer_capacity(4096).from_writer(record.clone());
-        Self { head: None, guard, has_tenant, writer, record }
+        Self { head: None, columns: Vec::new(), guard, has_tenant, writer, record }
     }
 
     /// Writes the head before the first row. Returns whether it has the columns of today.
@@ -71,8 +73,10 @@ impl CsvTable {
             return Ok(is_current);
         }
         self.head = Some(is_current);
+        self.columns = columns::<E>(is_current).collect();
         let tenant = self.has_tenant.then_some("tenant");
-        self.record(tenant.into_iter().chain(columns::<E>(is_current).map(|column| column.name)), out)?;
+        let names: Vec<_> = tenant.into_iter().chain(self.columns.iter().map(|column| column.name)).collect();
+        self.record(names.into_iter(), out)?;
         Ok(is_current)
     }
 
