@@ -54,9 +54,13 @@ fn settings_come_from_option_environment_profile_default_in_that_order() {
         "retries",
         "output",
         "authority",
+        "defender-root",
+        "graph-root",
     ];
     insta::assert_snapshot!(shown(&ran.stdout, &names), @"
     cloud gcc profile 'contoso' in config.toml
+    defender-root https://api-gcc.securitycenter.microsoft.us/api cloud gcc
+    graph-root https://graph.microsoft.com/v1.0 cloud gcc
     authority https://login.microsoftonline.com cloud gcc
     auth auto (uses client-secret) default
     tenant contoso.onmicrosoft.com profile 'contoso' in config.toml

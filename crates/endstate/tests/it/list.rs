@@ -67,6 +67,10 @@ fn a_pull_of_a_cloud_links_each_device_to_its_page_in_the_portal() {
         let ran = program.run(&["list", "d.ndjson", "--format", format]);
         assert_eq!(ran.code, Some(4), "the pull is incomplete");
         assert!(ran.stdout.contains(&link), "{format}: {}", ran.stdout);
+        if format != "html" {
+            let triage = program.run(&["triage", "d.ndjson", "--format", format]).stdout;
+            assert!(triage.contains(&link), "triage in {format}: {triage}");
+        }
     }
     let shown = program.run(&["show", "ws-0000", "d.ndjson"]).stdout;
     assert!(shown.contains(url), "{shown}");
