@@ -36,8 +36,7 @@ impl ServiceRoot {
     /// name.
     pub fn parse(root: &str) -> Result<Self> {
         let refuse = |reason: &str| Error::ServiceRoot { reason: reason.to_owned() };
-        let url = Url::parse(root)
-            .map_err(|_| refuse(&format!("it is not a whole URL; write it like {}", Self::DOCUMENTED)))?;
+        let url = Url::parse(root).map_err(|_| refuse("it is not a whole URL; write it like https://host/path"))?;
         let origin = Origin::from_url(&url).map_err(refuse)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("it has a query or a fragment; remove it"));

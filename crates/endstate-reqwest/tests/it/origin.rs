@@ -92,13 +92,13 @@ fn a_service_root_is_https_or_on_loopback() {
     ];
     let errors: Vec<_> = refused.map(|root| ServiceRoot::parse(root).unwrap_err().to_string()).into();
     insta::assert_snapshot!(errors.join("\n"), @"
-    the service root cannot be used: it is not a whole URL; write it like https://graph.microsoft.com/testwdatppreview
+    the service root cannot be used: it is not a whole URL; write it like https://host/path
     the service root cannot be used: plain http would expose the token on the network; only loopback may use it
     the service root cannot be used: plain http would expose the token on the network; only loopback may use it
     the service root cannot be used: it has a user name or a password in front of the host
     the service root cannot be used: it has a query or a fragment; remove it
     the service root cannot be used: it has no host
-    the service root cannot be used: it is not a whole URL; write it like https://graph.microsoft.com/testwdatppreview
+    the service root cannot be used: it is not a whole URL; write it like https://host/path
     ");
 }
 

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, ensure};
-use endstate_reqwest::{Authority, CloudEndpoint, Evidence, Origin, Scope, ServiceRoot};
+use anyhow::{Context, anyhow, ensure};
+use endstate_reqwest::{Authority, CloudEndpoint, Error, Evidence, Origin, Scope, ServiceRoot};
 
 use crate::cli::ServiceArgs;
 use crate::exit::UsageError;
@@ -37,6 +37,17 @@ pub(crate) enum Api {
     Graph,
 }
 
+impl Api {
+    /// The option that sets its root.
+    pub(crate) fn root_option(self) -> &'static str {
+        match self {
+            Self::Preview => "--service-root",
+            Self::Defender => "--defender-root",
+            Self::Graph => "--graph-root",
+        }
+    }
+}
+
 impl Endpoint {
     /// The documented API of the service that the settings name.
     pub(crate) fn from_args(args: &ServiceArgs) -> anyhow::Result<Self> {
@@ -46,16 +57,20 @@ impl Endpoint {
     /// One of the APIs of the service that the settings name.
     pub(crate) fn for_api(args: &ServiceArgs, api: Api) -> anyhow::Result<Self> {
         let cloud = CloudEndpoint::for_cloud(args.cloud, args.region)?;
-        let (chosen, option, documented) = match api {
-            Api::Preview => (&args.service_root, "--service-root", cloud.preview()),
-            Api::Defender => (&args.defender_root, "--defender-root", cloud.defender),
-            Api::Graph => (&args.graph_root, "--graph-root", cloud.graph),
+        let (chosen, documented) = match api {
+            Api::Preview => (&args.service_root, cloud.preview()),
+            Api::Defender => (&args.defender_root, cloud.defender),
+            Api::Graph => (&args.graph_root, cloud.graph),
         };
+        let option = api.root_option();
         ensure!(
             chosen.is_some() || args.service_root.is_none(),
             UsageError::new(format!("this source is not under --service-root; set {option}, too"))
         );
-        let root = ServiceRoot::parse(chosen.as_deref().unwrap_or(documented.root))?;
+        let root = ServiceRoot::parse(chosen.as_deref().unwrap_or(documented.root)).map_err(|error| match error {
+            Error::ServiceRoot { reason } => anyhow!("{option} cannot be used: {reason}"),
+            other => other.into(),
+        })?;
         let authority = match &args.authority {
             Some(authority) => authority.clone(),
             None => cloud.authority()?,

@@ -7,6 +7,7 @@ use super::outcome::EndedPull;
 use super::request::PullRequest;
 use super::{assessments, export, hunting, preview};
 use crate::rows::RowSink;
+use crate::service::automatic_source;
 use crate::service::source::LiveSource;
 use crate::service::source_kind::SourceKind;
 use crate::store::receipt::Receipt;
@@ -51,24 +52,22 @@ pub(crate) async fn first_available<A: Attempt>(
     source: &LiveSource,
     mut read: impl AsyncFnMut(&LiveSource) -> anyhow::Result<A>,
 ) -> anyhow::Result<(A, Option<String>)> {
-    let attempt = read(source).await?;
-    let is_absent = attempt.ended().is_some_and(is_absent);
-    if !source.is_automatic || !is_absent || !source.can_switch_to(SourceKind::Hunting) {
-        return Ok((attempt, None));
+    let mut attempt = read(source).await?;
+    let (mut kind, mut why) = (source.kind, None);
+    while source.is_automatic
+        && let Some(failure) = attempt.ended().and_then(first_failure)
+        && let Some((next, reason)) = automatic_source::after(kind, failure)
+        && source.can_switch_to(next)
+    {
+        announce(&reason, next);
+        why = Some(match why {
+            None => reason,
+            Some(why) => format!("{why}, and {} is not available: {reason}", kind.title()),
+        });
+        attempt = read(&source.switch_to(next)?).await?;
+        kind = next;
     }
-
-    let mut why = "the service does not have the documented collection".to_owned();
-    announce(&why, "advanced hunting", "hunting");
-    let attempt = read(&source.switch_to(SourceKind::Hunting)?).await?;
-    let lack = attempt.ended().and_then(lacks_access);
-    let Some(lack) = lack.filter(|_| source.can_switch_to(SourceKind::Assessments)) else {
-        return Ok((attempt, Some(why)));
-    };
-
-    why = format!("{why}, and advanced hunting is not available: {lack}");
-    announce(&lack, "the secure configuration assessment", "assessments");
-    let attempt = read(&source.switch_to(SourceKind::Assessments)?).await?;
-    Ok((attempt, Some(why)))
+    Ok((attempt, why))
 }
 
 /// Runs a pull from this source and no other.
@@ -86,32 +85,12 @@ pub(crate) async fn run_from<E: Entity>(
     }
 }
 
-fn announce(why: &str, what: &str, name: &str) {
-    output::say(format_args!("{}{}; reading {what} (--source {name})", why[..1].to_uppercase(), &why[1..]));
+fn announce(why: &str, next: SourceKind) {
+    let name = next.state_source();
+    output::say(format_args!("{}{}; reading {} (--source {name})", why[..1].to_uppercase(), &why[1..], next.title()));
 }
 
-/// Whether the answer to the first page proves that the service does not have the collection: 404,
-/// or what Microsoft Graph says of a path that it does not know. A failure that could pass proves
-/// nothing.
-fn is_absent(ended: &EndedPull) -> bool {
-    let is_unknown_segment = |failure: &FetchError| {
-        let message = failure.server().map(|server| server.message.as_str()).unwrap_or_default();
-        failure.status() == Some(400) && message.contains("Resource not found for the segment")
-    };
-    let failure = ended.failure.as_ref().filter(|_| ended.receipt.pages == 0);
-    failure.is_some_and(|failure| failure.status() == Some(404) || is_unknown_segment(failure))
-}
-
-/// What is missing for advanced hunting, if the answer to its first query says so: the permission,
-/// or the license, without which the service does not know the tables.
-fn lacks_access(ended: &EndedPull) -> Option<String> {
-    let failure = ended.failure.as_ref().filter(|_| ended.receipt.pages == 0)?;
-    let message = failure.server().map(|server| server.message.as_str()).unwrap_or_default();
-    match failure.status() {
-        Some(403) => Some("the permission ThreatHunting.Read.All is missing".to_owned()),
-        Some(400) if message.contains("Failed to resolve table or column") => {
-            Some("a license or a role for its tables is missing".to_owned())
-        }
-        _ => None,
-    }
+/// What failed, if nothing was read before.
+fn first_failure(ended: &EndedPull) -> Option<&FetchError> {
+    ended.failure.as_ref().filter(|_| ended.receipt.pages == 0)
 }

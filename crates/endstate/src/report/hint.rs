@@ -3,11 +3,18 @@
 use endstate_paging::{FetchError, FetchErrorKind};
 use endstate_reqwest::{Error, SecretSource, SignInMethod};
 
+use crate::service::permission::Permission;
 use crate::service::sign_in::TOKEN_VARIABLE;
+use crate::service::source_kind::SourceKind;
 
-/// The hint for a page that could not be fetched; `None` if the error says it all. `entra_portal`
-/// is the Microsoft Entra admin center of the cloud.
-pub(crate) fn for_fetch_error(failure: &FetchError, is_first_page: bool, entra_portal: &str) -> Option<String> {
+/// The hint for a page of a source that could not be fetched; `None` if the error says it all.
+/// `entra_portal` is the Microsoft Entra admin center of the cloud.
+pub(crate) fn for_fetch_error(
+    failure: &FetchError,
+    is_first_page: bool,
+    kind: SourceKind,
+    entra_portal: &str,
+) -> Option<String> {
     let source = std::error::Error::source(failure);
     if let Some(error) = source.and_then(|source| source.downcast_ref::<Error>()) {
         return Some(for_sign_in_error(error, entra_portal));
@@ -29,6 +36,13 @@ pub(crate) fn for_fetch_error(failure: &FetchError, is_first_page: bool, entra_p
         FetchErrorKind::Unauthorized => {
             "The token has expired, or is for another service. Get a new one whose audience is this service. \
              `endstate doctor` shows the audience."
+        }
+        FetchErrorKind::Forbidden if !kind.permissions().is_empty() => {
+            return Some(format!(
+                "The token is valid, but is not allowed to read device states. Ask an administrator to grant {} and to \
+                 consent. `endstate doctor` shows which permission is missing.",
+                permissions(kind)
+            ));
         }
         FetchErrorKind::Forbidden => {
             "The token is valid, but is not allowed to read device states. Ask an administrator to add the read \
@@ -54,7 +68,17 @@ pub(crate) fn for_fetch_error(failure: &FetchError, is_first_page: bool, entra_p
         FetchErrorKind::TooLarge => "Request smaller pages with --page-size, or increase --max-page-bytes.",
         _ => return None,
     };
-    Some(text.to_owned())
+    Some(text.replace("--service-root", kind.api().root_option()))
+}
+
+/// The permissions of a source, each as an application and as a delegated permission.
+fn permissions(kind: SourceKind) -> String {
+    let name = |permission: &Permission| match permission {
+        Permission { application, delegated, .. } if application == delegated => (*application).to_owned(),
+        Permission { application, delegated, .. } => format!("{application} (for a person, {delegated})"),
+    };
+    let names: Vec<_> = kind.permissions().iter().map(name).collect();
+    names.join(" and ")
 }
 
 /// The hint for a token that could not be obtained.
@@ -166,7 +190,7 @@ mod tests {
         let missing = |secret_source| {
             let error = Error::NoSecret { secret_source, reason: "an unrelated text".to_owned(), source: None };
             let failure = FetchError::new(FetchErrorKind::NoToken, "could not get a token").with_source(error);
-            for_fetch_error(&failure, true, "https://entra.microsoft.com").unwrap()
+            for_fetch_error(&failure, true, SourceKind::Preview, "https://entra.microsoft.com").unwrap()
         };
         let default = missing(Some(SecretSource::Environment(TOKEN_VARIABLE.to_owned())));
         assert!(default.starts_with("Set ENDSTATE_TOKEN"), "{default}");

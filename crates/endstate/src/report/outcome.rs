@@ -6,6 +6,7 @@ use super::hint;
 use crate::config::endpoint::{caveat, find_cloud};
 use crate::exit::Exit;
 use crate::pull::outcome::EndedPull;
+use crate::service::source_kind::SourceKind;
 use crate::store::completeness::Completeness;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::error_chain;
@@ -77,7 +78,8 @@ impl OutcomeText {
         }
 
         let is_first_page = receipt.pages == 0;
-        self.hints.extend(hint::for_fetch_error(failure, is_first_page, ended.entra_portal));
+        let kind = SourceKind::from_states(&receipt.states_from);
+        self.hints.extend(hint::for_fetch_error(failure, is_first_page, kind, ended.entra_portal));
         let cloud = receipt.cloud.as_deref().and_then(find_cloud).filter(|_| is_first_page);
         self.hints.extend(cloud.and_then(caveat));
     }

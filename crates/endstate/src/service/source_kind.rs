@@ -26,6 +26,26 @@ impl SourceKind {
         }
     }
 
+    /// The setting that names it.
+    pub(crate) fn setting(self) -> StatesFrom {
+        match self {
+            Self::Preview => StatesFrom::Preview,
+            Self::Assessments => StatesFrom::Assessments,
+            Self::Hunting => StatesFrom::Hunting,
+            Self::Export => StatesFrom::Export,
+        }
+    }
+
+    /// What it is called in a sentence.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Preview => "the documented collection",
+            Self::Assessments => "the secure configuration assessment",
+            Self::Hunting => "advanced hunting",
+            Self::Export => "the export of the assessment",
+        }
+    }
+
     /// The API that has the source.
     pub(crate) fn api(self) -> Api {
         match self {
@@ -52,6 +72,16 @@ impl SourceKind {
             Self::Assessments => (30, 1_000),
             Self::Hunting => (45, 1_500),
             Self::Export => (5, 20),
+        }
+    }
+
+    /// The source that a state or a receipt names.
+    pub(crate) fn from_states(source: &StateSource) -> Self {
+        match source {
+            StateSource::Assessments => Self::Assessments,
+            StateSource::Hunting => Self::Hunting,
+            StateSource::Export => Self::Export,
+            _ => Self::Preview,
         }
     }
 

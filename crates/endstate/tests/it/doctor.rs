@@ -69,7 +69,8 @@ fn a_failed_check_shows_its_remedy_and_dependent_checks_are_skipped() {
     let scope = "https://api.securitycenter.microsoft.com/.default";
     fails("audience", tenant.app(&["doctor", "--scope", scope]).env(secret, SignIn::DEFAULT_SECRET));
     let root = format!("{}/nothing", tenant.emulator.emulator.authority().unwrap());
-    fails("path", tenant.app(&["doctor", "--service-root", &root]).env(secret, SignIn::DEFAULT_SECRET));
+    let preview = ["doctor", "--source", "preview", "--service-root", &root];
+    fails("path", tenant.app(&preview).env(secret, SignIn::DEFAULT_SECRET));
     fails("name", tenant.app(&["doctor", "--service-root", "https://no-such-host.invalid/x"]).env(secret, "hidden"));
 
     let shown = shown.lines().filter(|line| !line.contains("has no address")).collect::<Vec<_>>().join("\n");
@@ -244,6 +245,25 @@ fn each_source_has_its_own_page_permissions_and_limits() {
     ok    limits           27 of 30 calls left this minute, of 1000 an hour; other clients of the app share these limits
     ");
     });
+}
+
+#[test]
+fn without_the_documented_collection_the_source_that_a_pull_takes_is_checked() {
+    let tenant = Tenant::new(SignIn::new());
+    let root = format!("{}x", tenant.emulator.emulator.secure_service_root().unwrap());
+    let ran =
+        doctor(tenant.app(&["doctor", "--service-root", &root]).env("AZURE_CLIENT_SECRET", SignIn::DEFAULT_SECRET));
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+    settings().bind(|| insta::assert_snapshot!(ran.stdout, @"
+    ok    configuration    --source hunting, because the service does not have the documented collection; custom service root (cloud: commercial): https://HOST/v1.0, sign-in: auto (uses client-secret)
+    ok    clock            0 s off the clock of https://HOST
+    ok    name resolution  https://HOST
+    ok    TLS              https://HOST answered
+    ok    sign-in          got a token (client secret, 0.0 s)
+    ok    token            for https://HOST, tenant UUID; application permissions: Machine.Read.All, ThreatHunting.Read.All, Vulnerability.Read.All; valid for N min
+    ok    one page         hunting knows 22 devices (0.0 s)
+    ok    limits           44 of 45 calls left this minute, of 1500 an hour; other clients of the app share these limits
+    "));
 }
 
 #[test]

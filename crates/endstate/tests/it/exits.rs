@@ -91,7 +91,7 @@ fn failures_exit_with_1_and_show_cause_service_message_and_next_step() {
       caused by: the environment variable ENDSTATE_TOKEN is not set
     hint: Set ENDSTATE_TOKEN, or choose a sign-in with --auth or --profile. Without a tenant, try --demo.
 
-    error: the service root cannot be used: plain http would expose the token on the network; only loopback may use it
+    error: --service-root cannot be used: plain http would expose the token on the network; only loopback may use it
 
     error: the response from http://HOST/testwdatppreview/machinesecuritystates is not a complete page
       caused by: the body is not JSON but an HTML or XML document

@@ -211,6 +211,21 @@ fn a_permission_that_is_missing_for_machines_ends_the_pull() {
     assert!(ran.stderr.contains("403"), "{}", ran.stderr);
 }
 
+#[test]
+fn an_error_names_the_option_and_the_permission_of_its_source() {
+    let tenant = Tenant::with_fault("hunting-403");
+    let refused = tenant.run(&["triage", "--source", "hunting"]);
+    assert!(refused.stderr.contains("grant ThreatHunting.Read.All and to consent"), "{}", refused.stderr);
+
+    for (source, option) in [("hunting", "--graph-root"), ("export", "--defender-root")] {
+        let mistyped = tenant.run(&["pull", "--source", source, option, "nonsense"]);
+        let expected = format!("error: {option} cannot be used: it is not a whole URL");
+        assert!(mistyped.stderr.starts_with(&expected), "{}", mistyped.stderr);
+        let elsewhere = tenant.run(&["pull", "--source", source, option, "http://127.0.0.1:1/x"]);
+        assert!(elsewhere.stderr.contains(&format!("hint: Check {option}, DNS")), "{}", elsewhere.stderr);
+    }
+}
+
 /// A server without the documented collection, which answers the first page so.
 fn without_preview(answer: Answer) -> FixedServer {
     FixedServer::start(|_| [("/testwdatppreview/machinesecuritystates".to_owned(), answer)].into())

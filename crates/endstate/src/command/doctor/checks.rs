@@ -2,14 +2,16 @@
 
 use std::time::{Instant, SystemTime};
 
+use endstate_paging::FetchError;
 use endstate_reqwest::{Error, Probe, SignInMethod, TokenClaims};
 
 use super::check::{ALL, CONFIGURATION, Check, SIGN_IN, Status};
 use super::{hosts, page, token};
-use crate::cli::{AuthMethod, value_name};
+use crate::cli::{AuthMethod, StatesFrom, value_name};
 use crate::config::endpoint::{Endpoint, caveat, cloud_name};
 use crate::config::settings::Settings;
 use crate::report::hint;
+use crate::service::automatic_source;
 use crate::service::sign_in::{self, SignIn};
 use crate::service::source_kind::SourceKind;
 use crate::terminal::error_chain;
@@ -21,7 +23,7 @@ const SHOW_SETTINGS: &str = "`endstate config show` shows each setting and its s
 pub(super) async fn run_all(settings: anyhow::Result<Settings>) -> Vec<Check> {
     let mut checks = Vec::new();
     match settings {
-        Ok(settings) => run(settings, &mut checks).await,
+        Ok(settings) => run_automatic(settings, &mut checks).await,
         Err(error) => checks.push(configuration_failed(&error)),
     }
     // The checks that were not reached depend on the last one that failed.
@@ -31,12 +33,40 @@ pub(super) async fn run_all(settings: anyhow::Result<Settings>) -> Vec<Check> {
     checks
 }
 
-/// Runs one check after another, up to the first that the others depend on and that fails.
-async fn run(settings: Settings, checks: &mut Vec<Check>) {
+/// Checks the source of the settings. If they leave the choice, that is the source that a pull
+/// takes.
+async fn run_automatic(mut settings: Settings, checks: &mut Vec<Check>) {
+    let is_automatic = settings.service.states_from == StatesFrom::Auto;
+    let mut reasons = Vec::new();
+    loop {
+        let kind = SourceKind::from_settings(&settings);
+        let failure = run(settings.clone(), checks).await;
+        let next = failure.filter(|_| is_automatic).and_then(|failure| automatic_source::after(kind, &failure));
+        let Some((next, reason)) = next.filter(|(next, _)| Endpoint::is_known(&settings.service, next.api())) else {
+            break;
+        };
+        settings.service.states_from = next.setting();
+        reasons.push(reason);
+        checks.clear();
+    }
+
+    if let (Some(first), false) = (checks.first_mut(), reasons.is_empty()) {
+        let kind = SourceKind::from_settings(&settings);
+        first.message =
+            format!("--source {}, because {}; {}", kind.state_source(), reasons.join(", and "), first.message);
+    }
+}
+
+/// Runs one check after another, up to the first that the others depend on and that fails. Returns
+/// why the service did not send a page.
+async fn run(settings: Settings, checks: &mut Vec<Check>) -> Option<FetchError> {
     let kind = SourceKind::from_settings(&settings);
     let endpoint = match Endpoint::for_api(&settings.service, kind.api()) {
         Ok(endpoint) => endpoint,
-        Err(error) => return checks.push(configuration_failed(&error)),
+        Err(error) => {
+            checks.push(configuration_failed(&error));
+            return None;
+        }
     };
     let sign_in = SignIn::prepare(&settings, &endpoint);
     let mut probes = Vec::new();
@@ -45,14 +75,15 @@ async fn run(settings: Settings, checks: &mut Vec<Check>) {
             Ok(probe) => probes.push((host, probe)),
             Err(error) => {
                 let message = format!("--ca-file: {}", error_chain::one_line(&error));
-                return checks.push(Check::failed(CONFIGURATION, message, SHOW_SETTINGS));
+                checks.push(Check::failed(CONFIGURATION, message, SHOW_SETTINGS));
+                return None;
             }
         }
     }
     checks.push(configuration(&settings, &endpoint, sign_in.as_ref()));
     checks.extend([hosts::clock(&probes), hosts::dns(&probes), hosts::tls(&probes)]);
 
-    let Ok(sign_in) = sign_in else { return };
+    let sign_in = sign_in.ok()?;
     let started = Instant::now();
     // Shows the wait for a person.
     let progress = Progress::start(None, "device", Box::new(|| None));
@@ -60,7 +91,10 @@ async fn run(settings: Settings, checks: &mut Vec<Check>) {
     drop(progress);
     let token = match token {
         Ok(token) => token,
-        Err(error) => return checks.push(no_token(&error, &endpoint)),
+        Err(error) => {
+            checks.push(no_token(&error, &endpoint));
+            return None;
+        }
     };
     let method = value_name(&sign_in.method).replace('-', " ");
     let seconds = started.elapsed().as_secs_f64();
@@ -68,7 +102,9 @@ async fn run(settings: Settings, checks: &mut Vec<Check>) {
 
     let claims = TokenClaims::from_token(&token);
     checks.push(token::check(claims.as_ref(), &endpoint, &settings, SystemTime::now()));
-    checks.extend(page::check(&endpoint, sign_in, settings, claims.as_ref()).await);
+    let (of_page, failure) = page::check(&endpoint, sign_in, settings, claims.as_ref()).await;
+    checks.extend(of_page);
+    failure
 }
 
 fn configuration_failed(error: &anyhow::Error) -> Check {

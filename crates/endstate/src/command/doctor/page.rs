@@ -21,13 +21,15 @@ use crate::service::source_kind::SourceKind;
 use crate::terminal::error_chain;
 use crate::terminal::number::{counted, grouped};
 
-/// Requests one device, and reports what is left of the limits.
+/// Requests one device, and reports what is left of the limits. Returns also why the service did
+/// not send it.
 pub(super) async fn check(
     endpoint: &Endpoint,
     sign_in: SignIn,
     mut settings: Settings,
     claims: Option<&TokenClaims>,
-) -> Vec<Check> {
+) -> (Vec<Check>, Option<FetchError>) {
+    let kind = SourceKind::from_settings(&settings);
     settings.limits.page_size = Some(NonZeroU32::MIN);
     settings.limits.max_pages = Some(NonZeroU64::MIN);
     settings.limits.retries = 0;
@@ -38,13 +40,13 @@ pub(super) async fn check(
         Ok(prepared) => prepared,
         Err(error) => {
             let message = error_chain::one_line(error.as_ref());
-            let failed = Check::failed(PAGE, message, "Check --service-root and --ca-file.");
-            return vec![failed, Check::skipped(LIMITS, PAGE)];
+            let remedy = format!("Check {} and --ca-file.", kind.api().root_option());
+            return (vec![Check::failed(PAGE, message, remedy), Check::skipped(LIMITS, PAGE)], None);
         }
     };
 
     let started = Instant::now();
-    let answer = match source.kind {
+    let answer = match kind {
         SourceKind::Hunting => one_query(&source).await,
         SourceKind::Assessments => {
             one_row_each(&source, "machines/SecureConfigurationsAssessmentByMachine?pageSize=1").await
@@ -55,9 +57,12 @@ pub(super) async fn check(
     match answer {
         Ok(answer) => {
             let message = format!("{answer} ({:.1} s)", started.elapsed().as_secs_f64());
-            vec![Check::ok(PAGE, message), Check::ok(LIMITS, calls_left(&source))]
+            (vec![Check::ok(PAGE, message), Check::ok(LIMITS, calls_left(&source))], None)
         }
-        Err(failure) => vec![page_failed(&failure, endpoint, claims), limits_after_failure(&failure)],
+        Err(failure) => {
+            let checks = vec![page_failed(&failure, kind, endpoint, claims), limits_after_failure(&failure)];
+            (checks, Some(failure))
+        }
     }
 }
 
@@ -127,11 +132,12 @@ fn limits_after_failure(failure: &FetchError) -> Check {
     }
 }
 
-fn page_failed(failure: &FetchError, endpoint: &Endpoint, claims: Option<&TokenClaims>) -> Check {
+fn page_failed(failure: &FetchError, kind: SourceKind, endpoint: &Endpoint, claims: Option<&TokenClaims>) -> Check {
     let server = failure.server().map(|server| format!(": {server}")).unwrap_or_default();
     let message = format!("{}{server}", error_chain::one_line(failure));
 
-    let mut remedies: Vec<_> = hint::for_fetch_error(failure, true, endpoint.cloud.entra_portal).into_iter().collect();
+    let hint = hint::for_fetch_error(failure, true, kind, endpoint.cloud.entra_portal);
+    let mut remedies: Vec<_> = hint.into_iter().collect();
     if failure.kind() == FetchErrorKind::Forbidden {
         remedies.push(permissions_page(claims, endpoint));
     }
