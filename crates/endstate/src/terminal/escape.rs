@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use std::mem;
 
 /// The text with each character escaped that a terminal acts on, as `\u{1b}`: control characters
-/// (C0, DEL and C1, so also line breaks and tabs), line and paragraph separators, and the marks
-/// that change the direction of text (Unicode Standard Annex 9, "Trojan Source").
+/// (C0, DEL and C1, so also line breaks and tabs), line and paragraph separators, the marks that
+/// change the direction of text (Unicode Standard Annex 9, "Trojan Source"), and those that show
+/// nothing, with which two names can look the same.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(acts_on_a_terminal) {
         return text.into();
@@ -37,7 +38,10 @@ fn acts_on_a_terminal(letter: char) -> bool {
     let changes_direction = ('\u{202a}'..='\u{202e}').contains(&letter)
         || ('\u{2066}'..='\u{2069}').contains(&letter)
         || DIRECTION_MARKS.contains(&letter);
-    letter.is_control() || changes_direction || matches!(letter, '\u{2028}' | '\u{2029}')
+    // Not the joiners U+200C and U+200D, which scripts and emoji need.
+    let shows_nothing =
+        matches!(letter, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    letter.is_control() || changes_direction || shows_nothing || matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
 /// Escapes what is written through it, except line feeds. A character may be split between writes.

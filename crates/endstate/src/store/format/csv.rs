@@ -117,8 +117,15 @@ fn cell<E: Entity>(column: &Field, item: &E, raw: RawItem<'_>) -> String {
     }
     match item.field(column.name) {
         FieldValue::Missing if column.kind == FieldKind::List => UNKNOWN_LIST.to_owned(),
+        FieldValue::List(texts) if !can_be_joined(&texts) => serde_json::to_string(&texts).unwrap_or_default(),
         value => value.to_string(),
     }
+}
+
+/// Whether a list that is joined by `;` can be split again, and looks like nothing else.
+fn can_be_joined(texts: &[Cow<'_, str>]) -> bool {
+    let is_clear = |text: &Cow<'_, str>| !text.is_empty() && *text != UNKNOWN_LIST && !text.contains(';');
+    texts.iter().all(is_clear) && texts.first().is_none_or(|text| !text.starts_with(['[', '{', '\'']))
 }
 
 /// A field that cannot be read keeps its JSON, and a text its text. Of a field that occurs several
