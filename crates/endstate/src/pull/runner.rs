@@ -7,7 +7,7 @@ use super::outcome::EndedPull;
 use super::request::PullRequest;
 use super::{assessments, export, hunting, preview};
 use crate::rows::RowSink;
-use crate::service::automatic_source;
+use crate::service::automatic_source::{self, Obstacle};
 use crate::service::source::LiveSource;
 use crate::service::source_kind::SourceKind;
 use crate::store::receipt::Receipt;
@@ -57,9 +57,19 @@ pub(crate) async fn first_available<A: Attempt>(
     while source.is_automatic
         && let Some(failure) = attempt.ended().and_then(first_failure)
         && let Some((next, reason)) = automatic_source::after(kind, failure)
-        && source.can_switch_to(next)
     {
+        if let Some(obstacle) = source.obstacle(kind, next) {
+            if obstacle == Obstacle::OtherToken {
+                let (title, name) = (next.title(), next.state_source());
+                output::warn(format_args!(
+                    "{reason}, but {title} needs a token of its own; sign in another way, or set --source {name} with a \
+                     token for it"
+                ));
+            }
+            break;
+        }
         announce(&reason, next);
+
         why = Some(match why {
             None => reason,
             Some(why) => format!("{why}, and {} is not available: {reason}", kind.title()),

@@ -13,6 +13,7 @@ use endstate_reqwest::{
     ServiceRoot, TenantGuard, TokenProvider, TokioClock, TransportBuilder,
 };
 
+use super::automatic_source::{self, Obstacle};
 use super::sign_in::SignIn;
 use super::source_kind::SourceKind;
 use crate::cli::{PullLimits, SourceArgs, StatesFrom};
@@ -67,9 +68,9 @@ impl LiveSource {
         }
     }
 
-    /// Whether the settings say where another source is.
-    pub(crate) fn can_switch_to(&self, kind: SourceKind) -> bool {
-        self.demo.is_some() || Endpoint::is_known(&self.settings.service, kind.api())
+    /// What keeps another source from being read instead of `from`.
+    pub(crate) fn obstacle(&self, from: SourceKind, to: SourceKind) -> Option<Obstacle> {
+        if self.demo.is_some() { None } else { automatic_source::obstacle(&self.settings, from, to) }
     }
 
     fn of_service(kind: SourceKind, settings: Settings) -> anyhow::Result<Self> {
@@ -223,8 +224,9 @@ impl LiveSource {
     /// A pull of a whole collection.
     pub(crate) fn pull<E: Entity>(&self, url: PageUrl) -> Pull {
         let limits = &self.settings.limits;
-        let bounds =
-            self.limits().max_pages(limits.max_pages.map(Into::into)).max_items(limits.max_items.map(Into::into));
+        // Elsewhere a bound on rows counts states, not the rows that they are folded from.
+        let max_items = limits.max_items.filter(|_| self.kind == SourceKind::Preview);
+        let bounds = self.limits().max_pages(limits.max_pages.map(Into::into)).max_items(max_items.map(Into::into));
         self.unlimited_pull::<E>(url).limits(bounds)
     }
 

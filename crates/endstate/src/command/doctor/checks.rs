@@ -42,7 +42,9 @@ async fn run_automatic(mut settings: Settings, checks: &mut Vec<Check>) {
         let kind = SourceKind::from_settings(&settings);
         let failure = run(settings.clone(), checks).await;
         let next = failure.filter(|_| is_automatic).and_then(|failure| automatic_source::after(kind, &failure));
-        let Some((next, reason)) = next.filter(|(next, _)| Endpoint::is_known(&settings.service, next.api())) else {
+        let Some((next, reason)) =
+            next.filter(|(next, _)| automatic_source::obstacle(&settings, kind, *next).is_none())
+        else {
             break;
         };
         settings.service.states_from = next.setting();
