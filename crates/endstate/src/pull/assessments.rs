@@ -29,6 +29,9 @@ const ASSESSMENT: &str = "machines/SecureConfigurationsAssessmentByMachine";
 /// Antivirus reports on a requested page, which is also the most that the service returns.
 const PAGE_SIZE: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
 
+/// One in so many devices may be new since `machines` was read.
+const MOST_UNLISTED: u64 = 100;
+
 /// Rows between two moments at which what was written is kept.
 const ROWS_BETWEEN_FLUSHES: u64 = 10_000;
 
@@ -99,7 +102,7 @@ pub(super) struct Reading<'s> {
     source: &'s LiveSource,
     pub(super) fold: StateFold,
     reads: Vec<ReadRecord>,
-    /// The numbers of all collections together, and how the last one ended.
+    /// The numbers of all collections together, and how the first one ended that is not complete.
     total: PullReport,
     pub(super) unreadable: UnreadableCounts,
 }
@@ -118,7 +121,7 @@ impl<'s> Reading<'s> {
 
 impl Reading<'_> {
     /// Reads the collections that are joined to configurations: machines, then antivirus reports.
-    /// Returns whether they are complete.
+    /// Returns whether to read those next.
     pub(super) async fn read_joined(&mut self, run: &Run<'_>) -> anyhow::Result<bool> {
         if !self.source.settings.service.no_devices {
             let fold = &mut self.fold;
@@ -130,7 +133,7 @@ impl Reading<'_> {
         }
 
         let fold = &mut self.fold;
-        let mut invalid = InvalidItems::new::<MachineSecurityState>();
+        let mut invalid = InvalidItems::of("antivirus report");
         let report = run.pages(self.source.antivirus_pull()?, "antivirus report", |read| {
             each_row(&read, &mut invalid, "an antivirus report of a device", |item| {
                 AntivirusInfo::read(item).map(|info| fold.antivirus(&info))
@@ -138,13 +141,17 @@ impl Reading<'_> {
             Ok(())
         });
         let report = report.await?;
+        invalid.report_total();
         self.unreadable += invalid.counts;
-        Ok(self.took(ANTIVIRUS, report))
+        let was_cancelled = report.outcome == Outcome::Incomplete(Reason::Cancelled);
+        // The assessment says most of what the reports say, so it is read all the same.
+        self.took(ANTIVIRUS, report);
+        Ok(!was_cancelled)
     }
 
     async fn read_assessment(&mut self, run: &Run<'_>, assessment: Pull) -> anyhow::Result<()> {
         let fold = &mut self.fold;
-        let mut invalid = InvalidItems::new::<MachineSecurityState>();
+        let mut invalid = InvalidItems::of("configuration");
         let mut reader = ConfigurationReader::new();
         // Pages are large, so more of them in flight would only take memory.
         let ahead = self.source.settings.limits.ahead.min(1);
@@ -155,6 +162,7 @@ impl Reading<'_> {
             Ok(())
         });
         let report = report.await?;
+        invalid.report_total();
         self.unreadable += invalid.counts;
         self.took(ASSESSMENT, report);
         Ok(())
@@ -169,16 +177,16 @@ impl Reading<'_> {
         updates: Option<&VulnerabilityFold>,
         sink: &mut impl RowSink<E>,
     ) -> anyhow::Result<EndedPull> {
-        let Self { source, fold, reads, mut total, unreadable } = self;
+        let Self { source, fold, reads, mut total, mut unreadable } = self;
         let counts = fold.counts();
-        let is_empty = |read: &ReadRecord| read.collection == MACHINES && read.items == 0;
-        // Devices that `machines` does not list prove that devices are missing from it.
-        if total.outcome.is_complete() && counts.devices > 0 && reads.iter().any(is_empty) {
-            output::warn(format_args!(
-                "{MACHINES} has no device, but other collections have {}",
-                counted(counts.devices, "device")
-            ));
-            total.outcome = Outcome::Incomplete(Reason::Truncated);
+        let lists_machines = reads.iter().any(|read| read.collection == MACHINES);
+        if lists_machines && counts.not_listed > 0 {
+            let missing = counted(counts.not_listed, "device");
+            output::warn(format_args!("{MACHINES} does not list {missing} of the assessment"));
+            // A few came after `machines` was read. More of them prove that it was not read whole.
+            if total.outcome.is_complete() && counts.not_listed * MOST_UNLISTED > counts.devices {
+                total.outcome = Outcome::Incomplete(Reason::Truncated);
+            }
         }
 
         let limit = source.settings.limits.max_items.map(u64::from);
@@ -187,6 +195,8 @@ impl Reading<'_> {
             total.outcome = Outcome::Incomplete(Reason::Limit);
         }
 
+        rows.invalid.report_total();
+        unreadable += rows.invalid.counts;
         let (passed, not_matching) = (rows.passed, rows.not_matching);
         let ended = run.end(url, total);
         let receipt = receipt(ended.receipt, reads, counts, passed, condition);
@@ -204,8 +214,11 @@ impl Reading<'_> {
         total.throttled += report.throttled;
         total.waited += report.waited;
         total.bytes += report.bytes;
-        total.outcome = report.outcome;
-        total.failure = report.failure;
+        // How the first one ended that is not complete.
+        if self.reads.len() == 1 || total.outcome.is_complete() {
+            total.outcome = report.outcome;
+            total.failure = report.failure;
+        }
         report.outcome.is_complete()
     }
 }

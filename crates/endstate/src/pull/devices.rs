@@ -45,7 +45,7 @@ pub(super) async fn each(run: &Run<'_>, mut add: impl FnMut(&Machine)) -> anyhow
 }
 
 /// The names of the device groups, by id. The documented machines have only the id.
-async fn group_names(run: &Run<'_>) -> anyhow::Result<HashMap<Box<str>, Box<str>>> {
+async fn group_names(run: &Run<'_>) -> anyhow::Result<(HashMap<Box<str>, Box<str>>, PullReport)> {
     let url = run.source.url_of(MachineGroup::ENTITY_SET)?;
     let pull = run.source.unlimited_pull::<MachineGroup>(url).first_page_not_found(FirstPageNotFound::Empty);
     let mut names = HashMap::new();
@@ -57,14 +57,14 @@ async fn group_names(run: &Run<'_>) -> anyhow::Result<HashMap<Box<str>, Box<str>
         }
         Ok(())
     };
-    run.pages(pull, MachineGroup::NOUN, on_page).await?;
-    Ok(names)
+    let report = run.pages(pull, MachineGroup::NOUN, on_page).await?;
+    Ok((names, report))
 }
 
 /// Reads the devices that are joined to documented states. If they cannot be read, the states are
 /// shown without names.
-pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<(DeviceTable, ReadRecord)> {
-    let groups = group_names(run).await?;
+pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<(DeviceTable, [ReadRecord; 2])> {
+    let (groups, group_report) = group_names(run).await?;
     let mut table = DeviceTable::new();
     let (report, _) = each(run, |machine| {
         let is_nameless = machine.rbac_group_name.is_none();
@@ -79,12 +79,15 @@ pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<(DeviceTable, ReadReco
         }
     })
     .await?;
-    if report.outcome.is_incomplete() {
+
+    if let Some(report) = [&report, &group_report].into_iter().find(|report| report.outcome.is_incomplete()) {
         let why = report
             .failure
             .as_ref()
             .map_or_else(|| report.outcome.to_string(), |failure| error_chain::one_line(failure));
         output::warn(format_args!("not every device has its name and group: {why}"));
     }
-    Ok((table, ReadRecord::new(Machine::ENTITY_SET, &report)))
+    let records =
+        [ReadRecord::new(MachineGroup::ENTITY_SET, &group_report), ReadRecord::new(Machine::ENTITY_SET, &report)];
+    Ok((table, records))
 }

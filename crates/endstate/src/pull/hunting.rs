@@ -1,6 +1,8 @@
 //! A pull of states from advanced hunting, in parts of the fleet.
 
-use std::collections::HashSet;
+use std::collections::hash_map::{DefaultHasher, Entry};
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -8,7 +10,8 @@ use endstate_assessment::{HuntingQuery, HuntingResults, HuntingRow};
 use endstate_model::{DeviceId, Entity, MachineSecurityState};
 use endstate_odata::KeyProperty;
 use endstate_paging::{
-    FetchError, FetchErrorKind, Outcome, Part, PartAnswer, PartFacts, PartLimits, PartPull, PartQuery, Reason,
+    FetchError, FetchErrorKind, Outcome, Part, PartAnswer, PartFacts, PartLimits, PartPull, PartQuery, PullReport,
+    Reason,
 };
 
 use super::outcome::EndedPull;
@@ -73,13 +76,17 @@ pub(super) async fn run<E: Entity>(
     let pull = if source.has_own_retries() { pull.retry(source.retry_policy()) } else { pull };
 
     let mut rows = RowPasser::new(source, sink, condition, InvalidItems::new::<E>());
-    let mut states = States { seen: HashSet::new(), duplicates: 0, not_assessed: 0 };
+    let mut states = States::default();
     let mut parts = pull.parts();
     let progress = run.progress("device");
     let max_items = source.settings.limits.max_items.map(u64::from);
+    let max_parts = source.settings.limits.max_pages.map(u64::from);
     let mut is_cut = false;
     while let Ok(Some(part)) = parts.next_part().await {
         is_cut = states.pass(&part.rows, max_items, &mut rows)?;
+        let report = parts.report();
+        let has_more = report.expected.is_some_and(|expected| report.entities < expected);
+        is_cut |= has_more && max_parts.is_some_and(|most| report.pages >= most);
         rows.sink.page_end(None)?;
         progress.page(parts.report());
         if is_cut {
@@ -102,6 +109,8 @@ pub(super) async fn run<E: Entity>(
         unreadable,
         devices: states.seen.len() as u64,
         duplicates: states.duplicates,
+        conflicts: states.conflicts,
+        conflict_ids: states.conflict_ids,
         not_assessed: Some(states.not_assessed),
         ..ended.receipt
     };
@@ -117,10 +126,16 @@ fn limits(source: &LiveSource) -> PartLimits {
 }
 
 /// The states that were passed on.
+#[derive(Default)]
 struct States {
-    seen: HashSet<DeviceId>,
-    /// Devices that came in two parts.
+    /// Each with a digest of its state.
+    seen: HashMap<DeviceId, u64>,
+    /// Rows of devices that had a row before.
     duplicates: u64,
+    /// Those that say something else than the row before.
+    conflicts: u64,
+    /// The first devices of which two rows differ, each once.
+    conflict_ids: Vec<String>,
     not_assessed: u64,
 }
 
@@ -141,8 +156,7 @@ impl States {
                 rows.invalid.note_other("a device", &item.compact(), || format!("row {number}"));
                 continue;
             };
-            if !self.seen.insert(state.id.clone()) {
-                self.duplicates += 1;
+            if self.is_duplicate(&state)? {
                 continue;
             }
             let is_assessed = state.assessment.as_ref().is_some_and(|assessment| assessment.is_assessed);
@@ -150,5 +164,28 @@ impl States {
             rows.state(&state)?;
         }
         Ok(false)
+    }
+
+    /// Whether the device had a row before. The first one is written, and a different one is named.
+    fn is_duplicate(&mut self, state: &MachineSecurityState) -> anyhow::Result<bool> {
+        let mut hasher = DefaultHasher::new();
+        serde_json::to_string(state)?.hash(&mut hasher);
+        let digest = hasher.finish();
+        match self.seen.entry(state.id.clone()) {
+            Entry::Vacant(first) => {
+                first.insert(digest);
+                return Ok(false);
+            }
+            Entry::Occupied(first) if *first.get() != digest => {
+                self.conflicts += 1;
+                let id = state.id.to_string();
+                if self.conflict_ids.len() < PullReport::CONFLICT_KEYS && !self.conflict_ids.contains(&id) {
+                    self.conflict_ids.push(id);
+                }
+            }
+            Entry::Occupied(_) => {}
+        }
+        self.duplicates += 1;
+        Ok(true)
     }
 }

@@ -22,10 +22,10 @@ pub(super) async fn run<E: Entity>(
     let mut rows = RowPasser::new(source, sink, condition, invalid);
     let mut reads = Vec::new();
     if joins_devices {
-        let (devices, record) = devices::read(&run).await?;
+        let (devices, records) = devices::read(&run).await?;
         // Rows to which nothing is joined need not be decoded.
         rows.devices = Some(devices).filter(|devices| !devices.is_empty());
-        reads.push(record);
+        reads.extend(records);
     }
 
     let on_page = |ReadPage { page, checkpoint, .. }: ReadPage| {

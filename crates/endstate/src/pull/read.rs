@@ -116,10 +116,12 @@ fn read_file<E: Entity>(
 ) -> anyhow::Result<ReadPull> {
     let mut not_matching = 0;
     let mut passed_on: io::Result<()> = Ok(());
+    let mut undecided = 0;
     let read = reader::read(path, |row| {
         if passed_on.is_err() {
             return;
         }
+        undecided += u64::from(row.is_undecided(condition));
         if row.matches(condition, tenant) {
             passed_on = sink.row(row);
         } else {
@@ -130,5 +132,8 @@ fn read_file<E: Entity>(
     passed_on?;
 
     let info = PullInfo::from_file(path, &read)?;
-    Ok(ReadPull { info, not_matching, unreadable: read.unreadable, ended: None })
+    let of_condition = UnreadableCounts { undecided, ..UnreadableCounts::default() };
+    of_condition.warn_of_undecided();
+    let unreadable = info.unreadable.at_least(of_condition);
+    Ok(ReadPull { info, not_matching, unreadable, ended: None })
 }

@@ -87,7 +87,7 @@ async fn by_machine(source: &LiveSource) -> anyhow::Result<(VulnerabilityFold, E
     let pull = source.unlimited_pull::<MachineSecurityState>(url.clone()).without_keys();
 
     let mut fold = VulnerabilityFold::new();
-    let mut invalid = InvalidItems::new::<MachineSecurityState>();
+    let mut invalid = InvalidItems::new::<CveKbMap>();
     let report = run.pages(pull, CveKbMap::NOUN, |page| {
         each_row(&page, &mut invalid, "a vulnerability of a device", |item| {
             VulnerabilityRow::read(item).map(|row| fold.row(&row))
