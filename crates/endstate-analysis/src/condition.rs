@@ -138,6 +138,15 @@ impl<E: Entity> Condition<E> {
     }
 }
 
+impl<E: Entity> Condition<E> {
+    /// Returns whether the condition can be decided for an item: whether the item
+    /// [knows](Entity::knows) each field that is compared. Otherwise, that it does not match proves
+    /// nothing.
+    pub fn is_decided(&self, item: &E) -> bool {
+        self.root.all_fields(&|field| field == TENANT || item.knows(field))
+    }
+}
+
 impl<E> Condition<E> {
     /// Sets the present time, from which ages count. Without it, no comparison with an age is true.
     #[must_use]
@@ -189,6 +198,14 @@ impl Node {
             }
             Self::Not(node) => node.add_fields(fields),
             Self::Comparison { field, .. } => fields.push(field),
+        }
+    }
+
+    fn all_fields(&self, is_so: &impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Or(left, right) | Self::And(left, right) => left.all_fields(is_so) && right.all_fields(is_so),
+            Self::Not(node) => node.all_fields(is_so),
+            Self::Comparison { field, .. } => is_so(field),
         }
     }
 

@@ -59,6 +59,12 @@ pub trait Entity: Sized + 'static {
     /// for any other name.
     fn field(&self, name: &str) -> FieldValue<'_>;
 
+    /// Whether the item says what a field is, even if that is nothing. A device that is in no list
+    /// of devices has no group that is known, and one without a group has none.
+    fn knows(&self, _field: &str) -> bool {
+        true
+    }
+
     /// Returns the names of a field's values, or `None` if any value is as good as another.
     fn value_names(_field: &str) -> Option<ValueNames> {
         None

@@ -88,6 +88,16 @@ impl Entity for MachineSecurityState {
         }
     }
 
+    fn knows(&self, field: &str) -> bool {
+        match Self::FIELDS.iter().find(|known| known.name == field) {
+            Some(known) if known.parent == Some(DEVICE) => self.device.is_some(),
+            Some(Field {
+                name: "propertiesRequireAttention" | "currentControls" | "property" | "category", ..
+            }) => self.is_known(),
+            _ => true,
+        }
+    }
+
     fn value_names(field: &str) -> Option<ValueNames> {
         match field {
             "architecture" => Some(ValueNames::open(Architecture::KNOWN.iter().map(Architecture::as_str))),

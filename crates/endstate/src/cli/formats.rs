@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowFormat {
-    /// One item per line, exactly as the service sent it
+    /// One item per line, as the service sent it; of today's sources, one state per line
     Ndjson,
     /// One JSON array
     Json,

@@ -11,6 +11,10 @@ use super::values;
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Files that `endstate pull` wrote, one for each tenant; `-` is stdin
+    ///
+    /// The file is ndjson, json or csv, also compressed, or a page that the service sent. A pattern
+    /// such as '*.ndjson' names several files. Each is one tenant, named as its profile, else as
+    /// the file.
     #[arg(value_name = "FILE", conflicts_with_all = ["demo", "demo_day", "ProfileArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
     pub(crate) files: Vec<PathBuf>,
 

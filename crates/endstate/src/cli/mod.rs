@@ -65,7 +65,8 @@ Exit codes:
   1    failed: nothing usable was read or written
   2    wrong usage
   3    --fail-on found what it was set to find
-  4    incomplete, or a check cannot tell: what was read is kept, and marked
+  4    incomplete, or a check cannot tell: what was read is kept, and marked (wins over 3)
+  5    the rows are written, but their receipt could not be
   130  interrupted before anything was kept
 
 Try it without a tenant:

@@ -14,6 +14,10 @@ pub(crate) struct ShowArgs {
     pub(crate) device: String,
 
     /// Files that `endstate pull` wrote, one for each tenant; `-` is stdin
+    ///
+    /// The file is ndjson, json or csv, also compressed, or a page that the service sent. A pattern
+    /// such as '*.ndjson' names several files. Each is one tenant, named as its profile, else as
+    /// the file.
     #[arg(value_name = "FILE", conflicts_with_all = ["demo", "demo_day", "ProfileArgs", "ServiceArgs", "SignInArgs", "PullLimits"])]
     pub(crate) files: Vec<PathBuf>,
 

@@ -140,15 +140,16 @@ pub(crate) enum StatesFrom {
 #[derive(Debug, Clone, Args)]
 #[group(id = "PullLimits", multiple = true)]
 pub(crate) struct PullLimits {
-    /// Maximum calls in any minute; 0 lifts the limit
+    /// Maximum calls in any minute; 0: no limit; today's sources have lower limits
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
     pub(crate) calls_per_minute: u32,
 
-    /// Maximum calls in any hour; 0 lifts the limit
+    /// Maximum calls in any hour; 0: no limit; today's sources have lower limits
     #[arg(long, value_name = "N", default_value_t = 1500, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
     pub(crate) calls_per_hour: u32,
 
-    /// Requested page size in devices; the service may ignore it [default: set by the service]
+    /// Requested page size in devices, or in rows of an assessment
+    /// [default: set by the service]
     #[arg(long, value_name = "N", value_parser = values::page_size, help_heading = "Limits")]
     pub(crate) page_size: Option<NonZeroU32>,
 

@@ -1,7 +1,7 @@
 //! `--where`: a condition from the command line.
 
 use endstate_analysis::{Condition, UnknownValue};
-use endstate_model::{Entity, UtcTime};
+use endstate_model::{Entity, Field, UtcTime};
 use jiff::Timestamp;
 
 use crate::exit::UsageError;
@@ -20,4 +20,12 @@ pub(super) fn parse<E: Entity>(text: Option<&str>) -> anyhow::Result<Option<Cond
         output::warn(format_args!("--where: '{value}' is not a known {field}{suggestion}"));
     }
     Ok(Some(condition))
+}
+
+/// Whether a condition is about the name, the group or the like of devices, which documented states
+/// do not have.
+pub(super) fn names_devices<E: Entity>(condition: &Condition<E>) -> bool {
+    let named = condition.fields();
+    let is_of_device = |field: &&Field| field.parent.is_some();
+    E::FIELDS.iter().filter(is_of_device).any(|field| named.contains(&field.name))
 }

@@ -24,6 +24,8 @@ pub(super) struct DeviceReading {
     pub(super) pulls: Vec<PullInfo>,
     /// Readable devices that did not match.
     pub(super) not_matching: u64,
+    /// Whether a tenant could not be read at all.
+    pub(super) lacks_tenants: bool,
     pub(super) exit: Exit,
 }
 
@@ -52,7 +54,13 @@ pub(super) async fn read_devices(
     condition: Option<&Condition<MachineSecurityState>>,
 ) -> anyhow::Result<DeviceReading> {
     let is_only = inputs.len() == 1;
-    let mut all = DeviceReading { devices: Vec::new(), pulls: Vec::new(), not_matching: 0, exit: Exit::Done };
+    let mut all = DeviceReading {
+        devices: Vec::new(),
+        pulls: Vec::new(),
+        not_matching: 0,
+        lacks_tenants: false,
+        exit: Exit::Done,
+    };
     for input in inputs {
         let name = input.identity().name;
         let mut keeper = Keeper { devices: &mut all.devices, tenant: name.clone(), pull: all.pulls.len() };
@@ -64,20 +72,28 @@ pub(super) async fn read_devices(
 
         match result {
             Ok(read) if is_only => {
-                all.add(require_rows(read)?);
+                let read = require_rows(read)?;
+                let rows = all.devices.len() as u64 + read.not_matching + read.unreadable.invalid_items;
+                read.info.require_content(rows)?;
+                all.add(read);
             }
             Ok(read) => {
-                if let Some(ended) = read.ended.as_ref().filter(|ended| ended.exit() != Exit::Done) {
+                let exit = read.ended.as_ref().map_or(Exit::Done, EndedPull::exit);
+                if let Some(ended) = read.ended.as_ref().filter(|_| exit != Exit::Done) {
                     output::say(name.as_deref().unwrap_or_default());
                     print_outcome(ended);
                 }
-                all.add(read);
+                if exit.is_usable() {
+                    all.add(read);
+                } else {
+                    all.lack(exit);
+                }
             }
             Err(error) if is_only => return Err(error),
             Err(error) => {
                 output::say(name.as_deref().unwrap_or_default());
                 output::error(&error);
-                all.exit = all.exit.max(Exit::Failed);
+                all.lack(Exit::Failed);
             }
         }
     }
@@ -88,6 +104,12 @@ pub(super) async fn read_devices(
 }
 
 impl DeviceReading {
+    /// Notes a tenant of which nothing could be read.
+    fn lack(&mut self, exit: Exit) {
+        self.lacks_tenants = true;
+        self.exit = self.exit.max(exit);
+    }
+
     /// Adds a pull. A live one read every device: the condition belongs to the command.
     fn add(&mut self, read: ReadPull) {
         let (exit, info) = match read.ended {

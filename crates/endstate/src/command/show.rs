@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use endstate_analysis::nearest_name;
-use endstate_model::MachineSecurityState;
+use endstate_model::{Entity, MachineSecurityState};
 
 use super::device_reading::{DeviceReading, read_devices};
 use super::tenant_input::TenantInput;
@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::report::device_page::DevicePage;
 use crate::report::listing::ListedDevice;
 use crate::store::pull_info::PullInfo;
+use crate::terminal::number::counted;
 use crate::terminal::output;
 
 pub(crate) async fn run(args: &ShowArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
@@ -54,6 +55,17 @@ fn not_found(wanted: &str, reading: &DeviceReading) -> anyhow::Error {
     if let Some(why) = incomplete {
         return anyhow!("no device that was read is named '{wanted}', but it may exist: {why}");
     }
+
+    let nameless = reading.devices.iter().filter(|device| !device.state.knows("name")).count() as u64;
+    let doubt = if reading.lacks_tenants {
+        Some("a tenant could not be read".to_owned())
+    } else {
+        (nameless > 0).then(|| format!("the names of {} are not known; use the id", counted(nameless, "device")))
+    };
+    if let Some(doubt) = doubt {
+        return anyhow!("no device that was read is named '{wanted}', but it may exist: {doubt}");
+    }
+
     let names: Vec<_> = reading
         .devices
         .iter()

@@ -63,6 +63,7 @@ impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
     /// The name of the tenant is also that of an only one, whose rows do not carry it.
     fn row(&mut self, row: &Row<'_, E>, place: impl FnOnce() -> String) -> io::Result<()> {
         let name = self.source.settings.profile.as_deref();
+        self.invalid.counts.undecided += u64::from(row.is_undecided(self.condition));
         if row.matches(self.condition, name) {
             self.passed += 1;
             self.sink.row(row)?;

@@ -131,11 +131,12 @@ impl ListColumn {
         match self {
             Self::Version => Cell::text(version(state)),
             Self::PortalUrl => url().map_or(Cell::Nothing, |url| Cell::Link(url.clone(), url)),
-            Self::Field("name") => {
-                let id = state.id.to_string();
-                let name = name_of(state).map_or(id, ToOwned::to_owned);
-                url().map_or_else(|| Cell::text(name.clone()), |url| Cell::Link(name.clone(), url))
-            }
+            Self::Field("name") => match (name_of(state), url()) {
+                (Some(name), Some(url)) => Cell::Link(name.to_owned(), url),
+                (Some(name), None) => Cell::text(name),
+                // Only people get the id in its place.
+                (None, _) => Cell::Named(state.id.to_string(), Value::Null),
+            },
             Self::Field("property") => attention(state),
             Self::Field(name) => match state.field(name) {
                 FieldValue::Missing => Cell::Nothing,

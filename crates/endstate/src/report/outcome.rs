@@ -44,6 +44,11 @@ impl OutcomeText {
         text.add_failure(ended);
 
         let receipt = &ended.receipt;
+        if let (None, Some(reason)) = (&ended.failure, receipt.outcome().reason()) {
+            let ended_so = receipt.reads.iter().find(|read| read.ended.outcome.reason() == Some(reason));
+            let collection = ended_so.map(|read| format!("{}: ", read.collection)).unwrap_or_default();
+            text.details.push(format!("{collection}{}", reason.explanation()));
+        }
         if receipt.partial_items > 0 {
             let items = counted(receipt.partial_items, "item");
             text.details.push(format!(

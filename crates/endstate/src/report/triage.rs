@@ -315,6 +315,7 @@ impl TriageReport<'_> {
             "informational": triage.informational,
             "invalid_items": self.unreadable.invalid_items,
             "partly_readable_items": self.unreadable.partly_readable_items,
+            "undecided": self.unreadable.undecided,
             "by": value_name(&self.by),
             "rows": null,
             "most_urgent": urgent,

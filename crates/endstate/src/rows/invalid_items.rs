@@ -20,18 +20,44 @@ pub(crate) struct UnreadableCounts {
     /// Items with fields that cannot be read. What can be read of them counts.
     #[serde(default)]
     pub(crate) partly_readable_items: u64,
+    /// Items of which what the condition asks about is not known, whether they match or not.
+    #[serde(default)]
+    pub(crate) undecided: u64,
 }
 
 impl UnreadableCounts {
+    /// The larger of each.
+    pub(crate) fn at_least(self, other: Self) -> Self {
+        Self {
+            invalid_items: self.invalid_items.max(other.invalid_items),
+            partly_readable_items: self.partly_readable_items.max(other.partly_readable_items),
+            undecided: self.undecided.max(other.undecided),
+        }
+    }
+
     /// In words; `None` if everything could be read.
     pub(crate) fn in_words(self) -> Option<String> {
         let [whole, part] = [self.invalid_items, self.partly_readable_items];
-        match (whole, part) {
+        let unreadable = match (whole, part) {
             (0, 0) => None,
             (_, 0) => Some(format!("{} could not be read", counted(whole, "item"))),
             (0, _) => Some(format!("{} could be read only in part", counted(part, "item"))),
             _ => Some(format!("{} could not be read, {} only in part", counted(whole, "item"), grouped(part))),
+        };
+        let all: Vec<_> = unreadable.into_iter().chain(self.undecided()).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// Warns of the items for which the condition cannot be decided.
+    pub(crate) fn warn_of_undecided(self) {
+        if let Some(undecided) = self.undecided() {
+            output::warn(undecided);
         }
+    }
+
+    fn undecided(self) -> Option<String> {
+        let items = self.undecided;
+        (items > 0).then(|| format!("what --where asks about is not known of {}", counted(items, "device")))
     }
 }
 
@@ -39,6 +65,7 @@ impl AddAssign for UnreadableCounts {
     fn add_assign(&mut self, other: Self) {
         self.invalid_items += other.invalid_items;
         self.partly_readable_items += other.partly_readable_items;
+        self.undecided += other.undecided;
     }
 }
 
@@ -57,7 +84,12 @@ impl InvalidItems {
 
     /// None so far.
     pub(crate) fn new<E: Entity>() -> Self {
-        Self { counts: UnreadableCounts::default(), noun: E::NOUN, reported: 0 }
+        Self::of(E::NOUN)
+    }
+
+    /// None so far, of items that are called `noun`.
+    pub(crate) fn of(noun: &'static str) -> Self {
+        Self { counts: UnreadableCounts::default(), noun, reported: 0 }
     }
 
     /// Counts a row if it cannot be read; `place` describes where it is.
@@ -110,7 +142,8 @@ impl InvalidItems {
 
     /// After the last row: reports the total, if not all were reported.
     pub(crate) fn report_total(&self) {
-        let UnreadableCounts { invalid_items, partly_readable_items } = self.counts;
+        self.counts.warn_of_undecided();
+        let UnreadableCounts { invalid_items, partly_readable_items, .. } = self.counts;
         if invalid_items + partly_readable_items <= u64::from(Self::MAX_REPORTED) {
             return;
         }

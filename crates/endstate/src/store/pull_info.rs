@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::completeness::Completeness;
 use super::reader::FileRead;
 use super::receipt::Receipt;
+use crate::rows::UnreadableCounts;
 use crate::terminal::number::{counted, span};
 
 /// A pull, live or from a file.
@@ -32,7 +33,7 @@ pub(crate) struct PullInfo {
     /// What states were read from, if it is known.
     pub(crate) states_from: Option<StateSource>,
     /// Items that could not be read; each may be any device.
-    pub(crate) invalid_items: u64,
+    pub(crate) unreadable: UnreadableCounts,
     /// Whether it was pulled by an earlier run.
     pub(crate) is_from_file: bool,
 }
@@ -49,7 +50,7 @@ impl PullInfo {
             tenant: receipt.tenant.clone(),
             cloud: receipt.cloud.clone(),
             states_from: Some(receipt.states_from.clone()),
-            invalid_items: receipt.unreadable.invalid_items,
+            unreadable: receipt.unreadable,
             is_from_file: false,
         }
     }
@@ -67,8 +68,11 @@ impl PullInfo {
             profile: receipt.as_ref().and_then(|receipt| receipt.profile.clone()),
             tenant: receipt.as_ref().and_then(|receipt| receipt.tenant.clone()),
             cloud: receipt.as_ref().and_then(|receipt| receipt.cloud.clone()),
+            // What a pull could not read may not be in its file.
+            unreadable: receipt
+                .as_ref()
+                .map_or(read.unreadable, |receipt| read.unreadable.at_least(receipt.unreadable)),
             states_from: receipt.map(|receipt| receipt.states_from),
-            invalid_items: read.unreadable.invalid_items,
             is_from_file: true,
         })
     }
@@ -93,7 +97,7 @@ impl PullInfo {
             tenant,
             cloud,
             states_from: None,
-            invalid_items: 0,
+            unreadable: UnreadableCounts::default(),
             is_from_file: false,
         }
     }
@@ -119,8 +123,11 @@ impl PullInfo {
         let started_at = pulls.iter().filter_map(|(_, pull)| pull.started_at.clone()).min();
         let conditions: Vec<_> = pulls.iter().filter_map(|(_, pull)| pull.condition.as_deref()).collect();
         let condition = Some(conditions.join(" or ")).filter(|condition| !condition.is_empty());
-        let invalid_items = pulls.iter().map(|(_, pull)| pull.invalid_items).sum();
-        Self { started_at, condition, invalid_items, ..Self::unknown(names(&|_| true), completeness) }
+        let mut unreadable = UnreadableCounts::default();
+        for (_, pull) in &pulls {
+            unreadable += pull.unreadable;
+        }
+        Self { started_at, condition, unreadable, ..Self::unknown(names(&|_| true), completeness) }
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
@@ -136,9 +143,9 @@ impl PullInfo {
     pub(crate) fn why_not_every_device(&self) -> Option<String> {
         let name = &self.name;
         match (self.outcome(), &self.condition) {
-            (Outcome::Complete, None) if self.invalid_items == 0 => None,
+            (Outcome::Complete, None) if self.unreadable.invalid_items == 0 => None,
             (Outcome::Complete, None) => {
-                Some(format!("{} of {name} could not be read", counted(self.invalid_items, "item")))
+                Some(format!("{} of {name} could not be read", counted(self.unreadable.invalid_items, "item")))
             }
             (Outcome::Complete, Some(condition)) => Some(format!("{name} has only devices where {condition}")),
             (Outcome::Incomplete(_), _) => Some(format!("{name} is {}", self.completeness.line())),

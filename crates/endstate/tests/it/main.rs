@@ -21,6 +21,7 @@ mod limits;
 mod list;
 mod measured;
 mod nginx;
+mod not_known;
 mod odd_devices;
 mod oracle;
 mod output_files;

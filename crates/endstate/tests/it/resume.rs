@@ -93,6 +93,7 @@ fn an_incomplete_pull_leaves_a_private_checkpoint_and_resumes_from_it() {
     let ran = pull(&program, &emulator.root(), &["-o", "d.ndjson", "--max-pages", "2"]);
     insta::assert_snapshot!(ran.stderr, @"
     incomplete (limit): 200 of 444 devices (2 pages)
+      the limit that you set was reached
       200 rows in d.ndjson.partial
       receipt in d.ndjson.receipt.json
     hint: To continue, run the same command with --resume.

@@ -1,7 +1,7 @@
 //! A server of fixed responses on threads, and the emulator on its own runtime.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -90,6 +90,9 @@ fn serve(stream: &TcpStream, responses: &HashMap<String, Answer>, seen: &Mutex<V
             }
         }
         let target = request.split(' ').nth(1).unwrap().to_owned();
+        let length =
+            request.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        io::copy(&mut reader.by_ref().take(length.unwrap_or(0)), &mut io::sink()).unwrap();
         seen.lock().unwrap().push(request);
         let missing = ("404 Not Found", String::new(), String::new());
         let (status, headers, body) = responses.get(&target).unwrap_or(&missing);

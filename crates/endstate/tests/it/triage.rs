@@ -160,6 +160,7 @@ fn json_has_everything_and_names_what_is_counted() {
       "informational": 8,
       "invalid_items": 0,
       "partly_readable_items": 0,
+      "undecided": 0,
       "by": "architecture",
       "rows": [
         {
@@ -296,6 +297,7 @@ fn an_incomplete_live_triage_is_marked_and_wins_over_what_fail_on_finds() {
 
     incomplete (limit): 200 of 444 devices (2 pages)
     --
+      the limit that you set was reached
     ");
 }
 

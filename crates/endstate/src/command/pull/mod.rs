@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use anyhow::ensure;
 use endstate_analysis::Condition;
-use endstate_model::{CveKbMap, Entity, Field, KbInfo, MachineGroup, MachineSecurityState};
+use endstate_model::{CveKbMap, Entity, KbInfo, MachineGroup, MachineSecurityState};
 use endstate_paging::{Duplicates, Outcome, Reason, Resume};
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -142,7 +142,7 @@ async fn pull_one<E: Entity>(
     // Held until the receipt is written.
     let locks = pull.reserve()?;
     let mut source = LiveSource::open(&args.source, pull.settings.clone()).await?;
-    if condition.is_some_and(names_devices) {
+    if condition.is_some_and(condition::names_devices) {
         source = source.with_devices();
     }
     let mut invalid = InvalidItems::new::<E>();
@@ -187,14 +187,6 @@ async fn pull_one<E: Entity>(
     let written = finish(args, &pull, rows, ended)?;
     drop(locks);
     Ok(TenantResult::Ended(Box::new(written)))
-}
-
-/// Whether a condition is about the name, the group or the like of devices, which documented states
-/// do not have.
-fn names_devices<E: Entity>(condition: &Condition<E>) -> bool {
-    let named = condition.fields();
-    let is_of_device = |field: &&Field| field.parent.is_some();
-    E::FIELDS.iter().filter(is_of_device).any(|field| named.contains(&field.name))
 }
 
 /// Whether the first page after a checkpoint was no longer available.

@@ -8,8 +8,9 @@ use endstate_analysis::{Condition, MissingKbsBuilder};
 use endstate_model::MachineSecurityState;
 
 use super::attempt::{Attempted, CurrentTenant, usable};
-use crate::cli::UpdatesArgs;
+use crate::cli::{UpdatesArgs, UpdatesBy};
 use crate::command::report_outcome::require_rows;
+use crate::exit::UsageError;
 use crate::pull::read::{Input, ReadPull, read};
 use crate::pull::request::PullRequest;
 use crate::pull::{runner, vulnerabilities};
@@ -53,8 +54,16 @@ pub(super) async fn count_file(
     condition: Option<&Condition<MachineSecurityState>>,
 ) -> anyhow::Result<CurrentTenant> {
     let mut builder = MissingKbsBuilder::new(args.limit);
-    let states = require_rows(read(&Input::file(path), condition, &mut builder).await?)?.info;
+    if args.by == UpdatesBy::Cve {
+        bail!(UsageError::new(
+            "--by cve needs the vulnerabilities, which a file of states does not have; read a service, or add files of \
+             kbinfo and cvekbmap"
+        ));
+    }
+    let read = require_rows(read(&Input::file(path), condition, &mut builder).await?)?;
     let missing = builder.finish();
+    let states = read.info;
+    states.require_content(missing.devices + read.not_matching + read.unreadable.invalid_items)?;
     if missing.devices > 0 && missing.devices == missing.not_known {
         bail!(
             "{} does not say which updates its devices lack; pull it with --source hunting, or add files of kbinfo \

@@ -117,7 +117,10 @@ async fn of_service(
     settings: Settings,
     condition: Option<&Condition<MachineSecurityState>>,
 ) -> anyhow::Result<Attempted> {
-    let source = LiveSource::open(&args.source, settings).await?;
+    let mut source = LiveSource::open(&args.source, settings).await?;
+    if condition.is_some_and(condition::names_devices) {
+        source = source.with_devices();
+    }
     let read = async |source: &LiveSource| match source.kind {
         SourceKind::Preview => documented::assess(args, name.clone(), Inputs::Service(source), condition).await,
         _ => current::count(args, name.clone(), source, condition).await,

@@ -209,9 +209,10 @@ fn value(kind: Option<FieldKind>, cell: &str) -> Value {
     }
     match kind {
         Some(FieldKind::List) if cell == UNKNOWN_LIST => Value::Null,
-        // A list that could not be read is in the file as it was sent.
+        // A list that could not be read is in the file as it was sent, and one with a `;` in a text
+        // as JSON. Other programs know neither.
         Some(FieldKind::List) if cell.starts_with(['[', '{']) => {
-            serde_json::from_str(cell).unwrap_or_else(|_| Value::Object(Map::new()))
+            serde_json::from_str(cell).unwrap_or_else(|_| cell.split(';').collect())
         }
         Some(FieldKind::Number) => cell.parse::<u64>().map_or_else(|_| cell.into(), Into::into),
         Some(FieldKind::Boolean) => cell.parse::<bool>().map_or_else(|_| cell.into(), Into::into),
