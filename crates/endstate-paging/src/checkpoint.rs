@@ -47,9 +47,10 @@ pub struct Guards {
     pub empty_pages: u32,
     /// Whether a count was seen that is not its own page's number of items.
     pub has_real_count: bool,
-    /// Whether a page had a next link; see [`Continuation`](crate::Continuation).
+    /// Items since the last request that the pull built with `$top`, if its first page had a next
+    /// link; see [`SkipUnlessLinked`](crate::Continuation::SkipUnlessLinked).
     #[cfg_attr(feature = "serde", serde(default))]
-    pub has_link: bool,
+    pub linked_items: Option<u64>,
 }
 
 impl Guards {
@@ -74,10 +75,11 @@ impl Guards {
         self
     }
 
-    /// Sets whether a page had a next link.
+    /// Sets the items since the last request that the pull built with `$top`; `None` if its first
+    /// page had no next link.
     #[must_use]
-    pub fn has_link(mut self, has: bool) -> Self {
-        self.has_link = has;
+    pub fn linked_items(mut self, items: impl Into<Option<u64>>) -> Self {
+        self.linked_items = items.into();
         self
     }
 }

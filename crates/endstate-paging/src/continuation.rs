@@ -4,6 +4,9 @@
 //! at most so many items, and nothing shows whether more exist. Their callers add `$skip`. Only a
 //! page without items is the end of such a walk. A short page is not, because the service may
 //! return fewer items than `$top` requests.
+//!
+//! Links do not end such a walk either if they brought `$top` items: in `OData`, `$top` caps the
+//! items of all pages that the links of one request lead to.
 
 use std::num::NonZeroU32;
 
@@ -16,13 +19,19 @@ pub enum Continuation {
     /// By its next link. A page without one is the last.
     #[default]
     Links,
-    /// By its next link, if it has one. If no page had one yet, the next page is the first URL with
-    /// `$skip`, the number of items so far; a page without items is the last. Every page is
-    /// requested with `$top`, so the first URL must have neither `$top` nor `$skip`.
+    /// By its next link, if it has one. If not, the pull builds the request: the first URL with
+    /// `$top` and, after the first page, with `$skip`, the number of items so far. So the first URL
+    /// must have neither.
     ///
-    /// Once a page had a link, a page without one is the last. Pages are not prefetched before the
-    /// first link, because the service may return fewer items than requested. A service that
-    /// ignores `$skip` ends the pull as [`Runaway`](crate::Reason::Runaway).
+    /// If the first page of a built request has no link, the pull builds the next request; a page
+    /// without items is the last. If it has one, the links of that request lead to at most `$top`
+    /// items in total, even if the collection has more. So the page that ends these links is the
+    /// last only if they brought fewer items; otherwise the pull builds the next request.
+    ///
+    /// A device can be missed when others are removed during the walk, because `$skip` then passes
+    /// over it. Pages of built requests are not prefetched, because the service may return fewer
+    /// items than requested. A service that ignores `$skip` ends the pull as
+    /// [`Runaway`](crate::Reason::Runaway) or [`Cycle`](crate::Reason::Cycle).
     SkipUnlessLinked {
         /// Items to request with each page (`$top`).
         page_size: NonZeroU32,
@@ -34,13 +43,13 @@ pub enum Continuation {
 pub(crate) struct PageUrls {
     first: PageUrl,
     continuation: Continuation,
-    /// Whether a page had a next link.
-    has_link: bool,
+    /// Items since the last built request, if its first page had a next link.
+    linked_items: Option<u64>,
 }
 
 impl PageUrls {
-    pub(crate) fn new(first: PageUrl, continuation: Continuation, has_link: bool) -> Self {
-        Self { first, continuation, has_link }
+    pub(crate) fn new(first: PageUrl, continuation: Continuation, linked_items: Option<u64>) -> Self {
+        Self { first, continuation, linked_items }
     }
 
     /// The URL of the first page.
@@ -53,18 +62,22 @@ impl PageUrls {
 
     /// Returns the URL of the page after one with this link; `None` if it was the last.
     pub(crate) fn after(&mut self, link: Option<PageUrl>, items_on_page: u64, items_so_far: u64) -> Option<PageUrl> {
-        self.has_link |= link.is_some();
-        match self.continuation {
-            Continuation::SkipUnlessLinked { page_size } if !self.has_link && items_on_page > 0 => {
-                Some(with_option(&self.first, &format!("$top={page_size}&$skip={items_so_far}")))
-            }
-            _ => link,
+        let Continuation::SkipUnlessLinked { page_size } = self.continuation else { return link };
+        if link.is_some() {
+            self.linked_items = Some(self.linked_items.unwrap_or(0) + items_on_page);
+            return link;
         }
+
+        let is_last = match self.linked_items.take() {
+            None => items_on_page == 0,
+            Some(items) => items + items_on_page < u64::from(page_size.get()),
+        };
+        (!is_last).then(|| with_option(&self.first, &format!("$top={page_size}&$skip={items_so_far}")))
     }
 
-    /// Whether a page had a next link.
-    pub(crate) fn has_link(&self) -> bool {
-        self.has_link
+    /// Items since the last built request, if its first page had a next link.
+    pub(crate) fn linked_items(&self) -> Option<u64> {
+        self.linked_items
     }
 }
 
@@ -88,7 +101,7 @@ mod tests {
 
     fn skipping(first: &str) -> PageUrls {
         let page_size = NonZeroU32::new(100).unwrap();
-        PageUrls::new(PageUrl::new(first).unwrap(), Continuation::SkipUnlessLinked { page_size }, false)
+        PageUrls::new(PageUrl::new(first).unwrap(), Continuation::SkipUnlessLinked { page_size }, None)
     }
 
     #[test]
@@ -109,17 +122,24 @@ mod tests {
     }
 
     #[test]
-    fn after_a_link_only_links_continue() {
-        let mut urls = skipping("https://host/m");
+    fn links_are_the_end_only_if_they_brought_less_than_top() {
         let link = PageUrl::new("https://host/m?page=2").unwrap();
-        assert_eq!(urls.after(Some(link.clone()), 0, 0), Some(link));
-        assert_eq!(urls.after(None, 9, 9), None);
+        for (on_last_page, next) in [(0, None), (39, None), (40, Some(())), (90, Some(()))] {
+            let mut urls = skipping("https://host/m");
+            assert_eq!(urls.after(Some(link.clone()), 25, 25), Some(link.clone()));
+            assert_eq!(urls.after(Some(link.clone()), 35, 60), Some(link.clone()));
+
+            let next = next.map(|()| format!("https://host/m?$top=100&$skip={}", 60 + on_last_page));
+            let after = urls.after(None, on_last_page, 60 + on_last_page);
+            assert_eq!(after.as_ref().map(PageUrl::as_str), next.as_deref());
+            assert_eq!(urls.linked_items(), None, "the next request has no links yet");
+        }
     }
 
     #[test]
     fn a_page_without_items_and_without_a_link_is_the_last() {
         assert_eq!(skipping("https://host/m").after(None, 0, 9), None);
-        let mut links = PageUrls::new(PageUrl::new("https://host/m").unwrap(), Continuation::Links, false);
+        let mut links = PageUrls::new(PageUrl::new("https://host/m").unwrap(), Continuation::Links, None);
         assert_eq!(links.after(None, 9, 9), None);
         assert_eq!(links.first().as_str(), "https://host/m");
     }

@@ -50,8 +50,8 @@ enum Next {
 
 impl Driver {
     pub(crate) fn new(plan: PullPlan) -> Self {
-        let has_link = plan.resume.as_ref().is_some_and(|resume| resume.checkpoint.guards.has_link);
-        let urls = PageUrls::new(plan.first, plan.continuation, has_link);
+        let linked_items = plan.resume.as_ref().and_then(|resume| resume.checkpoint.guards.linked_items);
+        let urls = PageUrls::new(plan.first, plan.continuation, linked_items);
         let (walk, next, seen, report) = match plan.resume {
             None => {
                 let first = urls.first();
@@ -98,7 +98,7 @@ impl Driver {
                 next: next.clone(),
                 report: self.report.clone(),
                 keys_digest: self.seen.digest_of_keys(),
-                guards: Guards { has_link: self.urls.has_link(), ..self.walk.guards() },
+                guards: Guards { linked_items: self.urls.linked_items(), ..self.walk.guards() },
             }),
             _ => None,
         }

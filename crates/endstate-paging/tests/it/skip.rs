@@ -14,12 +14,14 @@ use proptest::prelude::*;
 use super::{FIRST, next, page, run, url};
 
 /// A collection that is paged with `$top` and `$skip`, each page at most as long as the next of its
-/// clamps. After so many pages, it sends links.
+/// clamps. After so many pages, it sends links, which bring either all of the collection or, as in
+/// `OData`, no more than the `$top` items of the request that they follow.
 #[derive(Debug, Default)]
 struct SkipServer {
     devices: Vec<u32>,
     clamps: Vec<usize>,
     links_from_page: Option<usize>,
+    links_end_at_top: bool,
     ignores_skip: bool,
     calls: Mutex<Vec<String>>,
 }
@@ -42,13 +44,15 @@ impl Transport for SkipServer {
         let skip = option("$skip=").filter(|_| !self.ignores_skip).unwrap_or(0);
         let clamp = self.clamps.get(skip % self.clamps.len().max(1)).copied().unwrap_or(usize::MAX);
         let items = &self.devices[skip.min(self.devices.len())..];
-        let items = &items[..items.len().min(option("$top=").unwrap()).min(clamp)];
+        let top = option("$top=").unwrap();
+        let items = &items[..items.len().min(top).min(clamp)];
         let ids: Vec<_> = items.iter().map(|id| format!("{{\"id\":\"{id}\"}}")).collect();
 
         let end = skip + items.len();
-        let is_linked = self.links_from_page.is_some_and(|page| calls >= page) && end < self.devices.len();
+        let top = if self.links_end_at_top { top - items.len() } else { top };
+        let is_linked = self.links_from_page.is_some_and(|page| calls >= page) && end < self.devices.len() && top > 0;
         let link =
-            if is_linked { format!("\"@odata.nextLink\":\"{FIRST}?$top=3&$skip={end}\",") } else { String::new() };
+            if is_linked { format!("\"@odata.nextLink\":\"{FIRST}?$top={top}&$skip={end}\",") } else { String::new() };
         let body = format!("{{{link}\"value\":[{}]}}", ids.join(","));
         Ok(PageResponse::new(stream::iter([Ok(Bytes::from(body))])))
     }
@@ -70,14 +74,26 @@ fn a_collection_without_links_is_read_by_skip_to_an_empty_page() {
 }
 
 #[test]
-fn once_a_page_had_a_link_a_page_without_one_is_the_end() {
+fn links_that_brought_less_than_top_end_the_walk() {
     let transport = ReplayTransport::new()
-        .page(&format!("{FIRST}?$top=2"), page(&["a", "b"], None, None))
-        .page(&format!("{FIRST}?$top=2&$skip=2"), page(&["c"], None, Some(3)))
+        .page(&format!("{FIRST}?$top=3"), page(&["a", "b"], None, None))
+        .page(&format!("{FIRST}?$top=3&$skip=2"), page(&["c"], None, Some(3)))
         .page(&url(3), page(&["d"], None, None));
-    let pulled = run(skipping(Arc::new(transport), 2));
+    let pulled = run(skipping(Arc::new(transport), 3));
     assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("abcd", "complete"));
     assert_eq!(pulled.report.calls, 3);
+}
+
+#[test]
+fn after_links_that_end_at_top_the_walk_continues_by_skip() {
+    let transport = ReplayTransport::new()
+        .page(&format!("{FIRST}?$top=3"), page(&["a"], None, Some(2)))
+        .page(&url(2), page(&["b", "c"], None, None))
+        .page(&format!("{FIRST}?$top=3&$skip=3"), page(&["d"], None, Some(4)))
+        .page(&url(4), page(&["e"], None, None));
+    let pulled = run(skipping(Arc::new(transport), 3));
+    assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("abcde", "complete"));
+    assert_eq!(pulled.report.calls, 4);
 }
 
 #[test]
@@ -140,9 +156,21 @@ fn resume_from(stored: &str, rows: &[String]) -> Resume {
     resume.check().unwrap()
 }
 
-fn server_of(fleet: u32, clamps: &[usize], links_from_page: Option<usize>) -> Arc<SkipServer> {
-    let devices = (0..fleet).collect();
-    Arc::new(SkipServer { devices, clamps: clamps.to_vec(), links_from_page, ..SkipServer::default() })
+/// From which page a server sends links, and whether they end at `$top`.
+type Links = Option<(usize, bool)>;
+
+fn any_links() -> impl Strategy<Value = Links> {
+    prop::option::of((1_usize..9, any::<bool>()))
+}
+
+fn server_of(fleet: u32, clamps: &[usize], links: Links) -> Arc<SkipServer> {
+    Arc::new(SkipServer {
+        devices: (0..fleet).collect(),
+        clamps: clamps.to_vec(),
+        links_from_page: links.map(|(page, _)| page),
+        links_end_at_top: links.is_some_and(|(_, end_at_top)| end_at_top),
+        ..SkipServer::default()
+    })
 }
 
 proptest! {
@@ -151,10 +179,10 @@ proptest! {
         fleet in 0_u32..60,
         page_size in 1_u32..12,
         clamps in prop::collection::vec(1_usize..14, 0..6),
-        links_from_page in prop::option::of(1_usize..9),
+        links in any_links(),
         prefetch in 0_usize..4,
     ) {
-        let pull = skipping(server_of(fleet, &clamps, links_from_page), page_size).prefetch(prefetch);
+        let pull = skipping(server_of(fleet, &clamps, links), page_size).prefetch(prefetch);
         let pulled = run(pull);
         prop_assert_eq!(pulled.verdict(), "complete");
         let expected: Vec<_> = (0..fleet).map(|id| id.to_string()).collect();
@@ -173,13 +201,13 @@ proptest! {
     fn a_walk_by_skip_in_any_number_of_pieces_is_the_walk_in_one(
         fleet in 0_u32..40,
         clamps in prop::collection::vec(1_usize..5, 0..4),
-        links_from_page in prop::option::of(1_usize..9),
+        links in any_links(),
         cuts in prop::collection::vec(1_usize..4, 0..6),
     ) {
-        let whole = server_of(fleet, &clamps, links_from_page);
+        let whole = server_of(fleet, &clamps, links);
         let expected = run(skipping(whole.clone(), 3).prefetch(0));
 
-        let server = server_of(fleet, &clamps, links_from_page);
+        let server = server_of(fleet, &clamps, links);
         let mut pages = skipping(server.clone(), 3).prefetch(0).pages();
         let mut rows = Vec::new();
         for cut in cuts {
@@ -204,9 +232,11 @@ fn a_checkpoint_of_an_earlier_version_continues() {
     let mut rows = Vec::new();
     read(&mut pages, 1, &mut rows);
     let stored = serde_json::to_string(pages.checkpoint().unwrap()).unwrap();
-    let earlier = stored.replace(",\"has_link\":false", "");
-    assert_ne!(earlier, stored);
 
-    let pulled = run(skipping(server, 3).resume(resume_from(&earlier, &rows)));
-    assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("3", "complete"));
+    for guards in ["", ",\"has_link\":false", ",\"has_link\":true"] {
+        let earlier = stored.replace(",\"linked_items\":null", guards);
+        assert_ne!(earlier, stored);
+        let pulled = run(skipping(server.clone(), 3).resume(resume_from(&earlier, &rows)));
+        assert_eq!((pulled.rows.concat().as_str(), pulled.verdict().as_str()), ("3", "complete"));
+    }
 }
