@@ -43,7 +43,7 @@ pub struct Files {
     list: Option<FileList>,
     /// The list of a newer generation, which ended the pull.
     newer: Option<FileList>,
-    /// Lists that were fetched since the last file.
+    /// Lists that were read since the last file.
     lists_without_progress: u32,
 }
 
@@ -148,6 +148,8 @@ impl Files {
         let PullReport { calls, retries, throttled, waited, .. } = self.report;
         self.report = PullReport { calls, retries, throttled, waited, ..PullReport::default() };
         self.list = Some(newer);
+        // The newer list is the first one of its generation.
+        self.lists_without_progress = 1;
         true
     }
 
@@ -183,7 +185,6 @@ impl Files {
 
     /// Fetches the list, and checks that every file in it may be fetched.
     async fn fetch_list(&mut self, reader: &(impl FileReader + ?Sized)) -> Result<FileList, NoAnswer> {
-        self.lists_without_progress += 1;
         let list = loop {
             let Some(list) = self.attempt_list(reader).await else { break Err(NoAnswer::Cancelled) };
             self.report.calls += u64::from(list.as_ref().err().is_none_or(FetchError::was_sent));
@@ -199,6 +200,8 @@ impl Files {
         self.retrier.page_done();
 
         let list = list?;
+        // Not before: the caller may drop a request that is under way.
+        self.lists_without_progress += 1;
         for file in list.files() {
             self.transport.check(file).map_err(NoAnswer::Failed)?;
         }

@@ -13,11 +13,13 @@ use endstate_paging::{
     Budget, Canceller, FetchError, FetchErrorKind, FileList, FilePull, FileReader, FileTransport, Files, PageResponse,
     RetryPolicy,
 };
+use futures_util::future::{FutureExt, pending};
 use futures_util::stream;
 
 use super::block_on;
 
-/// Answers lists and files in order, and records what was requested.
+/// Answers lists and files in order, and records what was requested. The list `silence` never
+/// arrives.
 #[derive(Debug, Default)]
 struct Script {
     lists: Mutex<VecDeque<Result<&'static str, FetchError>>>,
@@ -60,7 +62,11 @@ fn response(body: &str) -> PageResponse {
 impl FileTransport for Script {
     async fn list(&self) -> Result<PageResponse, FetchError> {
         self.requests.lock().unwrap().push("list".to_owned());
-        self.lists.lock().unwrap().pop_front().unwrap().map(response)
+        let answer = self.lists.lock().unwrap().pop_front().unwrap();
+        if answer.as_ref().is_ok_and(|list| *list == "silence") {
+            pending::<()>().await;
+        }
+        answer.map(response)
     }
 
     fn check(&self, file: &PageUrl) -> Result<(), FetchError> {
@@ -206,6 +212,32 @@ fn two_lists_without_a_file_in_between_are_the_end() {
     let lists = ["g a?1 b?1 c?1", "g a?2 b?2 c?2", "g a?3 b?3 c?3"];
     let files = [Ok("1;"), expired(), Ok("2;"), expired(), Ok("3;")];
     assert_eq!(run(&Script::new(lists, files)).1, "complete");
+}
+
+#[test]
+fn a_list_whose_request_is_dropped_does_not_count() {
+    let script = Script::new(["g a?1", "silence", "g a?2"], [expired(), expired(), Ok("1;")]);
+    let mut files = pull(&script).files();
+    assert!(files.next_file(&mut Words::default()).now_or_never().is_none(), "the renewal is under way");
+    let (lines, end) = read(&mut files);
+    assert_eq!((lines.join(" ").as_str(), end.as_str()), ("1", "complete"));
+    assert_eq!(script.requests(), "list a?1 list a?1 list a?2");
+}
+
+#[test]
+fn the_first_url_of_a_newer_generation_can_be_renewed() {
+    let lists = ["g a?1", "h b?2", "h b?3"];
+    let script = Script::new(lists, [expired(), expired(), Ok("1;")]);
+    let (_, end, mut files) = run(&script);
+    assert_eq!(end, "generation_changed: the URL has expired");
+    assert!(files.start_over());
+    let (lines, end) = read(&mut files);
+    assert_eq!((lines.join(" ").as_str(), end.as_str()), ("1", "complete"));
+
+    let script = Script::new(["g a?1", "h b?2", "h b?3"], [expired(), expired(), expired()]);
+    let (_, _, mut files) = run(&script);
+    assert!(files.start_over());
+    assert_eq!(read(&mut files).1, "link_expired: the URL has expired", "the newer list counts as the first");
 }
 
 #[test]
