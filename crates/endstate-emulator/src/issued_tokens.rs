@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::SignIn;
 use crate::response::Refused;
+use crate::service::Resource;
 
 /// The issued tokens by their text. The issuer looks tokens up here, so it need not verify
 /// signatures.
@@ -16,8 +17,8 @@ pub(crate) struct IssuedTokens {
     tokens: HashMap<String, Issued>,
     lifetime: Duration,
     calls: Option<u32>,
-    /// The accepted audiences: the origins of the service, and Microsoft Graph.
-    audiences: Vec<String>,
+    /// The origins of the service, which every API accepts as audiences.
+    origins: Vec<String>,
     /// The application's permissions.
     permissions: Vec<String>,
 }
@@ -42,14 +43,13 @@ pub(crate) enum Holder {
 impl IssuedTokens {
     /// Starts without tokens. `origins` are the origins of the service.
     pub(crate) fn new(sign_in: &SignIn, origins: Vec<String>) -> Self {
-        let audiences = origins.into_iter().chain([SignIn::GRAPH.to_owned()]).collect();
         let permissions = sign_in.permissions.clone();
-        Self { tokens: HashMap::new(), lifetime: sign_in.lifetime, calls: sign_in.calls, audiences, permissions }
+        Self { tokens: HashMap::new(), lifetime: sign_in.lifetime, calls: sign_in.calls, origins, permissions }
     }
 
     /// Returns whether the tenant has this resource.
     pub(crate) fn has_resource(&self, resource: &str) -> bool {
-        resource == SignIn::DEFENDER || self.audiences.iter().any(|audience| audience == resource)
+        [SignIn::GRAPH, SignIn::DEFENDER].contains(&resource) || self.origins.iter().any(|origin| origin == resource)
     }
 
     /// Returns the lifetime of tokens in seconds.
@@ -85,12 +85,15 @@ impl IssuedTokens {
         token
     }
 
-    /// Counts a call with a token, unless the token is refused. Today's APIs also accept a token
-    /// for their own resource.
-    pub(crate) fn call(&mut self, token: &str, accepts_defender: bool) -> Result<(), Refused> {
+    /// Counts a call with a token, unless the token is refused. A token must be for the resource,
+    /// or for an origin of the service.
+    pub(crate) fn call(&mut self, token: &str, resource: Resource) -> Result<(), Refused> {
+        let audience = match resource {
+            Resource::Graph => SignIn::GRAPH,
+            Resource::Defender => SignIn::DEFENDER,
+        };
         let issued = self.tokens.get_mut(token).ok_or(Refused::Unknown)?;
-        let is_defender = accepts_defender && issued.audience == SignIn::DEFENDER;
-        if !is_defender && !self.audiences.contains(&issued.audience) {
+        if issued.audience != audience && !self.origins.contains(&issued.audience) {
             return Err(Refused::WrongAudience);
         }
         if issued.expires_at <= now() || issued.calls_left == Some(0) {

@@ -161,7 +161,7 @@ impl Service {
         }
         #[cfg(feature = "sign-in")]
         if let Some(tokens) = &self.tokens {
-            return lock(tokens).call(given, resource == Resource::Defender);
+            return lock(tokens).call(given, resource);
         }
         Err(Refused::Unknown)
     }
