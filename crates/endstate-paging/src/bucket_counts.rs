@@ -4,7 +4,8 @@
 use crate::Part;
 
 /// The number of devices in each of a power of two of buckets, by their hash: in Kusto,
-/// `summarize dcount(DeviceId) by hash(DeviceId, 1024)`.
+/// `summarize by DeviceId | summarize count() by hash(DeviceId, 1024)`. The count must be exact;
+/// `dcount(DeviceId)` only estimates.
 ///
 /// ```
 /// use endstate_paging::{BucketCounts, Part};

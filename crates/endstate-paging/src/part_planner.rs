@@ -44,7 +44,6 @@ pub struct PartPlanner {
     parts: u64,
     splits: u64,
     devices: u64,
-    drift: u64,
 }
 
 /// What the answer to the query of a part had.
@@ -98,7 +97,6 @@ impl PartPlanner {
             parts: 0,
             splits: 0,
             devices: 0,
-            drift: 0,
         }
     }
 
@@ -134,7 +132,6 @@ impl PartPlanner {
         self.is_truncated |= is_short;
         self.parts += 1;
         self.devices += facts.devices;
-        self.drift += facts.devices.saturating_sub(expected);
         self.due.pop_front();
         self.was_short = false;
         PartVerdict::Accepted
@@ -181,12 +178,6 @@ impl PartPlanner {
     /// How often a part was split in two.
     pub fn splits(&self) -> u64 {
         self.splits
-    }
-
-    /// How many more devices the accepted parts have than were counted: the fleet changed during
-    /// the pull. This is not a failure.
-    pub fn drift(&self) -> u64 {
-        self.drift
     }
 
     fn split(&mut self, part: Part) {

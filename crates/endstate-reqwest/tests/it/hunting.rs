@@ -118,7 +118,8 @@ impl PartQuery for Names {
     type Rows = Vec<String>;
 
     fn count_text(&self, buckets: u32) -> String {
-        format!("DeviceInfo | summarize Devices = dcount(DeviceId) by Bucket = hash(DeviceId, {buckets})")
+        let count = format!("summarize Devices = count() by Bucket = hash(DeviceId, {buckets})");
+        format!("DeviceInfo | summarize by DeviceId | {count}")
     }
 
     fn part_text(&self, part: Part) -> String {
