@@ -1,6 +1,6 @@
 //! The files of an export, and of which generation they are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use endstate_odata::PageUrl;
 
@@ -40,7 +40,9 @@ impl FileList {
         if self.generation != newer.generation || self.files.len() != newer.files.len() {
             return None;
         }
-        let find = |file| newer.files.iter().find(|its| name(its) == name(file)).cloned();
+        // An export of a large fleet has thousands of files.
+        let newer_by_name: HashMap<_, _> = newer.files.iter().map(|file| (name(file), file)).collect();
+        let find = |file| newer_by_name.get(name(file)).map(|newer| PageUrl::clone(newer));
         let files = self.files.iter().map(find).collect::<Option<_>>()?;
         Some(Self { files, generation: self.generation.clone() })
     }

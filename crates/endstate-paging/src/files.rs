@@ -315,15 +315,15 @@ impl From<LineTooLong> for BrokenLine {
 }
 
 impl BrokenLine {
-    /// The failure of the attempt at a file, after so many lines.
+    /// The failure of the attempt at a file, after so many lines with text, which are its rows.
     fn into_failure(self, file: &PageUrl, lines: u64) -> FetchError {
         match self {
             Self::TooLong => {
-                let message = format!("line {} of {file} is longer than the limit", lines + 1);
+                let message = format!("row {} of {file} is longer than the limit", lines + 1);
                 FetchError::new(FetchErrorKind::TooLarge, message)
             }
             Self::Unreadable(error) => {
-                let message = format!("line {lines} of {file} is cut off or broken");
+                let message = format!("row {lines} of {file} is cut off or broken");
                 FetchError::new(FetchErrorKind::Malformed, message).with_source(error)
             }
         }

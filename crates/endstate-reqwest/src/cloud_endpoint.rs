@@ -103,12 +103,19 @@ impl ApiEndpoint {
         Self { root, scope, also_pinned }
     }
 
-    /// Every origin that may receive the token, that of the root first.
+    /// Every origin that may receive the token, each once, that of the root first.
     ///
     /// # Errors
     /// None in practice: a test parses every row.
     pub fn pinned(&self) -> Result<Vec<Origin>> {
-        std::iter::once(&self.root).chain(self.also_pinned).map(|url| url.parse()).collect()
+        let mut pinned: Vec<Origin> = vec![self.root.parse()?];
+        for url in self.also_pinned {
+            let origin = url.parse()?;
+            if !pinned.contains(&origin) {
+                pinned.push(origin);
+            }
+        }
+        Ok(pinned)
     }
 }
 

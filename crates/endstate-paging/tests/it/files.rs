@@ -176,12 +176,12 @@ fn a_last_line_that_is_cut_is_fetched_again() {
     let (lines, end, _) = run(&script);
     assert_eq!((lines.join(" ").as_str(), end.as_str()), ("1 2", "complete"));
 
-    let script = Script::new(["g a?secret"], [Ok("1;\n2"), Ok("1;\n2")]);
+    let script = Script::new(["g a?secret"], [Ok("1;\n2"), Ok("1;\n\n2")]);
     let mut files =
         pull(&script).retry(RetryPolicy::default().per_page(Budget::new(1, std::time::Duration::MAX))).files();
     let (lines, end) = read(&mut files);
     assert!(lines.is_empty());
-    assert_eq!(end, "page_lost: line 2 of https://storage/a?[redacted] is cut off or broken");
+    assert_eq!(end, "page_lost: row 2 of https://storage/a?[redacted] is cut off or broken");
 }
 
 #[test]
@@ -278,10 +278,10 @@ fn limits_bound_the_files_and_the_bytes_of_a_line() {
     let script = Script::new(["g a b"], [Ok("1;"), Ok("2;")]);
     let mut files = pull(&script).max_files(Some(1)).files();
     assert_eq!(read(&mut files), (vec!["1".to_owned()], "limit".to_owned()));
-    let script = Script::new(["g a"], [Ok("1;\n12345678;\n")]);
+    let script = Script::new(["g a"], [Ok("1;\n\n12345678;\n")]);
     let mut files = pull(&script).max_line_bytes(8).files();
     let (_, end) = read(&mut files);
-    assert_eq!(end, "page_lost: line 2 of https://storage/a is longer than the limit");
+    assert_eq!(end, "page_lost: row 2 of https://storage/a is longer than the limit");
     assert_eq!(script.requests(), "list a", "another attempt would end the same");
 }
 

@@ -1,5 +1,7 @@
 //! The table of clouds: every row can be used as it is, and its pinned origins belong together.
 
+use std::collections::HashSet;
+
 use endstate_paging::FetchErrorKind;
 use endstate_reqwest::{Cloud, CloudEndpoint, Error, Evidence, Origin, Region, ServiceRoot};
 
@@ -18,6 +20,22 @@ fn every_row_parses_and_its_root_is_pinned_first() {
     }
     let regions: Vec<_> = CloudEndpoint::ALL.iter().filter_map(|service| service.region).collect();
     assert_eq!(regions, Region::ALL);
+}
+
+#[test]
+fn no_api_pins_an_origin_twice() {
+    for service in CloudEndpoint::ALL {
+        for api in [service.preview(), service.defender, service.graph] {
+            let pinned = api.pinned().unwrap();
+            let distinct: HashSet<_> = pinned.iter().collect();
+            assert_eq!(distinct.len(), pinned.len(), "{}", api.root);
+        }
+    }
+    let commercial = CloudEndpoint::for_cloud(Cloud::Commercial, None).unwrap();
+    let pinned: Vec<_> = commercial.defender.pinned().unwrap().iter().map(ToString::to_string).collect();
+    let [first, older, oldest] = ["security.microsoft", "securitycenter.microsoft", "securitycenter.windows"]
+        .map(|n| format!("https://api.{n}.com"));
+    assert_eq!(pinned, [first, older, oldest]);
 }
 
 #[test]
