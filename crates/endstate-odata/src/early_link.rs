@@ -4,7 +4,7 @@
 use serde_json::value::RawValue;
 
 use crate::NextLink;
-use crate::page::control_information;
+use crate::envelope::control_information;
 
 /// What the beginning of a body says about the next page.
 #[derive(Debug, Clone, PartialEq, Eq)]

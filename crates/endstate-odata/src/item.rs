@@ -35,6 +35,7 @@ pub(crate) struct Form {
 /// The members of an item, in the server's order; see [`RawItem::members`].
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
+    text: &'a str,
     scanner: Scanner<'a>,
     form: Form,
     is_first: bool,
@@ -56,12 +57,11 @@ pub struct InvalidItem {
 
 impl Form {
     /// Determines what is certain about every item within this text.
-    pub(crate) fn for_text(text: &str) -> Self {
-        let bytes = text.as_bytes();
+    pub(crate) fn for_text(text: &[u8]) -> Self {
         // The search runs in parts, to end early if the text has neither form. Within a part, the
         // CPU compares many bytes at a time.
         let has = |odd: fn(u8) -> bool| {
-            bytes.chunks(4096).any(|part| part.iter().fold(false, |found, byte| found | odd(*byte)))
+            text.chunks(4096).any(|part| part.iter().fold(false, |found, byte| found | odd(*byte)))
         };
         // A control character is white space between tokens, or the text is not JSON.
         let is_compact = !has(|byte| byte <= b' ');
@@ -80,7 +80,7 @@ impl<'a> RawItem<'a> {
     /// Returns [`Error::Item`] if the text is not one whole JSON value.
     pub fn parse(text: &'a str) -> Result<Self> {
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) => Ok(Self { text: raw.get(), form: Form::for_text(raw.get()) }),
+            Ok(raw) => Ok(Self { text: raw.get(), form: Form::for_text(raw.get().as_bytes()) }),
             Err(error) => Err(Error::Item { source: Box::new(error) }),
         }
     }
@@ -88,10 +88,6 @@ impl<'a> RawItem<'a> {
     /// Wraps the text of an item that the page's parser has already split off.
     pub(crate) fn of_page(text: &'a str, form: Form) -> Self {
         Self { text, form }
-    }
-
-    pub(crate) fn form(&self) -> Form {
-        self.form
     }
 
     /// Wraps a value within an item. If the item is plain, so is the value.
@@ -125,7 +121,8 @@ impl<'a> RawItem<'a> {
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
     pub fn members(&self) -> Members<'a> {
-        Members { scanner: Scanner::with(self.text, self.form.is_plain), form: self.form, is_first: true }
+        let Self { text, form } = *self;
+        Members { text, scanner: Scanner::with(text, form.is_plain), form, is_first: true }
     }
 
     /// Iterates over the elements of an array. Yields nothing if the item is not an array.
@@ -142,11 +139,11 @@ impl<'a> RawItem<'a> {
     /// ```
     pub fn elements(&self) -> impl Iterator<Item = RawItem<'a>> + use<'a> {
         let mut scanner = Scanner::with(self.text, self.form.is_plain);
-        let form = self.form;
+        let Self { text, form } = *self;
         let mut opening = b'[';
         std::iter::from_fn(move || {
             scanner.take(std::mem::replace(&mut opening, b','))?;
-            scanner.value().map(|text| Self::part(text, form))
+            scanner.value().map(|place| Self::part(&text[place], form))
         })
     }
 
@@ -211,7 +208,7 @@ impl<'a> RawItem<'a> {
     pub fn has_partial_list(&self) -> bool {
         // Items rarely contain this name, or an escape that could spell it. If one does, look at
         // its members: the name could be part of a text.
-        may_name_a_link(self.text, self.form) && has_nested_link(*self, MAX_DEPTH)
+        may_name_a_link(self.text.as_bytes(), self.form) && has_nested_link(*self, MAX_DEPTH)
     }
 
     /// Decodes the item. `T` may borrow from the body.
@@ -246,7 +243,8 @@ impl<'a> Iterator for Members<'a> {
         self.scanner.take(if std::mem::take(&mut self.is_first) { b'{' } else { b',' })?;
         let (name, has_escapes) = self.scanner.string()?;
         self.scanner.take(b':')?;
-        let value = RawItem::part(self.scanner.value()?, self.form);
+        let value = RawItem::part(&self.text[self.scanner.value()?], self.form);
+        let name = &self.text[name];
         let name = if has_escapes {
             // A name with half a surrogate pair is not valid text. It becomes empty and matches no
             // property.
@@ -260,8 +258,8 @@ impl<'a> Iterator for Members<'a> {
 
 /// Whether a text may have a member whose name ends in `nextLink`. JSON may spell each letter of a
 /// name as an escape, such as `\u006e`.
-pub(crate) fn may_name_a_link(text: &str, form: Form) -> bool {
-    let has = |part: &str| memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some();
+pub(crate) fn may_name_a_link(text: &[u8], form: Form) -> bool {
+    let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
     has("nextLink") || !form.is_plain && has("\\u")
 }
 

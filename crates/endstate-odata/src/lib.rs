@@ -8,13 +8,17 @@
 
 mod early_link;
 mod entity_key;
+mod envelope;
 mod error;
 mod error_body;
 mod item;
+mod item_finder;
+mod item_layout;
 mod key_property;
 mod link;
 mod page;
 mod page_buf;
+mod page_parser;
 mod reference;
 mod scan;
 mod whole_number;
@@ -28,3 +32,4 @@ pub use key_property::KeyProperty;
 pub use link::{DeltaLink, NextLink, PageUrl};
 pub use page::Page;
 pub use page_buf::PageBuf;
+pub use page_parser::PageParser;

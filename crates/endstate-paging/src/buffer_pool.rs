@@ -14,7 +14,7 @@ pub(crate) struct BufferPool {
 
 /// The largest buffer that is kept, in bytes. Larger pages are rare, and their memory would stay
 /// allocated to the end of the pull.
-const MAX_BUFFER_BYTES: usize = 16 * 1024 * 1024;
+const MAX_BUFFER_BYTES: usize = 64 * 1024 * 1024;
 
 impl BufferPool {
     /// Keeps at most `capacity` buffers.

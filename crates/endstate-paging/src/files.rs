@@ -219,7 +219,7 @@ impl Files {
             Err(failure) => return Some(Err(failure)),
         };
         let what = || "the list of files".to_owned();
-        let body = read_whole(response, self.max_list_bytes, what, Vec::with_capacity, |_| {}).await;
+        let body = read_whole(response, self.max_list_bytes, what, Vec::with_capacity).await;
         Some(body.and_then(|body| reader.read_list(&body)))
     }
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use endstate_odata::{
-    EarlyLink, EntityKey, Error as ODataError, KeyProperty, NextLink, PageBuf, PageUrl, RawItem, find_last_link,
-    find_next_link,
+    EarlyLink, EntityKey, Error as ODataError, KeyProperty, NextLink, PageBuf, PageParser, PageUrl, RawItem,
+    find_last_link, find_next_link,
 };
 use futures_channel::oneshot;
 
 use crate::buffer_pool::BufferPool;
 use crate::seen_keys::Digester;
-use crate::whole_body::read_whole;
-use crate::{FetchError, FetchErrorKind, PageResponse, Transport};
+use crate::whole_body::{ArrivingBody, read_whole};
+use crate::{FetchError, FetchErrorKind, Transport};
 
 /// What all attempts of a pull share.
 pub(crate) struct PageReader {
@@ -60,46 +60,14 @@ impl PageReader {
         let EarlySignals { next, has_begun } = signals;
         let response = self.transport.fetch(&url).await?;
         has_begun.store(true, Ordering::Release);
-        let body = self.body(response, &url, next).await?;
-        let page = PageBuf::from_vec(body).map_err(|error| not_a_page(error, &url))?;
+        let what = || format!("the page from {url}");
+        let body = |bytes| PageBody::new(self.buffers.take(bytes), &url, next);
+        let parser = read_whole(response, self.max_page_bytes, what, body).await?.parser_of_whole();
+
+        let page = parser.finish().map_err(|error| not_a_page(error, &url))?;
         let items = self.inspect(&page);
         let digest = self.key.is_none().then(|| items.iter().fold(0, fold_digest));
         Ok(FetchedPage { page, items, digest })
-    }
-
-    /// Reads the whole body, up to the limit on its size.
-    async fn body(
-        &self,
-        response: PageResponse,
-        url: &PageUrl,
-        next: oneshot::Sender<PageUrl>,
-    ) -> Result<Vec<u8>, FetchError> {
-        let what = || format!("the page from {url}");
-        let mut next = Some(next);
-        let mut may_be_early = true;
-        let mut tell = |link: &NextLink, context: Option<&str>| {
-            if let (Some(next), Ok(link)) = (next.take(), link.resolve(context, url)) {
-                // The receiver may be gone; then no page is prefetched.
-                let _ = next.send(link);
-            }
-        };
-        let arrived = |body: &[u8]| {
-            if !may_be_early {
-                return;
-            }
-            let found = find_next_link(body);
-            may_be_early = found == EarlyLink::Pending;
-            if let EarlyLink::Found { next_link, context } = found {
-                tell(&next_link, context.as_deref());
-            }
-        };
-
-        let body = read_whole(response, self.max_page_bytes, what, |bytes| self.buffers.take(bytes), arrived).await?;
-        // Parsing takes longer than a look at the end.
-        if let Some(link) = find_last_link(&body) {
-            tell(&link, None);
-        }
-        Ok(body)
     }
 
     fn inspect(&self, page: &PageBuf) -> Vec<FetchedItem> {
@@ -116,6 +84,55 @@ impl PageReader {
             is_partial: may_be_partial && item.has_partial_list(),
         };
         page.items().map(inspect).collect()
+    }
+}
+
+/// The body of a page that arrives, and where its next link is told.
+struct PageBody<'u> {
+    parser: PageParser,
+    url: &'u PageUrl,
+    /// `None` once the link was told.
+    next: Option<oneshot::Sender<PageUrl>>,
+    may_be_early: bool,
+}
+
+impl<'u> PageBody<'u> {
+    fn new(buffer: Vec<u8>, url: &'u PageUrl, next: oneshot::Sender<PageUrl>) -> Self {
+        Self { parser: PageParser::new(buffer), url, next: Some(next), may_be_early: true }
+    }
+
+    fn tell(&mut self, link: &NextLink, context: Option<&str>) {
+        if let (Some(next), Ok(link)) = (self.next.take(), link.resolve(context, self.url)) {
+            // The receiver may be gone; then no page is prefetched.
+            let _ = next.send(link);
+        }
+    }
+
+    /// Ends a body that has arrived whole.
+    fn parser_of_whole(mut self) -> PageParser {
+        // What is left to do takes longer than a look at the end.
+        if let Some(link) = find_last_link(self.parser.body()) {
+            self.tell(&link, None);
+        }
+        self.parser
+    }
+}
+
+impl ArrivingBody for PageBody<'_> {
+    fn length(&self) -> usize {
+        self.parser.body().len()
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        self.parser.push(chunk);
+        if !self.may_be_early {
+            return;
+        }
+        let found = find_next_link(self.parser.body());
+        self.may_be_early = found == EarlyLink::Pending;
+        if let EarlyLink::Found { next_link, context } = found {
+            self.tell(&next_link, context.as_deref());
+        }
     }
 }
 

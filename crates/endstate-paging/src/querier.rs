@@ -96,7 +96,7 @@ impl Querier {
             Err(failure) => Err(failure),
             Ok(response) => {
                 let what = || "the answer to a query".to_owned();
-                read_whole(response, self.max_answer_bytes, what, Vec::with_capacity, |_| {}).await
+                read_whole(response, self.max_answer_bytes, what, Vec::with_capacity).await
             }
         };
         self.report.calls += u64::from(body.as_ref().err().is_none_or(FetchError::was_sent));

@@ -4,17 +4,34 @@ use futures_util::StreamExt;
 
 use crate::{FetchError, FetchErrorKind, PageResponse};
 
+/// A body of which chunk after chunk arrives.
+pub(crate) trait ArrivingBody {
+    /// Bytes that have arrived.
+    fn length(&self) -> usize;
+
+    fn push(&mut self, chunk: &[u8]);
+}
+
+impl ArrivingBody for Vec<u8> {
+    fn length(&self) -> usize {
+        self.len()
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        self.extend_from_slice(chunk);
+    }
+}
+
 /// Reads a body to its end.
 ///
-/// `what` names the body in the error of one above the limit. `buffer` provides memory for at least
-/// so many bytes. `arrived` gets all bytes so far after each chunk.
-pub(crate) async fn read_whole(
+/// `what` names the body in the error of one above the limit. `body` is called once, and makes a
+/// body with room for so many bytes.
+pub(crate) async fn read_whole<B: ArrivingBody>(
     mut response: PageResponse,
     limit: usize,
     what: impl Fn() -> String,
-    buffer: impl FnOnce(usize) -> Vec<u8>,
-    mut arrived: impl FnMut(&[u8]),
-) -> Result<Vec<u8>, FetchError> {
+    body: impl FnOnce(usize) -> B,
+) -> Result<B, FetchError> {
     let too_large =
         || FetchError::new(FetchErrorKind::TooLarge, format!("{} is larger than the limit of {limit} bytes", what()));
 
@@ -25,14 +42,13 @@ pub(crate) async fn read_whole(
         return Err(too_large());
     }
 
-    let mut body = buffer(announced.min(16 * 1024 * 1024));
+    let mut body = body(announced.min(16 * 1024 * 1024));
     while let Some(chunk) = response.body.next().await {
         let chunk = chunk?;
-        if chunk.len() > limit - body.len() {
+        if chunk.len() > limit - body.length() {
             return Err(too_large());
         }
-        body.extend_from_slice(&chunk);
-        arrived(&body);
+        body.push(&chunk);
     }
     Ok(body)
 }
