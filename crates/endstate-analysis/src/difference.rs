@@ -92,14 +92,17 @@ pub struct Difference {
     /// removed only if both pulls are complete, and only the caller knows that.
     pub not_seen: Vec<DeviceId>,
     /// Devices that need attention and did not before, including new devices. Devices that were not
-    /// seen before do not count.
+    /// seen before do not count, and neither do those of which all that needs attention was not
+    /// known before.
     pub newly_need_attention: u64,
-    /// Devices that needed attention before and no longer do.
+    /// Devices that needed attention before and no longer do. A device does not count if something
+    /// that needed attention is not known now.
     pub resolved: u64,
     /// Devices that needed attention before and still do, even if for other properties.
     pub still_need_attention: u64,
     /// Devices of which either pull does not have all properties, so other changes than those
-    /// counted are not known.
+    /// counted are not known. A control of today counts here only if the device needs attention for
+    /// it in one pull, and it is not known in the other.
     pub not_known: u64,
     /// Devices with at least one new property that needs attention.
     pub with_new_properties: u64,
@@ -186,8 +189,14 @@ impl DifferenceBuilder {
         };
 
         let was_known = before.is_none_or(|before| before.is_known);
-        let before = Attention { is_needed: self.earlier.needs_attention(then), is_known: was_known };
-        let after = Attention { is_needed: self.earlier.needs_attention(now), is_known: state.is_known() };
+        let needs = |properties: &AttentionProperties| self.earlier.needs_attention(properties);
+        let [was_needed, is_needed] = [needs(then), needs(now)];
+        // Whether all that changes the need of attention is not known in the other pull.
+        let is_lost = !is_needed && needs(&then.intersection(&not_known_now));
+        let is_found = !was_needed && is_needed && appearance == Appearance::Known && !needs(&change.new);
+
+        let before = Attention { is_needed: was_needed, is_known: was_known && !is_found };
+        let after = Attention { is_needed, is_known: state.is_known() && !is_lost };
         self.count(&change, before, after);
         Some(change)
     }

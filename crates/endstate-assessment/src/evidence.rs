@@ -97,9 +97,7 @@ impl Evidence {
         let mut assessment = Assessment::new(source);
         assessment.is_assessed = is_assessed;
         assessment.not_applicable = properties(not_applicable);
-        // Only the documented properties: what is not known of today's controls is not missed.
-        let documented = bit(AttentionProperty::DOCUMENTED.len()) - 1;
-        assessment.not_known = properties(ALL_PROPERTIES & documented & !(fails | fine | not_applicable));
+        assessment.not_known = properties(ALL_PROPERTIES & !(fails | fine | not_applicable));
         state.properties_require_attention = properties(fails);
         state.assessment = Some(Box::new(assessment));
     }

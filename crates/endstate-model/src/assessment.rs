@@ -14,16 +14,20 @@ use crate::{AttentionProperties, AttentionProperty};
 /// not apply, or it is not known. A property that is in no list is fine.
 ///
 /// In the wire form, its fields are members of the state itself: `notKnownProperties` and
-/// `notApplicableProperties` (arrays of wire names), `missingKbs` (an array, left out if it is not
-/// known), `assessed`, and `source`. A state has them if it has the boolean `assessed`.
+/// `notApplicableProperties` (arrays of wire names, without today's controls), `notKnownControls`
+/// and `notApplicableControls` (the same for [today's controls](AttentionProperty::is_current)),
+/// `missingKbs` (an array, left out if it is not known), `assessed`, and `source`. A state has them
+/// if it has the boolean `assessed`. A state without `notKnownControls` was written before that list
+/// existed: then a control that is in no list is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Assessment {
     /// Whether Defender has assessed the device at all. If not, its properties are not known.
     pub is_assessed: bool,
-    /// The properties that are not known: the source cannot say them, or has no row for the device.
+    /// The properties that are not known, with today's controls: the source cannot say them, or has
+    /// no row for the device.
     pub not_known: AttentionProperties,
-    /// The properties that do not apply to the device.
+    /// The properties that do not apply to the device, with today's controls.
     pub not_applicable: AttentionProperties,
     /// The security updates that the device lacks, by the numbers of their articles without `KB`,
     /// such as `5051987`. The largest number, which is the newest update, comes first. `None` if
@@ -75,33 +79,21 @@ impl Assessment {
             |(name, value): (_, RawItem<'_>)| if name == "assessed" { value.decode::<bool>().ok() } else { None };
         let Some(is_assessed) = item.members().find_map(is_assessed) else { return Ok(None) };
         let mut assessment = Self { is_assessed, ..Self::new(StateSource::Unknown(Box::default())) };
-        let mut current = AttentionProperties::new();
+        let mut lists = PropertyLists::default();
         let mut seen = 0_u8;
 
         for (name, value) in item.members() {
             let bit = match &*name {
                 "assessed" => 1,
-                "notKnownProperties" => {
-                    assessment.not_known = value.decode().map_err(|_| Unreadable)?;
-                    2
-                }
-                "notApplicableProperties" => {
-                    assessment.not_applicable = value.decode().map_err(|_| Unreadable)?;
-                    4
-                }
-                "currentControls" => {
-                    current = value.decode().map_err(|_| Unreadable)?;
-                    8
-                }
                 "missingKbs" => {
                     assessment.missing_kbs = value.decode().map_err(|_| Unreadable)?;
-                    16
+                    2
                 }
                 "source" => {
                     assessment.source = value.decode().map_err(|_| Unreadable)?;
-                    32
+                    4
                 }
-                _ => 0,
+                other => lists.read_member(other, value)?,
             };
             if seen & bit != 0 {
                 return Err(Unreadable);
@@ -110,8 +102,58 @@ impl Assessment {
         }
 
         // A null list of properties is not an empty one.
-        let are_known = [&assessment.not_known, &assessment.not_applicable, &current].iter().all(|set| set.is_known());
-        if are_known { Ok(Some((assessment, current))) } else { Err(Unreadable) }
+        if !lists.are_known() {
+            return Err(Unreadable);
+        }
+        let current = lists.current.clone();
+        (assessment.not_known, assessment.not_applicable) = lists.with_controls();
+        Ok(Some((assessment, current)))
+    }
+}
+
+/// The lists of properties of an assessment, as a state has them.
+#[derive(Debug, Default)]
+pub(crate) struct PropertyLists {
+    pub(crate) not_known: AttentionProperties,
+    pub(crate) not_applicable: AttentionProperties,
+    /// The controls that require attention.
+    pub(crate) current: AttentionProperties,
+    pub(crate) not_known_controls: Option<AttentionProperties>,
+    pub(crate) not_applicable_controls: AttentionProperties,
+}
+
+impl PropertyLists {
+    /// Reads a member. Returns its bit, which is 0 if it is no list.
+    fn read_member(&mut self, name: &str, value: RawItem<'_>) -> Result<u8, Unreadable> {
+        let (list, bit) = match name {
+            "notKnownProperties" => (&mut self.not_known, 8),
+            "notApplicableProperties" => (&mut self.not_applicable, 16),
+            "currentControls" => (&mut self.current, 32),
+            "notApplicableControls" => (&mut self.not_applicable_controls, 128),
+            "notKnownControls" => {
+                self.not_known_controls = value.decode().map_err(|_| Unreadable)?;
+                return Ok(64);
+            }
+            _ => return Ok(0),
+        };
+        *list = value.decode().map_err(|_| Unreadable)?;
+        Ok(bit)
+    }
+
+    /// Whether no list is null, other than that of the controls that are not known.
+    fn are_known(&self) -> bool {
+        let lists = [&self.not_known, &self.not_applicable, &self.current, &self.not_applicable_controls];
+        lists.iter().all(|list| list.is_known())
+    }
+
+    /// The properties that are not known, and those that do not apply, both with today's controls.
+    /// Without the list of controls that are not known, those are not known that are in no list.
+    pub(crate) fn with_controls(self) -> (AttentionProperties, AttentionProperties) {
+        let Self { mut not_known, mut not_applicable, current, .. } = self;
+        not_applicable.extend(self.not_applicable_controls.iter().cloned());
+        let not_listed = || AttentionProperties::current().difference(&current).difference(&not_applicable);
+        not_known.extend(self.not_known_controls.unwrap_or_else(not_listed).iter().cloned());
+        (not_known, not_applicable)
     }
 }
 
@@ -126,7 +168,9 @@ pub(crate) fn is_member(name: &str) -> bool {
         "currentControls",
         "device",
         "missingKbs",
+        "notApplicableControls",
         "notApplicableProperties",
+        "notKnownControls",
         "notKnownProperties",
         "source",
     ];

@@ -3,7 +3,11 @@
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{Architecture, Assessment, AttentionProperties, Device, DeviceId, OsVersion, StateSource, os_version};
+use crate::assessment::PropertyLists;
+use crate::{
+    Architecture, Assessment, AttentionProperties, AttentionProperty, Device, DeviceId, OsVersion, StateSource,
+    os_version,
+};
 
 /// The security state of one device: an item of the collection `machinesecuritystates` (the
 /// document), or the same state from one of today's sources.
@@ -76,8 +80,8 @@ impl MachineSecurityState {
 }
 
 /// Writes the document's six fields first, then the assessment and the device if there are any. The
-/// properties of today have a list of their own, `currentControls`, which only a state with an
-/// assessment has.
+/// controls of today have lists of their own, which only a state with an assessment has: a reader of
+/// the documented lists finds only documented properties there.
 impl Serialize for MachineSecurityState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let all = &self.properties_require_attention;
@@ -95,13 +99,18 @@ impl Serialize for MachineSecurityState {
             }
             return map.end();
         };
-        let (current, documented): (Vec<_>, Vec<_>) = all.iter().partition(|property| property.is_current());
+        let (current, documented) = by_list(all);
+        let (not_known_controls, not_known) = by_list(&assessment.not_known);
+        let (not_applicable_controls, not_applicable) = by_list(&assessment.not_applicable);
         // A list that is not known whole is null only if nothing of it is known.
         let is_null = !all.is_known() && documented.is_empty();
         map.serialize_entry("propertiesRequireAttention", &(!is_null).then_some(documented))?;
-        map.serialize_entry("notKnownProperties", &assessment.not_known)?;
-        map.serialize_entry("notApplicableProperties", &assessment.not_applicable)?;
+        map.serialize_entry("notKnownProperties", &not_known)?;
+        map.serialize_entry("notApplicableProperties", &not_applicable)?;
         map.serialize_entry("currentControls", &current)?;
+        map.serialize_entry("notKnownControls", &not_known_controls)?;
+        map.serialize_entry("notApplicableControls", &not_applicable_controls)?;
+
         if let Some(missing_kbs) = &assessment.missing_kbs {
             map.serialize_entry("missingKbs", missing_kbs)?;
         }
@@ -110,6 +119,11 @@ impl Serialize for MachineSecurityState {
         map.serialize_entry("device", &self.device)?;
         map.end()
     }
+}
+
+/// The controls of today in a set, and its other properties.
+fn by_list(properties: &AttentionProperties) -> (Vec<&AttentionProperty>, Vec<&AttentionProperty>) {
+    properties.iter().partition(|property| property.is_current())
 }
 
 /// A state as it is written.
@@ -136,6 +150,10 @@ struct WireForm {
     #[serde(default)]
     current_controls: AttentionProperties,
     #[serde(default)]
+    not_known_controls: Option<AttentionProperties>,
+    #[serde(default)]
+    not_applicable_controls: AttentionProperties,
+    #[serde(default)]
     missing_kbs: Option<Vec<Box<str>>>,
     #[serde(default)]
     source: Option<StateSource>,
@@ -148,10 +166,18 @@ impl From<WireForm> for MachineSecurityState {
         let mut properties = form.properties_require_attention;
         let assessment = form.assessed.map(|is_assessed| {
             properties.extend(form.current_controls.iter().cloned());
-            Box::new(Assessment {
-                is_assessed,
+            let lists = PropertyLists {
                 not_known: form.not_known_properties,
                 not_applicable: form.not_applicable_properties,
+                current: form.current_controls,
+                not_known_controls: form.not_known_controls,
+                not_applicable_controls: form.not_applicable_controls,
+            };
+            let (not_known, not_applicable) = lists.with_controls();
+            Box::new(Assessment {
+                is_assessed,
+                not_known,
+                not_applicable,
                 missing_kbs: form.missing_kbs,
                 source: form.source.unwrap_or_else(|| StateSource::Unknown(Box::default())),
             })

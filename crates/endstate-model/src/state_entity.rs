@@ -21,6 +21,8 @@ impl Entity for MachineSecurityState {
         Field::current("notKnownProperties", FieldKind::List),
         Field::current("notApplicableProperties", FieldKind::List),
         Field::current("currentControls", FieldKind::List),
+        Field::current("notKnownControls", FieldKind::List),
+        Field::current("notApplicableControls", FieldKind::List),
         Field::current("missingKbs", FieldKind::List),
         Field::current("assessed", FieldKind::Boolean),
         Field::current("source", FieldKind::Text),
@@ -106,7 +108,9 @@ impl Entity for MachineSecurityState {
             | "notKnown"
             | "notKnownProperties"
             | "notApplicableProperties"
-            | "currentControls" => {
+            | "currentControls"
+            | "notKnownControls"
+            | "notApplicableControls" => {
                 let mut names = ValueNames::open(AttentionProperty::KNOWN.iter().map(AttentionProperty::as_str));
                 names.names.extend(AttentionProperty::KNOWN.iter().map(|property| {
                     let display: String = property.display_name().to_owned();
@@ -148,12 +152,12 @@ impl MachineSecurityState {
     fn current_field(&self, name: &str) -> FieldValue<'_> {
         if let Some(assessment) = &self.assessment {
             match name {
-                "notKnownProperties" | "notKnown" => return names(assessment.not_known.iter()),
-                "notApplicableProperties" => return names(assessment.not_applicable.iter()),
-                "currentControls" => {
-                    let properties = self.properties_require_attention.iter();
-                    return names(properties.filter(|property| property.is_current()));
-                }
+                "notKnown" => return names(assessment.not_known.iter()),
+                "notKnownProperties" => return without_controls(&assessment.not_known),
+                "notApplicableProperties" => return without_controls(&assessment.not_applicable),
+                "currentControls" => return controls(&self.properties_require_attention),
+                "notKnownControls" => return controls(&assessment.not_known),
+                "notApplicableControls" => return controls(&assessment.not_applicable),
                 "missingKbs" => {
                     return assessment.missing_kbs.as_deref().map_or(FieldValue::Missing, FieldValue::list);
                 }
@@ -168,6 +172,15 @@ impl MachineSecurityState {
 
 fn names<'p>(properties: impl Iterator<Item = &'p AttentionProperty>) -> FieldValue<'p> {
     FieldValue::List(properties.map(AttentionProperty::as_str).map(Into::into).collect())
+}
+
+/// The controls of today in a set.
+fn controls(properties: &AttentionProperties) -> FieldValue<'_> {
+    names(properties.iter().filter(|property| property.is_current()))
+}
+
+fn without_controls(properties: &AttentionProperties) -> FieldValue<'_> {
+    names(properties.iter().filter(|property| !property.is_current()))
 }
 
 fn categories(properties: &AttentionProperties) -> FieldValue<'_> {

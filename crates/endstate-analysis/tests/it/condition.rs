@@ -97,11 +97,11 @@ fn what_is_wrong_is_said_with_its_place() {
         .collect();
     insta::assert_snapshot!(messages.join("\n"), @"
 
-    ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
+    ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, notKnownControls, notApplicableControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
     biuld = 3
     ^ unknown field 'biuld'; did you mean 'build'?
     xyzzyx = 3
-    ^ unknown field 'xyzzyx'; use one of id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
+    ^ unknown field 'xyzzyx'; use one of id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, notKnownControls, notApplicableControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
     build 3
           ^ expected `eq`, `ne`, `lt`, `le`, `gt` or `ge`
     build = x
@@ -125,13 +125,13 @@ fn what_is_wrong_is_said_with_its_place() {
     architecture = 'Amd64
                    ^ this text has no closing quotation mark; add one
     build = 3 and
-                 ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
+                 ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, notKnownControls, notApplicableControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
     not
-       ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
+       ^ expected a field: id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, notKnownControls, notApplicableControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
     build <> 3 = 4
                ^ expected `and`, `or` or the end
     é = 3 and
-    ^ unknown field 'é'; use one of id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
+    ^ unknown field 'é'; use one of id, build, revision, architecture, osVersion, propertiesRequireAttention, notKnownProperties, notApplicableProperties, currentControls, notKnownControls, notApplicableControls, missingKbs, assessed, source, name, group, tags, platform, lastSeen, onboarding, health, risk, exposure, value, entraDeviceId, managedBy, users, mergedInto, excluded, property, notKnown, tag, category, release, tenant
     ");
     let error = "ungrouped = maybe".parse::<Condition<MachineGroup>>().unwrap_err();
     assert_eq!(error.to_string(), "expected `true` or `false` for ungrouped");

@@ -3,9 +3,11 @@
 use endstate_analysis::{
     Condition, DeviceKey, DifferenceBuilder, EarlierStates, LeaveOut, LeftOut, Order, Triage, TriageBuilder,
 };
+use endstate_assessment::{ConfigurationRow, PropertyMapping, StateFold};
 use endstate_model::{
     Assessment, AttentionProperties, AttentionProperty, Device, DeviceId, MachineSecurityState, StateSource, UtcTime,
 };
+use endstate_odata::RawItem;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -167,6 +169,48 @@ fn what_is_no_longer_known_is_not_resolved_and_what_was_not_known_is_not_new() {
     assert_eq!(change(&not_known, &fault), nothing());
     assert_eq!(change(&fault, &state("a", &[])).1, "{FirewallOff}");
     assert_eq!(change(&state("a", &[]), &fault).0, "{FirewallOff}");
+}
+
+/// The state of a device of which only these configurations are known, and comply or not.
+fn folded(configurations: &[(u32, bool)]) -> MachineSecurityState {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    let stated = PropertyMapping::ALL.iter().filter(|row| row.property.is_stated_today());
+    let fine = stated.flat_map(PropertyMapping::configurations).map(|id| (id.number(), true));
+    for (number, complies) in fine.chain(configurations.iter().copied()) {
+        let row = format!(
+            r#"{{"deviceId":"a","configurationId":"scid-{number}","isApplicable":true,"isCompliant":{complies}}}"#
+        );
+        fold.configuration(&ConfigurationRow::read(RawItem::parse(&row).unwrap()).unwrap());
+    }
+    fold.states().next().unwrap()
+}
+
+#[test]
+fn a_control_whose_row_vanishes_is_neither_resolved_nor_new() {
+    const LAPS: u32 = 113;
+    let [off, vanished, on] = [&[(LAPS, false)][..], &[], &[(LAPS, true)]].map(folded);
+    assert!(vanished.is_known() && !vanished.properties_require_attention.needs_attention());
+    let nothing = || ("{}".to_owned(), "{}".to_owned());
+    assert_eq!([change(&off, &vanished), change(&vanished, &off)], [nothing(), nothing()]);
+    assert_eq!((change(&off, &on).1, change(&on, &off).0), ("{LapsOff}".to_owned(), "{LapsOff}".to_owned()));
+
+    let counts = |before: &MachineSecurityState, after: &MachineSecurityState| {
+        let mut earlier = EarlierStates::new();
+        earlier.begin_pull();
+        earlier.add(before);
+        let mut builder = DifferenceBuilder::new(earlier);
+        builder.compare(after).unwrap();
+        let difference = builder.finish();
+        [difference.resolved, difference.newly_need_attention, difference.not_known]
+    };
+    assert_eq!([counts(&off, &vanished), counts(&vanished, &off)], [[0, 0, 1], [0, 0, 1]]);
+    assert_eq!([counts(&off, &on), counts(&on, &off)], [[1, 0, 0], [0, 1, 0]]);
+    assert_eq!([counts(&vanished, &on), counts(&off, &off)], [[0, 0, 0], [0, 0, 0]]);
+    let written: MachineSecurityState = serde_json::from_str(&serde_json::to_string(&vanished).unwrap()).unwrap();
+    assert_eq!(counts(&off, &written), [0, 0, 1], "in a file, too");
+
+    let triage = triage(TriageBuilder::new(5), &[vanished, off]);
+    assert_eq!((triage.not_known_of(&AttentionProperty::LapsOff), triage.not_known), (1, 0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use endstate_model::{AttentionProperty, Entity, FieldValue, MachineSecurityState, ParsedState, StateSource};
 use endstate_odata::RawItem;
 
-const STATE: &str = r#"{"id":"0001","build":19045,"revision":3803,"architecture":"Amd64","osVersion":"10.0.19045.3803","propertiesRequireAttention":["FirewallOff"],"notKnownProperties":["AppGuardOff"],"notApplicableProperties":["BitLockerUnencryptedDrives"],"currentControls":["LapsOff"],"missingKbs":["5052000","5051987"],"assessed":true,"source":"hunting","device":{"name":"ws-1","tags":["red"],"lastSeen":"2026-11-25T11:54:59Z"}}"#;
+const STATE: &str = r#"{"id":"0001","build":19045,"revision":3803,"architecture":"Amd64","osVersion":"10.0.19045.3803","propertiesRequireAttention":["FirewallOff"],"notKnownProperties":["AppGuardOff"],"notApplicableProperties":["BitLockerUnencryptedDrives"],"currentControls":["LapsOff"],"notKnownControls":["SecureBootOff"],"notApplicableControls":["EdrBlockModeOff"],"missingKbs":["5052000","5051987"],"assessed":true,"source":"hunting","device":{"name":"ws-1","tags":["red"],"lastSeen":"2026-11-25T11:54:59Z"}}"#;
 
 fn read(json: &str) -> MachineSecurityState {
     MachineSecurityState::read(RawItem::parse(json).unwrap()).unwrap()
@@ -45,6 +45,34 @@ fn the_fields_of_today_have_names_for_conditions() {
     assert_eq!([text("assessed"), text("source"), text("name"), text("tag")], ["true", "hunting", "ws-1", "red"]);
     assert_eq!(text("lastSeen"), "2026-11-25T11:54:59Z");
     assert_eq!(state.field("group"), FieldValue::Missing);
+}
+
+#[test]
+fn the_documented_lists_have_no_control_of_today() {
+    let state = read(STATE);
+    let text = |name: &str| state.field(name).to_string();
+    assert_eq!([text("notKnownProperties"), text("notKnownControls")], ["AppGuardOff", "SecureBootOff"]);
+    assert_eq!(text("notKnown"), "AppGuardOff;SecureBootOff");
+    let lists = ["notApplicableProperties", "notApplicableControls"].map(text);
+    assert_eq!(lists, ["BitLockerUnencryptedDrives", "EdrBlockModeOff"]);
+    assert!(state.is_known(), "a control does not decide it");
+}
+
+#[test]
+fn without_its_list_a_control_is_known_only_if_another_has_it() {
+    use AttentionProperty::{EdrBlockModeOff, LapsOff};
+
+    let no_list = STATE.replace(r#","notKnownControls":["SecureBootOff"]"#, "");
+    let neither = no_list.replace(r#","notApplicableControls":["EdrBlockModeOff"]"#, "");
+    for (json, expected) in [(no_list, &[EdrBlockModeOff, LapsOff][..]), (neither, &[LapsOff])] {
+        let state = read(&json);
+        assert_eq!(RawItem::parse(&json).unwrap().decode::<MachineSecurityState>().unwrap(), state);
+        let not_known = &state.assessment.as_deref().unwrap().not_known;
+        let is_known = |property: &&AttentionProperty| property.is_current() && !not_known.contains(property);
+        let known: Vec<_> = AttentionProperty::KNOWN.iter().filter(is_known).cloned().collect();
+        assert_eq!(known, expected, "{json}");
+        assert!(state.is_known());
+    }
 }
 
 #[test]
