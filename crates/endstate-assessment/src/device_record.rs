@@ -3,6 +3,7 @@
 use endstate_model::{Architecture, Device, DeviceId, Machine, MachineSecurityState, OsVersion, StateSource, UtcTime};
 
 use crate::evidence::Evidence;
+use crate::system_family::SystemFamily;
 use crate::text_table::{TextId, TextTable};
 
 /// A device, in at most 128 bytes. Its texts are in a [`TextTable`].
@@ -174,8 +175,8 @@ impl DeviceRecord {
         state.os_version = texts.get(self.os_version).and_then(OsVersion::new);
         let parts = state.os_version.as_ref().and_then(OsVersion::parts);
         (state.build, state.revision) = parts.map(|parts| (parts.build, parts.revision)).unzip();
-        let is_windows = texts.get(self.platform).is_some_and(|platform| platform.starts_with("Windows"));
-        if state.build.is_none() && is_windows && self.build > 0 {
+        let family = SystemFamily::from_platform(texts.get(self.platform));
+        if state.build.is_none() && family.is_windows() && self.build > 0 {
             state.build = Some(self.build);
         }
         state.architecture = texts.get(self.processor).and_then(architecture);

@@ -11,6 +11,7 @@ use crate::configuration_row::truth_of_text;
 use crate::device_record::architecture;
 use crate::evidence::Evidence;
 use crate::hunting_columns::Columns;
+use crate::system_family::SystemFamily;
 use crate::update_vulnerability::{kb_number, newest_first};
 use crate::{AntivirusMode, ConfigurationId};
 
@@ -38,8 +39,8 @@ impl HuntingRow {
         // The device's own report is newer than that of its software.
         state.build = columns.number("Build").or(build);
         state.revision = columns.number("Revision").or_else(|| revision.filter(|_| state.build == build));
-        let is_windows = columns.text("OSPlatform").is_none_or(|platform| platform.starts_with("Windows"));
-        if !is_windows && parts.is_none() {
+        let family = SystemFamily::from_platform(columns.text("OSPlatform"));
+        if !family.is_windows() && parts.is_none() {
             (state.build, state.revision) = (None, None);
         }
         state.architecture = columns.text("OSArchitecture").and_then(architecture);
@@ -48,11 +49,11 @@ impl HuntingRow {
         let is_assessed = columns.text("Assessed").is_some();
         let missing_kbs = newest_first(columns.words("MissingKbs").filter_map(kb_number));
         let mut evidence = evidence(&columns);
-        // Only Windows has these updates: of another system, an empty list says nothing.
-        let are_updates_known = is_assessed && (is_windows || !missing_kbs.is_empty());
+        // Only Windows has these updates: of any other system, an empty list says nothing.
+        let are_updates_known = is_assessed && (family.is_windows() || !missing_kbs.is_empty());
         if are_updates_known {
             evidence.updates(!missing_kbs.is_empty());
-        } else if is_assessed {
+        } else if is_assessed && family == SystemFamily::Other {
             evidence.updates_do_not_apply();
         }
 

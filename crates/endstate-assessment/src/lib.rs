@@ -14,6 +14,7 @@ mod hunting_results;
 mod hunting_row;
 mod mapping;
 mod row_layout;
+mod system_family;
 mod text_table;
 mod update_vulnerability;
 mod vulnerability_fold;

@@ -66,12 +66,27 @@ fn updates_of_windows_do_not_apply_to_another_system() {
         let assessment = HuntingRow::read(RawItem::parse(&row).unwrap()).unwrap().state.assessment.unwrap();
         let property = &AttentionProperty::SecurityUpdatesMissing;
         let does_not_apply = assessment.not_applicable.contains(property);
-        assert!(!assessment.not_known.contains(property));
-        (assessment.missing_kbs.map(|kbs| kbs.join(" ")), does_not_apply)
+        let is_known = !assessment.not_known.contains(property);
+        (assessment.missing_kbs.map(|kbs| kbs.join(" ")), does_not_apply, is_known)
     };
-    assert_eq!(missing("Linux", ""), (None, true));
-    assert_eq!(missing("WindowsServer2022", ""), (Some(String::new()), false));
-    assert_eq!(missing("Windows10", "5 KB40 5"), (Some("40 5".to_owned()), false));
+    assert_eq!(missing("Linux", ""), (None, true, true));
+    assert_eq!(missing("WindowsServer2022", ""), (Some(String::new()), false, true));
+    assert_eq!(missing("Windows10", "5 KB40 5"), (Some("40 5".to_owned()), false, true));
+    for platform in ["", "Quantum"] {
+        assert_eq!(missing(platform, ""), (None, false, false), "'{platform}' may be Windows");
+        assert_eq!(missing(platform, "5"), (Some("5".to_owned()), false, true), "only Windows has an update");
+    }
+}
+
+#[test]
+fn a_build_of_an_unknown_platform_is_not_one_of_windows() {
+    let build = |platform: &str| {
+        let row = format!(r#"{{"DeviceId":"1","OSPlatform":{platform},"Build":"22631","Revision":"5"}}"#);
+        let state = HuntingRow::read(RawItem::parse(&row).unwrap()).unwrap().state;
+        (state.build, state.revision)
+    };
+    assert_eq!(build(r#""Windows11""#), (Some(22631), Some(5)));
+    assert_eq!([build("{}"), build(r#""Quantum""#)], [(None, None), (None, None)]);
 }
 
 #[test]

@@ -74,6 +74,27 @@ fn a_state_knows_its_updates_only_if_its_device_was_assessed_and_runs_windows() 
 }
 
 #[test]
+fn updates_of_a_device_without_a_platform_are_known_only_from_rows() {
+    let fold = folded(&[row("a", "windows_11", 1, "High", r#""5051987""#)]);
+    let missing = |id: &str, platform: &str| {
+        let row = format!(r#"{{"deviceId":"{id}","osPlatform":{platform},"configurationId":"scid-2000"}}"#);
+        let mut states = StateFold::new(StateSource::Assessments);
+        states.configuration(&ConfigurationRow::read(RawItem::parse(&row).unwrap()).unwrap());
+        let mut state = states.states().next().unwrap();
+        fold.complete(&mut state);
+        let assessment = state.assessment.unwrap();
+        let is_known = !assessment.not_known.contains(&AttentionProperty::SecurityUpdatesMissing);
+        assert_eq!(assessment.missing_kbs.is_some(), is_known);
+        assessment.missing_kbs.map(|kbs| kbs.join(" "))
+    };
+    for platform in ["null", "\"Quantum\""] {
+        assert_eq!(missing("a", platform).as_deref(), Some("5051987"), "{platform}");
+        assert_eq!(missing("b", platform), None, "{platform}");
+    }
+    assert_eq!(missing("b", "\"Windows11\"").as_deref(), Some(""));
+}
+
+#[test]
 fn without_all_rows_a_device_without_rows_is_not_up_to_date() {
     let mut fold = folded(&[row("a", "windows_11", 1, "High", r#""5051987""#)]);
     fold.mark_incomplete();
