@@ -17,6 +17,8 @@ pub struct AntivirusInfo<'a> {
     pub mode: AntivirusMode,
     /// Whether the security intelligence is up to date; `None` if that is not known.
     pub is_signature_up_to_date: Option<bool>,
+    /// The operating system, such as `Windows11`.
+    pub os_platform: Option<Cow<'a, str>>,
     /// The version of the operating system, in four numbers.
     pub os_version: Option<Cow<'a, str>>,
 }
@@ -37,12 +39,28 @@ pub enum AntivirusMode {
 }
 
 impl AntivirusMode {
-    /// Reads the mode as the service writes it.
+    /// Reads the digits of a mode. Any other text, such as a truth value, names no mode: whether
+    /// `true` is 1, which is passive, or means that the antivirus is on, cannot be told.
     pub fn from_text(text: &str) -> Self {
-        match text {
-            "0" => Self::Active,
-            "1" | "4" | "5" => Self::Passive,
-            "2" => Self::Disabled,
+        match text.trim().parse::<u64>() {
+            Ok(number) => Self::from_number(number),
+            Err(_) => Self::NotKnown,
+        }
+    }
+
+    /// Reads a value: a number, or a text of digits. Any other one names no mode.
+    fn read(value: RawItem<'_>) -> Self {
+        match value.as_whole_number() {
+            Some(number) => Self::from_number(number),
+            None => text(value).map_or(Self::NotKnown, |text| Self::from_text(&text)),
+        }
+    }
+
+    fn from_number(number: u64) -> Self {
+        match number {
+            0 => Self::Active,
+            1 | 4 | 5 => Self::Passive,
+            2 => Self::Disabled,
             _ => Self::NotKnown,
         }
     }
@@ -56,17 +74,16 @@ impl<'a> AntivirusInfo<'a> {
             machine_id: Cow::Borrowed(""),
             mode: AntivirusMode::NotKnown,
             is_signature_up_to_date: None,
+            os_platform: None,
             os_version: None,
         };
         for (name, value) in item.members() {
             match &*name {
                 "machineId" => machine_id = text(value),
                 "id" => id = text(value),
-                "avMode" => {
-                    let mode = text(value);
-                    info.mode = mode.map_or(AntivirusMode::NotKnown, |mode| AntivirusMode::from_text(&mode));
-                }
+                "avMode" => info.mode = AntivirusMode::read(value),
                 "avIsSignatureUpToDate" => info.is_signature_up_to_date = up_to_date(text(value).as_deref()),
+                "osPlatform" => info.os_platform = text(value),
                 "osVersion" => info.os_version = text(value),
                 _ => {}
             }

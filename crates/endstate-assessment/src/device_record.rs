@@ -5,6 +5,7 @@ use endstate_model::{Architecture, Device, DeviceId, Machine, MachineSecuritySta
 use crate::evidence::Evidence;
 use crate::system_family::SystemFamily;
 use crate::text_table::{TextId, TextTable};
+use crate::{AntivirusInfo, AntivirusMode};
 
 /// A device, in at most 128 bytes. Its texts are in a [`TextTable`].
 #[derive(Debug, Clone)]
@@ -42,6 +43,10 @@ impl Flags {
     const IS_EXCLUSION_KNOWN: u8 = 4;
     const IS_EXCLUDED: u8 = 8;
     const IS_APART: u8 = 16;
+    /// The modes of the antivirus that its reports name.
+    const IS_ACTIVE: u8 = 32;
+    const IS_PASSIVE: u8 = 64;
+    const IS_DISABLED: u8 = 128;
 
     fn has(self, flag: u8) -> bool {
         self.0 & flag != 0
@@ -134,6 +139,34 @@ impl DeviceRecord {
         self.version(machine.os_version.as_deref(), texts);
     }
 
+    /// Takes over what an antivirus report says. What its mode means depends on the platform, which
+    /// may come later.
+    pub(crate) fn antivirus(&mut self, info: &AntivirusInfo<'_>, texts: &mut TextTable) {
+        self.flags.set(match info.mode {
+            AntivirusMode::Active => Flags::IS_ACTIVE,
+            AntivirusMode::Passive => Flags::IS_PASSIVE,
+            AntivirusMode::Disabled => Flags::IS_DISABLED,
+            AntivirusMode::NotKnown => 0,
+        });
+        self.evidence.security_intelligence(info.is_signature_up_to_date);
+        self.version(info.os_version.as_deref(), texts);
+        self.names(None, info.os_platform.as_deref(), None, texts);
+    }
+
+    /// All that is known of the properties, now that all rows were read.
+    fn all_evidence(&self, family: SystemFamily) -> Evidence {
+        let mut evidence = self.evidence;
+        let modes = [
+            (Flags::IS_ACTIVE, AntivirusMode::Active),
+            (Flags::IS_PASSIVE, AntivirusMode::Passive),
+            (Flags::IS_DISABLED, AntivirusMode::Disabled),
+        ];
+        for (_, mode) in modes.into_iter().filter(|(flag, _)| self.flags.has(*flag)) {
+            evidence.antivirus_mode(mode, family);
+        }
+        evidence
+    }
+
     /// Takes over a version, unless a better one is known: one of four numbers wins over any other
     /// text.
     pub(crate) fn version(&mut self, version: Option<&str>, texts: &mut TextTable) {
@@ -181,7 +214,7 @@ impl DeviceRecord {
         }
         state.architecture = texts.get(self.processor).and_then(architecture);
         state.device = Some(Box::new(self.device(texts))).filter(|device| !device.is_empty());
-        self.evidence.conclude(&mut state, source, self.is_assessed());
+        self.all_evidence(family).conclude(&mut state, source, self.is_assessed());
         state
     }
 

@@ -3,6 +3,7 @@
 use endstate_model::{Assessment, AttentionProperties, AttentionProperty, MachineSecurityState, StateSource};
 
 use crate::mapping::{ALL_PROPERTIES, Bits, NEVER_KNOWN, bit, properties_of};
+use crate::system_family::SystemFamily;
 use crate::{AntivirusMode, ConfigurationId};
 
 /// Evidence about each property. A property may have evidence of several kinds, from several
@@ -40,14 +41,20 @@ impl Evidence {
         }
     }
 
-    /// Adds what the antivirus says. That it is on is no proof that it works.
-    pub(crate) fn antivirus(&mut self, mode: AntivirusMode, is_up_to_date: Option<bool>) {
+    /// Adds what the antivirus says of its mode. That it is on is no proof that it works. Only
+    /// Windows has features that need Defender to be the antivirus in charge.
+    pub(crate) fn antivirus_mode(&mut self, mode: AntivirusMode, family: SystemFamily) {
+        let in_charge = if family.is_windows() { EXPLOIT_GUARD_ANTIVIRUS_OFF } else { 0 };
         match mode {
-            AntivirusMode::Active => self.fine |= EXPLOIT_GUARD_ANTIVIRUS_OFF,
-            AntivirusMode::Passive => self.fails |= EXPLOIT_GUARD_ANTIVIRUS_OFF,
-            AntivirusMode::Disabled => self.fails |= ANTIVIRUS_OFF | EXPLOIT_GUARD_ANTIVIRUS_OFF,
+            AntivirusMode::Active => self.fine |= in_charge,
+            AntivirusMode::Passive => self.fails |= in_charge,
+            AntivirusMode::Disabled => self.fails |= ANTIVIRUS_OFF | in_charge,
             AntivirusMode::NotKnown => {}
         }
+    }
+
+    /// Adds whether the security intelligence is up to date.
+    pub(crate) fn security_intelligence(&mut self, is_up_to_date: Option<bool>) {
         match is_up_to_date {
             Some(true) => self.fine |= OUT_OF_DATE,
             Some(false) => self.fails |= OUT_OF_DATE,

@@ -78,8 +78,7 @@ impl StateFold {
     pub fn antivirus(&mut self, info: &AntivirusInfo<'_>) {
         let place = self.place(&DeviceId::from(&*info.machine_id));
         let record = &mut self.records[place];
-        record.evidence.antivirus(info.mode, info.is_signature_up_to_date);
-        record.version(info.os_version.as_deref(), &mut self.texts);
+        record.antivirus(info, &mut self.texts);
     }
 
     /// Adds a row of the assessment.

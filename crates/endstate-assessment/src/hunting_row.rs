@@ -48,7 +48,7 @@ impl HuntingRow {
 
         let is_assessed = columns.text("Assessed").is_some();
         let missing_kbs = newest_first(columns.words("MissingKbs").filter_map(kb_number));
-        let mut evidence = evidence(&columns);
+        let mut evidence = evidence(&columns, family);
         // Only Windows has these updates: of any other system, an empty list says nothing.
         let are_updates_known = is_assessed && (family.is_windows() || !missing_kbs.is_empty());
         if are_updates_known {
@@ -65,7 +65,7 @@ impl HuntingRow {
     }
 }
 
-fn evidence(columns: &Columns<'_>) -> Evidence {
+fn evidence(columns: &Columns<'_>, family: SystemFamily) -> Evidence {
     let mut evidence = Evidence::default();
     let answers =
         [("Fail", Some(true), Some(false)), ("Pass", Some(true), Some(true)), ("NotApplicable", Some(false), None)];
@@ -76,7 +76,8 @@ fn evidence(columns: &Columns<'_>) -> Evidence {
     }
 
     let mode = columns.text("AvMode").map_or(AntivirusMode::NotKnown, AntivirusMode::from_text);
-    evidence.antivirus(mode, up_to_date(columns.text("AvSignatureUpToDate")));
+    evidence.antivirus_mode(mode, family);
+    evidence.security_intelligence(up_to_date(columns.text("AvSignatureUpToDate")));
     if let Some(health) = columns.text("SensorHealthState") {
         evidence.health(health);
     }

@@ -52,7 +52,7 @@ mapping! {
     ExploitGuardAttackSurfaceReductionRuleOff Partial [2500 to 2518] ""
         "one property became 19 rules; it requires attention if one applies and is not compliant",
     ExploitGuardControlledFolderAccessOff Direct [2021] "" "audit mode is compliant",
-    ExploitGuardWindowsDefenderAntivirusOff Partial [2010] "avMode other than 0"
+    ExploitGuardWindowsDefenderAntivirusOff Partial [2010] "avMode 1, 2, 4 or 5 on Windows"
         "read as: the antivirus that exploit guard needs is not active",
     AppGuardPrerequisitesNotMet Never [] "" "Application Guard is retired",
     AppGuardOff Never [] "" "its configuration was retired in April 2025",

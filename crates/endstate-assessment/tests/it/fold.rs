@@ -1,6 +1,6 @@
 //! Folding rows of today's collections into states.
 
-use endstate_assessment::{AntivirusInfo, ConfigurationReader, ConfigurationRow, PropertyMapping, StateFold};
+use endstate_assessment::{AntivirusInfo, AntivirusMode, ConfigurationReader, ConfigurationRow, PropertyMapping, StateFold};
 use endstate_model::{
     Assessment, AttentionProperty, DeviceId, Entity, Machine, MachineSecurityState, ParsedState, StateSource,
 };
@@ -122,7 +122,7 @@ fn every_machine_is_a_state_and_one_without_rows_is_not_assessed() {
 fn the_antivirus_report_adds_what_it_knows() {
     let mut fold = StateFold::new(StateSource::Assessments);
     for report in [
-        r#"{"machineId":"a","avMode":"2","avIsSignatureUpToDate":"False","osVersion":"10.0.19045.3803"}"#,
+        r#"{"machineId":"a","avMode":"2","avIsSignatureUpToDate":"False","osPlatform":"Windows10","osVersion":"10.0.19045.3803"}"#,
         r#"{"id":"a","avMode":"","avIsSignatureUpToDate":"Unknown","osVersion":"10.0"}"#,
     ] {
         fold.antivirus(&AntivirusInfo::read(item(report)).unwrap());
@@ -132,6 +132,43 @@ fn the_antivirus_report_adds_what_it_knows() {
     assert_eq!(names, ["AntivirusOff", "AntivirusDefinitionsAreOutOfDate", "ExploitGuardWindowsDefenderAntivirusOff"]);
     assert_eq!((state.build, state.revision), (Some(19045), Some(3803)));
     assert!(!assessment(&state).is_assessed);
+}
+
+/// What an antivirus report with these members says of the properties.
+fn of_antivirus(platform: &str, mode: &str) -> String {
+    let report = format!(r#"{{"machineId":"a","osPlatform":{platform},"avMode":{mode}}}"#);
+    let mut fold = StateFold::new(StateSource::Assessments);
+    fold.antivirus(&AntivirusInfo::read(item(&report)).unwrap());
+    only(&fold).field("property").to_string()
+}
+
+#[test]
+fn passive_mode_requires_attention_only_on_windows() {
+    const NOT_IN_CHARGE: &str = "ExploitGuardWindowsDefenderAntivirusOff";
+    for platform in ["\"Windows11\"", "\"WindowsServer2022\""] {
+        assert_eq!(of_antivirus(platform, "\"1\""), NOT_IN_CHARGE);
+    }
+    for platform in ["\"Linux\"", "\"macOS\"", "\"Quantum\"", "null"] {
+        assert_eq!(of_antivirus(platform, "\"1\""), "", "{platform}");
+        assert_eq!(of_antivirus(platform, "\"2\""), "AntivirusOff", "{platform}");
+    }
+
+    let mut fold = StateFold::new(StateSource::Assessments);
+    fold.antivirus(&AntivirusInfo::read(item(r#"{"machineId":"a","avMode":"1"}"#)).unwrap());
+    fold.machine(&Machine::read(item(r#"{"id":"a","osPlatform":"Windows11"}"#)).unwrap());
+    assert_eq!(only(&fold).field("property").to_string(), NOT_IN_CHARGE, "the platform may come later");
+}
+
+#[test]
+fn a_mode_is_a_number_or_digits_and_nothing_else_is_one() {
+    for mode in ["1", "1.0", "\"1\"", "\" 1\"", "4", "\"5\""] {
+        assert_eq!(of_antivirus("\"Windows11\"", mode), "ExploitGuardWindowsDefenderAntivirusOff", "{mode}");
+    }
+    for mode in ["true", "false", "\"true\"", "3", "99", "-1", "\"\"", "\"Passive\"", "null", "{}"] {
+        assert_eq!(of_antivirus("\"Windows11\"", mode), "", "{mode}");
+        let report = format!(r#"{{"machineId":"a","avMode":{mode}}}"#);
+        assert_eq!(AntivirusInfo::read(item(&report)).unwrap().mode, AntivirusMode::NotKnown, "{mode}");
+    }
 }
 
 #[test]
