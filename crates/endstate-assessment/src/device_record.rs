@@ -55,6 +55,10 @@ impl Flags {
     fn set(&mut self, flag: u8) {
         self.0 |= flag;
     }
+
+    fn clear(&mut self, flags: u8) {
+        self.0 &= !flags;
+    }
 }
 
 const _: () = assert!(size_of::<DeviceRecord>() <= 128, "at most 128 bytes a device");
@@ -110,13 +114,22 @@ impl DeviceRecord {
         self.flags.set(Flags::IS_APART);
     }
 
-    /// Takes over what the machine's record says.
+    /// Takes over what the machine's record says. Of several records, the one that was seen last
+    /// counts. What rows said of a name stays if the record has none.
     pub(crate) fn machine(&mut self, machine: &Machine, texts: &mut TextTable) {
+        let last_seen = machine.last_seen.map_or(i64::MIN, UtcTime::as_second);
+        if self.is_machine() && last_seen < self.last_seen {
+            return;
+        }
         self.flags.set(Flags::IS_MACHINE);
-        self.name = texts.store(machine.computer_dns_name.as_deref());
-        self.group = texts.store(machine.rbac_group_name.as_deref());
+        self.last_seen = last_seen;
+
+        let names = [&machine.computer_dns_name, &machine.os_platform, &machine.rbac_group_name];
+        for (place, name) in [&mut self.name, &mut self.platform, &mut self.group].into_iter().zip(names) {
+            let name = texts.store(name.as_deref());
+            *place = if name.is_none() { *place } else { name };
+        }
         self.tags = texts.store(Some(&machine.machine_tags.join(SEPARATOR)));
-        self.platform = texts.store(machine.os_platform.as_deref());
         self.onboarding = texts.store(machine.onboarding_status.as_deref());
         self.health = texts.store(machine.health_status.as_deref());
         self.risk = texts.store(machine.risk_score.as_deref());
@@ -126,15 +139,12 @@ impl DeviceRecord {
         self.managed_by = texts.store(machine.managed_by.as_deref());
         self.merged_into = texts.store(machine.merged_into_machine_id.as_deref());
         self.processor = texts.store(machine.os_processor.as_deref());
-        self.last_seen = machine.last_seen.map_or(i64::MIN, UtcTime::as_second);
         self.build = machine.os_build.unwrap_or_default();
 
+        self.flags.clear(Flags::IS_EXCLUSION_KNOWN | Flags::IS_EXCLUDED);
         if let Some(is_excluded) = machine.is_excluded {
             self.flags.set(Flags::IS_EXCLUSION_KNOWN);
             self.flags.set(if is_excluded { Flags::IS_EXCLUDED } else { 0 });
-        }
-        if let Some(health) = &machine.health_status {
-            self.evidence.health(health);
         }
         self.version(machine.os_version.as_deref(), texts);
     }
@@ -154,8 +164,9 @@ impl DeviceRecord {
     }
 
     /// All that is known of the properties, now that all rows were read.
-    fn all_evidence(&self, family: SystemFamily) -> Evidence {
+    fn all_evidence(&self, texts: &TextTable, family: SystemFamily) -> Evidence {
         let mut evidence = self.evidence;
+        evidence.health(texts.get(self.health).unwrap_or_default());
         let modes = [
             (Flags::IS_ACTIVE, AntivirusMode::Active),
             (Flags::IS_PASSIVE, AntivirusMode::Passive),
@@ -214,7 +225,7 @@ impl DeviceRecord {
         }
         state.architecture = texts.get(self.processor).and_then(architecture);
         state.device = Some(Box::new(self.device(texts))).filter(|device| !device.is_empty());
-        self.all_evidence(family).conclude(&mut state, source, self.is_assessed());
+        self.all_evidence(texts, family).conclude(&mut state, source, self.is_assessed());
         state
     }
 

@@ -62,7 +62,8 @@ impl Evidence {
         }
     }
 
-    /// Adds what the health of the sensor says. An active sensor reports on all channels.
+    /// Adds what the health of the sensor says. An active sensor reports on all channels. A health
+    /// that is not in the vendor's list says nothing.
     pub(crate) fn health(&mut self, health: &str) {
         match health {
             "Active" => self.fine |= NO_SENSOR_DATA | IMPAIRED_COMMUNICATIONS,

@@ -118,6 +118,61 @@ fn every_machine_is_a_state_and_one_without_rows_is_not_assessed() {
     ");
 }
 
+/// What a fold says of a device with these records.
+fn of_machines(records: &[&String]) -> MachineSecurityState {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    for record in records {
+        fold.machine(&Machine::read(item(record)).unwrap());
+    }
+    only(&fold)
+}
+
+#[test]
+fn of_two_records_of_a_device_the_one_seen_last_counts() {
+    let record = |seen: &str, health: &str, more: &str| {
+        format!(r#"{{"id":"a","osPlatform":"Windows11","lastSeen":{seen},"healthStatus":"{health}"{more}}}"#)
+    };
+    let old = record("\"2026-11-20T00:00:00Z\"", "NoSensorData", r#","isExcluded":true,"machineTags":["old"]"#);
+    let new = record("\"2026-11-25T00:00:00Z\"", "ImpairedCommunication", r#","osBuild":22631"#);
+    let never_seen = record("null", "NoSensorDataImpairedCommunication", "");
+
+    let alone = of_machines(&[&new]);
+    assert_eq!(alone.field("property").to_string(), "EdrImpairedCommunications");
+    for order in [[&old, &new], [&new, &old], [&never_seen, &new], [&new, &never_seen]] {
+        assert_eq!(of_machines(&order), alone, "{order:?}");
+    }
+}
+
+#[test]
+fn an_unfamiliar_health_is_kept_verbatim_and_is_not_fine() {
+    for health in ["Quantum", "active", " Active", "Inactive", "Unknown"] {
+        let state = of_machines(&[&format!(r#"{{"id":"a","osPlatform":"Windows11","healthStatus":"{health}"}}"#)]);
+        assert_eq!(state.field("health").to_string(), health);
+        for property in [AttentionProperty::EdrNoSensorData, AttentionProperty::EdrImpairedCommunications] {
+            assert!(assessment(&state).not_known.contains(&property), "{health}");
+        }
+    }
+}
+
+#[test]
+fn a_record_without_a_name_keeps_the_name_of_the_rows() {
+    let row = r#"{"deviceId":"a","deviceName":"ws-1","osPlatform":"Windows11","rbacGroupName":"Servers"}"#;
+    for is_row_first in [true, false] {
+        let mut fold = StateFold::new(StateSource::Assessments);
+        let add_row = |fold: &mut StateFold| fold.configuration(&ConfigurationRow::read(item(row)).unwrap());
+        if is_row_first {
+            add_row(&mut fold);
+        }
+        fold.machine(&Machine::read(item(r#"{"id":"a"}"#)).unwrap());
+        if !is_row_first {
+            add_row(&mut fold);
+        }
+        let state = only(&fold);
+        let names = ["name", "platform", "group"].map(|name| state.field(name).to_string());
+        assert_eq!(names, ["ws-1", "Windows11", "Servers"]);
+    }
+}
+
 #[test]
 fn the_antivirus_report_adds_what_it_knows() {
     let mut fold = StateFold::new(StateSource::Assessments);
