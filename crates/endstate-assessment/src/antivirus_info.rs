@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use endstate_odata::RawItem;
 
-use crate::configuration_row::text;
+use crate::configuration_row::{id_text, text};
 
 /// A row of `deviceavinfo` (the vendor's page *Export device antivirus health report*). A device
 /// may have several.
@@ -79,8 +79,8 @@ impl<'a> AntivirusInfo<'a> {
         };
         for (name, value) in item.members() {
             match &*name {
-                "machineId" => machine_id = text(value),
-                "id" => id = text(value),
+                "machineId" => machine_id = id_text(value),
+                "id" => id = id_text(value),
                 "avMode" => info.mode = AntivirusMode::read(value),
                 "avIsSignatureUpToDate" => info.is_signature_up_to_date = up_to_date(text(value).as_deref()),
                 "osPlatform" => info.os_platform = text(value),

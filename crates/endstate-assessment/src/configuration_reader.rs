@@ -73,7 +73,8 @@ impl ConfigurationReader {
                 set(&mut row, column, value);
             }
         })?;
-        (!row.device_id.is_empty()).then_some(row)
+        // A row without an id, or with a number as its id, is read value by value.
+        (!row.device_id.trim().is_empty()).then_some(row)
     }
 }
 

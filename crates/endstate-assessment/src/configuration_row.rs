@@ -99,7 +99,7 @@ impl<'a> ConfigurationRow<'a> {
         let mut row = Self::empty();
         for (name, value) in item.members() {
             match &*name {
-                "deviceId" | "DeviceId" => row.device_id = text(value)?,
+                "deviceId" | "DeviceId" => row.device_id = id_text(value)?,
                 "configurationId" | "ConfigurationId" => {
                     row.configuration = text(value).and_then(|text| ConfigurationId::from_text(&text));
                 }
@@ -134,6 +134,13 @@ impl<'a> ConfigurationRow<'a> {
 /// groups.
 pub(crate) fn is_group(name: &str) -> bool {
     name != "Unassigned" && name != "None"
+}
+
+/// Reads an id, which may come as a number. White space alone is no id.
+pub(crate) fn id_text(value: RawItem<'_>) -> Option<Cow<'_, str>> {
+    let is_text = value.as_str().starts_with('"');
+    let id = if is_text { text(value) } else { value.as_whole_number().map(|id| id.to_string().into()) };
+    id.filter(|id| !id.trim().is_empty())
 }
 
 /// Reads a text that is not empty.

@@ -12,8 +12,8 @@ use crate::{AntivirusInfo, ConfigurationRow};
 /// Folds rows while they are read: machines, antivirus reports and configurations, in any order.
 ///
 /// A device takes at most 128 bytes until the last row is read, and each text is stored once. Rows
-/// of one device need not be adjacent: a device that comes again is merged. See the crate's
-/// example.
+/// of one device need not be adjacent: a device that comes again is merged. Devices are the same if
+/// their ids are the same [for a join](DeviceId::for_join). See the crate's example.
 #[derive(Debug)]
 pub struct StateFold {
     source: StateSource,
@@ -69,14 +69,14 @@ impl StateFold {
 
     /// Adds the record of a device. Every device with a record becomes a state.
     pub fn machine(&mut self, machine: &Machine) {
-        let place = self.place(&machine.id);
+        let place = self.place(&machine.id.to_join());
         self.counts.machines += u64::from(!self.records[place].is_machine());
         self.records[place].machine(machine, &mut self.texts);
     }
 
     /// Adds an antivirus report. It is no assessment: a device with nothing else is not assessed.
     pub fn antivirus(&mut self, info: &AntivirusInfo<'_>) {
-        let place = self.place(&DeviceId::from(&*info.machine_id));
+        let place = self.place(&DeviceId::for_join(&info.machine_id));
         let record = &mut self.records[place];
         record.antivirus(info, &mut self.texts);
     }
@@ -122,8 +122,11 @@ impl StateFold {
 
     /// The place of a device that is not the one of the row before.
     fn next_device(&mut self, row: &ConfigurationRow<'_>) -> usize {
-        let place = self.place(&DeviceId::from(&*row.device_id));
-        self.mark_rows(place);
+        let place = self.place(&DeviceId::for_join(&row.device_id));
+        // The same device may be written in another way.
+        if self.last.as_ref().is_none_or(|last| last.place != place) {
+            self.mark_rows(place);
+        }
         let record = &mut self.records[place];
         record.version(row.os_version.as_deref(), &mut self.texts);
         let names = [&row.device_name, &row.os_platform, &row.group].map(Option::as_deref);
@@ -154,8 +157,9 @@ impl StateFold {
 
     /// What the record of a device says; `None` if no record of it was added, or it says nothing.
     pub fn device(&self, id: &DeviceId) -> Option<Device> {
-        let hash = self.hasher.hash_one(id);
-        let place = self.places.find(hash, |place| self.records[*place as usize].id == *id)?;
+        let id = id.to_join();
+        let hash = self.hasher.hash_one(&id);
+        let place = self.places.find(hash, |place| self.records[*place as usize].id == id)?;
         Some(self.records[*place as usize].device(&self.texts)).filter(|device| !device.is_empty())
     }
 

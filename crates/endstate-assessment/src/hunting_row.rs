@@ -32,7 +32,7 @@ impl HuntingRow {
     /// Reads an item of the answer. Returns `None` if it names no device.
     pub fn read(item: RawItem<'_>) -> Option<Self> {
         let columns = Columns::new(item);
-        let mut state = MachineSecurityState::new(DeviceId::from(columns.text("DeviceId")?));
+        let mut state = MachineSecurityState::new(DeviceId::for_join(columns.text("DeviceId")?));
         state.os_version = columns.text("FullOsVersion").and_then(OsVersion::new);
         let parts = state.os_version.as_ref().and_then(OsVersion::parts).map(|parts| (parts.build, parts.revision));
         let (build, revision) = parts.unzip();

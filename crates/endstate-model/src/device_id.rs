@@ -26,6 +26,35 @@ impl DeviceId {
     pub fn as_key(&self) -> &EntityKey {
         &self.0
     }
+
+    /// Creates the id by which rows of one device are joined: without white space around it, and in
+    /// lower case if it is forty hexadecimal digits, because two APIs may write the same id
+    /// differently. Any other id keeps its letter case, which may matter.
+    ///
+    /// ```
+    /// use endstate_model::DeviceId;
+    ///
+    /// let id = DeviceId::for_join(" 000050E1B4AFEEE3742489EDE9AD7A3E16BBD9C4");
+    /// assert_eq!(id, DeviceId::from("000050e1b4afeee3742489ede9ad7a3e16bbd9c4"));
+    /// assert_eq!(DeviceId::for_join("Ws-1"), DeviceId::from("Ws-1"));
+    /// ```
+    pub fn for_join(id: &str) -> Self {
+        let id = id.trim();
+        let is_digest = id.len() == 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_digest && id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Self::from(id.to_ascii_lowercase().as_str());
+        }
+        Self::from(id)
+    }
+
+    /// Returns [the id by which rows of the device are joined](Self::for_join).
+    #[must_use = "the id itself stays as it is"]
+    pub fn to_join(&self) -> Self {
+        match self.0.as_digest() {
+            Some(_) => self.clone(),
+            None => Self::for_join(&self.0.to_string()),
+        }
+    }
 }
 
 impl From<&str> for DeviceId {

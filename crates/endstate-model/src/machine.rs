@@ -117,9 +117,9 @@ impl Machine {
             "riskScore" => ("riskScore", text(value, &mut self.risk_score)),
             "exposureLevel" => ("exposureLevel", text(value, &mut self.exposure_level)),
             "deviceValue" => ("deviceValue", text(value, &mut self.device_value)),
-            "aadDeviceId" => ("aadDeviceId", text(value, &mut self.aad_device_id)),
+            "aadDeviceId" => ("aadDeviceId", text_or_number(value, &mut self.aad_device_id)),
             "managedBy" => ("managedBy", text(value, &mut self.managed_by)),
-            "mergedIntoMachineId" => ("mergedIntoMachineId", text(value, &mut self.merged_into_machine_id)),
+            "mergedIntoMachineId" => ("mergedIntoMachineId", text_or_number(value, &mut self.merged_into_machine_id)),
             "isExcluded" => ("isExcluded", boolean(value, &mut self.is_excluded)),
             _ => return None,
         };

@@ -174,6 +174,53 @@ fn a_record_without_a_name_keeps_the_name_of_the_rows() {
 }
 
 #[test]
+fn rows_of_a_device_join_in_any_letter_case_of_its_id() {
+    const LOWER: &str = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
+    let upper = LOWER.to_ascii_uppercase();
+    let mut fold = StateFold::new(StateSource::Assessments);
+    fold.machine(&Machine::read(item(&format!(r#"{{"id":" {upper}","computerDnsName":"ws-1"}}"#))).unwrap());
+    for id in [LOWER, &upper, LOWER] {
+        fold.configuration(&ConfigurationRow::read(item(&configuration(id, 2070, true, false))).unwrap());
+    }
+    let report = format!(r#"{{"machineId":"{upper} ","osPlatform":"Windows11","avMode":"1"}}"#);
+    fold.antivirus(&AntivirusInfo::read(item(&report)).unwrap());
+
+    let state = only(&fold);
+    assert_eq!(state.id, DeviceId::from(LOWER));
+    assert_eq!(state.field("property").to_string(), "ExploitGuardWindowsDefenderAntivirusOff;FirewallOff");
+    assert_eq!((fold.counts().apart, fold.counts().rows), (0, 3));
+    for id in [LOWER, &upper] {
+        assert_eq!(fold.device(&DeviceId::from(id)).unwrap().name.as_deref(), Some("ws-1"));
+    }
+}
+
+#[test]
+fn ids_of_another_form_join_only_in_the_same_letter_case() {
+    let rows = ["Ws-1", " Ws-1 ", "ws-1"].map(|id| configuration(id, 2070, true, true));
+    let ids: Vec<_> = folded(&rows).states().map(|state| state.id.to_string()).collect();
+    assert_eq!(ids, ["Ws-1", "ws-1"]);
+}
+
+#[test]
+fn a_number_is_an_id_in_every_collection() {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    fold.machine(&Machine::read(item(r#"{"id":17,"mergedIntoMachineId":18}"#)).unwrap());
+    fold.antivirus(&AntivirusInfo::read(item(r#"{"machineId":17.0}"#)).unwrap());
+    let mut reader = ConfigurationReader::new();
+    for _ in 0..2 {
+        let row = r#"{"deviceId":17,"configurationId":"scid-2070","isApplicable":true,"isCompliant":false}"#;
+        fold.configuration(&reader.read(item(row)).unwrap());
+    }
+    let state = only(&fold);
+    assert_eq!((state.id.to_string(), state.field("mergedInto").to_string()), ("17".to_owned(), "18".to_owned()));
+    assert_eq!(state.field("property").to_string(), "FirewallOff");
+    for no_id in ["null", "{}", "\"\"", "\" \"", "1.5", "[17]"] {
+        let row = format!(r#"{{"deviceId":{no_id},"configurationId":"scid-2070"}}"#);
+        assert_eq!(ConfigurationRow::read(item(&row)), None, "{no_id}");
+    }
+}
+
+#[test]
 fn the_antivirus_report_adds_what_it_knows() {
     let mut fold = StateFold::new(StateSource::Assessments);
     for report in [

@@ -52,6 +52,14 @@ fn live_shapes_of_values_are_read() {
 }
 
 #[test]
+fn an_id_is_normalized_for_joins_and_may_be_a_number() {
+    let id = |id: &str| HuntingRow::read(RawItem::parse(&format!(r#"{{"DeviceId":{id}}}"#)).unwrap()).unwrap().state.id;
+    let lower = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
+    assert_eq!(id(&format!("\" {}\"", lower.to_ascii_uppercase())).to_string(), lower);
+    assert_eq!([id("17").to_string(), id("\"Ws-1\"").to_string()], ["17", "Ws-1"]);
+}
+
+#[test]
 fn a_device_that_was_not_assessed_says_nothing_of_updates() {
     let row =
         HuntingRow::read(RawItem::parse(r#"{"DeviceId":"0001","Assessed":"","MissingKbs":{}}"#).unwrap()).unwrap();

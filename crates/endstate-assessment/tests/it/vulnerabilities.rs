@@ -95,6 +95,17 @@ fn updates_of_a_device_without_a_platform_are_known_only_from_rows() {
 }
 
 #[test]
+fn updates_join_their_device_in_any_letter_case_of_its_id() {
+    const LOWER: &str = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
+    let upper = LOWER.to_ascii_uppercase();
+    let fold = folded(&[row(&upper, "windows_11", 1, "High", "5"), row(LOWER, "windows_11", 2, "High", "\"6\"")]);
+    assert_eq!(fold.devices(), 1);
+    assert_eq!(fold.missing_kbs(&DeviceId::from(upper.as_str())).join(" "), "6");
+    let by_number = VulnerabilityRow::read(RawItem::parse(r#"{"deviceId":17}"#).unwrap()).unwrap();
+    assert_eq!(by_number.device_id, "17");
+}
+
+#[test]
 fn without_all_rows_a_device_without_rows_is_not_up_to_date() {
     let mut fold = folded(&[row("a", "windows_11", 1, "High", r#""5051987""#)]);
     fold.mark_incomplete();

@@ -24,6 +24,16 @@ fn states(body: &str) -> Vec<Result<MachineSecurityState, String>> {
 }
 
 #[test]
+fn the_id_of_a_state_stays_as_the_server_sent_it() {
+    for id in [" 000050E1B4AFEEE3742489EDE9AD7A3E16BBD9C4", "Ws-1 "] {
+        let json = format!(r#"{{"id":"{id}","propertiesRequireAttention":[]}}"#);
+        let state = MachineSecurityState::read(RawItem::parse(&json).unwrap()).unwrap();
+        assert_eq!(state.id.to_string(), id);
+        assert_eq!(state.id.to_join(), DeviceId::for_join(id));
+    }
+}
+
+#[test]
 fn the_documented_state_is_read_whole() {
     insta::assert_debug_snapshot!(states(testkit::SEED_PAGE), @r#"
     [
