@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use endstate_odata::RawItem;
 
+use crate::configuration_column::Column;
 use crate::configuration_row::{is_group, truth_of_text};
 use crate::row_layout::{RowLayout, Value};
 use crate::{ConfigurationId, ConfigurationRow};
@@ -16,35 +17,6 @@ pub struct ConfigurationReader {
     layout: RowLayout,
     /// What each member of the layout is.
     columns: Vec<Option<Column>>,
-}
-
-/// A member that is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    DeviceId,
-    Configuration,
-    IsApplicable,
-    IsCompliant,
-    OsVersion,
-    DeviceName,
-    OsPlatform,
-    Group,
-}
-
-impl Column {
-    fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "deviceId" | "DeviceId" => Self::DeviceId,
-            "configurationId" | "ConfigurationId" => Self::Configuration,
-            "isApplicable" | "IsApplicable" => Self::IsApplicable,
-            "isCompliant" | "IsCompliant" => Self::IsCompliant,
-            "osVersion" | "OsVersion" | "OSVersion" => Self::OsVersion,
-            "deviceName" | "DeviceName" => Self::DeviceName,
-            "osPlatform" | "OsPlatform" | "OSPlatform" => Self::OsPlatform,
-            "rbacGroupName" | "RbacGroupName" => Self::Group,
-            _ => return None,
-        })
-    }
 }
 
 impl ConfigurationReader {

@@ -5,6 +5,8 @@ use std::fmt;
 
 use endstate_odata::RawItem;
 
+use crate::configuration_column::Column;
+
 /// The id of a configuration that Defender assesses, such as `scid-2090`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConfigurationId(u32);
@@ -98,18 +100,18 @@ impl<'a> ConfigurationRow<'a> {
     pub fn read(item: RawItem<'a>) -> Option<Self> {
         let mut row = Self::empty();
         for (name, value) in item.members() {
-            match &*name {
-                "deviceId" | "DeviceId" => row.device_id = id_text(value)?,
-                "configurationId" | "ConfigurationId" => {
+            match Column::from_name(&name) {
+                Some(Column::DeviceId) => row.device_id = id_text(value).unwrap_or_default(),
+                Some(Column::Configuration) => {
                     row.configuration = text(value).and_then(|text| ConfigurationId::from_text(&text));
                 }
-                "isApplicable" | "IsApplicable" => row.is_applicable = truth(value),
-                "isCompliant" | "IsCompliant" => row.is_compliant = truth(value),
-                "osVersion" | "OsVersion" | "OSVersion" => row.os_version = text(value),
-                "deviceName" | "DeviceName" => row.device_name = text(value),
-                "osPlatform" | "OsPlatform" | "OSPlatform" => row.os_platform = text(value),
-                "rbacGroupName" | "RbacGroupName" => row.group = text(value).filter(|group| is_group(group)),
-                _ => {}
+                Some(Column::IsApplicable) => row.is_applicable = truth(value),
+                Some(Column::IsCompliant) => row.is_compliant = truth(value),
+                Some(Column::OsVersion) => row.os_version = text(value),
+                Some(Column::DeviceName) => row.device_name = text(value),
+                Some(Column::OsPlatform) => row.os_platform = text(value),
+                Some(Column::Group) => row.group = text(value).filter(|group| is_group(group)),
+                None => {}
             }
         }
         (!row.device_id.is_empty()).then_some(row)

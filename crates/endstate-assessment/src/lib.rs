@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod antivirus_info;
+mod configuration_column;
 mod configuration_reader;
 mod configuration_row;
 mod device_record;

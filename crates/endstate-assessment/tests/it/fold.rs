@@ -340,15 +340,25 @@ const VALUES: [&str; 14] = [
     "\"Unassigned\"",
 ];
 
-const NAMES: [&str; 8] =
-    ["deviceId", "configurationId", "isApplicable", "isCompliant", "osVersion", "rbacGroupName", "new", "DeviceName"];
+const NAMES: [&str; 9] = [
+    "deviceId",
+    "DeviceId",
+    "configurationId",
+    "isApplicable",
+    "isCompliant",
+    "osVersion",
+    "rbacGroupName",
+    "new",
+    "DeviceName",
+];
 
-/// Any row, with members in any order, some of them repeated.
+/// Any row, with members in any order, some of them repeated, and white space between its tokens.
 fn any_row() -> impl Strategy<Value = String> {
     let member = (prop::sample::select(&NAMES), prop::sample::select(&VALUES));
-    prop::collection::vec(member, 0..9).prop_map(|members| {
-        let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-        format!("{{{}}}", members.join(","))
+    let members = prop::collection::vec(member, 0..9);
+    (members, prop::sample::select(vec!["", "", " ", "\t", "\r\n "])).prop_map(|(members, space)| {
+        let written = members.iter().map(|(name, value)| format!("\"{name}\"{space}:{space}{value}{space}"));
+        format!("{{{space}{}}}", written.collect::<Vec<_>>().join(&format!(",{space}")))
     })
 }
 
