@@ -39,8 +39,8 @@ pub enum AntivirusMode {
 }
 
 impl AntivirusMode {
-    /// Reads the digits of a mode. Any other text, such as a truth value, names no mode: whether
-    /// `true` is 1, which is passive, or means that the antivirus is on, cannot be told.
+    /// Reads the digits of a mode. Any other text names no mode. That includes `true`, which may be
+    /// 1, the passive mode, or mean that the antivirus is on.
     pub fn from_text(text: &str) -> Self {
         match text.trim().parse::<u64>() {
             Ok(number) => Self::from_number(number),

@@ -17,8 +17,8 @@ use crate::{AttentionProperties, AttentionProperty};
 /// `notApplicableProperties` (arrays of wire names, without today's controls), `notKnownControls`
 /// and `notApplicableControls` (the same for [today's controls](AttentionProperty::is_current)),
 /// `missingKbs` (an array, left out if it is not known), `assessed`, and `source`. A state has them
-/// if it has the boolean `assessed`. A state without `notKnownControls` was written before that list
-/// existed: then a control that is in no list is not known.
+/// if it has the boolean `assessed`. A state without `notKnownControls` was written before there was
+/// that list: then a control that is in no list is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Assessment {

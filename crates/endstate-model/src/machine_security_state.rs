@@ -80,8 +80,8 @@ impl MachineSecurityState {
 }
 
 /// Writes the document's six fields first, then the assessment and the device if there are any. The
-/// controls of today have lists of their own, which only a state with an assessment has: a reader of
-/// the documented lists finds only documented properties there.
+/// controls of today have lists of their own, which only a state with an assessment has: the
+/// documented lists have only documented properties.
 impl Serialize for MachineSecurityState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let all = &self.properties_require_attention;
@@ -174,6 +174,7 @@ impl From<WireForm> for MachineSecurityState {
                 not_applicable_controls: form.not_applicable_controls,
             };
             let (not_known, not_applicable) = lists.with_controls();
+
             Box::new(Assessment {
                 is_assessed,
                 not_known,
@@ -182,6 +183,7 @@ impl From<WireForm> for MachineSecurityState {
                 source: form.source.unwrap_or_else(|| StateSource::Unknown(Box::default())),
             })
         });
+
         Self {
             id: form.id,
             build: form.build,

@@ -1,0 +1,161 @@
+//! What machine records and antivirus reports add to a fold, and how rows of a device join.
+
+use endstate_assessment::{AntivirusInfo, AntivirusMode, ConfigurationReader, ConfigurationRow, StateFold};
+use endstate_model::{AttentionProperty, DeviceId, Entity, Machine, MachineSecurityState, StateSource};
+
+use crate::rows::{assessment, configuration, folded, item, only};
+
+/// What a fold says of a device with these records.
+fn of_machines(records: &[&String]) -> MachineSecurityState {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    for record in records {
+        fold.machine(&Machine::read(item(record)).unwrap());
+    }
+    only(&fold)
+}
+
+#[test]
+fn of_two_records_of_a_device_the_one_seen_last_counts() {
+    let record = |seen: &str, health: &str, more: &str| {
+        format!(r#"{{"id":"a","osPlatform":"Windows11","lastSeen":{seen},"healthStatus":"{health}"{more}}}"#)
+    };
+    let old = record("\"2026-11-20T00:00:00Z\"", "NoSensorData", r#","isExcluded":true,"machineTags":["old"]"#);
+    let new = record("\"2026-11-25T00:00:00Z\"", "ImpairedCommunication", r#","osBuild":22631"#);
+    let never_seen = record("null", "NoSensorDataImpairedCommunication", "");
+
+    let alone = of_machines(&[&new]);
+    assert_eq!(alone.field("property").to_string(), "EdrImpairedCommunications");
+    for order in [[&old, &new], [&new, &old], [&never_seen, &new], [&new, &never_seen]] {
+        assert_eq!(of_machines(&order), alone, "{order:?}");
+    }
+}
+
+#[test]
+fn an_unfamiliar_health_is_kept_verbatim_and_is_not_fine() {
+    for health in ["Quantum", "active", " Active", "Inactive", "Unknown"] {
+        let state = of_machines(&[&format!(r#"{{"id":"a","osPlatform":"Windows11","healthStatus":"{health}"}}"#)]);
+        assert_eq!(state.field("health").to_string(), health);
+        for property in [AttentionProperty::EdrNoSensorData, AttentionProperty::EdrImpairedCommunications] {
+            assert!(assessment(&state).not_known.contains(&property), "{health}");
+        }
+    }
+}
+
+#[test]
+fn a_record_without_a_name_keeps_the_name_of_the_rows() {
+    let row = r#"{"deviceId":"a","deviceName":"ws-1","osPlatform":"Windows11","rbacGroupName":"Servers"}"#;
+    for is_row_first in [true, false] {
+        let mut fold = StateFold::new(StateSource::Assessments);
+        let add_row = |fold: &mut StateFold| fold.configuration(&ConfigurationRow::read(item(row)).unwrap());
+        if is_row_first {
+            add_row(&mut fold);
+        }
+        fold.machine(&Machine::read(item(r#"{"id":"a"}"#)).unwrap());
+        if !is_row_first {
+            add_row(&mut fold);
+        }
+        let state = only(&fold);
+        let names = ["name", "platform", "group"].map(|name| state.field(name).to_string());
+        assert_eq!(names, ["ws-1", "Windows11", "Servers"]);
+    }
+}
+
+#[test]
+fn rows_of_a_device_join_in_any_letter_case_of_its_id() {
+    const LOWER: &str = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
+    let upper = LOWER.to_ascii_uppercase();
+    let mut fold = StateFold::new(StateSource::Assessments);
+    fold.machine(&Machine::read(item(&format!(r#"{{"id":" {upper}","computerDnsName":"ws-1"}}"#))).unwrap());
+    for id in [LOWER, &upper, LOWER] {
+        fold.configuration(&ConfigurationRow::read(item(&configuration(id, 2070, true, false))).unwrap());
+    }
+    let report = format!(r#"{{"machineId":"{upper} ","osPlatform":"Windows11","avMode":"1"}}"#);
+    fold.antivirus(&AntivirusInfo::read(item(&report)).unwrap());
+
+    let state = only(&fold);
+    assert_eq!(state.id, DeviceId::from(LOWER));
+    assert_eq!(state.field("property").to_string(), "ExploitGuardWindowsDefenderAntivirusOff;FirewallOff");
+    assert_eq!((fold.counts().apart, fold.counts().rows), (0, 3));
+    for id in [LOWER, &upper] {
+        assert_eq!(fold.device(&DeviceId::from(id)).unwrap().name.as_deref(), Some("ws-1"));
+    }
+}
+
+#[test]
+fn ids_of_another_form_join_only_in_the_same_letter_case() {
+    let rows = ["Ws-1", " Ws-1 ", "ws-1"].map(|id| configuration(id, 2070, true, true));
+    let ids: Vec<_> = folded(&rows).states().map(|state| state.id.to_string()).collect();
+    assert_eq!(ids, ["Ws-1", "ws-1"]);
+}
+
+#[test]
+fn a_number_is_an_id_in_every_collection() {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    fold.machine(&Machine::read(item(r#"{"id":17,"mergedIntoMachineId":18}"#)).unwrap());
+    fold.antivirus(&AntivirusInfo::read(item(r#"{"machineId":17.0}"#)).unwrap());
+    let mut reader = ConfigurationReader::new();
+    for _ in 0..2 {
+        let row = r#"{"deviceId":17,"configurationId":"scid-2070","isApplicable":true,"isCompliant":false}"#;
+        fold.configuration(&reader.read(item(row)).unwrap());
+    }
+    let state = only(&fold);
+    assert_eq!((state.id.to_string(), state.field("mergedInto").to_string()), ("17".to_owned(), "18".to_owned()));
+    assert_eq!(state.field("property").to_string(), "FirewallOff");
+    for no_id in ["null", "{}", "\"\"", "\" \"", "1.5", "[17]"] {
+        let row = format!(r#"{{"deviceId":{no_id},"configurationId":"scid-2070"}}"#);
+        assert_eq!(ConfigurationRow::read(item(&row)), None, "{no_id}");
+    }
+}
+
+#[test]
+fn the_antivirus_report_adds_what_it_knows() {
+    let mut fold = StateFold::new(StateSource::Assessments);
+    for report in [
+        r#"{"machineId":"a","avMode":"2","avIsSignatureUpToDate":"False","osPlatform":"Windows10","osVersion":"10.0.19045.3803"}"#,
+        r#"{"id":"a","avMode":"","avIsSignatureUpToDate":"Unknown","osVersion":"10.0"}"#,
+    ] {
+        fold.antivirus(&AntivirusInfo::read(item(report)).unwrap());
+    }
+    let state = only(&fold);
+    let names: Vec<_> = state.properties_require_attention.iter().map(AttentionProperty::as_str).collect();
+    assert_eq!(names, ["AntivirusOff", "AntivirusDefinitionsAreOutOfDate", "ExploitGuardWindowsDefenderAntivirusOff"]);
+    assert_eq!((state.build, state.revision), (Some(19045), Some(3803)));
+    assert!(!assessment(&state).is_assessed);
+}
+
+/// What an antivirus report with these members says of the properties.
+fn of_antivirus(platform: &str, mode: &str) -> String {
+    let report = format!(r#"{{"machineId":"a","osPlatform":{platform},"avMode":{mode}}}"#);
+    let mut fold = StateFold::new(StateSource::Assessments);
+    fold.antivirus(&AntivirusInfo::read(item(&report)).unwrap());
+    only(&fold).field("property").to_string()
+}
+
+#[test]
+fn passive_mode_requires_attention_only_on_windows() {
+    const NOT_IN_CHARGE: &str = "ExploitGuardWindowsDefenderAntivirusOff";
+    for platform in ["\"Windows11\"", "\"WindowsServer2022\""] {
+        assert_eq!(of_antivirus(platform, "\"1\""), NOT_IN_CHARGE);
+    }
+    for platform in ["\"Linux\"", "\"macOS\"", "\"Quantum\"", "null"] {
+        assert_eq!(of_antivirus(platform, "\"1\""), "", "{platform}");
+        assert_eq!(of_antivirus(platform, "\"2\""), "AntivirusOff", "{platform}");
+    }
+
+    let mut fold = StateFold::new(StateSource::Assessments);
+    fold.antivirus(&AntivirusInfo::read(item(r#"{"machineId":"a","avMode":"1"}"#)).unwrap());
+    fold.machine(&Machine::read(item(r#"{"id":"a","osPlatform":"Windows11"}"#)).unwrap());
+    assert_eq!(only(&fold).field("property").to_string(), NOT_IN_CHARGE, "the platform may come later");
+}
+
+#[test]
+fn a_mode_is_a_number_or_digits_and_nothing_else_is_one() {
+    for mode in ["1", "1.0", "\"1\"", "\" 1\"", "4", "\"5\""] {
+        assert_eq!(of_antivirus("\"Windows11\"", mode), "ExploitGuardWindowsDefenderAntivirusOff", "{mode}");
+    }
+    for mode in ["true", "false", "\"true\"", "3", "99", "-1", "\"\"", "\"Passive\"", "null", "{}"] {
+        assert_eq!(of_antivirus("\"Windows11\"", mode), "", "{mode}");
+        let report = format!(r#"{{"machineId":"a","avMode":{mode}}}"#);
+        assert_eq!(AntivirusInfo::read(item(&report)).unwrap().mode, AntivirusMode::NotKnown, "{mode}");
+    }
+}
