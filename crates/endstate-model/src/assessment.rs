@@ -17,8 +17,10 @@ use crate::{AttentionProperties, AttentionProperty};
 /// `notApplicableProperties` (arrays of wire names, without today's controls), `notKnownControls`
 /// and `notApplicableControls` (the same for [today's controls](AttentionProperty::is_current)),
 /// `missingKbs` (an array, left out if it is not known), `assessed`, and `source`. A state has them
-/// if it has the boolean `assessed`. A state without `notKnownControls` was written before there was
-/// that list: then a control that is in no list is not known.
+/// if it has the boolean `assessed`.
+///
+/// Another tool may leave out a list of what is not known, and older versions did not write
+/// `notKnownControls`. Without that list, nothing is fine: what is in no other list is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Assessment {
@@ -72,9 +74,13 @@ impl Assessment {
         self.is_assessed && !self.not_known.iter().any(AttentionProperty::is_stated_today)
     }
 
-    /// Reads the members of a state, and the controls of today that require attention. Returns
-    /// `None` if the state has no assessment, and an error if it cannot be read.
-    pub(crate) fn read(item: RawItem<'_>) -> Result<Option<(Self, AttentionProperties)>, Unreadable> {
+    /// Reads the members of a state with these properties that require attention, and the controls
+    /// of today that do. Returns `None` if the state has no assessment, and an error if it cannot be
+    /// read.
+    pub(crate) fn read(
+        item: RawItem<'_>,
+        attention: &AttentionProperties,
+    ) -> Result<Option<(Self, AttentionProperties)>, Unreadable> {
         let is_assessed =
             |(name, value): (_, RawItem<'_>)| if name == "assessed" { value.decode::<bool>().ok() } else { None };
         let Some(is_assessed) = item.members().find_map(is_assessed) else { return Ok(None) };
@@ -101,25 +107,24 @@ impl Assessment {
             seen |= bit;
         }
 
-        // A null list of properties is not an empty one.
         if !lists.are_known() {
             return Err(Unreadable);
         }
-        let current = lists.current.clone();
-        (assessment.not_known, assessment.not_applicable) = lists.with_controls();
+        let current = lists.current.clone().unwrap_or_default();
+        (assessment.not_known, assessment.not_applicable) = lists.conclude(attention);
         Ok(Some((assessment, current)))
     }
 }
 
-/// The lists of properties of an assessment, as a state has them.
+/// The lists of properties of an assessment, as a state has them. A missing list is `None`.
 #[derive(Debug, Default)]
 pub(crate) struct PropertyLists {
-    pub(crate) not_known: AttentionProperties,
-    pub(crate) not_applicable: AttentionProperties,
-    /// The controls that require attention.
-    pub(crate) current: AttentionProperties,
+    pub(crate) not_known: Option<AttentionProperties>,
     pub(crate) not_known_controls: Option<AttentionProperties>,
-    pub(crate) not_applicable_controls: AttentionProperties,
+    pub(crate) not_applicable: Option<AttentionProperties>,
+    pub(crate) not_applicable_controls: Option<AttentionProperties>,
+    /// The controls that require attention.
+    pub(crate) current: Option<AttentionProperties>,
 }
 
 impl PropertyLists {
@@ -127,32 +132,37 @@ impl PropertyLists {
     fn read_member(&mut self, name: &str, value: RawItem<'_>) -> Result<u8, Unreadable> {
         let (list, bit) = match name {
             "notKnownProperties" => (&mut self.not_known, 8),
-            "notApplicableProperties" => (&mut self.not_applicable, 16),
-            "currentControls" => (&mut self.current, 32),
-            "notApplicableControls" => (&mut self.not_applicable_controls, 128),
-            "notKnownControls" => {
-                self.not_known_controls = value.decode().map_err(|_| Unreadable)?;
-                return Ok(64);
-            }
+            "notKnownControls" => (&mut self.not_known_controls, 16),
+            "notApplicableProperties" => (&mut self.not_applicable, 32),
+            "notApplicableControls" => (&mut self.not_applicable_controls, 64),
+            "currentControls" => (&mut self.current, 128),
             _ => return Ok(0),
         };
-        *list = value.decode().map_err(|_| Unreadable)?;
+        *list = Some(value.decode().map_err(|_| Unreadable)?);
         Ok(bit)
     }
 
-    /// Whether no list is null, other than that of the controls that are not known.
+    /// Whether no list is null, other than those of what is not known: a null list is not an empty
+    /// one.
     fn are_known(&self) -> bool {
-        let lists = [&self.not_known, &self.not_applicable, &self.current, &self.not_applicable_controls];
-        lists.iter().all(|list| list.is_known())
+        let lists = [&self.not_applicable, &self.not_applicable_controls, &self.current];
+        lists.into_iter().flatten().all(AttentionProperties::is_known)
     }
 
     /// The properties that are not known, and those that do not apply, both with today's controls.
-    /// Without the list of controls that are not known, those are not known that are in no list.
-    pub(crate) fn with_controls(self) -> (AttentionProperties, AttentionProperties) {
-        let Self { mut not_known, mut not_applicable, current, .. } = self;
-        not_applicable.extend(self.not_applicable_controls.iter().cloned());
-        let not_listed = || AttentionProperties::current().difference(&current).difference(&not_applicable);
-        not_known.extend(self.not_known_controls.unwrap_or_else(not_listed).iter().cloned());
+    /// `attention` is the list of the documented properties that require attention.
+    pub(crate) fn conclude(self, attention: &AttentionProperties) -> (AttentionProperties, AttentionProperties) {
+        let current = self.current.unwrap_or_default();
+        let mut not_applicable = self.not_applicable.unwrap_or_default();
+        not_applicable.extend(self.not_applicable_controls.unwrap_or_default().iter().cloned());
+
+        let or_in_no_list = |not_known: Option<AttentionProperties>, all: AttentionProperties| {
+            let in_no_list = || all.difference(attention).difference(&current).difference(&not_applicable);
+            not_known.filter(AttentionProperties::is_known).unwrap_or_else(in_no_list)
+        };
+        let mut not_known = or_in_no_list(self.not_known, AttentionProperties::documented());
+        let controls = or_in_no_list(self.not_known_controls, AttentionProperties::current());
+        not_known.extend(controls.iter().cloned());
         (not_known, not_applicable)
     }
 }

@@ -47,6 +47,11 @@ impl AttentionProperties {
         Self { bits: NOT_KNOWN, unknown: Vec::new() }
     }
 
+    /// Creates the set of all [documented properties](AttentionProperty::DOCUMENTED).
+    pub(crate) fn documented() -> Self {
+        Self { bits: (1 << AttentionProperty::DOCUMENTED.len()) - 1, unknown: Vec::new() }
+    }
+
     /// Creates the set of all [controls of today](AttentionProperty::is_current).
     pub fn current() -> Self {
         let documented = AttentionProperty::DOCUMENTED.len();

@@ -144,15 +144,15 @@ struct WireForm {
     #[serde(default)]
     assessed: Option<bool>,
     #[serde(default)]
-    not_known_properties: AttentionProperties,
+    not_known_properties: Option<AttentionProperties>,
     #[serde(default)]
-    not_applicable_properties: AttentionProperties,
+    not_applicable_properties: Option<AttentionProperties>,
     #[serde(default)]
-    current_controls: AttentionProperties,
+    current_controls: Option<AttentionProperties>,
     #[serde(default)]
     not_known_controls: Option<AttentionProperties>,
     #[serde(default)]
-    not_applicable_controls: AttentionProperties,
+    not_applicable_controls: Option<AttentionProperties>,
     #[serde(default)]
     missing_kbs: Option<Vec<Box<str>>>,
     #[serde(default)]
@@ -165,7 +165,7 @@ impl From<WireForm> for MachineSecurityState {
     fn from(form: WireForm) -> Self {
         let mut properties = form.properties_require_attention;
         let assessment = form.assessed.map(|is_assessed| {
-            properties.extend(form.current_controls.iter().cloned());
+            let current = form.current_controls.clone().unwrap_or_default();
             let lists = PropertyLists {
                 not_known: form.not_known_properties,
                 not_applicable: form.not_applicable_properties,
@@ -173,7 +173,8 @@ impl From<WireForm> for MachineSecurityState {
                 not_known_controls: form.not_known_controls,
                 not_applicable_controls: form.not_applicable_controls,
             };
-            let (not_known, not_applicable) = lists.with_controls();
+            let (not_known, not_applicable) = lists.conclude(&properties);
+            properties.extend(current.iter().cloned());
 
             Box::new(Assessment {
                 is_assessed,

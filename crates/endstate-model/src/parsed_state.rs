@@ -112,7 +112,7 @@ impl<'a> ParsedState<'a> {
 
     /// Reads what a state from today's sources has beside the documented fields.
     fn read_more(mut self, item: RawItem<'a>) -> Option<Self> {
-        if let Some((assessment, current)) = Assessment::read(item).ok()? {
+        if let Some((assessment, current)) = Assessment::read(item, &self.properties_require_attention).ok()? {
             self.properties_require_attention.extend(current.iter().cloned());
             self.assessment = Some(Box::new(assessment));
         }

@@ -32,7 +32,7 @@ pub(crate) fn read(item: RawItem<'_>) -> endstate_odata::Result<MachineSecurityS
 /// Reads what a state from today's sources has beside the documented fields. An assessment that
 /// cannot be read leaves the properties not known.
 fn read_assessment(item: RawItem<'_>, state: &mut MachineSecurityState) {
-    match Assessment::read(item) {
+    match Assessment::read(item, &state.properties_require_attention) {
         Ok(None) => {}
         Ok(Some((assessment, current))) => {
             state.properties_require_attention.extend(current.iter().cloned());

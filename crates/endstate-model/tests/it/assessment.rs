@@ -76,6 +76,28 @@ fn without_its_list_a_control_is_known_only_if_another_has_it() {
 }
 
 #[test]
+fn without_the_list_of_what_is_not_known_nothing_is_fine() {
+    use AttentionProperty::{BitLockerUnencryptedDrives, FirewallOff};
+
+    let list = r#""notKnownProperties":["AppGuardOff"],"#;
+    let states = ["", r#""notKnownProperties":null,"#].map(|written| read(&STATE.replace(list, written)));
+    assert_eq!(states[0], states[1]);
+    let state = &states[0];
+    assert_eq!(RawItem::parse(&STATE.replace(list, "")).unwrap().decode::<MachineSecurityState>().unwrap(), *state);
+
+    let not_known = &state.assessment.as_deref().unwrap().not_known;
+    let known = AttentionProperty::DOCUMENTED.iter().filter(|property| !not_known.contains(property));
+    assert_eq!(known.collect::<Vec<_>>(), [&FirewallOff, &BitLockerUnencryptedDrives]);
+    assert!(!state.is_known(), "it is not OK");
+    assert!(state.unreadable_fields.is_empty());
+    assert_eq!(read(&serde_json::to_string(state).unwrap()), *state);
+
+    let bare = read(r#"{"id":"0001","propertiesRequireAttention":[],"assessed":true,"source":"hunting"}"#);
+    assert_eq!(bare.assessment.as_deref().unwrap().not_known.len(), AttentionProperty::KNOWN.len());
+    assert!(!bare.is_known());
+}
+
+#[test]
 fn missing_updates_that_are_not_known_differ_from_an_empty_list() {
     let list = r#""missingKbs":["5052000","5051987"],"#;
     let missing_kbs = |json: &str| {
