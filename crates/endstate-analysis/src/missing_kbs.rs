@@ -5,7 +5,7 @@ mod found;
 
 use std::collections::BTreeMap;
 
-use endstate_model::{DeviceId, MachineSecurityState, Severity, compare_kb_numbers};
+use endstate_model::{DeviceId, MachineSecurityState, Severity, kb_number, newest_kbs_first};
 use hashbrown::HashMap;
 
 use self::found::{Found, name};
@@ -158,10 +158,11 @@ impl MissingKbsBuilder {
             list.add(device, limit);
             return;
         }
-        // A file may have the numbers in another order.
-        let mut missing = missing.clone();
-        missing.sort_unstable_by(|number, other| compare_kb_numbers(number, other));
-        missing.dedup();
+        // A caller may have the numbers in another order, and texts that are no numbers.
+        let missing = newest_kbs_first(missing.iter().map(|number| &**number));
+        if missing.is_empty() {
+            return;
+        }
         self.by_list.entry(missing.into()).or_default().add(device, limit);
     }
 
@@ -170,7 +171,8 @@ impl MissingKbsBuilder {
     pub fn add_vulnerabilities(&mut self, pairs: impl IntoIterator<Item = (Box<str>, Box<str>, Severity)>) {
         let fixes = self.fixes.get_or_insert_default();
         for (number, cve, severity) in pairs {
-            let known = fixes.entry(number).or_default().entry(cve).or_insert_with(|| severity.clone());
+            let Some(number) = kb_number(&number) else { continue };
+            let known = fixes.entry(number.into()).or_default().entry(cve).or_insert_with(|| severity.clone());
             if severity < *known {
                 *known = severity;
             }

@@ -1,6 +1,6 @@
 //! The updates that Microsoft published, and the vulnerabilities that they close.
 
-use endstate_model::{Architecture, CveKbMap, KbInfo, MachineSecurityState, OsVersion};
+use endstate_model::{Architecture, CveKbMap, KbInfo, MachineSecurityState, OsVersion, kb_number};
 use hashbrown::HashMap;
 
 /// The contents of the collections `kbinfo` and `cvekbmap`, indexed for lookups by device. See
@@ -40,7 +40,7 @@ impl UpdateCatalog {
     /// Adds a vulnerability that an update closes. A vulnerability without the number of an update
     /// is ignored.
     pub fn add_vulnerability(&mut self, vulnerability: CveKbMap) {
-        if let Some(number) = vulnerability.kb_id.clone() {
+        if let Some(number) = vulnerability.kb_id.as_deref().and_then(kb_number).map(str::to_owned) {
             self.vulnerabilities.entry(number).or_default().push(vulnerability);
         }
     }

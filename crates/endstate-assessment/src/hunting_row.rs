@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use endstate_model::{Device, DeviceId, MachineSecurityState, OsVersion, StateSource};
+use endstate_model::{Device, DeviceId, MachineSecurityState, OsVersion, StateSource, newest_kbs_first};
 use endstate_odata::RawItem;
 use serde::Deserialize;
 
@@ -12,7 +12,6 @@ use crate::device_record::architecture;
 use crate::evidence::Evidence;
 use crate::hunting_columns::Columns;
 use crate::system_family::SystemFamily;
-use crate::update_vulnerability::{kb_number, newest_first};
 use crate::{AntivirusMode, ConfigurationId};
 
 /// A row of the answer to [`HuntingQuery::DeviceStates`](crate::HuntingQuery::DeviceStates).
@@ -47,12 +46,14 @@ impl HuntingRow {
         state.device = Some(Box::new(device(&columns))).filter(|device| !device.is_empty());
 
         let is_assessed = columns.text("Assessed").is_some();
-        let missing_kbs = newest_first(columns.words("MissingKbs").filter_map(kb_number));
+        // A device lacks an update even if the update has no number.
+        let lacks_any = columns.text("MissingKbs").is_some();
+        let missing_kbs = newest_kbs_first(columns.words("MissingKbs"));
         let mut evidence = evidence(&columns, family);
         // Only Windows has these updates: of any other system, an empty list says nothing.
-        let are_updates_known = is_assessed && (family.is_windows() || !missing_kbs.is_empty());
+        let are_updates_known = is_assessed && (family.is_windows() || lacks_any);
         if are_updates_known {
-            evidence.updates(!missing_kbs.is_empty());
+            evidence.updates(lacks_any);
         } else if is_assessed && family == SystemFamily::Other {
             evidence.updates_do_not_apply();
         }

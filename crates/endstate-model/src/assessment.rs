@@ -5,7 +5,7 @@ use std::fmt;
 use endstate_odata::RawItem;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{AttentionProperties, AttentionProperty};
+use crate::{AttentionProperties, AttentionProperty, newest_kbs_first};
 
 /// What today's Defender knows of the properties of one device.
 ///
@@ -92,7 +92,8 @@ impl Assessment {
             let bit = match &*name {
                 "assessed" => 1,
                 "missingKbs" => {
-                    assessment.missing_kbs = value.decode().map_err(|_| Unreadable)?;
+                    let texts: Option<Vec<Box<str>>> = value.decode().map_err(|_| Unreadable)?;
+                    assessment.missing_kbs = texts.map(|texts| newest_kbs_first(texts.iter().map(|text| &**text)));
                     2
                 }
                 "source" => {

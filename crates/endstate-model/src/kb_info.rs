@@ -3,7 +3,7 @@
 use endstate_odata::RawItem;
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, Entity, Field, FieldKind, FieldValue, OsVersion, os_version};
+use crate::{Architecture, Entity, Field, FieldKind, FieldValue, OsVersion, kb_number, os_version};
 
 /// An update for one build and architecture: an item of the collection `kbinfo` (the vendor's page
 /// *Get `KbInfo` collection API*).
@@ -72,7 +72,6 @@ impl KbInfo {
     /// release up to the first space, without `KB` (the vendor's report splits it the same way).
     /// `None` if the release has another form.
     pub fn kb_id(&self) -> Option<&str> {
-        let name = self.release.as_deref()?.split(' ').next()?;
-        name.strip_prefix("KB").filter(|number| !number.is_empty())
+        kb_number(self.release.as_deref()?.split(' ').next()?)
     }
 }

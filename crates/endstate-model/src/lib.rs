@@ -41,7 +41,7 @@ pub use device_id::DeviceId;
 pub use entity::Entity;
 pub use field::{Field, FieldKind, FieldValue, ValueNames};
 pub use kb_info::KbInfo;
-pub use kb_number::compare_kb_numbers;
+pub use kb_number::{compare_kb_numbers, kb_number, newest_kbs_first};
 pub use machine::Machine;
 pub use machine_group::MachineGroup;
 pub use machine_security_state::MachineSecurityState;

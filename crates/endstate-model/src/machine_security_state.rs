@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::assessment::PropertyLists;
 use crate::{
     Architecture, Assessment, AttentionProperties, AttentionProperty, Device, DeviceId, OsVersion, StateSource,
-    os_version,
+    newest_kbs_first, os_version,
 };
 
 /// The security state of one device: an item of the collection `machinesecuritystates` (the
@@ -180,7 +180,7 @@ impl From<WireForm> for MachineSecurityState {
                 is_assessed,
                 not_known,
                 not_applicable,
-                missing_kbs: form.missing_kbs,
+                missing_kbs: form.missing_kbs.map(|texts| newest_kbs_first(texts.iter().map(|text| &**text))),
                 source: form.source.unwrap_or_else(|| StateSource::Unknown(Box::default())),
             })
         });

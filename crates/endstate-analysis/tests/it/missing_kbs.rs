@@ -162,3 +162,17 @@ proptest! {
         prop_assert_eq!(merged.finish(), builder(&states, Some(&pairs), limit).finish());
     }
 }
+
+#[test]
+fn a_text_that_is_no_number_is_not_shown_as_an_update() {
+    let mut odd = state("a", Some(&[]));
+    odd.assessment.as_mut().unwrap().missing_kbs = Some(vec!["odd".into(), "KB20".into(), "20".into()]);
+    let mut only_odd = state("b", Some(&[]));
+    only_odd.assessment.as_mut().unwrap().missing_kbs = Some(vec!["odd".into()]);
+    let mut builder = builder(&[odd, only_odd], Some(&[(20, "CVE-2", Severity::Critical)]), 5);
+    builder.add_vulnerabilities([("odd".into(), "CVE-3".into(), Severity::Critical)]);
+    insta::assert_snapshot!(rows(&builder.finish()), @"
+    KB20: 1 devices, newest on 1, 1 Critical
+    ws-a: 1 updates up to KB20, 1 Critical
+    ");
+}

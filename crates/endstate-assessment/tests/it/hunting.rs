@@ -80,6 +80,7 @@ fn updates_of_windows_do_not_apply_to_another_system() {
     assert_eq!(missing("Linux", ""), (None, true, true));
     assert_eq!(missing("WindowsServer2022", ""), (Some(String::new()), false, true));
     assert_eq!(missing("Windows10", "5 KB40 5"), (Some("40 5".to_owned()), false, true));
+    assert_eq!(missing("Windows10", "kb5 odd KBx 7"), (Some("7 5".to_owned()), false, true));
     for platform in ["", "Quantum"] {
         assert_eq!(missing(platform, ""), (None, false, false), "'{platform}' may be Windows");
         assert_eq!(missing(platform, "5"), (Some("5".to_owned()), false, true), "only Windows has an update");

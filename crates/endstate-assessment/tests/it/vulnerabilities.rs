@@ -100,9 +100,20 @@ fn updates_join_their_device_in_any_letter_case_of_its_id() {
     let upper = LOWER.to_ascii_uppercase();
     let fold = folded(&[row(&upper, "windows_11", 1, "High", "5"), row(LOWER, "windows_11", 2, "High", "\"6\"")]);
     assert_eq!(fold.devices(), 1);
-    assert_eq!(fold.missing_kbs(&DeviceId::from(upper.as_str())).join(" "), "6");
+    assert_eq!(fold.missing_kbs(&DeviceId::from(upper.as_str())).join(" "), "6 5");
     let by_number = VulnerabilityRow::read(RawItem::parse(r#"{"deviceId":17}"#).unwrap()).unwrap();
     assert_eq!(by_number.device_id, "17");
+}
+
+#[test]
+fn an_update_without_a_number_is_missing_but_not_listed() {
+    let fold = folded(&[row("a", "windows_11", 1, "High", r#""security update""#), row("b", "office", 1, "High", "5")]);
+    let mut states = states();
+    states.iter_mut().for_each(|state| fold.complete(state));
+    let texts: Vec<_> = states.iter().map(|state| state.field("property").to_string()).collect();
+    assert_eq!(texts[..2], ["SecurityUpdatesMissing", ""]);
+    assert_eq!(states[0].assessment.as_ref().unwrap().missing_kbs, Some(Vec::new()));
+    assert_eq!(fold.vulnerabilities().count(), 0);
 }
 
 #[test]

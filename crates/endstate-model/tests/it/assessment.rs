@@ -117,6 +117,15 @@ fn missing_updates_that_are_not_known_differ_from_an_empty_list() {
 }
 
 #[test]
+fn missing_updates_are_numbers_each_once_the_newest_first() {
+    let list = r#"["5052000","5051987"]"#;
+    let json = STATE.replace(list, r#"["KB5051987","odd","kb5052000","999","5051987","KB","1e3"]"#);
+    let [state, strict] = [read(&json), RawItem::parse(&json).unwrap().decode().unwrap()];
+    assert_eq!(state, strict);
+    assert_eq!(state.field("missingKbs").to_string(), "5052000;5051987;999");
+}
+
+#[test]
 fn a_documented_state_has_no_assessment_and_no_device() {
     let state = read(r#"{"id":"0001","propertiesRequireAttention":[],"source":"a sensor","device":7}"#);
     assert_eq!((&state.assessment, &state.device), (&None, &None));
