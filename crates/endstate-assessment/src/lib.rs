@@ -26,6 +26,7 @@ pub use configuration_reader::ConfigurationReader;
 pub use configuration_row::{ConfigurationId, ConfigurationRow};
 pub use export_files::{ExportFiles, NotAnExport};
 pub use fold::{FoldCounts, StateFold};
+pub use hunting_columns::UnreadableRow;
 pub use hunting_query::HuntingQuery;
 pub use hunting_results::{HuntingResults, NotAnAnswer};
 pub use hunting_row::HuntingRow;

@@ -75,8 +75,8 @@ impl Assessment {
     }
 
     /// Reads the members of a state with these properties that require attention, and the controls
-    /// of today that do. Returns `None` if the state has no assessment, and an error if it cannot be
-    /// read.
+    /// of today that do. Returns `None` if the state has no assessment, and an error if it cannot
+    /// be read.
     pub(crate) fn read(
         item: RawItem<'_>,
         attention: &AttentionProperties,

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// Reads the number of an update, with or without `KB` before it. Returns `None` for any other text,
-/// so no other text is shown as the name of an update.
+/// Reads the number of an update, with or without `KB` before it. Returns `None` for any other
+/// text, so no other text is shown as the name of an update.
 ///
 /// ```
 /// use endstate_model::kb_number;

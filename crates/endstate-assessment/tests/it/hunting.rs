@@ -59,6 +59,67 @@ fn an_id_is_normalized_for_joins_and_may_be_a_number() {
     assert_eq!([id("17").to_string(), id("\"Ws-1\"").to_string()], ["17", "Ws-1"]);
 }
 
+/// The error of a row with this column.
+fn error(column: &str, value: &str) -> Option<String> {
+    let row = format!(r#"{{"DeviceId":"1","{column}":{value}}}"#);
+    HuntingRow::read(RawItem::parse(&row).unwrap()).err().map(|error| error.to_string())
+}
+
+#[test]
+fn a_value_of_another_shape_makes_the_row_unreadable() {
+    let errors = [
+        ("build", "\"new\""),
+        ("Revision", "4294967296"),
+        ("OSPlatform", "[\"Windows11\"]"),
+        ("Fail", "[\"scid-2070\"]"),
+        ("MissingKbs", "{\"a\":1}"),
+        ("LASTSEEN", "\"yesterday\""),
+        ("IsExcluded", "\"perhaps\""),
+        ("DeviceManualTags", "\"red\""),
+        ("DeviceDynamicTags", "[1]"),
+        ("LoggedOnUsers", r#""{\"Sid\":1}""#),
+        ("AvMode", "[0]"),
+    ];
+
+    let row = |json| HuntingRow::read(RawItem::parse(json).unwrap()).unwrap_err().to_string();
+    assert_eq!(row(r#"{"DeviceName":"ws-1"}"#), "the column 'DeviceId' is not an id");
+    assert_eq!(row(r#"{"DeviceId":[1]}"#), "the column 'DeviceId' is not an id");
+    let texts: Vec<_> = errors.iter().map(|(column, value)| error(column, value).unwrap_or_default()).collect();
+    insta::assert_snapshot!(texts.join("\n"), @"
+    the column 'Build' is not a whole number
+    the column 'Revision' is not a whole number
+    the column 'OSPlatform' is not a text
+    the column 'Fail' is not a text
+    the column 'MissingKbs' is not a text
+    the column 'LastSeen' is not a time
+    the column 'IsExcluded' is not true or false
+    the column 'DeviceManualTags' is not a list of texts
+    the column 'DeviceDynamicTags' is not a list of texts
+    the column 'LoggedOnUsers' is not a list of users
+    the column 'AvMode' is not a text
+    ");
+}
+
+#[test]
+fn nothing_is_no_value_whatever_its_shape() {
+    for column in ["Build", "LastSeen", "IsExcluded", "DeviceManualTags", "LoggedOnUsers", "Fail", "AvMode"] {
+        for nothing in ["null", "{}", "{ }", "\"\""] {
+            assert_eq!(error(column, nothing), None, "{column} {nothing}");
+        }
+    }
+    for (column, value) in [
+        ("LastSeen", "\"0001-01-01T00:00:00Z\""),
+        ("DeviceManualTags", "[\"red\",null]"),
+        ("DeviceManualTags", "\"null\""),
+        ("DeviceManualTags", "\"{}\""),
+        ("LoggedOnUsers", "[{\"Sid\":\"S-1\"}]"),
+        ("Build", "22631.0"),
+        ("AvMode", "true"),
+    ] {
+        assert_eq!(error(column, value), None, "{column} {value}");
+    }
+}
+
 #[test]
 fn a_device_that_was_not_assessed_says_nothing_of_updates() {
     let row =
@@ -106,7 +167,14 @@ fn a_row_of_an_update_names_the_vulnerability_it_fixes() {
     assert_eq!((&*row.kb, &*row.cve, row.severity), ("5051987", "CVE-2026-1", Severity::Important));
     let unrated = read(r#"{"Kb":5051987,"CveId":"CVE-2026-1","Severity":{}}"#).unwrap();
     assert_eq!((&*unrated.kb, unrated.severity), ("5051987", Severity::None));
-    assert_eq!(read(r#"{"Kb":"","CveId":"CVE-2026-1"}"#), None);
+    for (json, column) in [
+        (r#"{"Kb":"","CveId":"CVE-2026-1"}"#, "Kb"),
+        (r#"{"Kb":"odd","CveId":"CVE-2026-1"}"#, "Kb"),
+        (r#"{"Kb":"5","CveId":{}}"#, "CveId"),
+        (r#"{"Kb":"5","CveId":"CVE-2026-1","Severity":["High"]}"#, "Severity"),
+    ] {
+        assert_eq!(read(json).unwrap_err().column, column, "{json}");
+    }
     let counts = HuntingResults::parse(br#"{"results":[{"Part":7,"Vulnerabilities":30}]}"#).unwrap();
     assert_eq!(counts.vulnerabilities_in_parts(), Some(vec![(7, 30)]));
 }

@@ -152,9 +152,13 @@ impl States {
             if max_items == Some(self.seen.len() as u64) {
                 return Ok(true);
             }
-            let Some(HuntingRow { state, .. }) = HuntingRow::read(item) else {
-                rows.invalid.note_other("a device", &item.compact(), || format!("row {number}"));
-                continue;
+            let state = match HuntingRow::read(item) {
+                Ok(row) => row.state,
+                Err(error) => {
+                    let what = format!("a device ({error})");
+                    rows.invalid.note_other(&what, &item.compact(), || format!("row {number}"));
+                    continue;
+                }
             };
             if self.is_duplicate(&state)? {
                 continue;

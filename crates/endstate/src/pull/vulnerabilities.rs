@@ -53,7 +53,7 @@ impl PartQuery for VulnerabilitiesOfUpdates {
 
     fn read_part(&self, _part: Part, body: Vec<u8>) -> Result<PartAnswer<Vec<UpdateVulnerability>>, FetchError> {
         let results = results(&body)?;
-        let rows: Vec<_> = results.rows().filter_map(UpdateVulnerability::read).collect();
+        let rows: Vec<_> = results.rows().filter_map(|row| UpdateVulnerability::read(row).ok()).collect();
         let pairs: HashSet<_> = rows.iter().map(|row| (&row.kb, &row.cve)).collect();
         let facts = PartFacts::new(results.len() as u64, pairs.len() as u64);
         Ok(PartAnswer::new(rows, facts))
