@@ -35,7 +35,8 @@ struct LastDevice {
     place: usize,
 }
 
-/// What a fold has read.
+/// What a fold has read, in whatever order. Every device is assessed or not, and `machines` lists
+/// it or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FoldCounts {
@@ -45,7 +46,9 @@ pub struct FoldCounts {
     pub machines: u64,
     /// Devices with at least one configuration.
     pub assessed: u64,
-    /// Devices with configurations that `machines` does not list.
+    /// Devices without a configuration: they have only a machine record or an antivirus report.
+    pub not_assessed: u64,
+    /// Devices that `machines` does not list: they have only configurations or an antivirus report.
     pub not_listed: u64,
     /// Rows of configurations.
     pub rows: u64,
@@ -165,10 +168,8 @@ impl StateFold {
 
     /// What was read so far.
     pub fn counts(&self) -> FoldCounts {
-        FoldCounts {
-            not_listed: self.records.iter().filter(|record| !record.is_machine()).count() as u64,
-            ..self.counts
-        }
+        let FoldCounts { devices, machines, assessed, .. } = self.counts;
+        FoldCounts { not_assessed: devices - assessed, not_listed: devices - machines, ..self.counts }
     }
 
     /// The states, in the order in which the devices were first seen.

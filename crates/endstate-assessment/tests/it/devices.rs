@@ -1,7 +1,11 @@
 //! What machine records and antivirus reports add to a fold, and how rows of a device join.
 
+use std::collections::BTreeSet;
+
 use endstate_assessment::{AntivirusInfo, AntivirusMode, ConfigurationReader, ConfigurationRow, StateFold};
 use endstate_model::{AttentionProperty, DeviceId, Entity, Machine, MachineSecurityState, StateSource};
+
+use proptest::prelude::*;
 
 use crate::rows::{assessment, configuration, folded, item, only};
 
@@ -157,5 +161,57 @@ fn a_mode_is_a_number_or_digits_and_nothing_else_is_one() {
         assert_eq!(of_antivirus("\"Windows11\"", mode), "", "{mode}");
         let report = format!(r#"{{"machineId":"a","avMode":{mode}}}"#);
         assert_eq!(AntivirusInfo::read(item(&report)).unwrap().mode, AntivirusMode::NotKnown, "{mode}");
+    }
+}
+
+/// What a fold reads of a device.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Read {
+    Machine,
+    Antivirus,
+    Row,
+    /// A row from another fold, such as that of a file.
+    MergedRow,
+}
+
+impl Read {
+    fn add(self, device: &str, fold: &mut StateFold) {
+        let rows = [configuration(device, 2070, true, true)];
+        match self {
+            Self::Machine => fold.machine(&Machine::new(DeviceId::from(device))),
+            Self::Antivirus => {
+                let report = format!(r#"{{"machineId":"{device}","avMode":"0"}}"#);
+                fold.antivirus(&AntivirusInfo::read(item(&report)).unwrap());
+            }
+            Self::Row => fold.configuration(&ConfigurationRow::read(item(&rows[0])).unwrap()),
+            Self::MergedRow => fold.merge_configurations(&folded(&rows)),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn devices_are_counted_right_in_any_order_of_arrival(
+        reads in prop::collection::vec(
+            ("[a-e]", prop::sample::select(vec![Read::Machine, Read::Antivirus, Read::Row, Read::MergedRow])),
+            0..30,
+        ),
+    ) {
+        let mut fold = StateFold::new(StateSource::Assessments);
+        reads.iter().for_each(|(device, read)| read.add(device, &mut fold));
+
+        let devices_with = |kinds: &[Read]| {
+            let devices = reads.iter().filter(|(_, read)| kinds.contains(read)).map(|(device, _)| device);
+            devices.collect::<BTreeSet<_>>().len() as u64
+        };
+        let all = devices_with(&[Read::Machine, Read::Antivirus, Read::Row, Read::MergedRow]);
+        let [listed, assessed] = [devices_with(&[Read::Machine]), devices_with(&[Read::Row, Read::MergedRow])];
+        let counts = fold.counts();
+        prop_assert_eq!((counts.devices, counts.machines, counts.not_listed), (all, listed, all - listed));
+        prop_assert_eq!((counts.assessed, counts.not_assessed), (assessed, all - assessed));
+
+        let is_assessed = |state: &MachineSecurityState| assessment(state).is_assessed;
+        prop_assert_eq!(fold.states().filter(is_assessed).count() as u64, assessed);
+        prop_assert_eq!(fold.states().count() as u64, all);
     }
 }

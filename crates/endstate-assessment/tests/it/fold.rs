@@ -83,6 +83,7 @@ fn every_machine_is_a_state_and_one_without_rows_is_not_assessed() {
         devices: 2,
         machines: 1,
         assessed: 1,
+        not_assessed: 1,
         not_listed: 1,
         rows: 1,
         apart: 0,
