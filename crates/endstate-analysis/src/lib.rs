@@ -6,6 +6,7 @@ mod condition;
 mod device_counts;
 mod difference;
 mod earlier_states;
+mod first_few;
 mod left_out;
 mod missing_kbs;
 mod missing_updates;

@@ -1,9 +1,10 @@
 //! Counts how far devices are behind the newest revision of their own build in the fleet.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 
 use endstate_model::{DeviceId, MachineSecurityState, ParsedState};
+
+use crate::first_few::FirstFew;
 
 /// The revisions of one build in a fleet. These numbers exclude devices whose revision is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,13 +47,13 @@ pub(crate) struct RevisionCounter {
     oldest: u32,
     on_newest: u64,
     devices: u64,
-    /// The devices with the oldest revisions. The newest of them is on top.
-    oldest_devices: BinaryHeap<ByRevision>,
+    /// The devices with the oldest revisions.
+    oldest_devices: FirstFew<(u32, DeviceId), MachineSecurityState>,
 }
 
 impl RevisionCounter {
     pub(crate) fn new() -> Self {
-        Self { newest: 0, oldest: u32::MAX, on_newest: 0, devices: 0, oldest_devices: BinaryHeap::new() }
+        Self { newest: 0, oldest: u32::MAX, on_newest: 0, devices: 0, oldest_devices: FirstFew::new() }
     }
 
     /// Counts a device of the build. `limit` is the number of oldest devices to keep.
@@ -63,14 +64,7 @@ impl RevisionCounter {
         self.oldest = self.oldest.min(revision);
         self.on_newest += u64::from(revision == self.newest);
         self.devices += 1;
-        if self.oldest_devices.len() < limit {
-            self.oldest_devices.push(ByRevision { revision, state: state.to_owned() });
-        } else if let Some(mut newest) = self.oldest_devices.peek_mut()
-            && (revision, &state.id) < newest.key()
-        {
-            // Copies the state only once it is certain to stay.
-            *newest = ByRevision { revision, state: state.to_owned() };
-        }
+        self.oldest_devices.offer(limit, (revision, state.id.clone()), || state.to_owned());
     }
 
     /// Adds other devices of the same build.
@@ -83,10 +77,7 @@ impl RevisionCounter {
         }
         self.oldest = self.oldest.min(other.oldest);
         self.devices += other.devices;
-        self.oldest_devices.extend(other.oldest_devices);
-        while self.oldest_devices.len() > limit {
-            self.oldest_devices.pop();
-        }
+        self.oldest_devices.merge(limit, other.oldest_devices);
     }
 
     /// Returns the revisions of the build, or `None` if no device of the build has a revision.
@@ -98,39 +89,7 @@ impl RevisionCounter {
     /// Returns the kept devices that are not on the newest revision.
     pub(crate) fn into_behind(self) -> impl Iterator<Item = BehindDevice> {
         let newest = self.newest;
-        let behind = self.oldest_devices.into_iter().filter(move |device| device.revision < newest);
-        behind.map(move |device| BehindDevice { state: device.state, newest })
+        let behind = self.oldest_devices.into_sorted().filter(move |((revision, _), _)| *revision < newest);
+        behind.map(move |(_, state)| BehindDevice { state, newest })
     }
 }
-
-#[derive(Debug, Clone)]
-struct ByRevision {
-    revision: u32,
-    state: MachineSecurityState,
-}
-
-impl ByRevision {
-    fn key(&self) -> (u32, &DeviceId) {
-        (self.revision, &self.state.id)
-    }
-}
-
-impl Ord for ByRevision {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for ByRevision {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for ByRevision {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for ByRevision {}

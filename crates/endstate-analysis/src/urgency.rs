@@ -1,9 +1,10 @@
-//! Keeps the most urgent devices in a heap of fixed size.
+//! Keeps the most urgent devices.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::cmp::Reverse;
 
 use endstate_model::{AttentionProperties, DeviceId, MachineSecurityState, ParsedState};
+
+use crate::first_few::FirstFew;
 
 /// The order of devices that need attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,13 +29,16 @@ pub enum Order {
 pub(crate) struct MostUrgent {
     limit: usize,
     order: Order,
-    /// The kept devices. The least urgent is on top.
-    heap: BinaryHeap<RankedDevice>,
+    devices: FirstFew<Key, MachineSecurityState>,
 }
+
+/// What decides the order. The name is only in the order by name, and the id makes the order
+/// deterministic.
+type Key = (Rank, Option<SortedName>, DeviceId);
 
 impl MostUrgent {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, order: Order::default(), heap: BinaryHeap::new() }
+        Self { limit, order: Order::default(), devices: FirstFew::new() }
     }
 
     pub(crate) fn set_order(&mut self, order: Order) {
@@ -49,26 +53,16 @@ impl MostUrgent {
         }
         let rank = Rank::new(self.order, attention, state.build, state.revision);
         let name = (self.order == Order::Name).then(|| SortedName::new(state));
-        if self.heap.len() < self.limit {
-            self.heap.push(RankedDevice { rank, name, state: state.to_owned() });
-        } else if let Some(mut least) = self.heap.peek_mut()
-            && (rank, &name, &state.id) < (least.rank, &least.name, &least.state.id)
-        {
-            // Copies the state only once it is certain to stay.
-            *least = RankedDevice { rank, name, state: state.to_owned() };
-        }
+        self.devices.offer(self.limit, (rank, name, state.id.clone()), || state.to_owned());
     }
 
     /// Adds the most urgent of other devices.
     pub(crate) fn merge(&mut self, other: Self) {
-        self.heap.extend(other.heap);
-        while self.heap.len() > self.limit {
-            self.heap.pop();
-        }
+        self.devices.merge(self.limit, other.devices);
     }
 
     pub(crate) fn into_sorted(self) -> Vec<MachineSecurityState> {
-        self.heap.into_sorted_vec().into_iter().map(|device| device.state).collect()
+        self.devices.into_sorted().map(|(_, state)| state).collect()
     }
 }
 
@@ -111,38 +105,3 @@ impl SortedName {
         Self { is_missing: name.is_none(), name: name.map(|name| name.to_lowercase()).unwrap_or_default() }
     }
 }
-
-#[derive(Debug, Clone)]
-struct RankedDevice {
-    rank: Rank,
-    /// Only in the order by name.
-    name: Option<SortedName>,
-    state: MachineSecurityState,
-}
-
-impl RankedDevice {
-    /// The id comes at the end, to make the order deterministic.
-    fn key(&self) -> (Rank, Option<&SortedName>, &DeviceId) {
-        (self.rank, self.name.as_ref(), &self.state.id)
-    }
-}
-
-impl Ord for RankedDevice {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for RankedDevice {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for RankedDevice {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for RankedDevice {}
