@@ -55,7 +55,7 @@ impl<'a> Columns<'a> {
     }
 
     pub(crate) fn boxed(&self, column: &'static str) -> Result<Option<Box<str>>, UnreadableRow> {
-        Ok(self.text(column)?.map(|text| text.into()))
+        Ok(self.text(column)?.map(Into::into))
     }
 
     /// The id in a column, which the row must have.

@@ -198,7 +198,9 @@ proptest! {
         ),
     ) {
         let mut fold = StateFold::new(StateSource::Assessments);
-        reads.iter().for_each(|(device, read)| read.add(device, &mut fold));
+        for (device, read) in &reads {
+            read.add(device, &mut fold);
+        }
 
         let devices_with = |kinds: &[Read]| {
             let devices = reads.iter().filter(|(_, read)| kinds.contains(read)).map(|(device, _)| device);

@@ -109,7 +109,9 @@ fn updates_join_their_device_in_any_letter_case_of_its_id() {
 fn an_update_without_a_number_is_missing_but_not_listed() {
     let fold = folded(&[row("a", "windows_11", 1, "High", r#""security update""#), row("b", "office", 1, "High", "5")]);
     let mut states = states();
-    states.iter_mut().for_each(|state| fold.complete(state));
+    for state in &mut states {
+        fold.complete(state);
+    }
     let texts: Vec<_> = states.iter().map(|state| state.field("property").to_string()).collect();
     assert_eq!(texts[..2], ["SecurityUpdatesMissing", ""]);
     assert_eq!(states[0].assessment.as_ref().unwrap().missing_kbs, Some(Vec::new()));
