@@ -2,7 +2,7 @@
 
 use endstate_model::{Assessment, AttentionProperties, AttentionProperty, MachineSecurityState, StateSource};
 
-use crate::mapping::{ALL_PROPERTIES, Bits, NEVER_KNOWN, bit, properties_of};
+use crate::mapping::{ALL_PROPERTIES, Bits, NEVER_KNOWN, bit, not_applicable_by, properties_of};
 use crate::system_family::SystemFamily;
 use crate::{AntivirusMode, ConfigurationId};
 
@@ -24,17 +24,21 @@ const EXPLOIT_GUARD_ANTIVIRUS_OFF: Bits = bit_of(&AttentionProperty::ExploitGuar
 const UPDATES_MISSING: Bits = bit_of(&AttentionProperty::SecurityUpdatesMissing);
 
 impl Evidence {
-    /// Adds what a configuration says. Whether it applies is looked at first: the service calls
-    /// configurations that do not apply "not compliant". A row that does not say it says nothing.
+    /// Adds what a configuration says of a device of this family. Whether it applies is looked at
+    /// first: the service calls configurations that do not apply "not compliant". A row that does
+    /// not say it says nothing.
     pub(crate) fn configuration(
         &mut self,
         configuration: ConfigurationId,
         is_applicable: Option<bool>,
         is_compliant: Option<bool>,
+        family: impl FnOnce() -> SystemFamily,
     ) {
         let properties = properties_of(configuration);
         match (is_applicable, is_compliant) {
-            (Some(false), _) => self.not_applicable |= properties,
+            (Some(false), _) => {
+                self.not_applicable |= not_applicable_by(configuration, properties, family);
+            }
             (Some(true), Some(true)) => self.fine |= properties,
             (Some(true), Some(false)) => self.fails |= properties,
             _ => {}

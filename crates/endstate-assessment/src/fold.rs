@@ -6,6 +6,7 @@ use endstate_model::{Device, DeviceId, Machine, MachineSecurityState, StateSourc
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::device_record::DeviceRecord;
+use crate::system_family::SystemFamily;
 use crate::text_table::TextTable;
 use crate::{AntivirusInfo, ConfigurationRow};
 
@@ -92,7 +93,9 @@ impl StateFold {
             _ => self.next_device(row),
         };
         if let Some(configuration) = row.configuration {
-            self.records[place].evidence.configuration(configuration, row.is_applicable, row.is_compliant);
+            let family = || SystemFamily::from_platform(row.os_platform.as_deref());
+            let evidence = &mut self.records[place].evidence;
+            evidence.configuration(configuration, row.is_applicable, row.is_compliant, family);
         }
     }
 

@@ -50,7 +50,7 @@ impl HuntingRow {
         let are_updates_known = is_assessed && (family.is_windows() || lacks_any);
         if are_updates_known {
             evidence.updates(lacks_any);
-        } else if is_assessed && family == SystemFamily::Other {
+        } else if is_assessed && family.is_other() {
             evidence.updates_do_not_apply();
         }
 
@@ -87,7 +87,7 @@ fn evidence(columns: &Columns<'_>, family: SystemFamily) -> Result<Evidence, Unr
     for (column, is_applicable, is_compliant) in answers {
         let ids = columns.text(column)?.unwrap_or_default();
         for id in ids.split_ascii_whitespace().filter_map(ConfigurationId::from_text) {
-            evidence.configuration(id, is_applicable, is_compliant);
+            evidence.configuration(id, is_applicable, is_compliant, || family);
         }
     }
 

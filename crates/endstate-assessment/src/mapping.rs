@@ -6,6 +6,7 @@ use endstate_model::AttentionProperty;
 
 use self::table::MAPPING;
 use crate::ConfigurationId;
+use crate::system_family::SystemFamily;
 
 /// How today's Defender says one property: a row of the mapping.
 ///
@@ -93,6 +94,51 @@ pub(crate) type Bits = u64;
 pub(crate) fn properties_of(configuration: ConfigurationId) -> Bits {
     let Ok(number) = u16::try_from(configuration.number()) else { return 0 };
     BY_CONFIGURATION.get(usize::from(number)).copied().unwrap_or_default()
+}
+
+/// Those of a configuration's properties that do not apply to a device of a family if the
+/// configuration does not. The service also sends the configurations of other families, which never
+/// apply: they say nothing of a property that the device's own family has a configuration for.
+pub(crate) fn not_applicable_by(
+    configuration: ConfigurationId,
+    properties: Bits,
+    family: impl FnOnce() -> SystemFamily,
+) -> Bits {
+    // Most properties have configurations of one family.
+    if properties & OF_SEVERAL_FAMILIES == 0 {
+        return properties;
+    }
+    match family() {
+        SystemFamily::NotKnown => properties & !OF_SEVERAL_FAMILIES,
+        family if family == SystemFamily::of_configuration(configuration.number()) => properties,
+        SystemFamily::Windows => properties & !OF_WINDOWS,
+        SystemFamily::MacOs => properties & !OF_MAC_OS,
+        SystemFamily::Linux => properties & !OF_LINUX,
+        SystemFamily::Mobile => properties,
+    }
+}
+
+const OF_WINDOWS: Bits = with_configuration_in(0, 5000);
+const OF_MAC_OS: Bits = with_configuration_in(5000, 6000);
+const OF_LINUX: Bits = with_configuration_in(6000, 7000);
+const OF_SEVERAL_FAMILIES: Bits = OF_WINDOWS & (OF_MAC_OS | OF_LINUX) | OF_MAC_OS & OF_LINUX;
+
+/// The properties that have a configuration with a number from `first` to below `end`.
+const fn with_configuration_in(first: u16, end: u16) -> Bits {
+    let mut bits = 0;
+    let mut row = 0;
+    while row < MAPPING.len() {
+        let mut range = 0;
+        while range < MAPPING[row].ranges.len() {
+            let (lowest, _) = MAPPING[row].ranges[range];
+            if first <= lowest && lowest < end {
+                bits |= 1 << row;
+            }
+            range += 1;
+        }
+        row += 1;
+    }
+    bits
 }
 
 /// The properties that can never be known today.

@@ -17,6 +17,29 @@ fn what_does_not_apply_is_neither_fine_nor_a_fault() {
 }
 
 #[test]
+fn a_configuration_of_another_system_does_not_say_that_a_property_does_not_apply() {
+    use AttentionProperty::{BitLockerUnencryptedDrives, EdrNoSensorData, FirewallOff};
+
+    let is_not_applicable = |platform: &str, number: u32, property: &AttentionProperty| {
+        let row = configuration("a", number, false, false).replace("\"Windows11\"", platform);
+        let lists = only(&folded(&[row])).assessment.unwrap();
+        assert_ne!(lists.not_known.contains(property), lists.not_applicable.contains(property));
+        lists.not_applicable.contains(property)
+    };
+    // Each system has a configuration of its own for the sensor's data.
+    for (platform, own) in [("\"Windows11\"", 2001), ("\"macOS\"", 5001), ("\"Ubuntu\"", 6001), ("null", 0)] {
+        for number in [2001, 5001, 6001] {
+            assert_eq!(is_not_applicable(platform, number, &EdrNoSensorData), number == own, "{platform} {number}");
+        }
+    }
+    assert!(is_not_applicable("\"Ubuntu\"", 2070, &FirewallOff), "Linux has no configuration for it");
+    assert!(!is_not_applicable("\"macOS\"", 2070, &FirewallOff));
+    for platform in ["\"Ubuntu\"", "null", "\"Quantum\""] {
+        assert!(is_not_applicable(platform, 2090, &BitLockerUnencryptedDrives), "only Windows has it");
+    }
+}
+
+#[test]
 fn a_property_without_a_row_is_not_known() {
     let state = only(&folded(&[configuration("a", 2070, true, true)]));
     let not_known = &assessment(&state).not_known;
