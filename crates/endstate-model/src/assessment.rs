@@ -21,6 +21,7 @@ use crate::{AttentionProperties, AttentionProperty, newest_kbs_first};
 ///
 /// Another tool may leave out a list of what is not known, and older versions did not write
 /// `notKnownControls`. Without that list, nothing is fine: what is in no other list is not known.
+/// A state with a list, and without the boolean, cannot be read as either: nothing of it is fine.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Assessment {
@@ -83,7 +84,11 @@ impl Assessment {
     ) -> Result<Option<(Self, AttentionProperties)>, Unreadable> {
         let is_assessed =
             |(name, value): (_, RawItem<'_>)| if name == "assessed" { value.decode::<bool>().ok() } else { None };
-        let Some(is_assessed) = item.members().find_map(is_assessed) else { return Ok(None) };
+        let Some(is_assessed) = item.members().find_map(is_assessed) else {
+            // The lists of a row that was cut do not make it a documented state.
+            let has_list = item.members().any(|(name, _)| PropertyLists::NAMES.contains(&&*name));
+            return if has_list { Err(Unreadable) } else { Ok(None) };
+        };
         let mut assessment = Self { is_assessed, ..Self::new(StateSource::Unknown(Box::default())) };
         let mut lists = PropertyLists::default();
         let mut seen = 0_u8;
@@ -129,6 +134,20 @@ pub(crate) struct PropertyLists {
 }
 
 impl PropertyLists {
+    const NAMES: [&str; 5] = [
+        "notKnownProperties",
+        "notKnownControls",
+        "notApplicableProperties",
+        "notApplicableControls",
+        "currentControls",
+    ];
+
+    /// Whether the state has any of the lists.
+    pub(crate) fn has_any(&self) -> bool {
+        let lists = [&self.not_known, &self.not_known_controls, &self.not_applicable, &self.not_applicable_controls];
+        lists.into_iter().chain([&self.current]).any(Option::is_some)
+    }
+
     /// Reads a member. Returns its bit, which is 0 if it is no list.
     fn read_member(&mut self, name: &str, value: RawItem<'_>) -> Result<u8, Unreadable> {
         let (list, bit) = match name {

@@ -164,15 +164,19 @@ struct WireForm {
 impl From<WireForm> for MachineSecurityState {
     fn from(form: WireForm) -> Self {
         let mut properties = form.properties_require_attention;
+        let lists = PropertyLists {
+            not_known: form.not_known_properties,
+            not_applicable: form.not_applicable_properties,
+            current: form.current_controls,
+            not_known_controls: form.not_known_controls,
+            not_applicable_controls: form.not_applicable_controls,
+        };
+        if form.assessed.is_none() && lists.has_any() {
+            properties.mark_not_known();
+        }
+
         let assessment = form.assessed.map(|is_assessed| {
-            let current = form.current_controls.clone().unwrap_or_default();
-            let lists = PropertyLists {
-                not_known: form.not_known_properties,
-                not_applicable: form.not_applicable_properties,
-                current: form.current_controls,
-                not_known_controls: form.not_known_controls,
-                not_applicable_controls: form.not_applicable_controls,
-            };
+            let current = lists.current.clone().unwrap_or_default();
             let (not_known, not_applicable) = lists.conclude(&properties);
             properties.extend(current.iter().cloned());
 

@@ -152,6 +152,18 @@ fn an_assessment_that_cannot_be_read_makes_the_properties_not_known() {
 }
 
 #[test]
+fn lists_without_a_truth_value_for_assessed_do_not_read_as_fine() {
+    for bad in ["", r#""assessed":null,"#, r#""assessed":"true","#] {
+        let json = STATE.replace(r#""assessed":true,"#, bad).replace("FirewallOff", "");
+        let state = read(&json);
+        assert_eq!((state.unreadable_fields.as_slice(), state.is_known()), (["assessed"].as_slice(), false), "{bad}");
+        if let Ok(strict) = RawItem::parse(&json).unwrap().decode::<MachineSecurityState>() {
+            assert!(!strict.is_known(), "{bad}");
+        }
+    }
+}
+
+#[test]
 fn a_device_that_was_not_assessed_or_lacks_a_stated_property_is_not_known() {
     assert!(!read(&STATE.replace(r#""assessed":true"#, r#""assessed":false"#)).is_known());
     assert!(!read(&STATE.replace("AppGuardOff", "EdrSensorOff")).is_known());
