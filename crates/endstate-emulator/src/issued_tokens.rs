@@ -7,8 +7,8 @@ use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 
 use crate::SignIn;
+use crate::resource::Resource;
 use crate::response::Refused;
-use crate::service::Resource;
 
 /// The issued tokens by their text. The issuer looks tokens up here, so it need not verify
 /// signatures.

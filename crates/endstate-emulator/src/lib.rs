@@ -31,6 +31,7 @@ mod machine_groups;
 mod page_content;
 mod paging;
 mod query;
+mod resource;
 mod response;
 mod select;
 mod server;

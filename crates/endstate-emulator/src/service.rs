@@ -19,6 +19,7 @@ use crate::fault_plan::FaultPlan;
 use crate::faulty_listener::{Control, ListenerPause};
 use crate::faulty_response::{self, Answering};
 use crate::query::{Query, preferred_page_size};
+use crate::resource::Resource;
 use crate::response::{self, Refused};
 
 /// The state that all requests share.
@@ -45,13 +46,6 @@ pub(crate) const SERVICE_PATH: &str = "/testwdatppreview";
 
 /// The options of a query, or why they cannot be read.
 pub(crate) type Options = Result<QueryOptions<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
-
-/// The resource for which a token must be issued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Resource {
-    Graph,
-    Defender,
-}
 
 impl Service {
     /// Responds to a request that no other API serves.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::envelope::Envelope;
 use crate::item::Form;
 use crate::item_finder::{FoundItems, ItemFinder};
-use crate::{DeltaLink, NextLink, PageParser, RawItem, Result};
+use crate::{DeltaLink, Error, NextLink, RawItem, Result};
 
 /// A [`Page`](crate::Page) together with the body that it was read from.
 ///
@@ -38,13 +38,21 @@ impl PageBuf {
     /// # Errors
     /// Returns the errors of [`Page::from_slice`](crate::Page::from_slice).
     pub fn from_vec(body: Vec<u8>) -> Result<Self> {
-        let mut parser = PageParser::new(body);
-        parser.advance();
-        parser.finish()
+        let mut finder = ItemFinder::default();
+        finder.advance(&body);
+        Self::of_bytes(body, finder)
+    }
+
+    /// Keeps a body that has been searched whole.
+    pub(crate) fn of_bytes(body: Vec<u8>, finder: ItemFinder) -> Result<Self> {
+        match String::from_utf8(body) {
+            Ok(body) => Self::with_found(body, finder.found()),
+            Err(error) => Err(Error::not_utf8(error.as_bytes().len(), error.utf8_error())),
+        }
     }
 
     /// Keeps a body and its page. The items were found before, or are found now.
-    pub(crate) fn with_found(body: String, found: Option<FoundItems>) -> Result<Self> {
+    fn with_found(body: String, found: Option<FoundItems>) -> Result<Self> {
         Envelope::read(&body, found).map(|envelope| Self { body, envelope })
     }
 

@@ -1,7 +1,7 @@
 //! Reads a page while its body arrives.
 
 use crate::item_finder::ItemFinder;
-use crate::{Error, PageBuf, Result};
+use crate::{PageBuf, Result};
 
 /// Reads a page whose body arrives in chunks.
 ///
@@ -25,19 +25,15 @@ pub struct PageParser {
 }
 
 impl PageParser {
-    /// A parser for a body that begins with these bytes. Pass an empty vector with room for the
-    /// body to reuse its memory.
-    pub fn new(body: Vec<u8>) -> Self {
-        Self { body, finder: ItemFinder::default() }
+    /// A parser that keeps the body in the memory of this buffer, whose content is dropped.
+    pub fn in_buffer(mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        Self { body: buffer, finder: ItemFinder::default() }
     }
 
     /// Adds the next chunk of the body. It may end anywhere, even within a character.
     pub fn push(&mut self, chunk: &[u8]) {
         self.body.extend_from_slice(chunk);
-        self.advance();
-    }
-
-    pub(crate) fn advance(&mut self) {
         self.finder.advance(&self.body);
     }
 
@@ -51,9 +47,6 @@ impl PageParser {
     /// # Errors
     /// Returns the errors of [`Page::from_slice`](crate::Page::from_slice).
     pub fn finish(self) -> Result<PageBuf> {
-        match String::from_utf8(self.body) {
-            Ok(body) => PageBuf::with_found(body, self.finder.found()),
-            Err(error) => Err(Error::not_utf8(error.as_bytes().len(), error.utf8_error())),
-        }
+        PageBuf::of_bytes(self.body, self.finder)
     }
 }

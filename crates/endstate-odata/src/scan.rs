@@ -1,8 +1,8 @@
 //! A strict scanner for JSON text. It builds nothing: it finds where values end, eight bytes at a
 //! time.
 //!
-//! It accepts nothing that `serde_json` rejects, except bytes that are not UTF-8, which it leaves to
-//! the caller.
+//! It accepts nothing that `serde_json` rejects, except bytes that are not UTF-8. Those are for the
+//! caller to refuse.
 
 use std::ops::Range;
 

@@ -87,21 +87,21 @@ impl PageReader {
     }
 }
 
-/// The body of a page that arrives, and where its next link is told.
+/// The body of a page that arrives, and who gets its next link.
 struct PageBody<'u> {
     parser: PageParser,
     url: &'u PageUrl,
-    /// `None` once the link was told.
+    /// `None` once the link was sent.
     next: Option<oneshot::Sender<PageUrl>>,
     may_be_early: bool,
 }
 
 impl<'u> PageBody<'u> {
     fn new(buffer: Vec<u8>, url: &'u PageUrl, next: oneshot::Sender<PageUrl>) -> Self {
-        Self { parser: PageParser::new(buffer), url, next: Some(next), may_be_early: true }
+        Self { parser: PageParser::in_buffer(buffer), url, next: Some(next), may_be_early: true }
     }
 
-    fn tell(&mut self, link: &NextLink, context: Option<&str>) {
+    fn send(&mut self, link: &NextLink, context: Option<&str>) {
         if let (Some(next), Ok(link)) = (self.next.take(), link.resolve(context, self.url)) {
             // The receiver may be gone; then no page is prefetched.
             let _ = next.send(link);
@@ -112,7 +112,7 @@ impl<'u> PageBody<'u> {
     fn parser_of_whole(mut self) -> PageParser {
         // What is left to do takes longer than a look at the end.
         if let Some(link) = find_last_link(self.parser.body()) {
-            self.tell(&link, None);
+            self.send(&link, None);
         }
         self.parser
     }
@@ -131,7 +131,7 @@ impl ArrivingBody for PageBody<'_> {
         let found = find_next_link(self.parser.body());
         self.may_be_early = found == EarlyLink::Pending;
         if let EarlyLink::Found { next_link, context } = found {
-            self.tell(&next_link, context.as_deref());
+            self.send(&next_link, context.as_deref());
         }
     }
 }

@@ -49,7 +49,8 @@ pub(crate) use self::settings::Settings;
 pub use self::situation::DeviceSituation;
 use self::times::after;
 use crate::Fleet;
-use crate::service::{Resource, lock};
+use crate::resource::Resource;
+use crate::service::lock;
 use crate::skip_token::Seal;
 
 /// The path of today's APIs of Defender for Endpoint.

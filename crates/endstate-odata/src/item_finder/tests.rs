@@ -30,6 +30,7 @@ fn check(body: &str, lengths: &[usize]) -> Result<bool, TestCaseError> {
                 (envelope.context.clone(), envelope.count, envelope.next_link.clone(), envelope.delta_link.clone())
             };
             prop_assert_eq!(control(&page), control(&whole));
+
             let places = |envelope: &Envelope| -> Vec<_> { envelope.items.iter().map(|item| item.0.clone()).collect() };
             prop_assert_eq!(places(&page), places(&whole));
             for (place, form) in &page.items {
@@ -38,6 +39,7 @@ fn check(body: &str, lengths: &[usize]) -> Result<bool, TestCaseError> {
                 let compact = crate::RawItem::of_page(&body[place.clone()], Form::default()).compact();
                 prop_assert!(!form.is_compact || *compact == body[place.clone()]);
             }
+
             let is_partial = |(place, form): &(Range<usize>, Form)| {
                 crate::RawItem::of_page(&body[place.clone()], *form).has_partial_list()
             };

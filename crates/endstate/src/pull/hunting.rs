@@ -160,6 +160,7 @@ impl States {
                     continue;
                 }
             };
+
             if self.is_duplicate(&state)? {
                 continue;
             }

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Context;
-use endstate_assessment::{HuntingQuery, UpdateVulnerability, VulnerabilityFold, VulnerabilityRow};
+use endstate_assessment::{HuntingQuery, UnreadableRow, UpdateVulnerability, VulnerabilityFold, VulnerabilityRow};
 use endstate_model::{CveKbMap, Entity, MachineSecurityState};
+use endstate_odata::RawItem;
 use endstate_paging::{FetchError, FetchErrorKind, Part, PartAnswer, PartFacts, PartPull, PartQuery, PullReport};
 
 use super::assessments::each_row;
@@ -34,8 +35,11 @@ pub(crate) async fn read(source: &LiveSource) -> anyhow::Result<(VulnerabilityFo
 #[derive(Debug)]
 struct VulnerabilitiesOfUpdates;
 
+/// The rows of an answer, in its order. One that cannot be read is its JSON, and why.
+type ReadRows = Vec<Result<UpdateVulnerability, (UnreadableRow, String)>>;
+
 impl PartQuery for VulnerabilitiesOfUpdates {
-    type Rows = Vec<UpdateVulnerability>;
+    type Rows = ReadRows;
 
     fn count_text(&self, buckets: u32) -> String {
         HuntingQuery::VulnerabilitiesInParts { parts: buckets }.to_string()
@@ -51,10 +55,12 @@ impl PartQuery for VulnerabilitiesOfUpdates {
         })
     }
 
-    fn read_part(&self, _part: Part, body: Vec<u8>) -> Result<PartAnswer<Vec<UpdateVulnerability>>, FetchError> {
+    fn read_part(&self, _part: Part, body: Vec<u8>) -> Result<PartAnswer<ReadRows>, FetchError> {
         let results = results(&body)?;
-        let rows: Vec<_> = results.rows().filter_map(|row| UpdateVulnerability::read(row).ok()).collect();
-        let pairs: HashSet<_> = rows.iter().map(|row| (&row.kb, &row.cve)).collect();
+        let read =
+            |row: RawItem<'_>| UpdateVulnerability::read(row).map_err(|error| (error, row.compact().into_owned()));
+        let rows: Vec<_> = results.rows().map(read).collect();
+        let pairs: HashSet<_> = rows.iter().flatten().map(|row| (&row.kb, &row.cve)).collect();
         let facts = PartFacts::new(results.len() as u64, pairs.len() as u64);
         Ok(PartAnswer::new(rows, facts))
     }
@@ -72,13 +78,23 @@ async fn of_updates(source: &LiveSource) -> anyhow::Result<(VulnerabilityFold, E
     let mut fold = VulnerabilityFold::new();
     let mut parts = pull.parts();
     let progress = run.progress(CveKbMap::NOUN);
+    let mut invalid = InvalidItems::new::<CveKbMap>();
     while let Ok(Some(part)) = parts.next_part().await {
-        part.rows.iter().for_each(|row| fold.vulnerability(row));
+        for (row, number) in part.rows.iter().zip(1_u64..) {
+            match row {
+                Ok(row) => fold.vulnerability(row),
+                Err((error, raw)) => {
+                    invalid.note_other(&format!("a vulnerability ({error})"), raw, || format!("row {number}"));
+                }
+            }
+        }
         progress.page(parts.report());
     }
+
     drop(progress);
+    invalid.report_total();
     let report = parts.report().clone();
-    Ok(end(run, &url.to_string(), fold, report, UnreadableCounts::default()))
+    Ok(end(run, &url.to_string(), fold, report, invalid.counts))
 }
 
 async fn by_machine(source: &LiveSource) -> anyhow::Result<(VulnerabilityFold, EndedPull)> {
