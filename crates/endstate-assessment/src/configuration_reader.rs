@@ -15,8 +15,8 @@ use crate::{ConfigurationId, ConfigurationRow};
 #[derive(Debug, Default)]
 pub struct ConfigurationReader {
     layout: RowLayout,
-    /// What each member of the layout is.
-    columns: Vec<Option<Column>>,
+    /// The columns of the layout: the place of each, and what it is.
+    columns: Vec<(usize, Column)>,
 }
 
 impl ConfigurationReader {
@@ -32,19 +32,18 @@ impl ConfigurationReader {
         }
         let row = ConfigurationRow::read(item);
         self.layout = RowLayout::new(item);
-        self.columns = item.members().map(|(name, _)| Column::from_name(&name)).collect();
+        let names = item.members().map(|(name, _)| Column::from_name(&name)).enumerate();
+        self.columns = names.filter_map(|(place, column)| Some((place, column?))).collect();
         row
     }
 
     /// Reads an item that looks like the one before.
-    fn read_alike<'a>(&self, item: RawItem<'a>) -> Option<ConfigurationRow<'a>> {
+    fn read_alike<'a>(&mut self, item: RawItem<'a>) -> Option<ConfigurationRow<'a>> {
+        self.layout.read(item)?;
         let mut row = ConfigurationRow::empty();
-        let columns = &self.columns;
-        self.layout.values(item, |place, value| {
-            if let Some(column) = columns[place] {
-                set(&mut row, column, value);
-            }
-        })?;
+        for (place, column) in &self.columns {
+            set(&mut row, *column, self.layout.value(item, *place));
+        }
         // A row without an id, or with a number as its id, is read value by value.
         (!row.device_id.trim().is_empty()).then_some(row)
     }

@@ -2,13 +2,19 @@
 
 use endstate_odata::RawItem;
 
-/// The order of the members of flat objects. The rows of a collection have the same members in the
-/// same order, so a row that follows the order of the row before need not be scanned value by
-/// value.
+/// The order of the members of flat objects, and where they are in the row that was read last.
+///
+/// The rows of a collection have the same members in the same order, and the rows of a device begin
+/// with the same values. So a row that follows the order of the row before need not be scanned
+/// value by value, and what it has in common with it need not be scanned at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RowLayout {
     /// Each name as it is written: `"deviceId":`.
     names: Vec<Box<str>>,
+    /// The row that was read last; empty if there is none.
+    row: Vec<u8>,
+    /// Where each of its values begins and ends, quotation marks not included.
+    values: Vec<(usize, usize)>,
 }
 
 impl RowLayout {
@@ -16,40 +22,65 @@ impl RowLayout {
     pub(crate) fn new(item: RawItem<'_>) -> Self {
         let names: Vec<Box<str>> = item.members().map(|(name, _)| format!("\"{name}\":").into()).collect();
         let mut repeated = (0..names.len()).filter(|place| names[..*place].contains(&names[*place]));
-        if repeated.next().is_some() { Self::default() } else { Self { names } }
+        if repeated.next().is_some() { Self::default() } else { Self { names, ..Self::default() } }
     }
 
-    /// Passes each value, with its place in the layout, to `each`. Returns `None` if the item has
-    /// another layout, a nested value or an escape; `each` may have seen some values then. White
-    /// space between tokens is skipped.
-    pub(crate) fn values<'a>(&self, item: RawItem<'a>, mut each: impl FnMut(usize, Value<'a>)) -> Option<()> {
-        let text = item.as_str();
-        if !item.is_known_plain() && memchr::memchr(b'\\', text.as_bytes()).is_some() {
+    /// Finds the values of an item. Returns `None` if it has another layout, a nested value or an
+    /// escape. White space between tokens is skipped.
+    pub(crate) fn read(&mut self, item: RawItem<'_>) -> Option<()> {
+        let text = item.as_str().as_bytes();
+        let has_escapes = !item.is_known_plain() && memchr::memchr(b'\\', text).is_some();
+        let common = common_beginning(&self.row, text);
+        self.row.truncate(common);
+        if has_escapes || self.find_values(text, common).is_none() {
+            self.row.clear();
+            self.values.clear();
             return None;
         }
-        let mut rest = skip_white_space(text.strip_prefix('{')?);
-        let last = self.names.len().checked_sub(1)?;
+        self.row.extend_from_slice(&text[common..]);
+        Some(())
+    }
 
-        for (place, name) in self.names.iter().enumerate() {
-            let value = skip_white_space(after_name(rest, name)?);
-            let after = match value.as_bytes().first()? {
-                b'"' => {
-                    let end = memchr::memchr(b'"', &value.as_bytes()[1..])? + 1;
-                    each(place, Value::Text(&value[1..end]));
-                    &value[end + 1..]
-                }
+    fn find_values(&mut self, text: &[u8], common: usize) -> Option<()> {
+        // The byte after a value is in the common beginning, too: the value ends there.
+        let same = self.values.iter().take_while(|(_, end)| *end < common).count();
+        self.values.truncate(same);
+        let mut at = self.values.last().map_or(0, |(_, end)| end + usize::from(text[*end] == b'"'));
+
+        for name in &self.names[same..] {
+            at = skip_white_space(text, at);
+            let opening = if self.values.is_empty() { b'{' } else { b',' };
+            at = (*text.get(at)? == opening).then_some(at + 1)?;
+            at = skip_white_space(text, after_name(text, skip_white_space(text, at), name.as_bytes())?);
+            let value = match *text.get(at)? {
+                b'"' => (at + 1, at + 1 + memchr::memchr(b'"', &text[at + 1..])?),
                 b'{' | b'[' => return None,
                 _ => {
-                    let end = value.bytes().position(|byte| matches!(byte, b',' | b'}') || is_white_space(byte))?;
-                    each(place, Value::Other(&value[..end]));
-                    &value[end..]
+                    let is_end = |byte: &u8| matches!(byte, b',' | b'}') || is_white_space(*byte);
+                    (at, at + text[at..].iter().position(is_end)?)
                 }
             };
-            rest = skip_white_space(after).strip_prefix(if place == last { '}' } else { ',' })?;
-            rest = skip_white_space(rest);
+            self.values.push(value);
+            at = value.1 + usize::from(text[value.1] == b'"');
         }
-        rest.is_empty().then_some(())
+
+        at = skip_white_space(text, at);
+        (!self.names.is_empty() && text.get(at..) == Some(b"}")).then_some(())
     }
+
+    /// A value of the item that was read last, by its place in the layout.
+    pub(crate) fn value<'a>(&self, item: RawItem<'a>, place: usize) -> Value<'a> {
+        let (start, end) = self.values[place];
+        let value = &item.as_str()[start..end];
+        if self.row[end] == b'"' { Value::Text(value) } else { Value::Other(value) }
+    }
+}
+
+/// The length of what two texts have in common at their beginning, or somewhat less.
+fn common_beginning(one: &[u8], other: &[u8]) -> usize {
+    const BLOCK: usize = 32;
+    let (one, other) = (one.as_chunks::<BLOCK>().0, other.as_chunks::<BLOCK>().0);
+    one.iter().zip(other).take_while(|(one, other)| one == other).count() * BLOCK
 }
 
 /// Whether JSON allows a byte between tokens.
@@ -57,17 +88,24 @@ fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-fn skip_white_space(text: &str) -> &str {
-    let end = text.bytes().position(|byte| !is_white_space(byte)).unwrap_or(text.len());
-    &text[end..]
+#[inline]
+fn skip_white_space(text: &[u8], mut at: usize) -> usize {
+    while text.get(at).is_some_and(|byte| is_white_space(*byte)) {
+        at += 1;
+    }
+    at
 }
 
-/// What follows a name, which has its colon, or white space before it.
-fn after_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    text.strip_prefix(name).or_else(|| {
-        let quoted = name.strip_suffix(':')?;
-        skip_white_space(text.strip_prefix(quoted)?).strip_prefix(':')
-    })
+/// The place after a name, which has its colon, or white space before it.
+#[inline]
+fn after_name(text: &[u8], at: usize, name: &[u8]) -> Option<usize> {
+    let rest = text.get(at..)?;
+    if rest.starts_with(name) {
+        return Some(at + name.len());
+    }
+    let quoted = name.strip_suffix(b":")?;
+    let colon = rest.starts_with(quoted).then(|| skip_white_space(text, at + quoted.len()))?;
+    (*text.get(colon)? == b':').then_some(colon + 1)
 }
 
 /// A value of a row.
@@ -81,29 +119,50 @@ pub(crate) enum Value<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn values<'a>(layout: &RowLayout, item: &'a str) -> Option<Vec<Value<'a>>> {
-        let mut values = Vec::new();
-        layout.values(RawItem::parse(item).unwrap(), |_, value| values.push(value)).map(|()| values)
+    fn values<'a>(layout: &mut RowLayout, item: &'a str) -> Option<Vec<Value<'a>>> {
+        let item = RawItem::parse(item).unwrap();
+        layout.read(item)?;
+        Some((0..layout.names.len()).map(|place| layout.value(item, place)).collect())
     }
 
     #[test]
     fn any_white_space_between_tokens_is_skipped() {
-        let layout = RowLayout::new(RawItem::parse(r#"{"a":"x","b":7}"#).unwrap());
+        let mut layout = RowLayout::new(RawItem::parse(r#"{"a":"x","b":7}"#).unwrap());
         let expected = Some(vec![Value::Text(" y "), Value::Other("8")]);
-        assert_eq!(values(&layout, r#"{"a":" y ","b":8}"#), expected);
+        assert_eq!(values(&mut layout, r#"{"a":" y ","b":8}"#), expected);
         for space in [" ", "\t", "\n", "\r\n  "] {
             let tokens = ["{", "\"a\"", ":", "\" y \"", ",", "\"b\"", ":", "8", "}"];
-            assert_eq!(values(&layout, &tokens.join(space)), expected, "{space:?}");
+            assert_eq!(values(&mut layout, &tokens.join(space)), expected, "{space:?}");
         }
     }
 
     #[test]
     fn another_order_or_a_nested_value_is_another_layout() {
-        let layout = RowLayout::new(RawItem::parse(r#"{"a":"x","b":7}"#).unwrap());
+        let mut layout = RowLayout::new(RawItem::parse(r#"{"a":"x","b":7}"#).unwrap());
         for item in [r#"{"b":7,"a":"x"}"#, r#"{"a":"x"}"#, r#"{"a":"x","b":7,"c":1}"#, r#"{"a":"x","b":[7]}"#, "{ }"] {
-            assert_eq!(values(&layout, item), None, "{item}");
+            assert_eq!(values(&mut layout, item), None, "{item}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_rows_have_in_common_changes_no_value(
+            rows in prop::collection::vec(
+                ("[a-b]{0,3}", prop::sample::select(&[1_u32, 12, 123][..]), "x{26,34}", "[y-z]{0,40}"),
+                1..12,
+            ),
+        ) {
+            let mut layout = RowLayout::new(RawItem::parse(r#"{"id":"","n":1,"common":"","end":""}"#).unwrap());
+            for (id, number, common, end) in rows {
+                let row = format!(r#"{{"id":"{id}","n":{number},"common":"{common}","end":"{end}"}}"#);
+                let number = number.to_string();
+                let expected = vec![Value::Text(&id), Value::Other(&number), Value::Text(&common), Value::Text(&end)];
+                prop_assert_eq!(values(&mut layout, &row), Some(expected));
+            }
         }
     }
 }

@@ -3,13 +3,18 @@
 use crate::scan::Scanner;
 
 /// What comes before each value of an item: `{"id":`, then `,"build":`. The items of a page mostly
-/// have the same members in the same order, so most of an item need not be looked at byte by byte.
+/// have the same members in the same order, and items that belong together begin with the same
+/// values. So most of an item need not be looked at byte by byte.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ItemLayout {
     /// One after another.
     before: Vec<u8>,
     /// Where each ends in `before`.
     ends: Vec<usize>,
+    /// Where the last item begins in the body.
+    item: usize,
+    /// Where each of its values ends, from its beginning.
+    values: Vec<usize>,
 }
 
 impl ItemLayout {
@@ -25,6 +30,7 @@ impl ItemLayout {
     fn forget(&mut self) {
         self.before.clear();
         self.ends.clear();
+        self.values.clear();
     }
 
     fn read(&mut self, item: &[u8]) -> Option<()> {
@@ -52,15 +58,29 @@ impl ItemLayout {
 
     /// Where the item that begins at `start` ends; `None` if it has another layout, or does not end
     /// in the body. It is well-formed, and has neither white space between tokens nor escapes.
-    pub(crate) fn end_of(&self, body: &[u8], start: usize) -> Option<usize> {
-        let mut scanner = Scanner::starting_at(body, start);
-        let mut from = 0;
-        for end in &self.ends {
+    pub(crate) fn end_of(&mut self, body: &[u8], start: usize) -> Option<usize> {
+        let common = common_beginning(&body[self.item..start], &body[start..]);
+        // The byte after a value is in the common beginning, too: the value ends there.
+        let same = self.values.iter().take_while(|end| **end < common).count();
+        self.values.truncate(same);
+        self.item = start;
+
+        let mut scanner = Scanner::starting_at(body, start + self.values.last().unwrap_or(&0));
+        let mut from = same.checked_sub(1).map_or(0, |last| self.ends[last]);
+        for end in &self.ends[same..] {
             scanner.exact(&self.before[from..*end])?;
             scanner.plain_value()?;
+            self.values.push(scanner.at - start);
             from = *end;
         }
         // Without a layout, this is not the item's beginning.
         scanner.exact(b"}").map(|()| scanner.at)
     }
+}
+
+/// The length of what two texts have in common at their beginning, or somewhat less.
+fn common_beginning(one: &[u8], other: &[u8]) -> usize {
+    const BLOCK: usize = 32;
+    let (one, other) = (one.as_chunks::<BLOCK>().0, other.as_chunks::<BLOCK>().0);
+    one.iter().zip(other).take_while(|(one, other)| one == other).count() * BLOCK
 }

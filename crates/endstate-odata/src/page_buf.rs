@@ -107,6 +107,15 @@ impl PageBuf {
         self.envelope.items.is_empty()
     }
 
+    /// The text from the first item to the last, as the body contains it.
+    // Public only for the speed of `endstate-paging`, which compares pages by it.
+    #[doc(hidden)]
+    pub fn items_text(&self) -> &str {
+        let items = &self.envelope.items;
+        let Some(((first, _), (last, _))) = items.first().zip(items.last()) else { return "" };
+        &self.body[first.start..last.end]
+    }
+
     /// The item at an index, counted from 0.
     pub fn item(&self, index: usize) -> Option<RawItem<'_>> {
         self.envelope.items.get(index).map(|place| self.at(place))

@@ -31,8 +31,9 @@ pub(crate) struct FetchedPage {
     pub(crate) page: PageBuf,
     /// One for each item, in order.
     pub(crate) items: Vec<FetchedItem>,
-    /// Digest of all items in their order, if they have no key. The next link does not count: an
-    /// endless service sends the same items with new links.
+    /// Digest of all items in their order, if they have no key. Then only a repeated page matters,
+    /// whose items are the same bytes. The next link does not count: an endless service sends the
+    /// same items with new links.
     pub(crate) digest: Option<u64>,
 }
 
@@ -40,7 +41,7 @@ pub(crate) struct FetchedPage {
 #[derive(Debug)]
 pub(crate) struct FetchedItem {
     pub(crate) key: Option<EntityKey>,
-    /// Digest of the item's compact JSON.
+    /// Digest of the item's compact JSON; 0 if items have no key.
     pub(crate) digest: u64,
     pub(crate) is_partial: bool,
 }
@@ -66,7 +67,7 @@ impl PageReader {
 
         let page = parser.finish().map_err(|error| not_a_page(error, &url))?;
         let items = self.inspect(&page);
-        let digest = self.key.is_none().then(|| items.iter().fold(0, fold_digest));
+        let digest = self.key.is_none().then(|| self.digester.digest(page.items_text()));
         Ok(FetchedPage { page, items, digest })
     }
 
@@ -75,12 +76,7 @@ impl PageReader {
         let may_be_partial = page.mentions_nested_links();
         let inspect = |item: RawItem<'_>| FetchedItem {
             key: self.key.as_ref().and_then(|key| key.read(item).ok()),
-            // Without keys, only a repeated page matters, and its items are the same bytes.
-            digest: if self.key.is_some() {
-                self.digester.digest(&item.compact())
-            } else {
-                self.digester.digest(item.as_str())
-            },
+            digest: self.key.as_ref().map_or(0, |_| self.digester.digest(&item.compact())),
             is_partial: may_be_partial && item.has_partial_list(),
         };
         page.items().map(inspect).collect()
@@ -134,11 +130,6 @@ impl ArrivingBody for PageBody<'_> {
             self.send(&next_link, context.as_deref());
         }
     }
-}
-
-fn fold_digest(digest: u64, item: &FetchedItem) -> u64 {
-    // Odd, so no item's digest is lost; a multiple of the digest before, so the order counts.
-    digest.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(item.digest | 1)
 }
 
 fn not_a_page(error: ODataError, url: &PageUrl) -> FetchError {

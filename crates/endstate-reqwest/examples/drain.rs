@@ -8,17 +8,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut url = Some(first);
     while let Some(here) = url {
         let mut response = client.get(here).send().await?.error_for_status()?;
-        let mut next = None;
-        let mut is_first = true;
+        let (mut next, mut end) = (None, Vec::new());
         while let Some(chunk) = response.chunk().await? {
-            if std::mem::take(&mut is_first) {
-                // Good enough for pages whose link is at their beginning.
-                let head = String::from_utf8_lossy(&chunk[..chunk.len().min(512)]).into_owned();
-                let link = head.split("\"@odata.nextLink\":\"").nth(1).and_then(|rest| rest.split('"').next());
-                next = link.map(ToOwned::to_owned);
+            // Good enough for pages whose link is within 512 bytes of their beginning or end.
+            if end.is_empty() {
+                next = link(&chunk[..chunk.len().min(512)]);
             }
+            end.extend_from_slice(&chunk[chunk.len().saturating_sub(512)..]);
+            end.drain(..end.len().saturating_sub(512));
         }
+        let next = next.or_else(|| link(&end));
         url = next;
     }
     Ok(())
+}
+
+fn link(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    let link = text.split("\"@odata.nextLink\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    link.map(ToOwned::to_owned)
 }

@@ -55,6 +55,7 @@ fn value() -> impl Strategy<Value = &'static str> {
     prop::sample::select(
         &[
             "1",
+            "12",
             "-0.5e3",
             "true",
             "null",
@@ -75,8 +76,9 @@ fn value() -> impl Strategy<Value = &'static str> {
 /// Names of members, mostly the same.
 const LAYOUTS: &[&[&str]] = &[
     &["id", "build", "list"],
-    &["id", "build", "list"],
-    &["id", "build", "list"],
+    &["a name that fills one block", "build", "list"],
+    &["a name that fills one block", "build", "list"],
+    &["a name that fills one block", "build", "list"],
     &["id", "list@odata.nextLink"],
     &["a\\n"],
     &[],

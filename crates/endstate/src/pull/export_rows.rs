@@ -61,7 +61,7 @@ impl ExportRows {
         let FileRows { number, fold, unread, first_unread, .. } = std::mem::replace(&mut self.file, FileRows::new(0));
         self.whole.merge_configurations(&fold);
         for (line, raw) in &first_unread {
-            let place = || format!("line {line} of file {number}");
+            let place = || format!("row {line} of file {number}");
             self.invalid.note_other("a configuration of a device", raw, place);
         }
         self.invalid.counts.invalid_items += unread - first_unread.len() as u64;

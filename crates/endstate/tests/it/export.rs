@@ -222,8 +222,8 @@ fn a_file_that_ends_within_a_row_is_fetched_again_and_nothing_counts_twice() {
     let program = Program::new();
     let ran = pull(&program, &storage.root, "export", &[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stderr.contains("line 3 of http://") && ran.stderr.contains("is cut off or broken"), "{}", ran.stderr);
-    let warning = "line 2 of file 1 is not a configuration of a device: {\"NotADevice\":1}";
+    assert!(ran.stderr.contains("row 3 of http://") && ran.stderr.contains("is cut off or broken"), "{}", ran.stderr);
+    let warning = "row 2 of file 1 is not a configuration of a device: {\"NotADevice\":1}";
     assert_eq!(ran.stderr.matches(warning).count(), 1, "{}", ran.stderr);
     let receipt = receipt(&program);
     assert_eq!((export_read(&receipt).1, receipt["invalid_items"].as_u64()), (3, Some(1)));
