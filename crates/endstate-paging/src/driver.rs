@@ -179,17 +179,18 @@ impl Driver {
         let mut rows = Vec::with_capacity(page.len());
         let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
 
-        for (position, item) in items.into_iter().enumerate() {
+        for position in 0..page.len() {
+            let item = items.get(position);
             let rows_so_far = rows_before + rows.len() as u64;
             if self.limits.max_items.is_some_and(|most| rows_so_far >= most) {
                 facts.is_cut = true;
                 break;
             }
-            if digest.is_some() || self.commit_item(&item, &mut facts) {
+            if digest.is_some() || item.is_none_or(|item| self.commit_item(item, &mut facts)) {
                 rows.push(position);
             }
             self.report.items += 1;
-            facts.partial_items += u64::from(item.is_partial);
+            facts.partial_items += u64::from(item.is_some_and(|item| item.is_partial));
         }
         // Without keys, a page is new as a whole.
         if digest.is_some_and(|digest| self.seen.note_nameless(digest)) {

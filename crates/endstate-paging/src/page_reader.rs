@@ -29,7 +29,7 @@ pub(crate) struct PageReader {
 #[derive(Debug)]
 pub(crate) struct FetchedPage {
     pub(crate) page: PageBuf,
-    /// One for each item, in order.
+    /// One for each item, in order; none if there is nothing to know of any.
     pub(crate) items: Vec<FetchedItem>,
     /// Digest of all items in their order, if they have no key. Then only a repeated page matters,
     /// whose items are the same bytes. The next link does not count: an endless service sends the
@@ -74,6 +74,9 @@ impl PageReader {
     fn inspect(&self, page: &PageBuf) -> Vec<FetchedItem> {
         // Checked once for the whole page, because hardly any page has such a link.
         let may_be_partial = page.mentions_nested_links();
+        if self.key.is_none() && !may_be_partial {
+            return Vec::new();
+        }
         let inspect = |item: RawItem<'_>| FetchedItem {
             key: self.key.as_ref().and_then(|key| key.read(item).ok()),
             digest: self.key.as_ref().map_or(0, |_| self.digester.digest(&item.compact())),

@@ -7,13 +7,13 @@ use endstate_analysis::Condition;
 use endstate_assessment::{AntivirusInfo, ConfigurationReader, FoldCounts, StateFold, VulnerabilityFold};
 use endstate_model::{Entity, Machine, MachineSecurityState};
 use endstate_odata::RawItem;
-use endstate_paging::{Continuation, Duplicates, FirstPageNotFound, Outcome, Pull, PullReport, Reason};
+use endstate_paging::{Continuation, Duplicates, FirstPageNotFound, Outcome, Pull, PullReport, PulledPage, Reason};
 
 use super::devices;
 use super::outcome::EndedPull;
 use super::request::PullRequest;
 use super::row_passer::RowPasser;
-use super::run::{ReadPage, Run};
+use super::run::Run;
 use crate::rows::{InvalidItems, RowSink, UnreadableCounts};
 use crate::service::source::LiveSource;
 use crate::store::read_record::ReadRecord;
@@ -135,7 +135,7 @@ impl Reading<'_> {
         let fold = &mut self.fold;
         let mut invalid = InvalidItems::of("antivirus report");
         let report = run.pages(self.source.antivirus_pull()?, "antivirus report", |read| {
-            each_row(&read, &mut invalid, "an antivirus report of a device", |item| {
+            each_row(&read.page, &mut invalid, "an antivirus report of a device", |item| {
                 AntivirusInfo::read(item).map(|info| fold.antivirus(&info))
             });
             Ok(())
@@ -153,10 +153,8 @@ impl Reading<'_> {
         let fold = &mut self.fold;
         let mut invalid = InvalidItems::of("configuration");
         let mut reader = ConfigurationReader::new();
-        // Pages are large, so more of them in flight would only take memory.
-        let ahead = self.source.settings.limits.ahead.min(1);
-        let report = run.pages(assessment.without_keys().prefetch(ahead), "configuration", |read| {
-            each_row(&read, &mut invalid, "a configuration of a device", |item| {
+        let report = run.large_pages(assessment.without_keys(), "configuration", |page| {
+            each_row(page, &mut invalid, "a configuration of a device", |item| {
                 reader.read(item).map(|row| fold.configuration(&row))
             });
             Ok(())
@@ -225,14 +223,14 @@ impl Reading<'_> {
 
 /// Passes each item of a page on. One that `read` does not know is counted and reported.
 pub(super) fn each_row(
-    read: &ReadPage,
+    page: &PulledPage,
     invalid: &mut InvalidItems,
     what: &str,
     mut each: impl FnMut(RawItem<'_>) -> Option<()>,
 ) {
-    for (index, item) in read.page.rows().enumerate() {
+    for (index, item) in page.rows().enumerate() {
         if each(item).is_none() {
-            let place = || format!("item {} of page {}", index + 1, read.page.number());
+            let place = || format!("item {} of page {}", index + 1, page.number());
             invalid.note_other(what, &item.compact(), place);
         }
     }

@@ -88,6 +88,26 @@ impl<'s> Run<'s> {
         walk.await.context("the pull ended unexpectedly")
     }
 
+    /// Reads large pages, each in order. None waits to be counted, so fewer are in memory: one is
+    /// counted while the next one arrives. An error of `on_page` ends the run.
+    pub(super) async fn large_pages(
+        &self,
+        pull: Pull,
+        noun: &'static str,
+        mut on_page: impl FnMut(&PulledPage) -> anyhow::Result<()>,
+    ) -> anyhow::Result<PullReport> {
+        let ahead = self.source.settings.limits.ahead.min(1);
+        let mut pages = pull.prefetch(ahead).canceller(self.canceller.clone()).on_retry(self.on_retry()).pages();
+        let progress = self.progress(noun);
+        while let Some(page) = pages.next().await {
+            // What ended an incomplete pull is in the report.
+            let Ok(page) = page else { continue };
+            on_page(&page)?;
+            progress.page(pages.report());
+        }
+        Ok(pages.report().clone())
+    }
+
     /// Ends the run. The receipt lacks what depends on its collection and rows.
     pub(super) fn end(self, url: &str, report: PullReport) -> EndedPull {
         self.interrupts.abort();

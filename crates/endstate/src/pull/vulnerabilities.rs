@@ -104,8 +104,8 @@ async fn by_machine(source: &LiveSource) -> anyhow::Result<(VulnerabilityFold, E
 
     let mut fold = VulnerabilityFold::new();
     let mut invalid = InvalidItems::new::<CveKbMap>();
-    let report = run.pages(pull, CveKbMap::NOUN, |page| {
-        each_row(&page, &mut invalid, "a vulnerability of a device", |item| {
+    let report = run.large_pages(pull, CveKbMap::NOUN, |page| {
+        each_row(page, &mut invalid, "a vulnerability of a device", |item| {
             VulnerabilityRow::read(item).map(|row| fold.row(&row))
         });
         Ok(())

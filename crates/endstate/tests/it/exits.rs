@@ -137,7 +137,7 @@ fn a_missing_file_is_an_error_that_names_an_incomplete_pull_beside_it() {
     assert_eq!(program.run(&["pull", "--demo", "--max-pages", "2", "-o", "d.ndjson"]).code, Some(4));
     let incomplete = program.run(&["triage", "d.ndjson"]);
     insta::assert_snapshot!(incomplete.stderr, @"
-    error: cannot read d.ndjson: its pull is incomplete; read d.ndjson.partial, or continue the pull with --resume
+    error: cannot read d.ndjson: its pull is incomplete; read d.ndjson.partial, or pull again: --resume continues where it can
       caused by: No such file or directory (os error 2)
     ");
 }

@@ -48,7 +48,7 @@ fn cannot_open(path: &Path) -> String {
     if !path.exists() && partial.exists() {
         let partial = partial.display();
         return format!(
-            "cannot read {shown}: its pull is incomplete; read {partial}, or continue the pull with --resume"
+            "cannot read {shown}: its pull is incomplete; read {partial}, or pull again: --resume continues where it can"
         );
     }
     cannot_read(path)
