@@ -11,7 +11,7 @@ use endstate_odata::RawItem;
 pub(crate) struct RowLayout {
     /// Each name as it is written: `"deviceId":`.
     names: Vec<Box<str>>,
-    /// The row that was read last; empty if there is none.
+    /// The row that was read last; empty before the first.
     row: Vec<u8>,
     /// Where each of its values begins and ends, quotation marks not included.
     values: Vec<(usize, usize)>,
