@@ -1,10 +1,14 @@
 //! The answer to a hunting query.
 
+use std::collections::HashSet;
 use std::fmt;
 
+use endstate_model::DeviceId;
 use endstate_odata::RawItem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use crate::configuration_row::id_text;
 
 /// The answer of `runHuntingQuery` (Microsoft Graph, `security: runHuntingQuery`): its rows,
 /// borrowed from the body. The answer has no next link, and no count: a service that cuts rows off
@@ -62,6 +66,13 @@ impl<'a> HuntingResults<'a> {
         self.rows.iter().filter_map(|row| RawItem::parse(row.get()).ok())
     }
 
+    /// The number of different devices in the column `DeviceId`, whatever the letter case of its
+    /// name. Rows without a device do not count.
+    pub fn devices(&self) -> usize {
+        let id = |row| id_text(column(row, "DeviceId")?).map(|id| DeviceId::for_join(&id));
+        self.rows().filter_map(id).collect::<HashSet<_>>().len()
+    }
+
     /// The answer to [`HuntingQuery::DevicesInParts`](crate::HuntingQuery::DevicesInParts): each
     /// part with its number of devices. `None` if a row is not of this form.
     pub fn devices_in_parts(&self) -> Option<Vec<(u32, u64)>> {
@@ -81,9 +92,14 @@ impl<'a> HuntingResults<'a> {
 }
 
 /// A number, which may also be written as a text.
-fn count(row: RawItem<'_>, column: &str) -> Option<u64> {
-    let (_, value) = row.members().find(|(name, _)| name.eq_ignore_ascii_case(column))?;
+fn count(row: RawItem<'_>, name: &str) -> Option<u64> {
+    let value = column(row, name)?;
     value.as_whole_number().or_else(|| value.as_plain_text()?.parse().ok())
+}
+
+/// The value of a column. Names are compared without regard to case.
+fn column<'a>(row: RawItem<'a>, name: &str) -> Option<RawItem<'a>> {
+    row.members().find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 impl fmt::Debug for HuntingResults<'_> {

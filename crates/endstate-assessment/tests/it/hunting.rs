@@ -52,6 +52,20 @@ fn live_shapes_of_values_are_read() {
 }
 
 #[test]
+fn devices_are_counted_whatever_the_letter_case() {
+    let id = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
+    let rows = [
+        ("DeviceId", format!("\"{id}\"")),
+        ("deviceid", format!("\"{}\"", id.to_uppercase())),
+        ("DEVICEID", "7".to_owned()),
+    ];
+    let rows: Vec<_> = rows.iter().map(|(name, id)| format!("{{\"Build\":1,\"{name}\":{id}}}")).collect();
+    let body = format!("{{\"results\":[{},{{\"Build\":1}}]}}", rows.join(","));
+    let results = HuntingResults::parse(body.as_bytes()).unwrap();
+    assert_eq!((results.len(), results.devices()), (4, 2));
+}
+
+#[test]
 fn an_id_is_normalized_for_joins_and_may_be_a_number() {
     let id = |id: &str| HuntingRow::read(RawItem::parse(&format!(r#"{{"DeviceId":{id}}}"#)).unwrap()).unwrap().state.id;
     let lower = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";

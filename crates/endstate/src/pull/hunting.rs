@@ -1,14 +1,13 @@
 //! A pull of states from advanced hunting, in parts of the fleet.
 
+use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
-use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use anyhow::Context;
 use endstate_assessment::{HuntingQuery, HuntingResults, HuntingRow};
 use endstate_model::{DeviceId, Entity, MachineSecurityState};
-use endstate_odata::KeyProperty;
 use endstate_paging::{
     FetchError, FetchErrorKind, Outcome, Part, PartAnswer, PartFacts, PartLimits, PartPull, PartQuery, PullReport,
     Reason,
@@ -47,9 +46,7 @@ impl PartQuery for DeviceStates {
 
     fn read_part(&self, _part: Part, body: Vec<u8>) -> Result<PartAnswer<Vec<u8>>, FetchError> {
         let results = results(&body)?;
-        let key = KeyProperty::new("DeviceId");
-        let devices: HashSet<_> = results.rows().filter_map(|row| key.read(row).ok()).collect();
-        let facts = PartFacts::new(results.len() as u64, devices.len() as u64);
+        let facts = PartFacts::new(results.len() as u64, results.devices() as u64);
         Ok(PartAnswer::new(body, facts))
     }
 }
