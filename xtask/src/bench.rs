@@ -2,6 +2,7 @@
 //! that people write.
 
 mod analysis;
+mod assessment;
 mod contestants;
 mod measure;
 mod page_server;
@@ -17,7 +18,6 @@ use clap::{Args, Subcommand};
 use self::contestants::{Contestant, contestants};
 use self::measure::{Measured, Row};
 use self::scene::Scene;
-use self::server::Server;
 
 /// What to measure, and with which data.
 #[derive(Debug, Args)]
@@ -60,6 +60,8 @@ enum What {
     Pull,
     /// Measure triage, updates and diff on files
     Analysis,
+    /// Measure pulls from the secure configuration assessment, some 90 rows a device
+    Assessment,
 }
 
 /// Serves the pages of a scene. `bench` starts it.
@@ -86,6 +88,7 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let table = match args.what.unwrap_or(What::Pull) {
         What::Pull => pull(args, &programs)?,
         What::Analysis => analysis::run(args, &programs)?,
+        What::Assessment => assessment::run(args, &programs)?,
     };
 
     table.print();
@@ -124,7 +127,7 @@ fn build() -> anyhow::Result<Programs> {
 
 fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table> {
     let scene = Scene::render(&programs.scratch, args.devices, args.page_size, 1)?;
-    let server = Server::start(&scene, args.first_byte_ms, args.body_ms)?;
+    let server = scene.serve(args.first_byte_ms, args.body_ms)?;
     let outputs = programs.scratch.join("outputs");
     std::fs::create_dir_all(&outputs)?;
 
@@ -134,16 +137,7 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
         .map(|contestant| (contestant, Vec::new()))
         .collect();
 
-    // The programs take turns, so a noisy minute affects all of them. Slow programs run only once.
-    for round in 0..args.rounds.max(1) {
-        for (contestant, measured) in &mut runs {
-            if round == 0 || !contestant.is_slow {
-                eprintln!("round {}: {}", round + 1, contestant.name);
-                measured.push(measure::run(&mut (contestant.command)())?);
-            }
-        }
-    }
-
+    take_turns(&mut runs, args.rounds)?;
     compare(runs.iter().filter_map(|(contestant, _)| Some((&*contestant.name, contestant.output.as_ref()?))), args)?;
 
     let title = format!(
@@ -164,6 +158,19 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
     };
     let rows = runs.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(measure::Table { title, rows, devices: args.devices, yardsticks: &["bare download", "straightforward loop"] })
+}
+
+/// Runs the programs in turn, so a noisy minute affects all of them. Slow programs run only once.
+fn take_turns(runs: &mut [(Contestant, Vec<Measured>)], rounds: usize) -> anyhow::Result<()> {
+    for round in 0..rounds.max(1) {
+        for (contestant, measured) in &mut *runs {
+            if round == 0 || !contestant.is_slow {
+                eprintln!("round {}: {}", round + 1, contestant.name);
+                measured.push(measure::run(&mut (contestant.command)())?);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The number of calls in the receipt of an output, or `None` if the output has no receipt.

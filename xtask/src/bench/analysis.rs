@@ -2,7 +2,6 @@
 
 use super::measure::{self, Row, Table};
 use super::scene::Scene;
-use super::server::Server;
 use super::{BenchArgs, Programs, quiet};
 
 pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table> {
@@ -12,7 +11,7 @@ pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table
     for (file, day) in files.iter().zip(1..) {
         // The files that people compare have a receipt. A pull writes one; rendering does not.
         let scene = Scene::render(&programs.scratch, args.devices, args.page_size, day)?;
-        let server = Server::start(&scene, 0, 0)?;
+        let server = scene.serve(0, 0)?;
         let output = file.display().to_string();
         let mut command = quiet(&programs.endstate, &["pull", "-o", &output, "--service-root", &server.root]);
         measure::run(command.args(["--calls-per-minute", "0", "--calls-per-hour", "0"]))?;

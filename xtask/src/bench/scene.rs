@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use endstate_emulator::Fleet;
 
+use super::server::Server;
+
 /// A rendered collection.
 #[derive(Debug)]
 pub(crate) struct Scene {
@@ -56,8 +58,13 @@ impl Scene {
         Ok(Self { folder, pages, bytes, devices })
     }
 
+    /// Starts a server of the pages.
+    pub(crate) fn serve(&self, first_byte_ms: u64, body_ms: u64) -> anyhow::Result<Server> {
+        Server::start(&self.folder, |port| self.link(port), first_byte_ms, body_ms)
+    }
+
     /// Writes the first bytes of all pages for a server on this port.
-    pub(crate) fn link(&self, port: u16) -> anyhow::Result<()> {
+    fn link(&self, port: u16) -> anyhow::Result<()> {
         let root = format!("http://127.0.0.1:{port}/testwdatppreview");
         for page in 0..self.pages {
             let mut head = format!("{{\"@odata.context\":\"{root}/$metadata#MachineSecurityStates\",");

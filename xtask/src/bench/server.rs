@@ -8,31 +8,37 @@ use std::time::Duration;
 
 use anyhow::bail;
 
-use super::scene::Scene;
-
 /// A running server. Dropping it stops the server.
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
-    /// The base URL of the collection.
+    /// The base URL of the preview's collection.
     pub(crate) root: String,
+    /// Scheme, host and port.
+    pub(crate) origin: String,
     pub(crate) kind: &'static str,
 }
 
 impl Server {
-    pub(crate) fn start(scene: &Scene, first_byte_ms: u64, body_ms: u64) -> anyhow::Result<Self> {
+    /// Serves the files of a folder. `link` writes the links among them, once the port is known.
+    pub(crate) fn start(
+        folder: &Path,
+        link: impl Fn(u16) -> anyhow::Result<()>,
+        first_byte_ms: u64,
+        body_ms: u64,
+    ) -> anyhow::Result<Self> {
         let is_fast = first_byte_ms == 0 && body_ms == 0;
         let has_nginx = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok_and(|s| s.success());
 
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            scene.link(port)?;
+            link(port)?;
 
             let (mut command, kind) = if is_fast && has_nginx {
-                (nginx(&scene.folder, port)?, "nginx")
+                (nginx(folder, port)?, "nginx")
             } else {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.arg("serve-pages").arg(&scene.folder).args(["--port", &port.to_string()]);
+                command.arg("serve-pages").arg(folder).args(["--port", &port.to_string()]);
                 command.args(["--first-byte-ms", &first_byte_ms.to_string(), "--body-ms", &body_ms.to_string()]);
                 (command, "our own server")
             };
@@ -41,7 +47,8 @@ impl Server {
             // If another process took the port in the meantime, the server exits; try another port.
             while process.try_wait()?.is_none() {
                 if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    return Ok(Self { process, root: format!("http://127.0.0.1:{port}/testwdatppreview"), kind });
+                    let origin = format!("http://127.0.0.1:{port}");
+                    return Ok(Self { process, root: format!("{origin}/testwdatppreview"), origin, kind });
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
