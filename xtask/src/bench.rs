@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use endstate_emulator::DeviceOrder;
 
 use self::contestants::{Contestant, contestants};
 use self::measure::{Measured, Row};
@@ -32,6 +33,10 @@ pub(crate) struct BenchArgs {
     /// Number of devices per page
     #[arg(long, global = true, default_value_t = 10_000)]
     page_size: u64,
+
+    /// Order of the devices' ids
+    #[arg(long, global = true, default_value = "rising")]
+    order: Order,
 
     /// Delay before the first byte of a page, in milliseconds
     #[arg(long, global = true, default_value_t = 0)]
@@ -52,6 +57,37 @@ pub(crate) struct BenchArgs {
     /// Also write the figures to this file as JSON
     #[arg(long, global = true)]
     json: Option<PathBuf>,
+}
+
+/// The order of the devices' ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Order {
+    /// Each above the one before
+    Rising,
+    /// In an order that helps no client
+    Shuffled,
+    /// Each below the one before
+    Reversed,
+}
+
+impl Order {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Rising => "rising",
+            Self::Shuffled => "shuffled",
+            Self::Reversed => "falling",
+        }
+    }
+}
+
+impl From<Order> for DeviceOrder {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Rising => Self::Rising,
+            Order::Shuffled => Self::Shuffled,
+            Order::Reversed => Self::Reversed,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -126,7 +162,7 @@ fn build() -> anyhow::Result<Programs> {
 }
 
 fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table> {
-    let scene = Scene::render(&programs.scratch, args.devices, args.page_size, 1)?;
+    let scene = Scene::render(&programs.scratch, args.devices, args.page_size, 1, args.order.into())?;
     let server = scene.serve(args.first_byte_ms, args.body_ms)?;
     let outputs = programs.scratch.join("outputs");
     std::fs::create_dir_all(&outputs)?;
@@ -141,10 +177,11 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
     compare(runs.iter().filter_map(|(contestant, _)| Some((&*contestant.name, contestant.output.as_ref()?))), args)?;
 
     let title = format!(
-        "{} devices in {} pages of {} ({} MB) from {}, {} ms to the first byte, {} ms of body",
+        "{} devices in {} pages of {}, {} ids ({} MB) from {}, {} ms to the first byte, {} ms of body",
         args.devices,
         scene.pages,
         args.page_size,
+        args.order.in_words(),
         scene.bytes / 1_000_000,
         server.kind,
         args.first_byte_ms,

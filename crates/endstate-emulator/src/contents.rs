@@ -4,14 +4,14 @@ use endstate_model::Field;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::Fleet;
 use crate::page_content::Item;
 use crate::select::{Select, Selected};
+use crate::{DeviceOrder, Fleet};
 
 /// The items of a collection, by position.
 #[derive(Debug)]
 pub(crate) enum Contents {
-    Fleet(Fleet),
+    Fleet(Fleet, DeviceOrder),
     Rows(Vec<Row>),
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Row {
 impl Contents {
     pub(crate) fn len(&self) -> u64 {
         match self {
-            Self::Fleet(fleet) => fleet.len(),
+            Self::Fleet(fleet, _) => fleet.len(),
             Self::Rows(rows) => rows.len() as u64,
         }
     }
@@ -33,8 +33,8 @@ impl Contents {
     /// Returns the item at a position, which must be below the length.
     pub(crate) fn item(&self, position: u64, select: Select, fields: &[Field]) -> Item {
         match self {
-            Self::Fleet(fleet) => {
-                let state = fleet.device(position);
+            Self::Fleet(fleet, order) => {
+                let state = fleet.device(order.position(position, fleet.len()));
                 Item::new(state.id.to_string(), &Selected(&state, select, fields))
             }
             Self::Rows(rows) => {

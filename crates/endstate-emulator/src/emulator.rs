@@ -31,7 +31,7 @@ use crate::query::LARGEST_PAGE;
 use crate::server::Server;
 use crate::service::{SERVICE_PATH, Service, lock};
 use crate::update_catalog;
-use crate::{CallLimits, Fault, Fleet, Paging};
+use crate::{CallLimits, DeviceOrder, Fault, Fleet, Paging};
 
 /// A running service on loopback. See the crate's example. Dropping it stops the service at once.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ pub struct EmulatorBuilder {
     page_size: u64,
     seed: u64,
     day: u32,
+    order: DeviceOrder,
     paging: Option<Paging>,
     token: String,
     limits: CallLimits,
@@ -78,6 +79,7 @@ impl Emulator {
             page_size: 100,
             seed: 1,
             day: 1,
+            order: DeviceOrder::default(),
             paging: None,
             token: Self::DEFAULT_TOKEN.to_owned(),
             limits: CallLimits::default(),
@@ -164,6 +166,12 @@ impl EmulatorBuilder {
     /// Sets the day of the fleet, from 1. See [`Fleet::on_day`].
     pub fn day(mut self, day: u32) -> Self {
         self.day = day;
+        self
+    }
+
+    /// Sets the order of the devices in the documented collection; their ids rise by default.
+    pub fn order(mut self, order: DeviceOrder) -> Self {
+        self.order = order;
         self
     }
 
@@ -301,7 +309,7 @@ impl EmulatorBuilder {
         let tenant = (self.seed, self.devices);
         let tokens = self.paging.unwrap_or(Paging::SkipToken);
         let skips = self.paging.unwrap_or(Paging::Skip);
-        let fleet = Contents::Fleet(self.fleet());
+        let fleet = Contents::Fleet(self.fleet(), self.order);
         let groups = Contents::Rows(machine_groups());
         let updates = Contents::Rows(update_catalog::updates());
         let vulnerabilities = Contents::Rows(update_catalog::vulnerabilities());

@@ -7,6 +7,7 @@ mod collection;
 mod contents;
 mod control;
 mod defender;
+mod device_order;
 #[cfg(feature = "sign-in")]
 mod discovery;
 mod emulator;
@@ -46,6 +47,7 @@ mod windows_builds;
 
 pub use call_limits::CallLimits;
 pub use defender::{DefenderFault, DeviceSituation, MachinesPaging};
+pub use device_order::DeviceOrder;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use fault::{Fault, FaultError};
 pub use fleet::Fleet;

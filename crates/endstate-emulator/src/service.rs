@@ -127,7 +127,7 @@ impl Service {
         };
 
         let mut plan = lock(&self.faults);
-        let has_devices = matches!(collection.contents, Contents::Fleet(_));
+        let has_devices = matches!(collection.contents, Contents::Fleet(..));
         if arrives && has_devices && content.error.is_none() && content.contradiction.is_none() && !plan.is_empty() {
             for item in content.items {
                 plan.serve(item.id);

@@ -141,16 +141,19 @@ pub struct Resume {
 impl Resume {
     /// Starts with no rows. Pass each stored row to [`row`](Self::row).
     pub fn new(checkpoint: Checkpoint, key: KeyProperty) -> Self {
-        Self { checkpoint, seen: SeenKeys::default(), key, rows: 0 }
+        let mut seen = SeenKeys::default();
+        seen.expect(checkpoint.report.expected.unwrap_or(checkpoint.report.rows));
+        Self { checkpoint, seen, key, rows: 0 }
     }
 
     /// Takes the next row, in order.
     pub fn row(&mut self, item: RawItem<'_>) {
         self.rows += 1;
-        let digest = self.seen.digester().digest(&item.compact());
+        let digester = self.seen.digester();
+        let digest = digester.digest(&item.compact());
         match self.key.read(item) {
             Ok(key) => {
-                self.seen.note(&key, digest);
+                self.seen.note(&key, digester.hash_key(&key), digest);
             }
             Err(_) => {
                 self.seen.note_nameless(digest);

@@ -179,6 +179,9 @@ impl Driver {
         let mut rows = Vec::with_capacity(page.len());
         let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
 
+        if let Some(count) = page.count() {
+            self.seen.expect(count);
+        }
         for position in 0..page.len() {
             let item = items.get(position);
             let rows_so_far = rows_before + rows.len() as u64;
@@ -218,7 +221,7 @@ impl Driver {
             facts.new_items += u64::from(self.seen.note_nameless(item.digest));
             return true;
         };
-        let sighting = self.seen.note(key, item.digest);
+        let sighting = self.seen.note(key, item.hash, item.digest);
         facts.new_items += u64::from(sighting == Sighting::First);
         report.duplicates += u64::from(sighting != Sighting::First);
         if sighting == Sighting::Conflict {

@@ -41,6 +41,8 @@ pub(crate) struct FetchedPage {
 #[derive(Debug)]
 pub(crate) struct FetchedItem {
     pub(crate) key: Option<EntityKey>,
+    /// Hash of the key, made here because this runs beside the walk.
+    pub(crate) hash: u64,
     /// Digest of the item's compact JSON; 0 if items have no key.
     pub(crate) digest: u64,
     pub(crate) is_partial: bool,
@@ -77,10 +79,14 @@ impl PageReader {
         if self.key.is_none() && !may_be_partial {
             return Vec::new();
         }
-        let inspect = |item: RawItem<'_>| FetchedItem {
-            key: self.key.as_ref().and_then(|key| key.read(item).ok()),
-            digest: self.key.as_ref().map_or(0, |_| self.digester.digest(&item.compact())),
-            is_partial: may_be_partial && item.has_partial_list(),
+        let inspect = |item: RawItem<'_>| {
+            let key = self.key.as_ref().and_then(|key| key.read(item).ok());
+            FetchedItem {
+                hash: key.as_ref().map_or(0, |key| self.digester.hash_key(key)),
+                digest: self.key.as_ref().map_or(0, |_| self.digester.digest(&item.compact())),
+                is_partial: may_be_partial && item.has_partial_list(),
+                key,
+            }
         };
         page.items().map(inspect).collect()
     }

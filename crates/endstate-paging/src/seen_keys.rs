@@ -23,16 +23,20 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 ///
 /// Keys of twenty bytes are in blocks; all other keys are in an ordinary map. A key of twenty bytes
 /// is first compared with the last rising key. If it is not above it, it is searched for among the
-/// rising keys, and then in a table of the positions of all keys that did not rise.
+/// rising keys, and then in a table of the positions of all keys that did not rise. Once most keys
+/// have not risen, the table has all of them, so there is one place to search.
 #[derive(Debug, Default)]
 pub(crate) struct SeenKeys {
     hasher: DefaultHashBuilder,
-    /// Keys that came in rising order.
+    /// Keys that came in rising order, unless `has_no_order`.
     rising: Blocks,
+    has_no_order: bool,
     /// Keys that did not rise.
     unordered: Blocks,
     /// The position of each unordered key.
     positions: HashTable<u32>,
+    /// How many keys the service says there are, which is a hint.
+    expected: usize,
     others: HashMap<EntityKey, u32>,
     nameless: HashSet<u64>,
     order: OrderDigest,
@@ -61,6 +65,17 @@ struct Blocks {
 }
 
 const BLOCK: usize = 4096;
+
+/// The table of positions grows at once to what is expected, but at most so many times. A wrong
+/// count then costs little memory, and the table of a large fleet grows once or twice. Each time,
+/// every key is read again, in an order that no cache helps with.
+const MOST_GROWTH: usize = 128;
+
+/// The least room of the table of positions.
+const LEAST_ROOM: usize = 4 * BLOCK;
+
+/// From so many keys that did not rise, for each one that did, keys have no order.
+const UNORDERED_FOR_A_RISING: usize = 8;
 
 impl Blocks {
     fn get(&self, position: usize) -> &Seen {
@@ -95,14 +110,20 @@ impl SeenKeys {
         Digester(self.hasher.clone())
     }
 
-    /// Notes an item by the digest of its compact JSON.
-    pub(crate) fn note(&mut self, key: &EntityKey, digest: u64) -> Sighting {
+    /// Prepares for so many keys in all.
+    pub(crate) fn expect(&mut self, keys: u64) {
+        self.expected = usize::try_from(keys).unwrap_or(usize::MAX);
+    }
+
+    /// Notes an item by the hash of its key ([`Digester::hash_key`]) and the digest of its compact
+    /// JSON.
+    pub(crate) fn note(&mut self, key: &EntityKey, hash: u64, digest: u64) -> Sighting {
         // 32 bits are enough to distinguish contents: a collision, one in four thousand million
         // duplicates, reports a conflict as a plain duplicate and loses nothing.
         #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
         let digest = digest as u32;
         let before = match key.as_digest() {
-            Some(key) => self.note_digits(*key, digest),
+            Some(key) => self.note_digits(*key, hash, digest),
             None => match self.others.entry(key.clone()) {
                 Entry::Occupied(before) => Some(*before.get()),
                 Entry::Vacant(place) => {
@@ -142,28 +163,46 @@ impl SeenKeys {
     }
 
     /// Returns the digest of the first item with this key, if the key was seen.
-    fn note_digits(&mut self, key: [u8; 20], digest: u32) -> Option<u32> {
+    fn note_digits(&mut self, key: [u8; 20], hash: u64, digest: u32) -> Option<u32> {
         let seen = Seen { key, digest };
-        if self.rising.last().is_none_or(|last| last.key < key) {
-            self.rising.push(seen);
-            return None;
-        }
-        if let Some(before) = self.rising.search(&key) {
-            return Some(before.digest);
+        if !self.has_no_order {
+            if self.rising.last().is_none_or(|last| last.key < key) {
+                self.rising.push(seen);
+                return None;
+            }
+            if let Some(before) = self.rising.search(&key) {
+                return Some(before.digest);
+            }
         }
 
-        let Self { hasher, positions, unordered, .. } = self;
-        let at = |position: u32| unordered.get(position as usize);
-        let hash = hasher.hash_one(key);
-        if let Some(found) = positions.find(hash, |position| at(*position).key == key) {
+        let at = |position: u32| self.unordered.get(position as usize);
+        if let Some(found) = self.positions.find(hash, |position| at(*position).key == key) {
             return Some(at(*found).digest);
+        }
+        self.insert(hash, seen);
+        let unordered = self.unordered.len;
+        if !self.has_no_order && unordered > BLOCK && unordered > UNORDERED_FOR_A_RISING * self.rising.len {
+            self.has_no_order = true;
+            for seen in std::mem::take(&mut self.rising).blocks.into_iter().flatten() {
+                self.insert(self.hasher.hash_one(seen.key), seen);
+            }
+        }
+        None
+    }
+
+    /// Adds a key that is not in the table.
+    fn insert(&mut self, hash: u64, seen: Seen) {
+        let Self { hasher, positions, unordered, expected, .. } = self;
+        let hash_of = |position: &u32| hasher.hash_one(unordered.get(*position as usize).key);
+        if positions.len() == positions.capacity() {
+            let most = positions.len().saturating_mul(MOST_GROWTH).max(LEAST_ROOM);
+            positions.reserve(expected.saturating_sub(positions.len()).min(most), hash_of);
         }
         // No collection has four thousand million devices, and the page bound ends a pull long
         // before.
         let position = u32::try_from(unordered.len).unwrap_or(u32::MAX);
-        positions.insert_unique(hash, position, |position| hasher.hash_one(at(*position).key));
+        positions.insert_unique(hash, position, hash_of);
         unordered.push(seen);
-        None
     }
 }
 
@@ -175,6 +214,11 @@ pub(crate) struct Digester(DefaultHashBuilder);
 impl Digester {
     pub(crate) fn digest(&self, contents: &str) -> u64 {
         self.0.hash_one(contents)
+    }
+
+    /// The hash by which a key is searched; the same as that of the table.
+    pub(crate) fn hash_key(&self, key: &EntityKey) -> u64 {
+        key.as_digest().map_or(0, |digits| self.0.hash_one(digits))
     }
 }
 
@@ -211,6 +255,12 @@ mod tests {
 
     use super::*;
 
+    /// Notes an item as a pull does.
+    fn note(seen: &mut SeenKeys, key: &EntityKey, digest: u64) -> Sighting {
+        let hash = seen.digester().hash_key(key);
+        seen.note(key, hash, digest)
+    }
+
     fn device(number: u32) -> EntityKey {
         EntityKey::from(format!("{number:040x}").as_str())
     }
@@ -219,16 +269,42 @@ mod tests {
     fn keys_of_both_forms_are_found_again_over_many_blocks() {
         let mut seen = SeenKeys::default();
         for number in 0..20_000 {
-            assert_eq!(seen.note(&device(number), 1), Sighting::First);
-            assert_eq!(seen.note(&EntityKey::from(format!("x{number}").as_str()), 1), Sighting::First);
+            assert_eq!(note(&mut seen, &device(number), 1), Sighting::First);
+            assert_eq!(note(&mut seen, &EntityKey::from(format!("x{number}").as_str()), 1), Sighting::First);
         }
         assert_eq!(seen.len(), 40_000);
         for number in (0..20_000).step_by(997) {
-            assert_eq!(seen.note(&device(number), 1), Sighting::Duplicate);
-            assert_eq!(seen.note(&device(number), 2), Sighting::Conflict);
-            assert_eq!(seen.note(&EntityKey::from(format!("x{number}").as_str()), 2), Sighting::Conflict);
+            assert_eq!(note(&mut seen, &device(number), 1), Sighting::Duplicate);
+            assert_eq!(note(&mut seen, &device(number), 2), Sighting::Conflict);
+            assert_eq!(note(&mut seen, &EntityKey::from(format!("x{number}").as_str()), 2), Sighting::Conflict);
         }
         assert_eq!(seen.len(), 40_000);
+    }
+
+    #[test]
+    fn keys_without_an_order_are_found_again_even_those_that_rose() {
+        let mut seen = SeenKeys::default();
+        seen.expect(20_000);
+        for number in 0..20_000_u32 {
+            assert_eq!(note(&mut seen, &device(number.reverse_bits()), 1), Sighting::First);
+        }
+        assert!(seen.has_no_order && seen.rising.len == 0);
+        for number in 0..20_000_u32 {
+            assert_eq!(note(&mut seen, &device(number.reverse_bits()), 1), Sighting::Duplicate);
+            assert_eq!(note(&mut seen, &device(number.reverse_bits()), 2), Sighting::Conflict);
+        }
+        assert_eq!(note(&mut seen, &device(u32::MAX), 1), Sighting::First);
+        assert_eq!(seen.len(), 20_001);
+    }
+
+    #[test]
+    fn a_wrong_count_takes_little_memory() {
+        let mut seen = SeenKeys::default();
+        seen.expect(u64::MAX);
+        for number in (0..20_000).rev() {
+            note(&mut seen, &device(number), 1);
+        }
+        assert!(seen.positions.allocation_size() < 1024 * 1024, "{}", seen.positions.allocation_size());
     }
 
     #[test]
@@ -239,7 +315,7 @@ mod tests {
         for (order, most) in [(std::convert::identity as fn(u32) -> u32, 25), (u32::reverse_bits, 40)] {
             let mut seen = SeenKeys::default();
             for number in 0..100_000 {
-                seen.note(&device(order(number)), 1);
+                note(&mut seen, &device(order(number)), 1);
                 if seen.len() > BLOCK * 24 {
                     let bytes = seen.positions.allocation_size() + bytes(&seen.rising) + bytes(&seen.unordered);
                     assert!(bytes <= most * seen.len(), "{bytes} bytes for {} devices", seen.len());
@@ -269,7 +345,7 @@ mod tests {
                     Some(_) => Sighting::Conflict,
                 };
                 oracle.entry(number).or_insert(digest);
-                prop_assert_eq!(seen.note(&device(number), digest), expected);
+                prop_assert_eq!(note(&mut seen, &device(number), digest), expected);
             }
             prop_assert_eq!(seen.len(), oracle.len());
         }
@@ -288,7 +364,7 @@ mod tests {
         let digest = |keys: &[&str]| {
             let mut seen = SeenKeys::default();
             for key in keys {
-                seen.note(&EntityKey::from(*key), 1);
+                note(&mut seen, &EntityKey::from(*key), 1);
             }
             seen.digest_of_keys()
         };

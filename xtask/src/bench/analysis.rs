@@ -10,7 +10,7 @@ pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table
     let files = [1, 2].map(|day| folder.join(format!("day{day}.ndjson")));
     for (file, day) in files.iter().zip(1..) {
         // The files that people compare have a receipt. A pull writes one; rendering does not.
-        let scene = Scene::render(&programs.scratch, args.devices, args.page_size, day)?;
+        let scene = Scene::render(&programs.scratch, args.devices, args.page_size, day, args.order.into())?;
         let server = scene.serve(0, 0)?;
         let output = file.display().to_string();
         let mut command = quiet(&programs.endstate, &["pull", "-o", &output, "--service-root", &server.root]);

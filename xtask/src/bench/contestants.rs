@@ -20,6 +20,10 @@ pub(super) struct Contestant {
     pub(super) is_slow: bool,
 }
 
+/// A download that is kept: on the disk before it gets its name. `$1` is the file, and the URLs
+/// follow.
+const DURABLE_DOWNLOAD: &str = r#"file="$1"; shift; curl --silent --fail "$@" > "$file.partial" && sync "$file.partial" && mv "$file.partial" "$file""#;
+
 /// Returns the workspace's programs, and those of others that are installed.
 pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages: u64) -> Vec<Contestant> {
     let first = format!("{root}/machinesecuritystates");
@@ -31,12 +35,20 @@ pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages
     if is_installed("curl", &["--version"]) {
         let mut urls = vec![first.clone()];
         urls.extend((1..pages).map(|page| format!("{first}-{page}")));
+        let all_urls = urls.clone();
         let curl = move || {
             let mut command = quiet(Path::new("curl"), &["--silent", "--fail"]);
             command.args(urls.iter().flat_map(|url| ["--output", "/dev/null", url]));
             command
         };
         add("bare download (curl)", false, None, Box::new(curl));
+        let kept = outputs.join("download").display().to_string();
+        let durable = move || {
+            let mut command = quiet(Path::new("sh"), &["-c", DURABLE_DOWNLOAD, "sh", &kept]);
+            command.args(&all_urls);
+            command
+        };
+        add("durable download", false, None, Box::new(durable));
     }
 
     let example = |name: &str, arguments: Vec<String>| {

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use endstate_emulator::Fleet;
+use endstate_emulator::{DeviceOrder, Fleet};
 
 use super::server::Server;
 
@@ -26,8 +26,14 @@ const HEAD: usize = 512;
 
 impl Scene {
     /// Renders the pages, unless an earlier run already did.
-    pub(crate) fn render(scratch: &Path, devices: u64, page_size: u64, day: u32) -> anyhow::Result<Self> {
-        let folder = scratch.join(format!("pages-{devices}-{page_size}-{day}"));
+    pub(crate) fn render(
+        scratch: &Path,
+        devices: u64,
+        page_size: u64,
+        day: u32,
+        order: DeviceOrder,
+    ) -> anyhow::Result<Self> {
+        let folder = scratch.join(format!("pages-{devices}-{page_size}-{day}-{order:?}"));
         let collection = folder.join("testwdatppreview");
         let pages = devices.div_ceil(page_size).max(1);
         let done = folder.join("done");
@@ -43,7 +49,7 @@ impl Scene {
                     if position > page * page_size {
                         file.write_all(b",")?;
                     }
-                    serde_json::to_writer(&mut file, &fleet.device(position))?;
+                    serde_json::to_writer(&mut file, &fleet.device(order.position(position, devices)))?;
                 }
                 file.write_all(b"]}")?;
                 file.flush()?;

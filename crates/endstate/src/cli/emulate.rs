@@ -34,6 +34,10 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::day)]
     pub(crate) day: u32,
 
+    /// Order of the devices' ids in the documented collection
+    #[arg(long, value_name = "ORDER", default_value = "rising")]
+    pub(crate) order: OrderStyle,
+
     /// Style of next links [default: skiptoken for the states, skip for other collections]
     #[arg(long, value_name = "STYLE")]
     pub(crate) paging: Option<PagingStyle>,
@@ -108,6 +112,17 @@ pub(crate) enum MachinesPagingStyle {
     Link,
     /// By links that grow without end, as once reported
     GrowingLink,
+}
+
+/// The order of ids in the documented collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OrderStyle {
+    /// Each above the one before
+    Rising,
+    /// In an order that helps no client
+    Shuffled,
+    /// Each below the one before
+    Reversed,
 }
 
 /// What a person does with a device code.

@@ -20,7 +20,7 @@ pub(crate) mod values;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::diff::DiffArgs;
-pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, PagingStyle};
+pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
 pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::formats::{ListFormat, ReportFormat, RowFormat, ShowFormat, TriageFormat};
 pub(crate) use self::gate::GateArgs;

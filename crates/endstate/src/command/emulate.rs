@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use endstate_emulator::{
-    CallLimits, DefenderFault, DeviceCodeScript, Emulator, Fault, FaultError, MachinesPaging, Paging, SignIn,
+    CallLimits, DefenderFault, DeviceCodeScript, DeviceOrder, Emulator, Fault, FaultError, MachinesPaging, Paging,
+    SignIn,
 };
 
-use crate::cli::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, PagingStyle};
+use crate::cli::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
 use crate::exit::{Exit, UsageError};
 use crate::store::regular_file;
 use crate::terminal::interrupt;
@@ -39,6 +40,11 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         .limits(limits)
         .faults(pages)
         .defender_faults(defender)
+        .order(match args.order {
+            OrderStyle::Rising => DeviceOrder::Rising,
+            OrderStyle::Shuffled => DeviceOrder::Shuffled,
+            OrderStyle::Reversed => DeviceOrder::Reversed,
+        })
         .machines_paging(match args.machines_paging {
             MachinesPagingStyle::Skip => MachinesPaging::Skip,
             MachinesPagingStyle::Link => MachinesPaging::Link,

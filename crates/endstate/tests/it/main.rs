@@ -24,6 +24,7 @@ mod nginx;
 mod not_known;
 mod odd_devices;
 mod oracle;
+mod order;
 mod output_files;
 mod profile;
 mod program;
