@@ -41,7 +41,7 @@ const LONGEST_BEGINNING: usize = 64 * 1024;
 
 /// From this length in bytes, an item that does not end yet is looked at again once the body has
 /// twice as much of it. So the time for an item of any length is proportional to its length.
-const LONG_ITEM: usize = 1024 * 1024;
+const LONG_ITEM: usize = 64 * 1024;
 
 /// The items of a body.
 #[derive(Debug)]
@@ -114,8 +114,10 @@ impl ItemFinder {
         Some((place, form))
     }
 
-    /// The items, if the array has been found to its end.
-    pub(crate) fn found(self) -> Option<FoundItems> {
+    /// The items of a body that has arrived whole, if the array has been found to its end.
+    pub(crate) fn found(mut self, body: &[u8]) -> Option<FoundItems> {
+        self.next_look = 0;
+        self.advance(body);
         let Self { place, items, bytes, may_name_links, .. } = self;
         match place {
             Place::After { array } if !is_of_tiny_items(items.len(), || bytes) => {

@@ -52,9 +52,8 @@ impl<'a> Page<'a> {
     /// [`Error::NotACollection`] if it has no array `value`, or more than 10,000 items of less than
     /// 32 bytes on average, and [`Error::Service`] if the document contains an `error` object.
     pub fn parse(body: &'a str) -> Result<Self> {
-        let mut finder = ItemFinder::default();
-        finder.advance(body.as_bytes());
-        let Envelope { context, count, next_link, delta_link, items, .. } = Envelope::read(body, finder.found())?;
+        let found = ItemFinder::default().found(body.as_bytes());
+        let Envelope { context, count, next_link, delta_link, items, .. } = Envelope::read(body, found)?;
         let items = items.into_iter().map(|(place, form)| RawItem::of_page(&body[place], form)).collect();
         Ok(Self { context, count, next_link, delta_link, items })
     }

@@ -28,9 +28,8 @@ impl PageBuf {
     /// # Errors
     /// Returns the errors of [`Page::parse`](crate::Page::parse).
     pub fn parse(body: String) -> Result<Self> {
-        let mut finder = ItemFinder::default();
-        finder.advance(body.as_bytes());
-        Self::with_found(body, finder.found())
+        let found = ItemFinder::default().found(body.as_bytes());
+        Self::with_found(body, found)
     }
 
     /// Reads a page from the bytes of a body, and keeps them.
@@ -38,15 +37,16 @@ impl PageBuf {
     /// # Errors
     /// Returns the errors of [`Page::from_slice`](crate::Page::from_slice).
     pub fn from_vec(body: Vec<u8>) -> Result<Self> {
-        let mut finder = ItemFinder::default();
-        finder.advance(&body);
-        Self::of_bytes(body, finder)
+        Self::of_bytes(body, ItemFinder::default())
     }
 
-    /// Keeps a body that has been searched whole.
+    /// Keeps a body that has arrived whole, and was searched while it arrived, or not yet.
     pub(crate) fn of_bytes(body: Vec<u8>, finder: ItemFinder) -> Result<Self> {
         match String::from_utf8(body) {
-            Ok(body) => Self::with_found(body, finder.found()),
+            Ok(body) => {
+                let found = finder.found(body.as_bytes());
+                Self::with_found(body, found)
+            }
             Err(error) => Err(Error::not_utf8(error.as_bytes().len(), error.utf8_error())),
         }
     }

@@ -16,7 +16,7 @@ fn found_in_chunks(body: &str, lengths: &[usize]) -> Option<FoundItems> {
             break;
         }
     }
-    finder.found()
+    finder.found(body.as_bytes())
 }
 
 /// Compares what is found in chunks with what `serde_json` reads.
@@ -145,6 +145,14 @@ fn an_ordinary_page_is_not_read_twice() {
     for (before, after) in [("", ",\"@odata.nextLink\":\"https://host/a\""), ("\"@odata.count\":100,", "")] {
         let body = format!("{{{before}\"value\":[{}]{after}}}", items.join(","));
         assert!(check(&body, &[7]).unwrap());
+    }
+}
+
+#[test]
+fn a_long_item_at_the_end_is_found_when_the_body_is_whole() {
+    let body = format!("{{\"value\":[{{\"a\":1}},{{\"a\":\"{}\"}}]}}", "x".repeat(3 * LONG_ITEM));
+    for chunk in [LONG_ITEM / 4, LONG_ITEM, 2 * LONG_ITEM] {
+        assert!(check(&body, &[chunk]).unwrap());
     }
 }
 
