@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::formats::ReportFormat;
 use super::gate::AgeArgs;
+use super::source::StatesFrom;
 use super::values;
 
 #[derive(Debug, Args)]
@@ -21,6 +22,18 @@ pub(crate) struct DiffArgs {
     /// Compare two days of the emulated tenant
     #[arg(long, conflicts_with = "old")]
     pub(crate) demo: bool,
+
+    /// Source of the demo's states; files are of the source that they were pulled from
+    ///
+    /// One of auto, preview, hunting, assessments and export.
+    #[arg(
+        long = "source",
+        value_name = "SOURCE",
+        default_value = "auto",
+        hide_possible_values = true,
+        conflicts_with = "old"
+    )]
+    pub(crate) states_from: StatesFrom,
 
     /// Maximum changed devices to show; csv and json have all of them
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = values::whole_number::<usize>)]

@@ -11,10 +11,11 @@ use endstate_model::{DeviceId, MachineSecurityState};
 use super::checks::{exit_of, max_age, print_checks};
 use super::report_outcome::{print_completeness, require_rows};
 use super::result_output::ResultOutput;
-use crate::cli::{DiffArgs, ReportFormat};
+use crate::cli::{DiffArgs, ReportFormat, StatesFrom};
 use crate::exit::{Exit, UsageError};
 use crate::pull::read::{Input, read};
-use crate::report::difference::DifferenceReport;
+use crate::report::device_name::name_of;
+use crate::report::difference::{ChangedDevice, DifferenceReport};
 use crate::rows::{Row, RowSink};
 use crate::store::format::FormulaGuard;
 use crate::store::history::{EarlierByTag, EarlierPulls, check_not_swapped, started_at};
@@ -36,7 +37,7 @@ struct DifferenceSink {
     /// The tenants of the newer pull.
     newer: BTreeSet<Tenant>,
     /// Without devices that did not change.
-    changes: Vec<(Tenant, DeviceChange)>,
+    changes: Vec<ChangedDevice>,
 }
 
 impl DifferenceSink {
@@ -59,8 +60,10 @@ impl DifferenceSink {
 impl RowSink<MachineSecurityState> for DifferenceSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         let (tenant, builder) = self.builder(row);
-        let change = row.item().ok().and_then(|state| builder.compare(state));
-        self.changes.extend(change.filter(DeviceChange::is_different).map(|change| (tenant, change)));
+        let Ok(state) = row.item() else { return Ok(()) };
+        let change = builder.compare(state).filter(DeviceChange::is_different);
+        let name = || name_of(state).map(Into::into);
+        self.changes.extend(change.map(|change| ChangedDevice { tenant, name: name(), change }));
         Ok(())
     }
 }
@@ -89,7 +92,7 @@ fn check_same_tenants(older: &BTreeSet<Tenant>, newer: &BTreeSet<Tenant>) -> any
 #[derive(Default)]
 struct Compared {
     difference: Difference,
-    changes: Vec<(Tenant, DeviceChange)>,
+    changes: Vec<ChangedDevice>,
     not_seen: Vec<(Tenant, DeviceId)>,
     /// The older and the newer pulls.
     old: Vec<PullInfo>,
@@ -119,24 +122,24 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
             }
         }
         // Without files, clap requires --demo.
-        _ => compared.demo().await?,
+        _ => compared.demo(args.states_from).await?,
     }
 
     let Compared { difference, mut changes, mut not_seen, old, new } = compared;
-    let tenants: BTreeSet<_> =
-        changes.iter().map(|(tenant, _)| tenant).chain(not_seen.iter().map(|(tenant, _)| tenant)).cloned().collect();
+    let of_changes = changes.iter().map(|device| &device.tenant);
+    let tenants: BTreeSet<_> = of_changes.chain(not_seen.iter().map(|(tenant, _)| tenant)).cloned().collect();
     if tenants.len() <= 1 && args.profile.len() <= 1 {
         // One tenant needs no name.
-        let of_changes = changes.iter_mut().map(|(tenant, _)| tenant);
+        let of_changes = changes.iter_mut().map(|device| &mut device.tenant);
         let of_not_seen = not_seen.iter_mut().map(|(tenant, _)| tenant);
         for tenant in of_changes.chain(of_not_seen) {
             *tenant = None;
         }
     }
-    changes.sort_by(|(tenant, change), (other_tenant, other)| {
-        let size = |change: &DeviceChange| (change.new.len(), change.resolved.len());
-        let by_size = size(other).cmp(&size(change));
-        by_size.then_with(|| change.id.cmp(&other.id)).then_with(|| tenant.cmp(other_tenant))
+    changes.sort_by(|device, other| {
+        let size = |device: &ChangedDevice| (device.change.new.len(), device.change.resolved.len());
+        let by_size = size(other).cmp(&size(device));
+        by_size.then_with(|| device.change.id.cmp(&other.change.id)).then_with(|| device.tenant.cmp(&other.tenant))
     });
     let report = DifferenceReport {
         difference: &difference,
@@ -219,14 +222,14 @@ impl Compared {
 
     /// Compares two days of the emulated tenant. Both are pulled today, from an address that means
     /// nothing to the user.
-    async fn demo(&mut self) -> anyhow::Result<()> {
+    async fn demo(&mut self, states_from: StatesFrom) -> anyhow::Result<()> {
         let named = |day: u32, pull: PullInfo| PullInfo { name: format!("day {day}"), started_at: None, ..pull };
         let mut states = EarlierStates::new();
         states.begin_pull();
-        let old = require_rows(read(&Input::demo(1).await?, None, &mut states).await?)?.info;
+        let old = require_rows(read(&Input::demo(1, states_from).await?, None, &mut states).await?)?.info;
         self.old.push(named(1, old));
         let earlier = EarlierByTag::from([(None, EarlierPulls { states, pulls: Vec::new() })]);
-        self.newer(earlier, &Input::demo(2).await?, None).await?;
+        self.newer(earlier, &Input::demo(2, states_from).await?.with_devices(), None).await?;
         self.new = std::mem::take(&mut self.new).into_iter().map(|pull| named(2, pull)).collect();
         Ok(())
     }

@@ -9,7 +9,7 @@ use endstate_model::Entity;
 use super::outcome::EndedPull;
 use super::request::PullRequest;
 use super::runner;
-use crate::cli::{ProfileArgs, SourceArgs};
+use crate::cli::{ProfileArgs, SourceArgs, StatesFrom};
 use crate::config::settings::{CliOverrides, ProfileOrigin, Settings};
 use crate::rows::{RowSink, UnreadableCounts};
 use crate::service::source::LiveSource;
@@ -79,9 +79,11 @@ impl Input {
     }
 
     /// A day of the emulated tenant, for commands without a source of their own.
-    pub(crate) async fn demo(day: u32) -> anyhow::Result<Self> {
+    pub(crate) async fn demo(day: u32, states_from: StatesFrom) -> anyhow::Result<Self> {
         let args = SourceArgs { demo: true, demo_day: day, profiles: ProfileArgs::default() };
-        Self::live(&args, Settings::resolve(&CliOverrides::default(), None, ProfileOrigin::Environment, false)?).await
+        let mut settings = Settings::resolve(&CliOverrides::default(), None, ProfileOrigin::Environment, false)?;
+        settings.service.states_from = states_from;
+        Self::live(&args, settings).await
     }
 }
 

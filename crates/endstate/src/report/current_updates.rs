@@ -3,6 +3,7 @@
 use endstate_analysis::{MissingKbs, SeverityCounts};
 use serde_json::{Value, json};
 
+use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document::JsonDocument;
 use super::table::{Cell, Column, ResultTable};
@@ -138,32 +139,28 @@ impl CurrentUpdatesReport<'_> {
     fn by_device(&self) -> ResultTable {
         let has_tenants = !self.tenants.is_empty();
         let tenant = has_tenants.then_some(Column::text("TENANT", "tenant").gives_way(7));
+        let has_names = self.missing.most_exposed.iter().any(|device| device.name.is_some());
         let columns = [
-            Column::shown("DEVICE"),
-            Column::data("name"),
-            Column::text("ID", "id").gives_way(6),
             Column::text("VERSION", "version").gives_way(1),
             Column::text("NEWEST", "newest").gives_way(8),
             Column::number("UPDATES", "updates"),
         ];
-        let mut table = ResultTable::new(tenant.into_iter().chain(columns).chain(self.severity_columns()));
+        let mut table = ResultTable::new(
+            tenant.into_iter().chain(device_columns(has_names)).chain(columns).chain(self.severity_columns()),
+        );
 
         for device in &self.missing.most_exposed {
-            let id = device.id.to_string();
-            // Some devices have no name, or an empty one.
-            let name = device.name.as_deref().filter(|name| !name.is_empty());
-
-            let cells = [
-                Cell::text(name.unwrap_or(&id)),
-                Cell::optional(name),
-                Cell::text(&id),
-                Cell::text(device.version.to_string()),
-                Cell::text(&device.newest),
-                Cell::Count(device.updates),
-            ];
+            let cells =
+                [Cell::text(device.version.to_string()), Cell::text(&device.newest), Cell::Count(device.updates)];
             let tenant = has_tenants.then(|| Cell::optional(device.tenant.as_deref()));
             let severities = severity_cells(device.vulnerabilities.as_ref());
-            table.row(tenant.into_iter().chain(cells).chain(severities));
+            table.row(
+                tenant
+                    .into_iter()
+                    .chain(device_cells(&device.id, device.name.as_deref()))
+                    .chain(cells)
+                    .chain(severities),
+            );
         }
         table
     }

@@ -4,6 +4,7 @@ use endstate_analysis::{Appearance, DeviceChange, Difference};
 use endstate_model::{DeviceId, WindowsRelease};
 use serde_json::{Value, json};
 
+use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document::JsonDocument;
 use super::table::{Cell, Column, ResultTable};
@@ -13,13 +14,21 @@ use crate::store::pull_info::PullInfo;
 use crate::terminal::number::{counted, grouped};
 use crate::terminal::output;
 
+/// A device that changed.
+#[derive(Debug)]
+pub(crate) struct ChangedDevice {
+    pub(crate) tenant: Option<String>,
+    /// Its name in the newer pull, if that knows it.
+    pub(crate) name: Option<Box<str>>,
+    pub(crate) change: DeviceChange,
+}
+
 /// A difference, and the pulls that it compares.
 #[derive(Debug)]
 pub(crate) struct DifferenceReport<'v> {
     pub(crate) difference: &'v Difference,
-    /// The devices that changed and their tenants, without those that are missing; the largest
-    /// change first.
-    pub(crate) changes: &'v [(Option<String>, DeviceChange)],
+    /// The devices that changed, without those that are missing; the largest change first.
+    pub(crate) changes: &'v [ChangedDevice],
     /// The devices that are missing, and their tenants.
     pub(crate) not_seen: &'v [(Option<String>, DeviceId)],
     /// All older and all newer pulls, each as one.
@@ -69,12 +78,11 @@ impl DifferenceReport<'_> {
 
     /// The first devices that changed or are missing.
     fn changes(&self, limit: usize) -> ResultTable {
-        let tenants =
-            self.changes.iter().map(|(tenant, _)| tenant).chain(self.not_seen.iter().map(|(tenant, _)| tenant));
-        let has_tenants = tenants.into_iter().any(Option::is_some);
+        let tenants = self.changes.iter().map(|device| &device.tenant);
+        let has_tenants = tenants.chain(self.not_seen.iter().map(|(tenant, _)| tenant)).any(Option::is_some);
+        let has_names = self.changes.iter().any(|device| device.name.is_some());
         let tenant_column = has_tenants.then_some(Column::text("TENANT", "tenant").gives_way(4));
-        let mut table = ResultTable::new(tenant_column.into_iter().chain([
-            Column::text("DEVICE", "id"),
+        let mut table = ResultTable::new(tenant_column.into_iter().chain(device_columns(has_names)).chain([
             Column::text("CHANGE", "change").gives_way(3),
             Column::shown("VERSION").gives_way(2),
             Column::data("version_before"),
@@ -86,28 +94,27 @@ impl DifferenceReport<'_> {
         ]));
         let tenant_cell = |tenant: &Option<String>| has_tenants.then(|| Cell::optional(tenant.as_ref()));
 
-        for (tenant, change) in self.changes.iter().take(limit) {
-            table.row(tenant_cell(tenant).into_iter().chain(self.change(change)));
+        for ChangedDevice { tenant, name, change } in self.changes.iter().take(limit) {
+            let device = device_cells(&change.id, name.as_deref());
+            table.row(tenant_cell(tenant).into_iter().chain(device).chain(self.change(change)));
         }
 
         let (_, word) = absence(self.old, self.new);
         let left = limit.saturating_sub(self.changes.len());
         for (tenant, id) in self.not_seen.iter().take(left) {
-            let id = Cell::text(id.to_string());
             let word = Cell::text(word.replace('_', " "));
-            let cells = [id, word].into_iter().chain(std::iter::repeat_n(Cell::Nothing, 7));
-            table.row(tenant_cell(tenant).into_iter().chain(cells));
+            let cells = std::iter::once(word).chain(std::iter::repeat_n(Cell::Nothing, 7));
+            table.row(tenant_cell(tenant).into_iter().chain(device_cells(id, None)).chain(cells));
         }
         table
     }
 
-    fn change(&self, change: &DeviceChange) -> [Cell; 9] {
+    fn change(&self, change: &DeviceChange) -> [Cell; 8] {
         let is_known = change.appearance == Appearance::Known;
         let before = change.version_before.to_string();
         let now = change.version.to_string();
         let moved = if !is_known || before == now { now.clone() } else { format!("{before} -> {now}") };
         [
-            Cell::text(change.id.to_string()),
             Cell::text(match change.appearance {
                 Appearance::New => "added",
                 Appearance::NotSeenBefore => "not seen before",

@@ -6,6 +6,7 @@ use endstate_analysis::nearest_name;
 use endstate_model::{AttentionProperty, Entity, FieldValue, MachineSecurityState};
 use serde_json::{Value, json};
 
+use super::device_name::name_of;
 use super::document::{Document, Section, Style};
 use super::html;
 use super::portal::device_url;
@@ -177,10 +178,6 @@ pub(crate) fn compare(left: &ListedDevice, right: &ListedDevice, column: &ListCo
 
 fn version(state: &MachineSecurityState) -> String {
     endstate_analysis::Version::from_state(state).to_string()
-}
-
-fn name_of(state: &MachineSecurityState) -> Option<&str> {
-    state.device.as_ref()?.name.as_deref()
 }
 
 impl Listing<'_> {

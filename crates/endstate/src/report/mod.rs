@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 mod counts;
 pub(crate) mod current_updates;
+pub(crate) mod device_name;
 pub(crate) mod device_page;
 pub(crate) mod difference;
 mod document;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::checks::{self, Check};
 use super::counts::{counts, revisions};
+use super::device_name::name_of;
 use super::difference;
 use super::document::{Document, Section, Style};
 use super::json_document::JsonDocument;
@@ -350,11 +351,6 @@ impl TriageReport<'_> {
         }
         Ok(json)
     }
-}
-
-/// The device's name, if it is known.
-fn name_of(state: &MachineSecurityState) -> Option<&str> {
-    state.device.as_ref()?.name.as_deref()
 }
 
 fn version(state: &MachineSecurityState) -> String {

@@ -4,6 +4,7 @@ use endstate_analysis::{MissingUpdates, SeverityCounts, Version};
 use endstate_model::Severity;
 use serde_json::{Value, json};
 
+use super::device_name::{device_cells, device_columns, name_of};
 use super::document::{Document, Section, Style};
 use super::json_document::JsonDocument;
 use super::table::{Cell, Column, ResultTable};
@@ -155,13 +156,14 @@ impl UpdatesReport<'_> {
     fn by_device(&self) -> ResultTable {
         let tenant = self.tenants.iter().any(|tenant| tenant.name.is_some());
         let tenant = tenant.then_some(Column::text("TENANT", "tenant").gives_way(7));
+        let has_names = self.missing.most_exposed.iter().any(|device| name_of(&device.state).is_some());
         let columns = [
-            Column::text("DEVICE", "id"),
             Column::text("VERSION", "version").gives_way(6),
             Column::text("ARCHITECTURE", "architecture").gives_way(1),
             Column::number("UPDATES", "updates"),
         ];
-        let mut table = ResultTable::new(tenant.into_iter().chain(columns).chain(SEVERITIES));
+        let mut table =
+            ResultTable::new(tenant.into_iter().chain(device_columns(has_names)).chain(columns).chain(SEVERITIES));
 
         // The devices of all are in the order of those of each tenant.
         let mut next = vec![0; self.tenants.len()];
@@ -173,13 +175,18 @@ impl UpdatesReport<'_> {
             }
             let name = place.and_then(|place| self.tenants[place].name.as_ref());
             let cells = [
-                Cell::text(device.state.id.to_string()),
                 Cell::text(Version::from_state(&device.state).to_string()),
                 Cell::optional(device.state.architecture.as_ref().map(ToString::to_string)),
                 Cell::Count(device.updates),
             ];
             let tenant = tenant.map(|_| Cell::optional(name));
-            table.row(tenant.into_iter().chain(cells).chain(severities(&device.vulnerabilities)));
+            table.row(
+                tenant
+                    .into_iter()
+                    .chain(device_cells(&device.state.id, name_of(&device.state)))
+                    .chain(cells)
+                    .chain(severities(&device.vulnerabilities)),
+            );
         }
         table
     }

@@ -98,8 +98,8 @@ fn devices_and_vulnerabilities_of_today_are_listed_too() {
     ");
     let csv = list(&["--by", "device", "--format", "csv"]);
     insta::assert_snapshot!(csv.lines().take(2).collect::<Vec<_>>().join("\n"), @"
-    name,id,version,newest,updates,critical,important,moderate,low,other
-    ws-0281.contoso.example,a26f2a65d4a48a31e9d8eb4a73c1ef2c9efb625d,19045.2006,KB9000035,4,10,12,6,4,0
+    id,name,version,newest,updates,critical,important,moderate,low,other
+    a26f2a65d4a48a31e9d8eb4a73c1ef2c9efb625d,ws-0281.contoso.example,19045.2006,KB9000035,4,10,12,6,4,0
     ");
     let csv = list(&["--format", "csv"]);
     insta::assert_snapshot!(csv.lines().take(2).collect::<Vec<_>>().join("\n"), @"

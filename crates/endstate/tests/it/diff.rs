@@ -72,10 +72,10 @@ fn the_demo_shows_a_second_day_of_the_same_fleet() {
 
     Devices, most new properties first, 3 of 107
 
-    DEVICE                                    CHANGE   VERSION                   NEW                                                                                                       RESOLVED                                   PERSISTING
-    2c30ed1343e018405e94703932a0b3f259f925a0  added    14393.7428                EdrImpairedCommunications AntivirusOff ExploitGuardControlledFolderAccessOff AppGuardPrerequisitesNotMet
-    4de245cc98b792fb8ba1008a207574fdf40a723d  changed  19045.5247                AppGuardPrerequisitesNotMet                                                                               AntivirusDefinitionsAreOutOfDate           EdrNoSensorData EdrImpairedCommunications AntivirusRealtimeProtectionOff AntivirusPuaProtectionOff ExploitGuardAttackSurfaceReductionRuleOff
-    d85e69c144884d7a25f3ac318e2dce7b389a3bca  changed  26100.2314 -> 26100.2605  SmartScreenAppAndFileCheckingOff                                                                          ExploitGuardAttackSurfaceReductionRuleOff
+    DEVICE                    ID                                        CHANGE   VERSION                   NEW                                                                                                       RESOLVED                                   PERSISTING
+    srv-0076.contoso.example  2c30ed1343e018405e94703932a0b3f259f925a0  added    14393.7428                EdrImpairedCommunications AntivirusOff ExploitGuardControlledFolderAccessOff AppGuardPrerequisitesNotMet
+    ws-0135.contoso.example   4de245cc98b792fb8ba1008a207574fdf40a723d  changed  19045.5247                AppGuardPrerequisitesNotMet                                                                               AntivirusDefinitionsAreOutOfDate           EdrNoSensorData EdrImpairedCommunications AntivirusRealtimeProtectionOff AntivirusPuaProtectionOff ExploitGuardAttackSurfaceReductionRuleOff
+    ws-0375.contoso.example   d85e69c144884d7a25f3ac318e2dce7b389a3bca  changed  26100.2314 -> 26100.2605  SmartScreenAppAndFileCheckingOff                                                                          ExploitGuardAttackSurfaceReductionRuleOff
 
     complete: all 444 devices (5 pages; matches the service's count) from day 1
     complete: all 444 devices (5 pages; matches the service's count) from day 2
@@ -171,10 +171,10 @@ fn csv_and_json_have_every_device_that_changed() {
         first_of_kind(",removed,"),
     ];
     insta::assert_snapshot!(lines.join("\n"), @"
-    id,change,version_before,version,new,resolved,persisting,since
-    2c30ed1343e018405e94703932a0b3f259f925a0,added,,14393.7428,EdrImpairedCommunications;AntivirusOff;ExploitGuardControlledFolderAccessOff;AppGuardPrerequisitesNotMet,,,
-    4de245cc98b792fb8ba1008a207574fdf40a723d,changed,19045.5247,19045.5247,AppGuardPrerequisitesNotMet,AntivirusDefinitionsAreOutOfDate,EdrNoSensorData;EdrImpairedCommunications;AntivirusRealtimeProtectionOff;AntivirusPuaProtectionOff;ExploitGuardAttackSurfaceReductionRuleOff,YYYY-MM-DDTHH:MM:SSZ
-    2c4807a7f917ade26cefceebfc57643a5d843a8c,removed,,,,,,
+    id,name,change,version_before,version,new,resolved,persisting,since
+    2c30ed1343e018405e94703932a0b3f259f925a0,,added,,14393.7428,EdrImpairedCommunications;AntivirusOff;ExploitGuardControlledFolderAccessOff;AppGuardPrerequisitesNotMet,,,
+    4de245cc98b792fb8ba1008a207574fdf40a723d,,changed,19045.5247,19045.5247,AppGuardPrerequisitesNotMet,AntivirusDefinitionsAreOutOfDate,EdrNoSensorData;EdrImpairedCommunications;AntivirusRealtimeProtectionOff;AntivirusPuaProtectionOff;ExploitGuardAttackSurfaceReductionRuleOff,YYYY-MM-DDTHH:MM:SSZ
+    2c4807a7f917ade26cefceebfc57643a5d843a8c,,removed,,,,,,
     ");
 
     let ran = diff(&program, &[&files[..], &["--format", "json"]].concat());
@@ -242,6 +242,7 @@ fn csv_and_json_have_every_device_that_changed() {
       "changes": [
         {
           "id": "2c30ed1343e018405e94703932a0b3f259f925a0",
+          "name": null,
           "change": "added",
           "version_before": null,
           "version": "VERSION",

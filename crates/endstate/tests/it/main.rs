@@ -10,6 +10,7 @@ mod diff;
 mod doctor;
 mod echoes;
 mod emulate;
+mod every_source;
 mod exits;
 mod export;
 mod faults;

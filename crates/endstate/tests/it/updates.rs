@@ -64,10 +64,10 @@ fn every_list_is_written_in_every_format() {
 
     ### Devices, most exposed first, 2 of 201
 
-    | DEVICE                                   | VERSION    | ARCHITECTURE | UPDATES | CRITICAL | IMPORTANT | MODERATE | LOW | OTHER |
-    |------------------------------------------|------------|--------------|---------|----------|-----------|----------|-----|-------|
-    | 000050e1b4afeee3742489ede9ad7a3e16bbd9c4 | 14393.2485 | Amd64        |       4 |       12 |        12 |        4 |   4 |     0 |
-    | 18dc6c1c3df927e921014306346c9d6e1574b334 | 19045.2006 | Amd64        |       4 |       10 |        12 |        6 |   4 |     0 |
+    | DEVICE                  | ID                                       | VERSION    | ARCHITECTURE | UPDATES | CRITICAL | IMPORTANT | MODERATE | LOW | OTHER |
+    |-------------------------|------------------------------------------|------------|--------------|---------|----------|-----------|----------|-----|-------|
+    | ws-0000.contoso.example | 000050e1b4afeee3742489ede9ad7a3e16bbd9c4 | 14393.2485 | Amd64        |       4 |       12 |        12 |        4 |   4 |     0 |
+    | ws-0043.contoso.example | 18dc6c1c3df927e921014306346c9d6e1574b334 | 19045.2006 | Amd64        |       4 |       10 |        12 |        6 |   4 |     0 |
     ");
 
     insta::assert_snapshot!(shown(&["--by", "cve", "--format", "csv"]).lines().take(3).collect::<Vec<_>>().join("\n"), @"

@@ -117,10 +117,7 @@ async fn of_service(
     settings: Settings,
     condition: Option<&Condition<MachineSecurityState>>,
 ) -> anyhow::Result<Attempted> {
-    let mut source = LiveSource::open(&args.source, settings).await?;
-    if condition.is_some_and(condition::names_devices) {
-        source = source.with_devices();
-    }
+    let source = LiveSource::open(&args.source, settings).await?.with_devices();
     let read = async |source: &LiveSource| match source.kind {
         SourceKind::Preview => documented::assess(args, name.clone(), Inputs::Service(source), condition).await,
         _ => current::count(args, name.clone(), source, condition).await,
