@@ -2,7 +2,7 @@
 //! An early link must only be found if the page has one, and a last one must be it.
 #![no_main]
 
-use endstate_odata::{EarlyLink, KeyProperty, Page, PageBuf, find_last_link, find_next_link};
+use endstate_odata::{EarlyLink, KeyProperty, Page, PageBuf, PageParser, find_last_link, find_next_link};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
@@ -39,4 +39,18 @@ fuzz_target!(|body: &[u8]| {
 
     let owned = PageBuf::from_vec(body.to_vec()).expect("owned or not");
     assert!(owned.items().eq(page.items().iter().copied()));
+
+    // The bytes themselves say how the body is cut into chunks.
+    let mut parser = PageParser::default();
+    let mut rest = body;
+    for length in body.iter().cycle() {
+        let (chunk, after) = rest.split_at(usize::from(*length).clamp(1, 64).min(rest.len()));
+        parser.push(chunk);
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let parsed = parser.finish().expect("in chunks or not");
+    assert!(parsed.items().eq(owned.items()) && parsed.next_link() == owned.next_link());
 });

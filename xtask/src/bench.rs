@@ -167,7 +167,7 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
     let outputs = programs.scratch.join("outputs");
     std::fs::create_dir_all(&outputs)?;
 
-    let mut runs: Vec<(Contestant, Vec<Measured>)> = contestants(programs, &server.root, &outputs, scene.pages)
+    let mut runs: Vec<(Contestant, Vec<Measured>)> = contestants(programs, &server.root(), &outputs, scene.pages)
         .into_iter()
         .filter(|contestant| args.only.as_ref().is_none_or(|only| contestant.name.contains(only.as_str())))
         .map(|contestant| (contestant, Vec::new()))

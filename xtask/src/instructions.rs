@@ -100,7 +100,7 @@ fn count() -> anyhow::Result<Counts> {
     let one = Scene::render(&scratch, 1, 1, 1, DeviceOrder::Rising)?.serve(0, 0)?;
     let mut whole = |name: String, arguments: &[&str]| -> anyhow::Result<()> {
         let run = |root: &str| instructions(&endstate, &[arguments, &["--service-root", root]].concat());
-        counts.insert(name, per_device(run(&server.root)? - run(&one.root)?));
+        counts.insert(name, per_device(run(&server.root())? - run(&one.root())?));
         Ok(())
     };
 

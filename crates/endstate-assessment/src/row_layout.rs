@@ -1,6 +1,6 @@
 //! The members of a row in their order, by which the next row is read fast.
 
-use endstate_odata::RawItem;
+use endstate_odata::{RawItem, common_beginning};
 
 /// The order of the members of flat objects, and where they are in the row that was read last.
 ///
@@ -74,13 +74,6 @@ impl RowLayout {
         let value = &item.as_str()[start..end];
         if self.row[end] == b'"' { Value::Text(value) } else { Value::Other(value) }
     }
-}
-
-/// The length of what two texts have in common at their beginning, or somewhat less.
-fn common_beginning(one: &[u8], other: &[u8]) -> usize {
-    const BLOCK: usize = 32;
-    let (one, other) = (one.as_chunks::<BLOCK>().0, other.as_chunks::<BLOCK>().0);
-    one.iter().zip(other).take_while(|(one, other)| one == other).count() * BLOCK
 }
 
 /// Whether JSON allows a byte between tokens.

@@ -2,7 +2,7 @@
 
 /// The order of the devices in the documented collection.
 ///
-/// A client that is fast only if ids rise is measured at its best by the default.
+/// The default favors a client that is fast only if ids rise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceOrder {
@@ -17,8 +17,8 @@ pub enum DeviceOrder {
 }
 
 impl DeviceOrder {
-    /// Returns the position in the fleet of the device that comes at a place of the collection. A
-    /// fleet of so many devices has each position once.
+    /// Returns the position in the fleet of the device at a place of the collection. Each position has
+    /// one place. A place outside the fleet means nothing.
     ///
     /// ```
     /// use endstate_emulator::DeviceOrder;
@@ -40,6 +40,9 @@ impl DeviceOrder {
 /// A permutation without a table: a Feistel network permutes the numbers of an even number of bits,
 /// and a result that is no position is permuted again.
 fn shuffled(place: u64, devices: u64) -> u64 {
+    if place >= devices {
+        return place;
+    }
     let bits = u64::BITS - devices.saturating_sub(1).leading_zeros();
     let half = bits.div_ceil(2).max(1);
     let mask = (1 << half) - 1;

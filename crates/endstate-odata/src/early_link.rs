@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::NextLink;
 use crate::envelope::control_information;
+use crate::item_finder::LONGEST_BEGINNING;
 
 /// What the beginning of a body says about the next page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +24,6 @@ pub enum EarlyLink {
     /// whether it has one.
     NotEarly,
 }
-
-/// Longest beginning that is scanned, in bytes. In practice, the envelope before `value` takes a
-/// few hundred bytes. If `value` has not begun within this limit, the link is read from the whole
-/// body.
-const LONGEST_BEGINNING: usize = 64 * 1024;
 
 /// Longest end that is searched for a link, in bytes.
 const LONGEST_END: usize = 16 * 1024;

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_json::value::RawValue;
 
 use crate::item::{Form, may_name_a_link};
-use crate::item_finder::{FoundItems, is_of_tiny_items};
+use crate::item_finder::{FoundItems, LONGEST_BEGINNING, is_of_tiny_items};
 use crate::whole_number::parse as count;
 use crate::{DeltaLink, Error, ErrorBody, NextLink, Result};
 
@@ -31,7 +31,9 @@ impl Envelope {
     /// # Errors
     /// The errors of [`Page::parse`](crate::Page::parse).
     pub(crate) fn read(body: &str, found: Option<FoundItems>) -> Result<Self> {
-        if let Some(FoundItems { array, items, may_name_links }) = found {
+        // A long rest is not copied.
+        let is_short = |array: &Range<usize>| array.start + (body.len() - array.end) <= LONGEST_BEGINNING;
+        if let Some(FoundItems { array, items, may_name_links }) = found.filter(|found| is_short(&found.array)) {
             let rest = [&body[..array.start], "[]", &body[array.end..]].concat();
             // What is wrong is said of the whole body.
             if let Ok(members) = Members::read(&rest) {

@@ -36,12 +36,9 @@ enum Place {
     Unknown,
 }
 
-/// Longest text before `value` that is searched, in bytes.
-const LONGEST_BEGINNING: usize = 64 * 1024;
-
-/// From this length in bytes, an item that does not end yet is looked at again once the body has
-/// twice as much of it. So the time for an item of any length is proportional to its length.
-const LONG_ITEM: usize = 64 * 1024;
+/// Longest beginning that is searched for `value` or for a link before it, in bytes. In practice,
+/// it has a few hundred.
+pub(crate) const LONGEST_BEGINNING: usize = 64 * 1024;
 
 /// The items of a body.
 #[derive(Debug)]
@@ -64,22 +61,26 @@ impl ItemFinder {
             self.place = match array_of_items(body) {
                 Some(place) => place,
                 None if body.len() > LONGEST_BEGINNING => Place::Unknown,
-                None => return,
+                None => return self.wait_after(body, 0),
             };
         }
         while let Place::Items { array, at } = self.place {
-            let Some(place) = self.next_place(body, array, at) else {
-                let missing = body.len() - at;
-                self.next_look = if missing > LONG_ITEM { body.len() + missing } else { 0 };
-                return;
-            };
-            self.place = place;
+            match self.next_place(body, array, at) {
+                Some(place) => self.place = place,
+                None => return self.wait_after(body, at),
+            }
         }
+    }
+
+    /// Waits until the body has twice as much of what does not end yet. So the time for an item of
+    /// any length is proportional to its length, however small the chunks are.
+    fn wait_after(&mut self, body: &[u8], at: usize) {
+        self.next_look = body.len() + (body.len() - at);
     }
 
     /// What comes after the place `at` within the array; `None` if it has not arrived.
     fn next_place(&mut self, body: &[u8], array: usize, at: usize) -> Option<Place> {
-        let mut scanner = Scanner::starting_at(body, at);
+        let mut scanner = Scanner::from_position(body, at);
         let is_first = self.items.is_empty();
         match scanner.peek()? {
             b']' => return Some(Place::After { array: array..scanner.at + 1 }),
@@ -106,7 +107,7 @@ impl ItemFinder {
 
     /// Finds the end of an item that is unlike the one before.
     fn unlike(&mut self, body: &[u8], start: usize) -> Option<(Range<usize>, Form)> {
-        let place = Scanner::starting_at(body, start).value()?;
+        let place = Scanner::from_position(body, start).value()?;
         let item = &body[place.clone()];
         let form = Form::for_text(item);
         self.may_name_links = self.may_name_links || may_name_a_link(item, form);
@@ -130,7 +131,7 @@ impl ItemFinder {
 
 /// Searches for the array `value`. Returns `None` if it has not arrived.
 fn array_of_items(body: &[u8]) -> Option<Place> {
-    let mut scanner = Scanner::starting_at(body, 0);
+    let mut scanner = Scanner::from_position(body, 0);
     if scanner.peek()? != b'{' {
         return Some(Place::Unknown);
     }

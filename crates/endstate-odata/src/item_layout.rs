@@ -34,7 +34,7 @@ impl ItemLayout {
     }
 
     fn read(&mut self, item: &[u8]) -> Option<()> {
-        let mut scanner = Scanner::starting_at(item, 0);
+        let mut scanner = Scanner::from_position(item, 0);
         let mut opening = b"{";
         while scanner.at < item.len() {
             let start = scanner.at;
@@ -65,7 +65,7 @@ impl ItemLayout {
         self.values.truncate(same);
         self.item = start;
 
-        let mut scanner = Scanner::starting_at(body, start + self.values.last().unwrap_or(&0));
+        let mut scanner = Scanner::from_position(body, start + self.values.last().unwrap_or(&0));
         let mut from = same.checked_sub(1).map_or(0, |last| self.ends[last]);
         for end in &self.ends[same..] {
             scanner.exact(&self.before[from..*end])?;
@@ -73,13 +73,15 @@ impl ItemLayout {
             self.values.push(scanner.at - start);
             from = *end;
         }
-        // Without a layout, this is not the item's beginning.
+        // An item begins with `{`, so without a layout this fails.
         scanner.exact(b"}").map(|()| scanner.at)
     }
 }
 
 /// The length of what two texts have in common at their beginning, or somewhat less.
-fn common_beginning(one: &[u8], other: &[u8]) -> usize {
+// Public only for the speed of `endstate-assessment`, which reads rows in the same way.
+#[doc(hidden)]
+pub fn common_beginning(one: &[u8], other: &[u8]) -> usize {
     const BLOCK: usize = 32;
     let (one, other) = (one.as_chunks::<BLOCK>().0, other.as_chunks::<BLOCK>().0);
     one.iter().zip(other).take_while(|(one, other)| one == other).count() * BLOCK

@@ -28,6 +28,8 @@ pub use entity_key::EntityKey;
 pub use error::{Error, Result};
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
 pub use item::{InvalidItem, Members, RawItem};
+#[doc(hidden)]
+pub use item_layout::common_beginning;
 pub use key_property::KeyProperty;
 pub use link::{DeltaLink, NextLink, PageUrl};
 pub use page::Page;

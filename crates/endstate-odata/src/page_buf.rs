@@ -37,11 +37,11 @@ impl PageBuf {
     /// # Errors
     /// Returns the errors of [`Page::from_slice`](crate::Page::from_slice).
     pub fn from_vec(body: Vec<u8>) -> Result<Self> {
-        Self::of_bytes(body, ItemFinder::default())
+        Self::from_bytes(body, ItemFinder::default())
     }
 
     /// Keeps a body that has arrived whole, and was searched while it arrived, or not yet.
-    pub(crate) fn of_bytes(body: Vec<u8>, finder: ItemFinder) -> Result<Self> {
+    pub(crate) fn from_bytes(body: Vec<u8>, finder: ItemFinder) -> Result<Self> {
         match String::from_utf8(body) {
             Ok(body) => {
                 let found = finder.found(body.as_bytes());
@@ -51,7 +51,7 @@ impl PageBuf {
         }
     }
 
-    /// Keeps a body and its page. The items were found before, or are found now.
+    /// Keeps a body and its page. Without `found` items, `serde_json` reads all of it.
     fn with_found(body: String, found: Option<FoundItems>) -> Result<Self> {
         Envelope::read(&body, found).map(|envelope| Self { body, envelope })
     }

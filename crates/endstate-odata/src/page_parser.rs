@@ -26,7 +26,7 @@ pub struct PageParser {
 
 impl PageParser {
     /// A parser that keeps the body in the memory of this buffer, whose content is dropped.
-    pub fn in_buffer(mut buffer: Vec<u8>) -> Self {
+    pub fn with_buffer(mut buffer: Vec<u8>) -> Self {
         buffer.clear();
         Self { body: buffer, finder: ItemFinder::default() }
     }
@@ -47,6 +47,6 @@ impl PageParser {
     /// # Errors
     /// Returns the errors of [`Page::from_slice`](crate::Page::from_slice).
     pub fn finish(self) -> Result<PageBuf> {
-        PageBuf::of_bytes(self.body, self.finder)
+        PageBuf::from_bytes(self.body, self.finder)
     }
 }

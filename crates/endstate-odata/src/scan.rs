@@ -27,7 +27,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Starts a scan of bytes at a place among them.
-    pub(crate) fn starting_at(bytes: &'t [u8], at: usize) -> Self {
+    pub(crate) fn from_position(bytes: &'t [u8], at: usize) -> Self {
         Self { bytes, at, is_plain: false }
     }
 

@@ -12,9 +12,9 @@ pub(crate) struct BufferPool {
     capacity: usize,
 }
 
-/// The largest buffer that is kept, in bytes. Larger pages are rare, and their memory would stay
-/// allocated to the end of the pull.
-const MAX_BUFFER_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes of all buffers that are kept, because they stay allocated to the end of the pull. Two
+/// pages of 50,000 rows of an assessment have room.
+const MOST_KEPT_BYTES: usize = 96 * 1024 * 1024;
 
 impl BufferPool {
     /// Keeps at most `capacity` buffers.
@@ -32,7 +32,8 @@ impl BufferPool {
     /// Returns a buffer to the pool.
     pub(crate) fn put_back(&self, mut buffer: Vec<u8>) {
         let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
-        if buffer.capacity() <= MAX_BUFFER_BYTES && buffers.len() < self.capacity {
+        let kept: usize = buffers.iter().map(Vec::capacity).sum();
+        if kept + buffer.capacity() <= MOST_KEPT_BYTES && buffers.len() < self.capacity {
             buffer.clear();
             buffers.push(buffer);
         }

@@ -183,6 +183,7 @@ impl Driver {
             self.seen.expect(count);
         }
         for position in 0..page.len() {
+            // Of a pull without keys, there may be nothing to know of an item.
             let item = items.get(position);
             let rows_so_far = rows_before + rows.len() as u64;
             if self.limits.max_items.is_some_and(|most| rows_so_far >= most) {

@@ -41,7 +41,7 @@ pub(crate) struct FetchedPage {
 #[derive(Debug)]
 pub(crate) struct FetchedItem {
     pub(crate) key: Option<EntityKey>,
-    /// Hash of the key, made here because this runs beside the walk.
+    /// Hash of a key of twenty bytes, made here because this runs beside the walk; else 0.
     pub(crate) hash: u64,
     /// Digest of the item's compact JSON; 0 if items have no key.
     pub(crate) digest: u64,
@@ -92,7 +92,7 @@ impl PageReader {
     }
 }
 
-/// The body of a page that arrives, and who gets its next link.
+/// The body of a page that arrives, and the receiver of its next link.
 struct PageBody<'u> {
     parser: PageParser,
     url: &'u PageUrl,
@@ -103,7 +103,7 @@ struct PageBody<'u> {
 
 impl<'u> PageBody<'u> {
     fn new(buffer: Vec<u8>, url: &'u PageUrl, next: oneshot::Sender<PageUrl>) -> Self {
-        Self { parser: PageParser::in_buffer(buffer), url, next: Some(next), may_be_early: true }
+        Self { parser: PageParser::with_buffer(buffer), url, next: Some(next), may_be_early: true }
     }
 
     fn send(&mut self, link: &NextLink, context: Option<&str>) {

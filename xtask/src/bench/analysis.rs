@@ -13,7 +13,7 @@ pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table
         let scene = Scene::render(&programs.scratch, args.devices, args.page_size, day, args.order.into())?;
         let server = scene.serve(0, 0)?;
         let output = file.display().to_string();
-        let mut command = quiet(&programs.endstate, &["pull", "-o", &output, "--service-root", &server.root]);
+        let mut command = quiet(&programs.endstate, &["pull", "-o", &output, "--service-root", &server.root()]);
         measure::run(command.args(["--calls-per-minute", "0", "--calls-per-hour", "0"]))?;
     }
 

@@ -12,14 +12,17 @@ use anyhow::bail;
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
-    /// The base URL of the preview's collection.
-    pub(crate) root: String,
     /// Scheme, host and port.
     pub(crate) origin: String,
     pub(crate) kind: &'static str,
 }
 
 impl Server {
+    /// The base URL of the preview's collections.
+    pub(crate) fn root(&self) -> String {
+        format!("{}/testwdatppreview", self.origin)
+    }
+
     /// Serves the files of a folder. `link` writes the links among them, once the port is known.
     pub(crate) fn start(
         folder: &Path,
@@ -47,8 +50,7 @@ impl Server {
             // If another process took the port in the meantime, the server exits; try another port.
             while process.try_wait()?.is_none() {
                 if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    let origin = format!("http://127.0.0.1:{port}");
-                    return Ok(Self { process, root: format!("{origin}/testwdatppreview"), origin, kind });
+                    return Ok(Self { process, origin: format!("http://127.0.0.1:{port}"), kind });
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
