@@ -17,8 +17,8 @@ pub enum DeviceOrder {
 }
 
 impl DeviceOrder {
-    /// Returns the position in the fleet of the device at a place of the collection. Each position has
-    /// one place. A place outside the fleet means nothing.
+    /// Returns the position in the fleet of the device at a place of the collection. Each position
+    /// has one place. A place outside the fleet means nothing.
     ///
     /// ```
     /// use endstate_emulator::DeviceOrder;

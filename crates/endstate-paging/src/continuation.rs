@@ -1,9 +1,9 @@
 //! How a page leads to the next one: by its link, or by a number of items to skip.
 //!
 //! Some collections send no next link (microsoft-365-docs#8316 and #8489): with `$top` they return
-//! at most so many items, and nothing shows whether more exist. Their callers add `$skip`. Of pages
-//! without links, only one without items is the end of such a walk. A short page is not, because the
-//! service may return fewer items than `$top` requests.
+//! at most so many items, and nothing shows whether more exist. Their callers add `$skip`. Of
+//! pages without links, only one without items is the end of such a walk. A short page is not,
+//! because the service may return fewer items than `$top` requests.
 //!
 //! Links do not end such a walk either if they brought `$top` items: in `OData`, `$top` caps the
 //! items of all pages that the links of one request lead to.

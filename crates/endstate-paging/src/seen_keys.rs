@@ -66,8 +66,8 @@ struct Blocks {
 const BLOCK: usize = 4096;
 
 /// The table of positions grows to what is expected, but at most by this factor at once. A wrong
-/// count then costs at most so many times the room of the keys that came. Each time the table grows,
-/// every key is read again, in an order that no cache helps with.
+/// count then costs at most so many times the room of the keys that came. Each time the table
+/// grows, every key is read again, in an order that no cache helps with.
 const MOST_GROWTH: usize = 8;
 
 /// The least room of the table of positions.
