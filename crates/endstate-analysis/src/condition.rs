@@ -35,7 +35,8 @@ use self::parser::{Parsed, Parser};
 /// - A time is compared with a date, or with an age: `lastSeen lt 7d` means seen less than seven
 ///   days ago. Ages need [the present time](Self::at).
 /// - `tenant` is the name of the tenant, if the caller knows it.
-/// - If a value is missing, only `ne` and `eq null` are true.
+/// - If a value is missing, only `ne` and `eq null` are true. If it is not known whether it is
+///   missing, neither is, and the condition may be [undecided](Self::decide).
 /// - To write a quotation mark within a text, double it.
 ///
 /// ```
@@ -123,27 +124,28 @@ enum Operand {
 const TENANT: &str = "tenant";
 
 impl<E: Entity> Condition<E> {
-    /// Returns whether an item meets the condition. Its tenant is not known.
+    /// Returns whether an item certainly meets the condition. Its tenant is not known.
     pub fn matches(&self, item: &E) -> bool {
-        self.matches_in(item, None)
+        self.decide(item, None) == Some(true)
     }
 
-    /// Returns whether an item of a tenant meets the condition.
-    pub fn matches_in(&self, item: &E, tenant: Option<&str>) -> bool {
-        let value_of = |field: &str| match field {
-            TENANT => tenant.map_or(FieldValue::Missing, |tenant| FieldValue::Text(tenant.to_owned().into())),
-            field => item.field(field),
-        };
-        self.root.matches(&value_of, self.now)
-    }
-}
-
-impl<E: Entity> Condition<E> {
-    /// Returns whether the condition can be decided for an item: whether the item
-    /// [knows](Entity::knows) each field that is compared. Otherwise, that it does not match proves
-    /// nothing.
-    pub fn is_decided(&self, item: &E) -> bool {
-        self.root.all_fields(&|field| field == TENANT || item.knows(field))
+    /// Returns whether an item of a tenant meets the condition; `None` if the item does not
+    /// [know](Entity::knows) what the condition asks about, and nothing else decides it. Then that
+    /// it does not match proves nothing.
+    pub fn decide(&self, item: &E, tenant: Option<&str>) -> Option<bool> {
+        self.root.decide(&|field, operator, operand| {
+            if field == TENANT {
+                let value = tenant.map_or(FieldValue::Missing, |tenant| FieldValue::Text(tenant.to_owned().into()));
+                return Some(operator.holds(&value, operand, self.now));
+            }
+            let holds = operator.holds(&item.field(field), operand, self.now);
+            // An element that is in a list is there, whatever else is not known of it. A field of
+            // the item itself is null because it is not known, and null can be decided.
+            let is_shown = holds && matches!(operator, Operator::Has | Operator::Contains);
+            let is_own = || E::FIELDS.iter().any(|known| known.name == field && known.parent.is_none());
+            let asks_if_known = *operand == Operand::Null && is_own();
+            (is_shown || asks_if_known || item.knows(field, &operand.elements())).then_some(holds)
+        })
     }
 }
 
@@ -201,20 +203,38 @@ impl Node {
         }
     }
 
-    fn all_fields(&self, is_so: &impl Fn(&str) -> bool) -> bool {
+    /// Decides the condition as far as its comparisons are decided.
+    fn decide(&self, comparison: &impl Fn(&str, Operator, &Operand) -> Option<bool>) -> Option<bool> {
         match self {
-            Self::Or(left, right) | Self::And(left, right) => left.all_fields(is_so) && right.all_fields(is_so),
-            Self::Not(node) => node.all_fields(is_so),
-            Self::Comparison { field, .. } => is_so(field),
+            Self::Or(left, right) => match left.decide(comparison) {
+                Some(true) => Some(true),
+                left => match right.decide(comparison) {
+                    Some(false) => left,
+                    Some(true) => Some(true),
+                    None => None,
+                },
+            },
+            Self::And(left, right) => match left.decide(comparison) {
+                Some(false) => Some(false),
+                left => match right.decide(comparison) {
+                    Some(true) => left,
+                    Some(false) => Some(false),
+                    None => None,
+                },
+            },
+            Self::Not(node) => node.decide(comparison).map(|holds| !holds),
+            Self::Comparison { field, operator, value } => comparison(field, *operator, value),
         }
     }
+}
 
-    fn matches<'i>(&self, value_of: &impl Fn(&str) -> FieldValue<'i>, now: Option<UtcTime>) -> bool {
+impl Operand {
+    /// The elements for which a list is searched; none if it is looked at whole.
+    fn elements(&self) -> Vec<&str> {
         match self {
-            Self::Or(left, right) => left.matches(value_of, now) || right.matches(value_of, now),
-            Self::And(left, right) => left.matches(value_of, now) && right.matches(value_of, now),
-            Self::Not(node) => !node.matches(value_of, now),
-            Self::Comparison { field, operator, value } => operator.holds(&value_of(field), value, now),
+            Self::Text(text) => vec![text],
+            Self::OneOf(texts) => texts.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
         }
     }
 }

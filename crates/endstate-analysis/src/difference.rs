@@ -153,14 +153,14 @@ impl DifferenceBuilder {
     /// Compares a state of the present pull. Returns `None` if a state of this device was already
     /// compared.
     pub fn compare(&mut self, state: &MachineSecurityState) -> Option<DeviceChange> {
-        let before = match self.earlier.devices.get_mut(&state.id) {
+        let before = match self.earlier.devices.get_mut(&state.id.to_join()) {
             Some(known) if known.is_compared => return None,
             Some(known) => {
                 known.is_compared = true;
                 Some(*known)
             }
             None => {
-                self.earlier.devices.insert(state.id.clone(), EarlierState::never_seen());
+                self.earlier.devices.insert(state.id.to_join(), EarlierState::never_seen());
                 None
             }
         };
@@ -252,7 +252,7 @@ impl DifferenceBuilder {
     /// Notes that the present pull has a device whose state is not compared: it cannot be read, or
     /// does not match a condition. The device is not missing then.
     pub fn note_seen(&mut self, device: &DeviceId) {
-        if let Some(known) = self.earlier.devices.get_mut(device) {
+        if let Some(known) = self.earlier.devices.get_mut(&device.to_join()) {
             known.is_compared = true;
         }
     }
@@ -260,12 +260,12 @@ impl DifferenceBuilder {
     /// Returns the number of the earlier pull, counted from 0 for the oldest, since which a device
     /// needed attention when a pull last had it. Returns `None` if it did not need attention then.
     pub fn since(&self, device: &DeviceId) -> Option<u32> {
-        self.earlier.devices.get(device).and_then(|before| before.since())
+        self.earlier.devices.get(&device.to_join()).and_then(|before| before.since())
     }
 
     /// Returns whether earlier pulls had a device that was compared; `None` if it was not compared.
     pub fn appearance(&self, device: &DeviceId) -> Option<Appearance> {
-        let state = self.earlier.devices.get(device).filter(|state| state.is_compared)?;
+        let state = self.earlier.devices.get(&device.to_join()).filter(|state| state.is_compared)?;
         Some(if state.was_seen() { Appearance::Known } else { self.appearance_of_unseen() })
     }
 

@@ -111,7 +111,7 @@ impl EarlierStates {
             is_compared: false,
         };
 
-        match self.devices.get_mut(&state.id) {
+        match self.devices.get_mut(&state.id.to_join()) {
             Some(known) if known.last_pull == pull => {}
             // A device that was missing from a pull in between may have needed attention then.
             Some(known) if needs_attention && known.since != NONE => {
@@ -119,7 +119,7 @@ impl EarlierStates {
             }
             Some(known) => *known = now,
             None => {
-                self.devices.insert(state.id.clone(), now);
+                self.devices.insert(state.id.to_join(), now);
             }
         }
     }

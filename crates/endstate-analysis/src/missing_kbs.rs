@@ -5,7 +5,7 @@ mod found;
 
 use std::collections::BTreeMap;
 
-use endstate_model::{DeviceId, MachineSecurityState, Severity, kb_number, newest_kbs_first};
+use endstate_model::{DeviceId, MachineSecurityState, Severity, kb_number, missing_kbs};
 use hashbrown::HashMap;
 
 use self::found::{Found, name};
@@ -159,10 +159,10 @@ impl MissingKbsBuilder {
             return;
         }
         // A caller may have the numbers in another order, and texts that are no numbers.
-        let missing = newest_kbs_first(missing.iter().map(|number| &**number));
-        if missing.is_empty() {
+        let Some(missing) = missing_kbs(missing.iter().map(|number| &**number)) else {
+            self.not_known += 1;
             return;
-        }
+        };
         self.by_list.entry(missing.into()).or_default().add(device, limit);
     }
 

@@ -115,16 +115,20 @@ impl DeviceRecord {
     }
 
     /// Takes over what the machine's record says. Of several records, the one that was seen last
-    /// counts. What rows said of a name stays if the record has none.
+    /// counts, and the later one of two that were seen at once. What is known of a name or a
+    /// version stays if the record has none.
     pub(crate) fn machine(&mut self, machine: &Machine, texts: &mut TextTable) {
         let last_seen = machine.last_seen.map_or(i64::MIN, UtcTime::as_second);
+        let names = [&machine.computer_dns_name, &machine.os_platform, &machine.rbac_group_name];
         if self.is_machine() && last_seen < self.last_seen {
+            let names = names.map(Option::as_deref);
+            self.names(names[0], names[1], names[2], texts);
+            self.version(machine.os_version.as_deref(), texts);
             return;
         }
         self.flags.set(Flags::IS_MACHINE);
         self.last_seen = last_seen;
 
-        let names = [&machine.computer_dns_name, &machine.os_platform, &machine.rbac_group_name];
         for (place, name) in [&mut self.name, &mut self.platform, &mut self.group].into_iter().zip(names) {
             let name = texts.store(name.as_deref());
             *place = if name.is_none() { *place } else { name };
@@ -137,7 +141,8 @@ impl DeviceRecord {
         self.value = texts.store(machine.device_value.as_deref());
         self.entra_device_id = texts.store(machine.aad_device_id.as_deref());
         self.managed_by = texts.store(machine.managed_by.as_deref());
-        self.merged_into = texts.store(machine.merged_into_machine_id.as_deref());
+        let merged_into = machine.merged_into_machine_id.as_deref();
+        self.merged_into = texts.store(merged_into.map(|id| DeviceId::for_join(id).to_string()).as_deref());
         self.processor = texts.store(machine.os_processor.as_deref());
         self.build = machine.os_build.unwrap_or_default();
 
@@ -146,7 +151,11 @@ impl DeviceRecord {
             self.flags.set(Flags::IS_EXCLUSION_KNOWN);
             self.flags.set(if is_excluded { Flags::IS_EXCLUDED } else { 0 });
         }
-        self.version(machine.os_version.as_deref(), texts);
+        let is_whole = |version: &&str| OsVersion::new(version).is_some_and(|version| version.parts().is_some());
+        match machine.os_version.as_deref().filter(is_whole) {
+            Some(version) => self.os_version = texts.store(Some(version)),
+            None => self.version(machine.os_version.as_deref(), texts),
+        }
     }
 
     /// Takes over what an antivirus report says. What its mode means depends on the platform, which

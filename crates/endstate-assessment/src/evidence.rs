@@ -100,7 +100,7 @@ impl Evidence {
     }
 
     /// Writes what follows from the evidence into a state. Without an assessment, only what the
-    /// sensor's health says is known.
+    /// sensor's health and the antivirus report say is known.
     pub(crate) fn conclude(self, state: &mut MachineSecurityState, source: StateSource, is_assessed: bool) {
         let fails = self.fails & !NEVER_KNOWN;
         let fine = self.fine & !fails & !NEVER_KNOWN;

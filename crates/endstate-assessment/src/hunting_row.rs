@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use endstate_model::{Device, DeviceId, MachineSecurityState, OsVersion, StateSource, newest_kbs_first};
+use endstate_model::{Device, DeviceId, MachineSecurityState, OsVersion, StateSource, missing_kbs};
 use endstate_odata::RawItem;
 use serde::Deserialize;
 
@@ -44,7 +44,7 @@ impl HuntingRow {
         // A device lacks an update even if the update has no number.
         let updates = columns.text("MissingKbs")?.unwrap_or_default();
         let lacks_any = !updates.trim().is_empty();
-        let missing_kbs = newest_kbs_first(updates.split_ascii_whitespace());
+        let missing_kbs = missing_kbs(updates.split_ascii_whitespace());
         let mut evidence = evidence(&columns, family)?;
         // Only Windows has these updates: of any other system, an empty list says nothing.
         let are_updates_known = is_assessed && (family.is_windows() || lacks_any);
@@ -56,7 +56,7 @@ impl HuntingRow {
 
         evidence.conclude(&mut state, StateSource::Hunting, is_assessed);
         if let Some(assessment) = &mut state.assessment {
-            assessment.missing_kbs = are_updates_known.then_some(missing_kbs);
+            assessment.missing_kbs = missing_kbs.filter(|_| are_updates_known);
         }
         Ok(Self { state })
     }
@@ -109,7 +109,7 @@ fn device(columns: &Columns<'_>) -> Result<Device, UnreadableRow> {
     device.exposure = columns.boxed("ExposureLevel")?;
     device.value = columns.boxed("AssetValue")?;
     device.entra_device_id = columns.boxed("AadDeviceId")?;
-    device.merged_into = columns.boxed("MergedToDeviceId")?;
+    device.merged_into = columns.text("MergedToDeviceId")?.map(|id| DeviceId::for_join(&id).to_string().into());
     device.excluded = columns.truth("IsExcluded")?;
 
     for column in ["DeviceManualTags", "DeviceDynamicTags"] {

@@ -5,7 +5,7 @@ use std::fmt;
 use endstate_odata::RawItem;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{AttentionProperties, AttentionProperty, newest_kbs_first};
+use crate::{AttentionProperties, AttentionProperty, missing_kbs};
 
 /// What today's Defender knows of the properties of one device.
 ///
@@ -98,7 +98,7 @@ impl Assessment {
                 "assessed" => 1,
                 "missingKbs" => {
                     let texts: Option<Vec<Box<str>>> = value.decode().map_err(|_| Unreadable)?;
-                    assessment.missing_kbs = texts.map(|texts| newest_kbs_first(texts.iter().map(|text| &**text)));
+                    assessment.missing_kbs = texts.and_then(|texts| missing_kbs(texts.iter().map(|text| &**text)));
                     2
                 }
                 "source" => {
@@ -164,7 +164,7 @@ impl PropertyLists {
 
     /// Whether no list is null, other than those of what is not known: a null list is not an empty
     /// one.
-    fn are_known(&self) -> bool {
+    pub(crate) fn are_known(&self) -> bool {
         let lists = [&self.not_applicable, &self.not_applicable_controls, &self.current];
         lists.into_iter().flatten().all(AttentionProperties::is_known)
     }

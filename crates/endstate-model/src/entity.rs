@@ -60,8 +60,10 @@ pub trait Entity: Sized + 'static {
     fn field(&self, name: &str) -> FieldValue<'_>;
 
     /// Whether the item says what a field is, even if that is nothing. A device that is in no list
-    /// of devices has no group that is known, and one without a group has none.
-    fn knows(&self, _field: &str) -> bool {
+    /// of devices has no group that is known, and one without a group has none. Of a list, the
+    /// caller may name `elements` that are not in it; then the question is whether each is known
+    /// not to be.
+    fn knows(&self, _field: &str, _elements: &[&str]) -> bool {
         true
     }
 

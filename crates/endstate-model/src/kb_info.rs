@@ -71,7 +71,19 @@ impl KbInfo {
     /// The number of the update without its prefix, as in [`CveKbMap`](crate::CveKbMap): the
     /// release up to the first space, without `KB` (the vendor's report splits it the same way).
     /// `None` if the release has another form.
+    ///
+    /// ```
+    /// use endstate_model::{Entity, KbInfo};
+    /// use endstate_odata::RawItem;
+    ///
+    /// let update = |release| KbInfo::read(RawItem::parse(release)?);
+    /// assert_eq!(update(r#"{"id":"u","release":"KB4485447 May"}"#)?.kb_id(), Some("4485447"));
+    /// assert_eq!(update(r#"{"id":"u","release":"1809 Update"}"#)?.kb_id(), None);
+    /// # Ok::<(), endstate_odata::Error>(())
+    /// ```
     pub fn kb_id(&self) -> Option<&str> {
-        kb_number(self.release.as_deref()?.split(' ').next()?)
+        let word = self.release.as_deref()?.split(' ').next()?;
+        let has_prefix = word.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("KB"));
+        kb_number(word).filter(|_| has_prefix)
     }
 }

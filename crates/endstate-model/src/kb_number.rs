@@ -34,6 +34,19 @@ pub fn newest_kbs_first<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<Box
     numbers
 }
 
+/// The updates that a device lacks, from a list of them, the newest first. `None` if the list has
+/// texts but no number, because then it is not known which updates they are.
+///
+/// ```
+/// assert_eq!(endstate_model::missing_kbs([]), Some(vec![]));
+/// assert_eq!(endstate_model::missing_kbs(["MS17-010"]), None);
+/// ```
+pub fn missing_kbs<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<Vec<Box<str>>> {
+    let mut texts = texts.into_iter().peekable();
+    let has_texts = texts.peek().is_some();
+    Some(newest_kbs_first(texts)).filter(|numbers| !has_texts || !numbers.is_empty())
+}
+
 /// Compares the numbers of two updates, so sorting puts the newest update first: Microsoft numbers
 /// the articles of updates upwards. Texts that are no numbers come last.
 ///

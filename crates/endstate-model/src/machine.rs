@@ -230,7 +230,9 @@ fn text(value: RawItem<'_>, place: &mut Option<Box<str>>) -> bool {
 }
 
 fn text_or_number(value: RawItem<'_>, place: &mut Option<Box<str>>) -> bool {
-    if let Some(number) = value.as_whole_number() {
+    // A text of digits stays as it is written.
+    let number = Some(value).filter(|value| !value.as_str().starts_with('"'));
+    if let Some(number) = number.and_then(|value| value.as_whole_number()) {
         *place = Some(number.to_string().into());
         return true;
     }

@@ -1,12 +1,12 @@
 //! The security state of one device.
 
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::assessment::PropertyLists;
 use crate::{
     Architecture, Assessment, AttentionProperties, AttentionProperty, Device, DeviceId, OsVersion, StateSource,
-    newest_kbs_first, os_version,
+    missing_kbs, os_version,
 };
 
 /// The security state of one device: an item of the collection `machinesecuritystates` (the
@@ -143,15 +143,15 @@ struct WireForm {
     properties_require_attention: AttentionProperties,
     #[serde(default)]
     assessed: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list_or_not_known")]
     not_known_properties: Option<AttentionProperties>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list_or_not_known")]
     not_applicable_properties: Option<AttentionProperties>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list_or_not_known")]
     current_controls: Option<AttentionProperties>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list_or_not_known")]
     not_known_controls: Option<AttentionProperties>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list_or_not_known")]
     not_applicable_controls: Option<AttentionProperties>,
     #[serde(default)]
     missing_kbs: Option<Vec<Box<str>>>,
@@ -159,6 +159,11 @@ struct WireForm {
     source: Option<StateSource>,
     #[serde(default)]
     device: Option<Box<Device>>,
+}
+
+/// Reads a list. One that is null is not known, and one that is missing was not written.
+fn list_or_not_known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AttentionProperties>, D::Error> {
+    AttentionProperties::deserialize(deserializer).map(Some)
 }
 
 impl From<WireForm> for MachineSecurityState {
@@ -171,7 +176,7 @@ impl From<WireForm> for MachineSecurityState {
             not_known_controls: form.not_known_controls,
             not_applicable_controls: form.not_applicable_controls,
         };
-        if form.assessed.is_none() && lists.has_any() {
+        if form.assessed.is_none() && lists.has_any() || !lists.are_known() {
             properties.mark_not_known();
         }
 
@@ -184,7 +189,7 @@ impl From<WireForm> for MachineSecurityState {
                 is_assessed,
                 not_known,
                 not_applicable,
-                missing_kbs: form.missing_kbs.map(|texts| newest_kbs_first(texts.iter().map(|text| &**text))),
+                missing_kbs: form.missing_kbs.and_then(|texts| missing_kbs(texts.iter().map(|text| &**text))),
                 source: form.source.unwrap_or_else(|| StateSource::Unknown(Box::default())),
             })
         });

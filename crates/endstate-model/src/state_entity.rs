@@ -90,13 +90,16 @@ impl Entity for MachineSecurityState {
         }
     }
 
-    fn knows(&self, field: &str) -> bool {
-        match Self::FIELDS.iter().find(|known| known.name == field) {
-            Some(known) if known.parent == Some(DEVICE) => self.device.is_some(),
-            Some(Field {
-                name: "propertiesRequireAttention" | "currentControls" | "property" | "category", ..
-            }) => self.is_known(),
-            _ => true,
+    fn knows(&self, field: &str, elements: &[&str]) -> bool {
+        match field {
+            "propertiesRequireAttention" | "currentControls" | "property" | "category" => {
+                self.knows_properties(field, elements)
+            }
+            "missingKbs" => self.knows_missing_kbs(),
+            _ => {
+                let is_of_device = |known: &Field| known.name == field && known.parent == Some(DEVICE);
+                !Self::FIELDS.iter().any(is_of_device) || self.knows_of_device(field)
+            }
         }
     }
 

@@ -1,7 +1,10 @@
 //! Tests of conditions: what valid ones mean, and the errors of invalid ones.
 
 use endstate_analysis::Condition;
-use endstate_model::{AttentionProperties, DeviceId, KbInfo, MachineGroup, MachineSecurityState};
+use endstate_model::{
+    Assessment, AttentionProperties, AttentionProperty, DeviceId, KbInfo, MachineGroup, MachineSecurityState,
+    StateSource,
+};
 use proptest::prelude::*;
 
 use super::states;
@@ -171,11 +174,44 @@ fn a_list_that_is_not_known_is_missing_and_an_empty_one_is_not() {
         ("property eq null", true, false),
         ("category ne null", false, true),
         ("property has any", false, false),
-        ("not property has FirewallOff", true, true),
+        ("not property has FirewallOff", false, true),
         ("not property has FirewallOff and property ne null", false, true),
     ] {
         assert_eq!((holds(text, &unknown), holds(text, &healthy)), (of_unknown, of_healthy), "{text}");
     }
     let error = "property eq FirewallOff".parse::<Condition<MachineSecurityState>>().unwrap_err();
     assert!(error.to_string().starts_with("property does not support this operator"), "{error}");
+}
+
+/// What is known of a device decides a condition as far as it goes.
+#[test]
+fn a_condition_is_decided_by_what_is_known() {
+    let mut state = MachineSecurityState::new(DeviceId::from("a"));
+    state.properties_require_attention = [AttentionProperty::FirewallOff].into_iter().collect();
+    let mut assessment = Assessment::new(StateSource::Hunting);
+    assessment.is_assessed = true;
+    assessment.not_known = [AttentionProperty::LapsOff, AttentionProperty::AntivirusOff].into_iter().collect();
+    state.assessment = Some(Box::new(assessment));
+
+    let decide = |text: &str| text.parse::<Condition<MachineSecurityState>>().unwrap().decide(&state, None);
+    for (text, expected) in [
+        ("property has FirewallOff", Some(true)),
+        ("property has EdrSensorOff", Some(false)),
+        ("property has LapsOff", None),
+        ("not property has LapsOff", None),
+        ("currentControls has any", None),
+        ("category has Firewall", Some(true)),
+        ("category has Antivirus", None),
+        ("group eq x", None),
+        ("missingKbs has 1", None),
+        ("id eq b and group eq x", Some(false)),
+        ("group eq x and id eq b", Some(false)),
+        ("id eq a and group eq x", None),
+        ("id eq a or group eq x", Some(true)),
+        ("group eq x or id eq a", Some(true)),
+        ("group eq x or id eq b", None),
+        ("not (group eq x and id eq b)", Some(true)),
+    ] {
+        assert_eq!(decide(text), expected, "{text}");
+    }
 }

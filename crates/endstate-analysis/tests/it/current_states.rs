@@ -145,6 +145,7 @@ fn groups_and_tags_can_be_conditions() {
     let state = with_device(state("a", &[]), |device| {
         device.group = Some("Servers".into());
         device.tags = vec!["red".into()];
+        device.health = Some("Active".into());
     });
     for text in ["group eq 'servers' and tag has RED", "assessed eq true", "source = hunting", "name eq null"] {
         assert!(text.parse::<Condition<MachineSecurityState>>().unwrap().matches(&state), "{text}");

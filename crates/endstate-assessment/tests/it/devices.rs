@@ -35,6 +35,16 @@ fn of_two_records_of_a_device_the_one_seen_last_counts() {
 }
 
 #[test]
+fn names_and_versions_of_two_records_do_not_depend_on_their_order() {
+    let old = r#"{"id":"a","lastSeen":"2026-11-20T00:00:00Z","computerDnsName":"ws-1","osPlatform":"Windows11","version":"22H2","osVersion":"10.0.19045.1"}"#.to_owned();
+    let new = r#"{"id":"a","lastSeen":"2026-11-25T00:00:00Z","osVersion":"10.0.22631.2","mergedIntoMachineId":"000050E1B4AFEEE3742489EDE9AD7A3E16BBD9C4"}"#.to_owned();
+    let states = [of_machines(&[&old, &new]), of_machines(&[&new, &old])];
+    assert_eq!(states[0], states[1]);
+    let texts = ["name", "platform", "osVersion", "mergedInto"].map(|field| states[0].field(field).to_string());
+    assert_eq!(texts, ["ws-1", "Windows11", "10.0.22631.2", "000050e1b4afeee3742489ede9ad7a3e16bbd9c4"]);
+}
+
+#[test]
 fn an_unfamiliar_health_is_kept_verbatim_and_is_not_fine() {
     for health in ["Quantum", "active", " Active", "Inactive", "Unknown"] {
         let state = of_machines(&[&format!(r#"{{"id":"a","osPlatform":"Windows11","healthStatus":"{health}"}}"#)]);

@@ -168,3 +168,42 @@ fn a_device_that_was_not_assessed_or_lacks_a_stated_property_is_not_known() {
     assert!(!read(&STATE.replace(r#""assessed":true"#, r#""assessed":false"#)).is_known());
     assert!(!read(&STATE.replace("AppGuardOff", "EdrSensorOff")).is_known());
 }
+
+#[test]
+fn a_null_list_is_not_known_however_the_state_is_read() {
+    let lists = [
+        "notKnownProperties",
+        "notApplicableProperties",
+        "currentControls",
+        "notKnownControls",
+        "notApplicableControls",
+    ];
+    for list in lists {
+        let start = STATE.find(&format!("\"{list}\":[")).unwrap() + list.len() + 3;
+        let end = start + STATE[start..].find(']').unwrap() + 1;
+        let with_null = format!("{}null{}", &STATE[..start], &STATE[end..]);
+        let decoded: MachineSecurityState = RawItem::parse(&with_null).unwrap().decode().unwrap();
+        for state in [decoded, read(&with_null)] {
+            let knows_control = state.knows("property", &["AntivirusTamperProtectionOff"]);
+            // A control does not decide whether a device is OK.
+            let expected =
+                if list == "notKnownControls" { (true, false) } else { (false, list == "notKnownProperties") };
+            assert_eq!((state.is_known(), knows_control), expected, "{list}");
+        }
+
+        let cut = with_null.replace("\"assessed\":true,", "");
+        let decoded: MachineSecurityState = RawItem::parse(&cut).unwrap().decode().unwrap();
+        assert!(!decoded.is_known() && !read(&cut).is_known(), "{list} of a row that was cut");
+    }
+}
+
+#[test]
+fn updates_without_a_number_are_not_known() {
+    let with = |kbs: &str| read(&STATE.replace(r#"["5052000","5051987"]"#, kbs));
+    for (kbs, known) in [("[]", Some(0)), (r#"["MS17-010"]"#, None), (r#"["odd","KB5"]"#, Some(1)), ("null", None)] {
+        let state = with(kbs);
+        let assessment = state.assessment.as_ref().unwrap();
+        assert_eq!(assessment.missing_kbs.as_ref().map(Vec::len), known, "{kbs}");
+        assert_eq!(state.knows("missingKbs", &[]), known.is_some(), "{kbs}");
+    }
+}

@@ -70,3 +70,12 @@ proptest! {
         let _ = text.parse::<UtcTime>();
     }
 }
+
+#[test]
+fn an_id_that_is_a_text_of_digits_stays_as_it_is_written() {
+    let text = r#"{"id":"0001","mergedIntoMachineId":"0001","aadDeviceId":"1e3","rbacGroupId":7}"#;
+    let machine = Machine::read(RawItem::parse(text).unwrap()).unwrap();
+    assert_eq!(machine.merged_into_machine_id.as_deref(), Some("0001"));
+    assert_eq!(machine.aad_device_id.as_deref(), Some("1e3"));
+    assert_eq!(machine.rbac_group_id.as_deref(), Some("7"));
+}

@@ -63,37 +63,33 @@ pub(super) async fn read_devices(
     };
     for input in inputs {
         let name = input.identity().name;
+        let before = all.devices.len();
         let mut keeper = Keeper { devices: &mut all.devices, tenant: name.clone(), pull: all.pulls.len() };
         let opened = input.open(source).await;
         let result = match opened {
             Ok(input) => read(&input, condition, &mut keeper).await,
             Err(error) => Err(error),
         };
+        let result = result.and_then(|read| all.require_content(read, before, is_only));
 
         match result {
-            Ok(read) if is_only => {
-                let read = require_rows(read)?;
-                let rows = all.devices.len() as u64 + read.not_matching + read.unreadable.invalid_items;
-                read.info.require_content(rows)?;
-                all.add(read);
-            }
             Ok(read) => {
                 let exit = read.ended.as_ref().map_or(Exit::Done, EndedPull::exit);
-                if let Some(ended) = read.ended.as_ref().filter(|_| exit != Exit::Done) {
+                if let Some(ended) = read.ended.as_ref().filter(|_| exit != Exit::Done && !is_only) {
                     output::say(name.as_deref().unwrap_or_default());
                     print_outcome(ended);
                 }
-                if exit.is_usable() {
+                if is_only || exit.is_usable() {
                     all.add(read);
                 } else {
-                    all.lack(exit);
+                    all.lack(exit, before);
                 }
             }
             Err(error) if is_only => return Err(error),
             Err(error) => {
                 output::say(name.as_deref().unwrap_or_default());
                 output::error(&error);
-                all.lack(Exit::Failed);
+                all.lack(Exit::Failed, before);
             }
         }
     }
@@ -104,8 +100,19 @@ pub(super) async fn read_devices(
 }
 
 impl DeviceReading {
-    /// Notes a tenant of which nothing could be read.
-    fn lack(&mut self, exit: Exit) {
+    /// Refuses a file that says nothing, and an only pull that read nothing.
+    fn require_content(&self, read: ReadPull, before: usize, is_only: bool) -> anyhow::Result<ReadPull> {
+        let read = if is_only { require_rows(read)? } else { read };
+        if read.ended.is_none() || is_only {
+            let devices = (self.devices.len() - before) as u64;
+            read.info.require_content(devices + read.not_matching + read.unreadable.invalid_items)?;
+        }
+        Ok(read)
+    }
+
+    /// Notes a tenant that could not be read. What was read of it before the failure has no pull.
+    fn lack(&mut self, exit: Exit, before: usize) {
+        self.devices.truncate(before);
         self.lacks_tenants = true;
         self.exit = self.exit.max(exit);
     }

@@ -56,11 +56,13 @@ fn not_found(wanted: &str, reading: &DeviceReading) -> anyhow::Error {
         return anyhow!("no device that was read is named '{wanted}', but it may exist: {why}");
     }
 
-    let nameless = reading.devices.iter().filter(|device| !device.state.knows("name")).count() as u64;
+    let nameless = reading.devices.iter().filter(|device| !device.state.knows("name", &[])).count() as u64;
+    let is_id = wanted.len() == 40 && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
     let doubt = if reading.lacks_tenants {
         Some("a tenant could not be read".to_owned())
     } else {
-        (nameless > 0).then(|| format!("the names of {} are not known; use the id", counted(nameless, "device")))
+        (nameless > 0 && !is_id)
+            .then(|| format!("the names of {} are not known; use the id", counted(nameless, "device")))
     };
     if let Some(doubt) = doubt {
         return anyhow!("no device that was read is named '{wanted}', but it may exist: {doubt}");

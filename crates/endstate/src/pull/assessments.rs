@@ -89,7 +89,7 @@ fn receipt<E: Entity>(
         collection: MachineSecurityState::ENTITY_SET.to_owned(),
         rows: passed,
         devices: counts.devices,
-        not_assessed: Some(counts.devices - counts.assessed),
+        not_assessed: Some(counts.not_assessed),
         duplicates: 0,
         conflicts: 0,
         reads,

@@ -66,6 +66,7 @@ async fn group_names(run: &Run<'_>) -> anyhow::Result<(HashMap<Box<str>, Box<str
 pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<(DeviceTable, [ReadRecord; 2])> {
     let (groups, group_report) = group_names(run).await?;
     let mut table = DeviceTable::new();
+    table.has_all_groups = group_report.outcome.is_complete();
     let (report, _) = each(run, |machine| {
         let is_nameless = machine.rbac_group_name.is_none();
         let id = machine.rbac_group_id.as_ref().filter(|_| is_nameless);

@@ -23,8 +23,7 @@ pub(super) async fn run<E: Entity>(
     let mut reads = Vec::new();
     if joins_devices {
         let (devices, records) = devices::read(&run).await?;
-        // Rows to which nothing is joined need not be decoded.
-        rows.devices = Some(devices).filter(|devices| !devices.is_empty());
+        rows.join(devices);
         reads.extend(records);
     }
 

@@ -123,8 +123,9 @@ fn read_file<E: Entity>(
         if passed_on.is_err() {
             return;
         }
-        undecided += u64::from(row.is_undecided(condition));
-        if row.matches(condition, tenant) {
+        let decision = row.decide(condition, tenant);
+        undecided += u64::from(decision.is_none());
+        if decision == Some(true) {
             passed_on = sink.row(row);
         } else {
             sink.left_out(row);

@@ -16,7 +16,9 @@ pub(super) struct RowPasser<'p, E, S> {
     pub(super) sink: &'p mut S,
     pub(super) condition: Option<&'p Condition<E>>,
     /// What is joined to each row.
-    pub(super) devices: Option<DeviceTable>,
+    devices: Option<DeviceTable>,
+    /// Whether the condition names groups, and not all of them were read.
+    lacks_groups: bool,
     pub(super) invalid: InvalidItems,
     /// Readable rows that did not match the condition.
     pub(super) not_matching: u64,
@@ -32,7 +34,17 @@ impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
         condition: Option<&'p Condition<E>>,
         invalid: InvalidItems,
     ) -> Self {
-        Self { source, sink, condition, devices: None, invalid, not_matching: 0, left_out_unread: 0, passed: 0 }
+        Self {
+            source,
+            sink,
+            condition,
+            devices: None,
+            lacks_groups: false,
+            invalid,
+            not_matching: 0,
+            left_out_unread: 0,
+            passed: 0,
+        }
     }
 
     /// Passes the rows of a page on.
@@ -52,6 +64,14 @@ impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
         passed
     }
 
+    /// Joins devices to each row.
+    pub(super) fn join(&mut self, devices: DeviceTable) {
+        let names_groups = self.condition.is_some_and(|condition| condition.fields().contains(&"group"));
+        self.lacks_groups = names_groups && !devices.has_all_groups;
+        // Rows to which nothing is joined need not be decoded.
+        self.devices = Some(devices).filter(|devices| !devices.is_empty());
+    }
+
     /// Passes a state of today's sources on.
     pub(super) fn state(&mut self, state: &MachineSecurityState) -> io::Result<()> {
         let json = serde_json::to_string(state)?;
@@ -63,8 +83,10 @@ impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
     /// The name of the tenant is also that of an only one, whose rows do not carry it.
     fn row(&mut self, row: &Row<'_, E>, place: impl FnOnce() -> String) -> io::Result<()> {
         let name = self.source.settings.profile.as_deref();
-        self.invalid.counts.undecided += u64::from(row.is_undecided(self.condition));
-        if row.matches(self.condition, name) {
+        let decision = row.decide(self.condition, name);
+        let is_decided = decision.is_some() && !self.lacks_groups;
+        self.invalid.counts.undecided += u64::from(!is_decided);
+        if decision == Some(true) {
             self.passed += 1;
             self.sink.row(row)?;
         } else {

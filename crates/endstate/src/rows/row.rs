@@ -72,15 +72,11 @@ impl<'r, E: Entity> Row<'r, E> {
         }
     }
 
-    /// Whether what the condition asks about is not known of the row.
-    pub(crate) fn is_undecided(&self, condition: Option<&Condition<E>>) -> bool {
-        condition.is_some_and(|condition| self.item().is_ok_and(|item| !condition.is_decided(item)))
-    }
-
-    /// Whether it matches the condition, if there is one. A row that cannot be read matches none.
-    /// `tenant` is the tenant of a row that does not name its own.
-    pub(crate) fn matches(&self, condition: Option<&Condition<E>>, tenant: Option<&str>) -> bool {
-        let tenant = self.tenant.or(tenant);
-        condition.is_none_or(|condition| self.item().is_ok_and(|item| condition.matches_in(item, tenant)))
+    /// Whether it matches the condition, if there is one; `None` if what the condition asks about
+    /// is not known of the row. A row that cannot be read matches none. `tenant` is the tenant of a
+    /// row that does not name its own.
+    pub(crate) fn decide(&self, condition: Option<&Condition<E>>, tenant: Option<&str>) -> Option<bool> {
+        let Some(condition) = condition else { return Some(true) };
+        self.item().map_or(Some(false), |item| condition.decide(item, self.tenant.or(tenant)))
     }
 }

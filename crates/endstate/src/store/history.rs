@@ -61,7 +61,7 @@ impl EarlierPulls {
                 if tags.insert(tag) {
                     of_tag.states.begin_pull();
                 }
-                if row.matches(condition, profile.as_deref().or(tenant)) {
+                if row.decide(condition, profile.as_deref().or(tenant)) == Some(true) {
                     of_tag.states.add(state);
                 } else {
                     of_tag.states.add_outside(state);

@@ -228,4 +228,56 @@ fn groups_that_cannot_be_read_are_warned_of_and_in_the_receipt() {
     let receipt: Value = serde_json::from_str(&program.read("d.ndjson.receipt.json")).unwrap();
     assert_eq!(receipt["reads"][0]["collection"], "machinegroups");
     assert_eq!(receipt["reads"][0]["outcome"], "failed");
+    let check =
+        ["triage", "--source", "preview", "--service-root", &server.root, "--where", "group eq x", "--fail-on", "any"];
+    let ran = run(program.command(&check).env("ENDSTATE_TOKEN", TOKEN));
+    assert_eq!(ran.code, Some(4), "{}", ran.stdout);
+}
+
+#[test]
+fn a_check_does_not_pass_on_what_a_source_never_says() {
+    for (source, condition) in [
+        (&["--source", "hunting"][..], "risk eq High"),
+        (&["--source", "hunting"], "managedBy eq Intune"),
+        (&["--source", "assessments"], "users has x"),
+        (&["--source", "assessments"], "missingKbs has '5051987'"),
+        (&["--source", "assessments", "--no-devices"], "tag has x"),
+        (&["--source", "assessments", "--no-devices"], "lastSeen lt 1m"),
+        (&["--source", "preview"], "property has LapsOff"),
+        (&["--source", "hunting"], "property has AppGuardOff"),
+        (&["--source", "hunting"], "category has 'Application Guard'"),
+    ] {
+        let arguments = [&["triage", "--demo"], source, &["--where", condition, "--fail-on", "any"]].concat();
+        let ran = Program::new().run(&arguments);
+        assert_eq!(ran.code, Some(4), "{source:?} {condition}: {}", ran.stdout);
+    }
+    // What is decided otherwise is decided.
+    for condition in ["group eq nowhere and risk eq High", "property has FirewallOff or property has AppGuardOff"] {
+        let arguments = ["list", "--demo", "--source", "hunting", "--where", condition, "--format", "csv"];
+        let ran = Program::new().run(&arguments);
+        assert_eq!(ran.stderr.contains("not known of"), condition.contains(" or "), "{condition}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_file_that_breaks_leaves_no_device_of_another_pull() {
+    let program = Program::new();
+    program.run(&["pull", "--demo", "-o", "d.ndjson"]);
+    let rows = program.read("d.ndjson");
+    let first: Vec<_> = rows.lines().take(3).collect();
+    program.write("bad.json", &format!("[{},oops]", first.join(",")));
+
+    let ran = program.run(&["list", "bad.json", "d.ndjson", "--format", "json"]);
+    let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &listed["total_devices"]), (Some(1), &json!(444)), "{}", ran.stderr);
+    let ran = program.run(&["show", "000050e1b4afeee3742489ede9ad7a3e16bbd9c4", "d.ndjson", "bad.json"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stdout.contains("000050e1b4afeee3742489ede9ad7a3e16bbd9c4"), "{}", ran.stdout);
+
+    program.write("empty.ndjson", "");
+    let ran = program.run(&["list", "empty.ndjson", "d.ndjson"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("empty.ndjson is empty and has no receipt"), "{}", ran.stderr);
+    let ran = program.run(&["show", &"0".repeat(40), "d.ndjson"]);
+    assert!(ran.stderr.starts_with("error: no device is named '0000"), "{}", ran.stderr);
 }
