@@ -1,6 +1,6 @@
 //! What a state knows of its fields. What it does not know is never the same as nothing.
 
-use crate::{AttentionProperty, Device, MachineSecurityState, StateSource};
+use crate::{AttentionProperty, Category, Device, MachineSecurityState, StateSource};
 
 impl MachineSecurityState {
     /// Whether the state says what a list of properties, or of their categories, is; if `elements`
@@ -32,6 +32,10 @@ impl MachineSecurityState {
         if self.assessment.is_some() {
             stated.retain(|property| property.is_stated_today());
         } else {
+            // A property of a later version is in the list of the documented collection, too.
+            if category.eq_ignore_ascii_case(Category::Other.as_str()) {
+                return self.properties_require_attention.is_known();
+            }
             stated.retain(|property| !property.is_current());
         }
         !stated.is_empty() && stated.into_iter().all(|property| self.knows_of(property))

@@ -161,7 +161,7 @@ impl Reason {
     /// The reason in a few words for a person.
     pub fn explanation(self) -> &'static str {
         match self {
-            Self::Truncated => "the pages ended before the service's count was reached",
+            Self::Truncated => "the pages ended before all items had come",
             Self::Cycle => "a next link led back to a page that was already read",
             Self::Runaway => "several consecutive pages brought no new item",
             Self::PartialItem => "a list inside an item continues on another page",

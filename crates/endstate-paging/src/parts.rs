@@ -69,6 +69,12 @@ impl<Q: PartQuery + ?Sized> Parts<Q> {
         self.planner.as_ref().map_or(0, PartPlanner::splits)
     }
 
+    /// Whether a part is left to query. `false` before the first one.
+    pub fn has_next(&self) -> bool {
+        let has_step = |planner: &PartPlanner| matches!(planner.step(), PartStep::Query(_));
+        !self.querier.report.outcome.has_ended() && self.planner.as_ref().is_some_and(has_step)
+    }
+
     /// Reads the next part; `None` after the last one of a complete pull.
     ///
     /// If the future is dropped, the answer that was arriving is lost, and the next call requests

@@ -215,3 +215,16 @@ fn a_condition_is_decided_by_what_is_known() {
         assert_eq!(decide(text), expected, "{text}");
     }
 }
+
+/// A list that was read whole has every property of the documented collection, known or not, and
+/// none of today's controls.
+#[test]
+fn a_documented_list_decides_every_category_of_its_own() {
+    let mut state = MachineSecurityState::new(DeviceId::from("a"));
+    state.properties_require_attention = [AttentionProperty::FirewallOff].into_iter().collect();
+    let decide = |text: &str| text.parse::<Condition<MachineSecurityState>>().unwrap().decide(&state, None);
+    assert_eq!(decide("category has Other"), Some(false));
+    assert_eq!(decide("category has EDR"), Some(false));
+    assert_eq!(decide("category has 'Device security'"), None);
+    assert_eq!(decide("property has LapsOff"), None);
+}

@@ -14,10 +14,7 @@ fn links_that_end_before_the_count_is_reached_are_truncated() {
         .page(&url(2), page(&["c", "d"], None, None));
     let Pulled { rows, end, report } = run(pull(transport));
     assert_eq!((rows.concat().as_str(), report.expected), ("abcd", Some(5)));
-    assert_eq!(
-        end.unwrap_err().to_string(),
-        "the pull is incomplete: the pages ended before the service's count was reached"
-    );
+    assert_eq!(end.unwrap_err().to_string(), "the pull is incomplete: the pages ended before all items had come");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::rows::{InvalidItems, RowSink, UnreadableCounts};
 use crate::service::source::LiveSource;
 use crate::store::read_record::ReadRecord;
 use crate::store::receipt::Receipt;
+use crate::store::recorded_outcome::RecordedOutcome;
 use crate::terminal::number::counted;
 use crate::terminal::output;
 
@@ -133,7 +134,7 @@ impl Reading<'_> {
         }
 
         let fold = &mut self.fold;
-        let mut invalid = InvalidItems::of("antivirus report");
+        let mut invalid = InvalidItems::for_noun("antivirus report");
         let report = run.pages(self.source.antivirus_pull()?, "antivirus report", |read| {
             each_row(&read.page, &mut invalid, "an antivirus report of a device", |item| {
                 AntivirusInfo::read(item).map(|info| fold.antivirus(&info))
@@ -151,7 +152,7 @@ impl Reading<'_> {
 
     async fn read_assessment(&mut self, run: &Run<'_>, assessment: Pull) -> anyhow::Result<()> {
         let fold = &mut self.fold;
-        let mut invalid = InvalidItems::of("configuration");
+        let mut invalid = InvalidItems::for_noun("configuration");
         let mut reader = ConfigurationReader::new();
         let report = run.large_pages(assessment.without_keys(), "configuration", |page| {
             each_row(page, &mut invalid, "a configuration of a device", |item| {
@@ -175,15 +176,18 @@ impl Reading<'_> {
         updates: Option<&VulnerabilityFold>,
         sink: &mut impl RowSink<E>,
     ) -> anyhow::Result<EndedPull> {
-        let Self { source, fold, reads, mut total, mut unreadable } = self;
+        let Self { source, fold, mut reads, mut total, mut unreadable } = self;
         let counts = fold.counts();
         let lists_machines = reads.iter().any(|read| read.collection == MACHINES);
         if lists_machines && counts.not_listed > 0 {
             let missing = counted(counts.not_listed, "device");
             output::warn(format_args!("{MACHINES} does not list {missing} of the assessment"));
             // A few came after `machines` was read. More of them prove that it was not read whole.
-            if total.outcome.is_complete() && counts.not_listed * MOST_UNLISTED > counts.devices {
-                total.outcome = Outcome::Incomplete(Reason::Truncated);
+            if counts.not_listed * MOST_UNLISTED > counts.devices {
+                let truncated = Outcome::Incomplete(Reason::Truncated);
+                total.outcome = if total.outcome.is_complete() { truncated } else { total.outcome };
+                let of_machines = reads.iter_mut().filter(|read| read.collection == MACHINES);
+                of_machines.for_each(|read| read.ended = RecordedOutcome::new(truncated, read.pages));
             }
         }
 

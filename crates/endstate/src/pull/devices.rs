@@ -11,7 +11,6 @@ use crate::rows::{DeviceTable, InvalidItems, Row};
 use crate::service::source_kind::SourceKind;
 use crate::store::read_record::ReadRecord;
 use crate::terminal::error_chain;
-use crate::terminal::output;
 
 /// Machines on a requested page, which is also the most that the service returns.
 const PAGE_SIZE: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
@@ -61,9 +60,17 @@ async fn group_names(run: &Run<'_>) -> anyhow::Result<(HashMap<Box<str>, Box<str
     Ok((names, report))
 }
 
+/// Devices that are joined to documented states.
+pub(super) struct ReadDevices {
+    pub(super) table: DeviceTable,
+    pub(super) records: [ReadRecord; 2],
+    /// Why not every device has its name and group, if so.
+    pub(super) lack: Option<String>,
+}
+
 /// Reads the devices that are joined to documented states. If they cannot be read, the states are
 /// shown without names.
-pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<(DeviceTable, [ReadRecord; 2])> {
+pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<ReadDevices> {
     let (groups, group_report) = group_names(run).await?;
     let mut table = DeviceTable::new();
     table.has_all_groups = group_report.outcome.is_complete();
@@ -81,14 +88,11 @@ pub(super) async fn read(run: &Run<'_>) -> anyhow::Result<(DeviceTable, [ReadRec
     })
     .await?;
 
-    if let Some(report) = [&report, &group_report].into_iter().find(|report| report.outcome.is_incomplete()) {
-        let why = report
-            .failure
-            .as_ref()
-            .map_or_else(|| report.outcome.to_string(), |failure| error_chain::one_line(failure));
-        output::warn(format_args!("not every device has its name and group: {why}"));
-    }
+    let incomplete = [&report, &group_report].into_iter().find(|report| report.outcome.is_incomplete());
+    let why = |report: &PullReport| {
+        report.failure.as_ref().map_or_else(|| report.outcome.to_string(), |failure| error_chain::one_line(failure))
+    };
     let records =
         [ReadRecord::new(MachineGroup::ENTITY_SET, &group_report), ReadRecord::new(Machine::ENTITY_SET, &report)];
-    Ok((table, records))
+    Ok(ReadDevices { table, records, lack: incomplete.map(why) })
 }

@@ -81,9 +81,7 @@ pub(super) async fn run<E: Entity>(
     let mut is_cut = false;
     while let Ok(Some(part)) = parts.next_part().await {
         is_cut = states.pass(&part.rows, max_items, &mut rows)?;
-        let report = parts.report();
-        let has_more = report.expected.is_some_and(|expected| report.entities < expected);
-        is_cut |= has_more && max_parts.is_some_and(|most| report.pages >= most);
+        is_cut |= parts.has_next() && max_parts.is_some_and(|most| parts.report().pages >= most);
         rows.sink.page_end(None)?;
         progress.page(parts.report());
         if is_cut {
@@ -158,7 +156,7 @@ impl States {
                 }
             };
 
-            if self.is_duplicate(&state)? {
+            if self.is_duplicate(&state) {
                 continue;
             }
             let is_assessed = state.assessment.as_ref().is_some_and(|assessment| assessment.is_assessed);
@@ -169,14 +167,14 @@ impl States {
     }
 
     /// Whether the device had a row before. The first one is written, and a different one is named.
-    fn is_duplicate(&mut self, state: &MachineSecurityState) -> anyhow::Result<bool> {
+    fn is_duplicate(&mut self, state: &MachineSecurityState) -> bool {
         let mut hasher = DefaultHasher::new();
-        serde_json::to_string(state)?.hash(&mut hasher);
+        state.hash(&mut hasher);
         let digest = hasher.finish();
         match self.seen.entry(state.id.clone()) {
             Entry::Vacant(first) => {
                 first.insert(digest);
-                return Ok(false);
+                return false;
             }
             Entry::Occupied(first) if *first.get() != digest => {
                 self.conflicts += 1;
@@ -188,6 +186,6 @@ impl States {
             Entry::Occupied(_) => {}
         }
         self.duplicates += 1;
-        Ok(true)
+        true
     }
 }

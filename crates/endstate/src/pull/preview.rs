@@ -10,6 +10,7 @@ use super::run::{ReadPage, Run, noun};
 use crate::rows::RowSink;
 use crate::service::source::LiveSource;
 use crate::store::receipt::Receipt;
+use crate::terminal::output;
 
 /// Runs the pull and passes each row to `sink`, whose error ends it.
 pub(super) async fn run<E: Entity>(
@@ -21,10 +22,12 @@ pub(super) async fn run<E: Entity>(
     let run = Run::start(source);
     let mut rows = RowPasser::new(source, sink, condition, invalid);
     let mut reads = Vec::new();
+    let mut lack = None;
     if joins_devices {
-        let (devices, records) = devices::read(&run).await?;
-        rows.join(devices);
-        reads.extend(records);
+        let devices = devices::read(&run).await?;
+        rows.join(devices.table);
+        reads.extend(devices.records);
+        lack = devices.lack;
     }
 
     let on_page = |ReadPage { page, checkpoint, .. }: ReadPage| {
@@ -33,6 +36,10 @@ pub(super) async fn run<E: Entity>(
     };
     let report = run.pages(pull, noun::<E>(), on_page).await?;
     rows.invalid.report_total();
+    // Without a page, another source may have the names.
+    if let Some(why) = lack.filter(|_| report.pages > 0) {
+        output::warn(format_args!("not every device has its name and group: {why}"));
+    }
 
     let left_out = rows.not_matching + rows.left_out_unread;
     let ended = run.end(&url.to_string(), report);

@@ -137,6 +137,6 @@ fn read_file<E: Entity>(
     let info = PullInfo::from_file(path, &read)?;
     let of_condition = UnreadableCounts { undecided, ..UnreadableCounts::default() };
     of_condition.warn_of_undecided();
-    let unreadable = info.unreadable.at_least(of_condition);
+    let unreadable = info.unreadable.larger_of_each(of_condition);
     Ok(ReadPull { info, not_matching, unreadable, ended: None })
 }

@@ -66,8 +66,12 @@ impl OutcomeText {
     fn add_failure(&mut self, ended: &EndedPull) {
         let Some(failure) = &ended.failure else { return };
         let receipt = &ended.receipt;
+        // Of several collections, the failure is of the first that is not complete.
+        let failed = receipt.reads.iter().find(|read| read.ended.outcome.is_incomplete());
+        let pages = failed.map_or(receipt.pages, |read| read.pages);
         if ended.exit() != Exit::Failed {
-            self.details.push(format!("page {}: {failure}", receipt.pages + 1));
+            let collection = failed.map(|read| format!("{}, ", read.collection)).unwrap_or_default();
+            self.details.push(format!("{collection}page {}: {failure}", pages + 1));
         }
         self.details.extend(error_chain::causes(failure).map(|cause| format!("caused by: {cause}")));
         if let Some(server) = failure.server() {
@@ -82,7 +86,7 @@ impl OutcomeText {
             self.details.push(format!("correlation id: {id}"));
         }
 
-        let is_first_page = receipt.pages == 0;
+        let is_first_page = pages == 0;
         let kind = SourceKind::from_states(&receipt.states_from);
         self.hints.extend(hint::for_fetch_error(failure, is_first_page, kind, ended.entra_portal));
         let cloud = receipt.cloud.as_deref().and_then(find_cloud).filter(|_| is_first_page);

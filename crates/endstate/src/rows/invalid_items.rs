@@ -26,8 +26,8 @@ pub(crate) struct UnreadableCounts {
 }
 
 impl UnreadableCounts {
-    /// The larger of each.
-    pub(crate) fn at_least(self, other: Self) -> Self {
+    /// The larger one of each count.
+    pub(crate) fn larger_of_each(self, other: Self) -> Self {
         Self {
             invalid_items: self.invalid_items.max(other.invalid_items),
             partly_readable_items: self.partly_readable_items.max(other.partly_readable_items),
@@ -35,7 +35,7 @@ impl UnreadableCounts {
         }
     }
 
-    /// In words; `None` if everything could be read.
+    /// In words; `None` if everything could be read, and the condition decided.
     pub(crate) fn in_words(self) -> Option<String> {
         let [whole, part] = [self.invalid_items, self.partly_readable_items];
         let unreadable = match (whole, part) {
@@ -57,7 +57,7 @@ impl UnreadableCounts {
 
     fn undecided(self) -> Option<String> {
         let items = self.undecided;
-        (items > 0).then(|| format!("what --where asks about is not known of {}", counted(items, "device")))
+        (items > 0).then(|| format!("what the condition asks about is not known of {}", counted(items, "device")))
     }
 }
 
@@ -84,11 +84,11 @@ impl InvalidItems {
 
     /// None so far.
     pub(crate) fn new<E: Entity>() -> Self {
-        Self::of(E::NOUN)
+        Self::for_noun(E::NOUN)
     }
 
     /// None so far, of items that are called `noun`.
-    pub(crate) fn of(noun: &'static str) -> Self {
+    pub(crate) fn for_noun(noun: &'static str) -> Self {
         Self { counts: UnreadableCounts::default(), noun, reported: 0 }
     }
 

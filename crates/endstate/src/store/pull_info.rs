@@ -71,7 +71,7 @@ impl PullInfo {
             // What a pull could not read may not be in its file.
             unreadable: receipt
                 .as_ref()
-                .map_or(read.unreadable, |receipt| read.unreadable.at_least(receipt.unreadable)),
+                .map_or(read.unreadable, |receipt| read.unreadable.larger_of_each(receipt.unreadable)),
             states_from: receipt.map(|receipt| receipt.states_from),
             is_from_file: true,
         })

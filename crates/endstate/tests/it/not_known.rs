@@ -46,9 +46,9 @@ fn a_check_does_not_pass_on_names_and_groups_that_are_not_known() {
     for source in [&["d.ndjson"][..], &["--demo", "--no-devices"]] {
         let ran = program.run(&[&["triage"], source, &check].concat());
         assert_eq!(ran.code, Some(4), "{source:?}: {}", ran.stdout);
-        assert!(ran.stdout.contains("what --where asks about is not known of 444 devices"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("what the condition asks about is not known of 444 devices"), "{}", ran.stdout);
         let listed = program.run(&[&["list"], source, &check[..2]].concat());
-        assert!(listed.stderr.contains("warning: what --where asks about is not known"), "{}", listed.stderr);
+        assert!(listed.stderr.contains("warning: what the condition asks about is not known"), "{}", listed.stderr);
     }
     let known = program.run(&[&["triage", "--demo"], &check[..]].concat());
     assert_eq!(known.code, Some(3), "{}", known.stdout);
@@ -280,4 +280,30 @@ fn a_file_that_breaks_leaves_no_device_of_another_pull() {
     assert!(ran.stderr.contains("empty.ndjson is empty and has no receipt"), "{}", ran.stderr);
     let ran = program.run(&["show", &"0".repeat(40), "d.ndjson"]);
     assert!(ran.stderr.starts_with("error: no device is named '0000"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_list_of_names_that_another_program_wrote_is_not_known() {
+    let program = Program::new();
+    program.run(&["pull", "--demo", "--source", "hunting", "--max-items", "1", "-o", "d.csv"]);
+    let csv = program.read("d.csv.partial");
+    let (head, row) = csv.split_once('\n').unwrap();
+    let place = head.split(',').position(|name| name == "notKnownProperties").unwrap();
+    let mut cells: Vec<_> = row.trim_end().split(',').collect();
+    cells[place] = "\"['AntivirusOff', 'FirewallOff']\"";
+    program.write("q.csv", &format!("{head}\n{}\n", cells.join(",")));
+    let ran = program.run(&["triage", "q.csv", "--where", "property has FirewallOff", "--format", "json"]);
+    let triage: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let counts = ["devices", "undecided", "partly_readable_items"].map(|count| triage[count].clone());
+    assert_eq!(counts, [0, 1, 1].map(Value::from), "{}", ran.stdout);
+}
+
+#[test]
+fn a_service_that_cuts_its_answers_is_said_to_although_a_bound_was_set() {
+    let fault = "row-limit=20".parse().unwrap();
+    let emulator = RunningEmulator::start(Emulator::builder().devices(60).defender_faults([fault]));
+    let root = emulator.emulator.graph_root();
+    let arguments = ["pull", "--source", "hunting", "--graph-root", &root, "--max-pages", "1", "-o", "d.ndjson"];
+    let ran = run(Program::new().command(&arguments).env("ENDSTATE_TOKEN", TOKEN));
+    assert!(ran.stderr.contains("incomplete (truncated): 20 of"), "{}", ran.stderr);
 }

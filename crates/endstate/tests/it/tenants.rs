@@ -293,7 +293,6 @@ fn triage_shows_a_line_a_tenant_and_the_whole() {
 
     incomplete (tenants): 34 devices in 3 tenants; not complete: tailspin
     ---
-    warning: not every device has its name and group: could not get a token: the sign-in with a client secret was refused
     tailspin
     error: could not get a token
       caused by: the sign-in with a client secret was refused

@@ -198,7 +198,7 @@ fn the_documents_siblings_are_pulled_in_every_format() {
     CVE-2015-0000-3097617,CVE-2015-0000,3097617,,Dreadful
     --
     incomplete (truncated): 2 of 4,168 vulnerabilities (1 page)
-      the pages ended before the service's count was reached
+      the pages ended before all items had come
     ");
 }
 

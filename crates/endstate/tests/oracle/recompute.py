@@ -163,7 +163,23 @@ def devices(rows):
     return by_id
 
 
-# Conditions.
+# Conditions. True, False, or None: what cannot be read of a list may have the element or not.
+
+
+def listed(is_there, device):
+    return True if is_there else False if device.is_known else None
+
+
+def negated(value):
+    return None if value is None else not value
+
+
+def both(left, right):
+    return False if False in (left, right) else None if None in (left, right) else True
+
+
+def either(left, right):
+    return negated(both(negated(left), negated(right)))
 
 
 def version_key(text):
@@ -195,10 +211,11 @@ def comparison(chance):
         return f"architecture {operator} {value}", holds
     if kind == 2:
         value = chance.choice(NAMES)
-        return f"property has {value}", lambda device: value in device.names
+        return f"property has {value}", lambda device: listed(value in device.names, device)
     if kind == 3:
         value = chance.choice([title for title, _ in CATEGORIES])
-        return f"category has '{value}'", lambda device: value in {category(name) for name in device.names}
+        categories = lambda device: {category(name) for name in device.names}
+        return f"category has '{value}'", lambda device: listed(value in categories(device), device)
     field, attribute = chance.choice([("build", "build"), ("architecture", "architecture"), ("osVersion", "version")])
     operator = chance.choice(["eq", "ne"])
     return f"{field} {operator} null", lambda device: (getattr(device, attribute) is None) == (operator == "eq")
@@ -209,11 +226,11 @@ def condition(chance, depth):
         return comparison(chance)
     left, holds_left = condition(chance, depth - 1)
     if chance.random() < 0.25:
-        return f"not ({left})", lambda device: not holds_left(device)
+        return f"not ({left})", lambda device: negated(holds_left(device))
     right, holds_right = condition(chance, depth - 1)
     if chance.random() < 0.5:
-        return f"({left}) and ({right})", lambda device: holds_left(device) and holds_right(device)
-    return f"({left}) or ({right})", lambda device: holds_left(device) or holds_right(device)
+        return f"({left}) and ({right})", lambda device: both(holds_left(device), holds_right(device))
+    return f"({left}) or ({right})", lambda device: either(holds_left(device), holds_right(device))
 
 
 # Updates.
@@ -416,8 +433,10 @@ def check(program, server, chance):
     check_updates(program, files["new"], new, updates, vulnerabilities)
     for _ in range(8):
         text, holds = condition(chance, 3)
-        found = program.json("triage", files["new"], "--where", text)["devices"]
-        compare(f"where {text}", found, sum(map(bool, map(holds, new.values()))))
+        decided = [holds(device) for device in new.values()]
+        triage = program.json("triage", files["new"], "--where", text)
+        compare(f"where {text}", triage["devices"], decided.count(True))
+        compare(f"undecided where {text}", triage["undecided"], decided.count(None))
 
 
 def main():

@@ -190,19 +190,21 @@ fn item_of_cells<'c, E: Entity>(cells: impl Iterator<Item = (&'c str, &'c str)>)
     for (name, cell) in cells {
         let column = columns::<E>(true).find(|column| column.name == name);
         let kind = column.map(|column| column.kind);
+        // Elements without names of their own are texts of people, who may write anything.
+        let is_free = column.is_some_and(|column| E::value_names(column.name).is_none());
         let Some(parent) = column.and_then(|column| column.parent) else {
-            item.insert(name.to_owned(), value(kind, cell));
+            item.insert(name.to_owned(), value(kind, is_free, cell));
             continue;
         };
         if let Value::Object(members) = item.entry(parent).or_insert_with(|| Value::Object(Map::new())) {
-            members.insert(name.to_owned(), value(kind, cell));
+            members.insert(name.to_owned(), value(kind, is_free, cell));
         }
     }
     item
 }
 
 /// A cell as the value of its property. An empty cell is null, or an empty list.
-fn value(kind: Option<FieldKind>, cell: &str) -> Value {
+fn value(kind: Option<FieldKind>, is_free: bool, cell: &str) -> Value {
     let cell = &*unguarded(cell);
     if cell.is_empty() {
         return if kind == Some(FieldKind::List) { Value::Array(Vec::new()) } else { Value::Null };
@@ -210,10 +212,9 @@ fn value(kind: Option<FieldKind>, cell: &str) -> Value {
     match kind {
         Some(FieldKind::List) if cell == UNKNOWN_LIST => Value::Null,
         // A list that could not be read is in the file as it was sent, and one with a `;` in a text
-        // as JSON. Other programs know neither.
-        Some(FieldKind::List) if cell.starts_with(['[', '{']) => {
-            serde_json::from_str(cell).unwrap_or_else(|_| cell.split(';').collect())
-        }
+        // as JSON. Other programs know neither: a free text may begin so, and no name does.
+        Some(FieldKind::List) if cell.starts_with(['[', '{']) => serde_json::from_str(cell)
+            .unwrap_or_else(|_| if is_free { cell.split(';').collect() } else { Value::Object(Map::new()) }),
         Some(FieldKind::Number) => cell.parse::<u64>().map_or_else(|_| cell.into(), Into::into),
         Some(FieldKind::Boolean) => cell.parse::<bool>().map_or_else(|_| cell.into(), Into::into),
         Some(FieldKind::List) => cell.split(';').collect(),
