@@ -14,6 +14,11 @@ pub(crate) enum Column {
 }
 
 impl Column {
+    /// Whether it is about the device, and not about a configuration.
+    pub(crate) fn is_of_device(self) -> bool {
+        !matches!(self, Self::Configuration | Self::IsApplicable | Self::IsCompliant)
+    }
+
     /// The member of this name. Pages and files write names in different letter case.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {

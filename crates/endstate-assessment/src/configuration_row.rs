@@ -46,7 +46,7 @@ impl ConfigurationId {
     /// assert_eq!(ConfigurationId::from_text("2090"), None);
     /// ```
     pub fn from_text(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix("scid")?.strip_prefix(['-', '_'])?;
+        let digits = text.strip_prefix("scid-").or_else(|| text.strip_prefix("scid_"))?;
         let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
         digits.parse().ok().filter(|_| is_number).map(Self)
     }
@@ -156,7 +156,11 @@ pub(crate) fn text(value: RawItem<'_>) -> Option<Cow<'_, str>> {
 
 /// Reads a truth value in the forms that Defender's services write: `true`, 1, or `"true"`.
 pub(crate) fn truth(value: RawItem<'_>) -> Option<bool> {
-    truth_of_text(value.as_str().trim_matches('"'))
+    match value.as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        text => truth_of_text(text.trim_matches('"')),
+    }
 }
 
 pub(crate) fn truth_of_text(text: &str) -> Option<bool> {

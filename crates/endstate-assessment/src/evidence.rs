@@ -32,7 +32,7 @@ impl Evidence {
         configuration: ConfigurationId,
         is_applicable: Option<bool>,
         is_compliant: Option<bool>,
-        family: impl FnOnce() -> SystemFamily,
+        family: SystemFamily,
     ) {
         let properties = properties_of(configuration);
         match (is_applicable, is_compliant) {

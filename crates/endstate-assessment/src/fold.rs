@@ -34,6 +34,8 @@ struct LastDevice {
     /// Its id as it was written.
     id: String,
     place: usize,
+    /// What its last row says.
+    family: SystemFamily,
 }
 
 /// What a fold has read, in whatever order. Every device is assessed or not, and `machines` lists
@@ -87,31 +89,47 @@ impl StateFold {
 
     /// Adds a row of the assessment.
     pub fn configuration(&mut self, row: &ConfigurationRow<'_>) {
+        if self.last.as_ref().is_none_or(|last| last.id != row.device_id) {
+            self.next_device(row);
+        }
+        if let Some(last) = &mut self.last {
+            last.family = SystemFamily::from_platform(row.os_platform.as_deref());
+        }
+        self.configuration_of_last_device(row);
+    }
+
+    /// Adds a row of the device of the row before, with the same columns of the device. Returns
+    /// whether there is a row before.
+    pub(crate) fn configuration_of_last_device(&mut self, row: &ConfigurationRow<'_>) -> bool {
+        let Some(&LastDevice { place, family, .. }) = self.last.as_ref() else { return false };
         self.counts.rows += 1;
-        let place = match &self.last {
-            Some(last) if last.id == row.device_id => last.place,
-            _ => self.next_device(row),
-        };
         if let Some(configuration) = row.configuration {
-            let family = || SystemFamily::from_platform(row.os_platform.as_deref());
             let evidence = &mut self.records[place].evidence;
             evidence.configuration(configuration, row.is_applicable, row.is_compliant, family);
         }
+        true
     }
 
-    /// Adds what a fold of configurations alone has read, such as those of one file, which count
-    /// only once the file was read whole. To add the same configurations again changes no state.
+    /// Adds what a fold of configurations alone has read, such as those of one page or file, which
+    /// count only once it was read whole. To add the same configurations again changes no state.
     pub fn merge_configurations(&mut self, other: &Self) {
-        for record in other.records.iter().filter(|record| record.is_assessed()) {
+        let last = self.last.as_ref().map(|last| last.place);
+        for (index, record) in other.records.iter().enumerate().filter(|(_, record)| record.is_assessed()) {
             let place = self.place(&record.id);
-            self.mark_rows(place);
+            // The rows of the last device may continue.
+            if index > 0 || last != Some(place) {
+                self.mark_rows(place);
+            }
             if record.is_apart() {
                 self.mark_rows(place);
             }
             self.records[place].configurations_of(record, &other.texts, &mut self.texts);
         }
         self.counts.rows += other.counts.rows;
-        self.last = None;
+        if let Some(LastDevice { id, place, family }) = &other.last {
+            let place = self.place(&other.records[*place].id);
+            self.last = Some(LastDevice { id: id.clone(), place, family: *family });
+        }
     }
 
     /// Notes that rows of a device begin, which were apart if it had rows before.
@@ -126,8 +144,8 @@ impl StateFold {
         }
     }
 
-    /// The place of a device that is not the one of the row before.
-    fn next_device(&mut self, row: &ConfigurationRow<'_>) -> usize {
+    /// Begins the rows of a device that is not the one of the row before.
+    fn next_device(&mut self, row: &ConfigurationRow<'_>) {
         let place = self.place(&DeviceId::for_join(&row.device_id));
         // The same device may be written in another way.
         if self.last.as_ref().is_none_or(|last| last.place != place) {
@@ -138,11 +156,11 @@ impl StateFold {
         let names = [&row.device_name, &row.os_platform, &row.group].map(Option::as_deref);
         record.names(names[0], names[1], names[2], &mut self.texts);
 
-        let last = self.last.get_or_insert_with(|| LastDevice { id: String::new(), place });
+        let no_device = || LastDevice { id: String::new(), place, family: SystemFamily::NotKnown };
+        let last = self.last.get_or_insert_with(no_device);
         last.id.clear();
         last.id.push_str(&row.device_id);
         last.place = place;
-        place
     }
 
     /// The place of a device, which is new if it was not seen before.

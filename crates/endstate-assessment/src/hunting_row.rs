@@ -87,7 +87,7 @@ fn evidence(columns: &Columns<'_>, family: SystemFamily) -> Result<Evidence, Unr
     for (column, is_applicable, is_compliant) in answers {
         let ids = columns.text(column)?.unwrap_or_default();
         for id in ids.split_ascii_whitespace().filter_map(ConfigurationId::from_text) {
-            evidence.configuration(id, is_applicable, is_compliant, || family);
+            evidence.configuration(id, is_applicable, is_compliant, family);
         }
     }
 

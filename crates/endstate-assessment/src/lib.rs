@@ -3,7 +3,7 @@
 
 mod antivirus_info;
 mod configuration_column;
-mod configuration_reader;
+mod configuration_fold;
 mod configuration_row;
 mod device_record;
 mod evidence;
@@ -14,7 +14,6 @@ mod hunting_query;
 mod hunting_results;
 mod hunting_row;
 mod mapping;
-mod row_layout;
 mod system_family;
 mod text_table;
 mod update_vulnerability;
@@ -22,7 +21,7 @@ mod vulnerability_fold;
 mod vulnerability_row;
 
 pub use antivirus_info::{AntivirusInfo, AntivirusMode};
-pub use configuration_reader::ConfigurationReader;
+pub use configuration_fold::ConfigurationFold;
 pub use configuration_row::{ConfigurationId, ConfigurationRow};
 pub use export_files::{ExportFiles, NotAnExport};
 pub use fold::{FoldCounts, StateFold};

@@ -99,16 +99,12 @@ pub(crate) fn properties_of(configuration: ConfigurationId) -> Bits {
 /// Those of a configuration's properties that do not apply to a device of a family if the
 /// configuration does not. The service also sends the configurations of other families, which never
 /// apply: they say nothing of a property that the device's own family has a configuration for.
-pub(crate) fn not_applicable_by(
-    configuration: ConfigurationId,
-    properties: Bits,
-    family: impl FnOnce() -> SystemFamily,
-) -> Bits {
+pub(crate) fn not_applicable_by(configuration: ConfigurationId, properties: Bits, family: SystemFamily) -> Bits {
     // Most properties have configurations of one family.
     if properties & OF_SEVERAL_FAMILIES == 0 {
         return properties;
     }
-    match family() {
+    match family {
         SystemFamily::NotKnown => properties & !OF_SEVERAL_FAMILIES,
         family if family == SystemFamily::of_configuration(configuration.number()) => properties,
         SystemFamily::Windows => properties & !OF_WINDOWS,

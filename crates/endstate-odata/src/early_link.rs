@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::NextLink;
 use crate::envelope::control_information;
-use crate::item_finder::LONGEST_BEGINNING;
+use crate::item_scan::LONGEST_BEGINNING;
 
 /// What the beginning of a body says about the next page.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_json::value::RawValue;
 
 use crate::item::{Form, may_name_a_link};
-use crate::item_finder::{FoundItems, LONGEST_BEGINNING, is_of_tiny_items};
+use crate::item_finder::{FoundItems, is_of_tiny_items};
+use crate::item_scan::LONGEST_BEGINNING;
 use crate::whole_number::parse as count;
 use crate::{DeltaLink, Error, ErrorBody, NextLink, Result};
 

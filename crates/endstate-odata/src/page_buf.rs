@@ -64,6 +64,12 @@ impl PageBuf {
         std::mem::take(&mut self.body)
     }
 
+    /// What the page says beside its items.
+    pub(crate) fn without_items(mut self) -> Self {
+        self.envelope.items.clear();
+        self
+    }
+
     /// The body, verbatim.
     pub fn body(&self) -> &str {
         &self.body

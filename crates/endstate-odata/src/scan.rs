@@ -81,6 +81,12 @@ impl<'t> Scanner<'t> {
     /// white space between tokens nor escapes.
     #[inline]
     pub(crate) fn plain_value(&mut self) -> Option<()> {
+        // Most values are strings, so this is where a page is read.
+        if *self.bytes.get(self.at)? == b'"' { self.plain_string() } else { self.plain_value_but_a_string() }
+    }
+
+    #[inline(never)]
+    fn plain_value_but_a_string(&mut self) -> Option<()> {
         if *self.bytes.get(self.at)? != b'[' {
             return self.plain_scalar();
         }
@@ -100,27 +106,31 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    #[inline]
     fn plain_scalar(&mut self) -> Option<()> {
         match *self.bytes.get(self.at)? {
-            b'"' => {
-                self.at += 1;
-                while let Some(eight) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
-                    let special = special_bytes(u64::from_le_bytes(*eight));
-                    if special != 0 {
-                        self.at += special.trailing_zeros() as usize / 8;
-                        return self.exact(b"\"");
-                    }
-                    self.at += 8;
-                }
-                self.rest_of_any_string().filter(|has_escapes| !has_escapes).map(|_| ())
-            }
+            b'"' => self.plain_string(),
             b'-' | b'0'..=b'9' => self.number(),
             b't' => self.exact(b"true"),
             b'f' => self.exact(b"false"),
             b'n' => self.exact(b"null"),
             _ => None,
         }
+    }
+
+    /// Passes a string that begins here and has no escapes.
+    #[inline]
+    fn plain_string(&mut self) -> Option<()> {
+        let mut at = self.at + 1;
+        while let Some(eight) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+            let special = special_bytes(u64::from_le_bytes(*eight));
+            if special != 0 {
+                self.at = at + special.trailing_zeros() as usize / 8;
+                return self.exact(b"\"");
+            }
+            at += 8;
+        }
+        self.at = at;
+        self.rest_of_any_string().filter(|has_escapes| !has_escapes).map(|_| ())
     }
 
     fn pass_value(&mut self) -> Option<()> {

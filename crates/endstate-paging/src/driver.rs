@@ -15,6 +15,7 @@ use endstate_odata::{PageBuf, PageUrl};
 
 use crate::buffer_pool::BufferPool;
 use crate::continuation::PageUrls;
+use crate::folding_body::FoldedItems;
 use crate::page_reader::{FetchedItem, FetchedPage, PageReader};
 use crate::prefetcher::Prefetcher;
 use crate::pull_plan::PullPlan;
@@ -38,6 +39,8 @@ pub(crate) struct Driver {
     report: PullReport,
     next: Next,
     buffers: Arc<BufferPool>,
+    /// What became of the items of the last page, if they were folded.
+    folded: Option<FoldedItems>,
 }
 
 /// The state of the pull between two pages.
@@ -75,12 +78,14 @@ impl Driver {
             digester: seen.digester(),
             max_page_bytes: plan.limits.max_page_bytes,
             buffers: Arc::clone(&buffers),
+            fold: plan.fold,
+            spawn: plan.spawn,
         };
         Self {
             urls,
             walk,
             next: Next::Page(next),
-            prefetcher: Prefetcher::new(reader, plan.spawn, plan.prefetch),
+            prefetcher: Prefetcher::new(reader, plan.prefetch),
             limits: plan.limits,
             duplicates: plan.duplicates,
             first_page_not_found: plan.first_page_not_found,
@@ -88,6 +93,7 @@ impl Driver {
             seen,
             report,
             buffers,
+            folded: None,
         }
     }
 
@@ -106,6 +112,11 @@ impl Driver {
 
     pub(crate) fn report(&self) -> &PullReport {
         &self.report
+    }
+
+    /// What became of the items of the last page, once; `None` if they were not folded.
+    pub(crate) fn take_folded(&mut self) -> Option<FoldedItems> {
+        self.folded.take()
     }
 
     /// Returns the next page; `None` at the end of a complete pull. It is not called again after
@@ -174,14 +185,13 @@ impl Driver {
 
     /// Takes a whole page. From here on its rows count as read.
     fn commit(&mut self, page: FetchedPage, url: &PageUrl) -> PulledPage {
-        let FetchedPage { page, items, digest } = page;
+        let FetchedPage { page, bytes, items, digest, folded } = page;
         let rows_before = self.report.rows;
-        let mut rows = Vec::with_capacity(page.len());
         let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
-
         if let Some(count) = page.count() {
             self.seen.expect(count);
         }
+        let mut rows = Vec::with_capacity(page.len());
         for position in 0..page.len() {
             // Of a pull without keys, there may be nothing to know of an item.
             let item = items.get(position);
@@ -196,21 +206,28 @@ impl Driver {
             self.report.items += 1;
             facts.partial_items += u64::from(item.is_some_and(|item| item.is_partial));
         }
+
+        let mut row_count = rows.len() as u64;
+        if let Some(folded) = &folded {
+            (facts.items, facts.partial_items, row_count) = (folded.items, folded.partial_items, folded.items);
+            self.report.items += folded.items;
+        }
         // Without keys, a page is new as a whole.
         if digest.is_some_and(|digest| self.seen.note_nameless(digest)) {
-            facts.new_items = rows.len() as u64;
+            facts.new_items = row_count;
         }
 
-        facts.rows_so_far = rows_before + rows.len() as u64;
+        facts.rows_so_far = rows_before + row_count;
         let report = &mut self.report;
         report.rows = facts.rows_so_far;
         report.partial_items += facts.partial_items;
         report.pages += 1;
-        report.bytes += page.body().len() as u64;
+        report.bytes += bytes;
         report.entities = self.seen.len() as u64;
 
         self.next = self.next_after(&page, facts, url);
         self.report.expected = self.walk.expected();
+        self.folded = folded;
         PulledPage::new(self.report.pages, page, rows, Arc::clone(&self.buffers))
     }
 

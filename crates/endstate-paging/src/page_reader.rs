@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use endstate_odata::{
-    EarlyLink, EntityKey, Error as ODataError, KeyProperty, NextLink, PageBuf, PageParser, PageUrl, RawItem,
-    find_last_link, find_next_link,
+    EntityKey, Error as ODataError, KeyProperty, PageBuf, PageParser, PageUrl, RawItem, find_last_link,
 };
 use futures_channel::oneshot;
 
 use crate::buffer_pool::BufferPool;
+use crate::folding_body::{FoldedItems, FoldingBody};
+use crate::link_signal::LinkSignal;
+use crate::page_fold::BeginFold;
+use crate::page_task::Spawn;
+use crate::receiver::receive_apart;
 use crate::seen_keys::Digester;
 use crate::whole_body::{ArrivingBody, read_whole};
 use crate::{FetchError, FetchErrorKind, Transport};
@@ -23,18 +27,26 @@ pub(crate) struct PageReader {
     pub(crate) digester: Digester,
     pub(crate) max_page_bytes: usize,
     pub(crate) buffers: Arc<BufferPool>,
+    /// `None` keeps the items of a page.
+    pub(crate) fold: Option<BeginFold>,
+    /// `None` does the work where the pull is polled.
+    pub(crate) spawn: Option<Spawn>,
 }
 
 /// A page that was read whole.
 #[derive(Debug)]
 pub(crate) struct FetchedPage {
     pub(crate) page: PageBuf,
+    /// Bytes of the body.
+    pub(crate) bytes: u64,
     /// One for each item, in order; none if there is nothing to know of any.
     pub(crate) items: Vec<FetchedItem>,
     /// Digest of all items in their order, if they have no key. Then only a repeated page matters,
     /// whose items are the same bytes. The next link does not count: an endless service sends the
     /// same items with new links.
     pub(crate) digest: Option<u64>,
+    /// What became of its items, if they were folded. Then the page has none.
+    pub(crate) folded: Option<FoldedItems>,
 }
 
 /// What the walk needs to know of an item.
@@ -64,13 +76,23 @@ impl PageReader {
         let response = self.transport.fetch(&url).await?;
         has_begun.store(true, Ordering::Release);
         let what = || format!("the page from {url}");
-        let body = |bytes| PageBody::new(self.buffers.take(bytes), &url, next);
-        let parser = read_whole(response, self.max_page_bytes, what, body).await?.parser_of_whole();
+        let link = LinkSignal::new(&url, next);
 
+        let response = match &self.spawn {
+            Some(spawn) => receive_apart(response, spawn),
+            None => response,
+        };
+        if let Some(begin) = &self.fold {
+            let body = |_| FoldingBody::new(begin(), &self.digester, link);
+            let body = read_whole(response, self.max_page_bytes, what, body).await?;
+            return body.finish().map_err(|error| not_a_page(error, &url));
+        }
+        let body = |bytes| PageBody { parser: PageParser::with_buffer(self.buffers.take(bytes)), link };
+        let parser = read_whole(response, self.max_page_bytes, what, body).await?.parser_of_whole();
         let page = parser.finish().map_err(|error| not_a_page(error, &url))?;
         let items = self.inspect(&page);
         let digest = self.key.is_none().then(|| self.digester.digest(page.items_text()));
-        Ok(FetchedPage { page, items, digest })
+        Ok(FetchedPage { bytes: page.body().len() as u64, page, items, digest, folded: None })
     }
 
     fn inspect(&self, page: &PageBuf) -> Vec<FetchedItem> {
@@ -92,32 +114,18 @@ impl PageReader {
     }
 }
 
-/// The body of a page that arrives, and the receiver of its next link.
+/// The body of a page that arrives and is kept.
 struct PageBody<'u> {
     parser: PageParser,
-    url: &'u PageUrl,
-    /// `None` once the link was sent.
-    next: Option<oneshot::Sender<PageUrl>>,
-    may_be_early: bool,
+    link: LinkSignal<'u>,
 }
 
-impl<'u> PageBody<'u> {
-    fn new(buffer: Vec<u8>, url: &'u PageUrl, next: oneshot::Sender<PageUrl>) -> Self {
-        Self { parser: PageParser::with_buffer(buffer), url, next: Some(next), may_be_early: true }
-    }
-
-    fn send(&mut self, link: &NextLink, context: Option<&str>) {
-        if let (Some(next), Ok(link)) = (self.next.take(), link.resolve(context, self.url)) {
-            // The receiver may be gone; then no page is prefetched.
-            let _ = next.send(link);
-        }
-    }
-
+impl PageBody<'_> {
     /// Ends a body that has arrived whole.
     fn parser_of_whole(mut self) -> PageParser {
         // What is left to do takes longer than a look at the end.
         if let Some(link) = find_last_link(self.parser.body()) {
-            self.send(&link, None);
+            self.link.send(&link, None);
         }
         self.parser
     }
@@ -130,14 +138,7 @@ impl ArrivingBody for PageBody<'_> {
 
     fn push(&mut self, chunk: &[u8]) {
         self.parser.push(chunk);
-        if !self.may_be_early {
-            return;
-        }
-        let found = find_next_link(self.parser.body());
-        self.may_be_early = found == EarlyLink::Pending;
-        if let EarlyLink::Found { next_link, context } = found {
-            self.send(&next_link, context.as_deref());
-        }
+        self.link.look(self.parser.body());
     }
 }
 

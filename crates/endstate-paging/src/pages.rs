@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use crate::driver::Driver;
+use crate::folding_body::FoldedItems;
 use crate::pull_plan::PullPlan;
 use crate::{Checkpoint, IncompleteError, PullReport, PulledPage};
 
@@ -20,6 +21,8 @@ pub struct Pages {
     state: State,
     report: PullReport,
     checkpoint: Option<Checkpoint>,
+    /// What became of the items of the last page, if they were folded.
+    folded: Option<FoldedItems>,
 }
 
 type NextPage = Result<Option<PulledPage>, IncompleteError>;
@@ -33,7 +36,7 @@ enum State {
 impl Pages {
     pub(crate) fn new(plan: PullPlan) -> Self {
         let driver = Box::new(Driver::new(plan));
-        Self { report: PullReport::default(), checkpoint: None, state: State::Ready(Some(driver)) }
+        Self { report: PullReport::default(), checkpoint: None, folded: None, state: State::Ready(Some(driver)) }
     }
 
     /// What happened so far. While a page is being fetched, this is the state after the page
@@ -46,6 +49,10 @@ impl Pages {
     /// and if no further page can follow.
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.checkpoint.as_ref()
+    }
+
+    pub(crate) fn take_folded(&mut self) -> Option<FoldedItems> {
+        self.folded.take()
     }
 }
 
@@ -63,7 +70,8 @@ impl Stream for Pages {
                     }));
                 }
                 State::Working(work) => {
-                    let (driver, page) = ready!(work.as_mut().poll(context));
+                    let (mut driver, page) = ready!(work.as_mut().poll(context));
+                    self.folded = driver.take_folded();
                     self.report = driver.report().clone();
                     self.checkpoint = driver.checkpoint();
                     let has_ended = self.report.outcome.has_ended();

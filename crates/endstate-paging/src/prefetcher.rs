@@ -24,17 +24,9 @@ use futures_util::FutureExt;
 use crate::page_reader::{EarlySignals, FetchedPage, PageReader};
 use crate::{Canceller, FetchError};
 
-/// Work that can run beside the pull, in a task; see [`Pull::spawn`](crate::Pull::spawn).
-pub type PageTask = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Runs tasks.
-pub(crate) type Spawn = Arc<dyn Fn(PageTask) + Send + Sync>;
-
 /// The pages in flight, the one that is due first.
 pub(crate) struct Prefetcher {
     reader: Arc<PageReader>,
-    /// `None` does the work where the pull is polled.
-    spawn: Option<Spawn>,
     /// Maximum number of pages in flight after the one that is due.
     pages: usize,
     in_flight: VecDeque<InFlight>,
@@ -60,8 +52,8 @@ enum Work {
 type Attempt = Result<FetchedPage, FetchError>;
 
 impl Prefetcher {
-    pub(crate) fn new(reader: PageReader, spawn: Option<Spawn>, pages: usize) -> Self {
-        Self { reader: Arc::new(reader), spawn, pages, in_flight: VecDeque::new(), calls: 0 }
+    pub(crate) fn new(reader: PageReader, pages: usize) -> Self {
+        Self { reader: Arc::new(reader), pages, in_flight: VecDeque::new(), calls: 0 }
     }
 
     /// Returns how many requests were sent, and answered or failed, since the last call.
@@ -149,7 +141,7 @@ impl Prefetcher {
         let signals = EarlySignals { next, has_begun: Arc::clone(&has_begun) };
 
         let attempt = Arc::clone(&self.reader).read(url.clone(), signals);
-        let work: Pin<Box<dyn Future<Output = Attempt> + Send>> = match &self.spawn {
+        let work: Pin<Box<dyn Future<Output = Attempt> + Send>> = match &self.reader.spawn {
             None => Box::pin(attempt),
             Some(spawn) => {
                 // Dropping the handle ends the task.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use endstate_odata::{KeyProperty, PageUrl};
 
-use crate::prefetcher::PageTask;
+use crate::page_task::PageTask;
 use crate::pull_plan::PullPlan;
 use crate::{
-    Canceller, Clock, Continuation, Duplicates, FirstPageNotFound, Items, Limits, Pages, Resume, RetryNotice,
-    RetryPolicy, Transport,
+    Canceller, Clock, Continuation, Duplicates, FirstPageNotFound, FoldedPages, Items, Limits, PageFold, Pages, Resume,
+    RetryNotice, RetryPolicy, Transport,
 };
 
 /// One walk over a collection that has not started yet; see the crate's example.
@@ -40,6 +40,7 @@ impl Pull {
             prefetch: Self::DEFAULT_PREFETCH,
             spawn: None,
             on_retry: Arc::new(|_| {}),
+            fold: None,
         };
         Self { plan }
     }
@@ -138,6 +139,42 @@ impl Pull {
     /// The pages, in order. Nothing is requested until the stream is polled.
     pub fn pages(self) -> Pages {
         Pages::new(self.plan)
+    }
+
+    /// Folds the items of each page while the page arrives, and keeps none of them: a page of any
+    /// size takes no more memory than its fold. `begin` makes the fold of a page, which counts once
+    /// the page was read whole. With [`spawn`](Self::spawn), pages are folded in their own tasks.
+    ///
+    /// The items have no key, as after [`without_keys`](Self::without_keys). A limit on items ends
+    /// the pull after the page that reaches it, and that page counts whole.
+    ///
+    /// ```
+    /// use endstate_odata::StreamedItem;
+    /// use endstate_paging::{IncompleteError, PageFold, Pull};
+    /// use futures_util::TryStreamExt;
+    ///
+    /// #[derive(Default)]
+    /// struct Bytes(usize);
+    ///
+    /// impl PageFold for Bytes {
+    ///     fn item(&mut self, item: StreamedItem<'_>) {
+    ///         self.0 += item.raw().as_str().len();
+    ///     }
+    /// }
+    ///
+    /// async fn bytes_of_all_items(pull: Pull) -> Result<usize, IncompleteError> {
+    ///     let mut pages = pull.fold_pages(Bytes::default);
+    ///     let mut all = 0;
+    ///     while let Some(page) = pages.try_next().await? {
+    ///         all += page.fold.0;
+    ///     }
+    ///     Ok(all)
+    /// }
+    /// ```
+    pub fn fold_pages<F: PageFold>(mut self, begin: impl Fn() -> F + Send + Sync + 'static) -> FoldedPages<F> {
+        self.plan.key = None;
+        self.plan.fold = Some(Arc::new(move || Box::new(begin())));
+        FoldedPages::new(self.pages())
     }
 
     /// The items of the pages, in order.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use endstate_odata::{KeyProperty, PageUrl};
 
-use crate::prefetcher::Spawn;
+use crate::page_fold::BeginFold;
+use crate::page_task::Spawn;
 use crate::retrier::OnRetry;
 use crate::{Canceller, Clock, Continuation, Limits, Resume, RetryPolicy, Transport};
 
@@ -24,6 +25,8 @@ pub(crate) struct PullPlan {
     pub(crate) prefetch: usize,
     pub(crate) spawn: Option<Spawn>,
     pub(crate) on_retry: OnRetry,
+    /// `None` keeps the items of a page.
+    pub(crate) fold: Option<BeginFold>,
 }
 
 /// What happens to an item whose key came before.

@@ -219,6 +219,12 @@ impl Digester {
         self.0.hash_one(contents)
     }
 
+    /// The digest of an item that follows others of this digest: how much it has in common with the
+    /// last of them, and the rest.
+    pub(crate) fn chain(&self, before: u64, same: usize, rest: &str) -> u64 {
+        self.0.hash_one((before, same, rest))
+    }
+
     /// The hash by which a key is searched; the same as that of the table.
     pub(crate) fn hash_key(&self, key: &EntityKey) -> u64 {
         key.as_digest().map_or(0, |digits| self.0.hash_one(digits))

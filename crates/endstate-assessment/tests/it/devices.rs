@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use endstate_assessment::{AntivirusInfo, AntivirusMode, ConfigurationReader, ConfigurationRow, StateFold};
+use endstate_assessment::{AntivirusInfo, AntivirusMode, ConfigurationFold, ConfigurationRow, StateFold};
 use endstate_model::{AttentionProperty, DeviceId, Entity, Machine, MachineSecurityState, StateSource};
 
+use endstate_odata::ItemReader;
 use proptest::prelude::*;
 
 use crate::rows::{assessment, configuration, folded, item, only};
@@ -107,11 +108,12 @@ fn a_number_is_an_id_in_every_collection() {
     let mut fold = StateFold::new(StateSource::Assessments);
     fold.machine(&Machine::read(item(r#"{"id":17,"mergedIntoMachineId":18}"#)).unwrap());
     fold.antivirus(&AntivirusInfo::read(item(r#"{"machineId":17.0}"#)).unwrap());
-    let mut reader = ConfigurationReader::new();
+    let (mut items, mut page) = (ItemReader::default(), ConfigurationFold::new(StateSource::Assessments));
     for _ in 0..2 {
         let row = r#"{"deviceId":17,"configurationId":"scid-2070","isApplicable":true,"isCompliant":false}"#;
-        fold.configuration(&reader.read(item(row)).unwrap());
+        assert!(page.item(items.read(row).unwrap()));
     }
+    page.merge_into(&mut fold);
     let state = only(&fold);
     assert_eq!((state.id.to_string(), state.field("mergedInto").to_string()), ("17".to_owned(), "18".to_owned()));
     assert_eq!(state.field("property").to_string(), "FirewallOff");

@@ -5,6 +5,7 @@
 mod cancel;
 mod duplicates;
 mod files;
+mod fold_pages;
 mod outcomes;
 mod part_planner;
 mod parts;

@@ -4,11 +4,12 @@
 use std::num::NonZeroU32;
 
 use endstate_analysis::Condition;
-use endstate_assessment::{AntivirusInfo, ConfigurationReader, FoldCounts, StateFold, VulnerabilityFold};
+use endstate_assessment::{AntivirusInfo, FoldCounts, StateFold, VulnerabilityFold};
 use endstate_model::{Entity, Machine, MachineSecurityState};
 use endstate_odata::RawItem;
 use endstate_paging::{Continuation, Duplicates, FirstPageNotFound, Outcome, Pull, PullReport, PulledPage, Reason};
 
+use super::configuration_rows::ConfigurationRows;
 use super::devices;
 use super::outcome::EndedPull;
 use super::request::PullRequest;
@@ -46,7 +47,7 @@ pub(super) async fn run<E: Entity>(
     let run = Run::start(source);
     let mut reading = Reading::new(source);
     if reading.read_joined(&run).await? {
-        reading.read_assessment(&run, pull).await?;
+        reading.read_assessment(&run, pull).await;
     }
     // The query is only a page size.
     let url = url.to_string();
@@ -150,21 +151,18 @@ impl Reading<'_> {
         Ok(!was_cancelled)
     }
 
-    async fn read_assessment(&mut self, run: &Run<'_>, assessment: Pull) -> anyhow::Result<()> {
+    async fn read_assessment(&mut self, run: &Run<'_>, assessment: Pull) {
         let fold = &mut self.fold;
         let mut invalid = InvalidItems::for_noun("configuration");
-        let mut reader = ConfigurationReader::new();
-        let report = run.large_pages(assessment.without_keys(), "configuration", |page| {
-            each_row(page, &mut invalid, "a configuration of a device", |item| {
-                reader.read(item).map(|row| fold.configuration(&row))
-            });
-            Ok(())
+        let source = self.source.kind.state_source();
+        let begin = move || ConfigurationRows::new(source.clone());
+        let report = run.folded_pages(assessment, "configuration", begin, |page| {
+            page.fold.add_to(fold, &mut invalid, |number| format!("item {number} of page {}", page.number));
         });
-        let report = report.await?;
+        let report = report.await;
         invalid.report_total();
         self.unreadable += invalid.counts;
         self.took(ASSESSMENT, report);
-        Ok(())
     }
 
     /// Passes the states on, and ends the run.
@@ -226,7 +224,7 @@ impl Reading<'_> {
 }
 
 /// Passes each item of a page on. One that `read` does not know is counted and reported.
-pub(super) fn each_row(
+fn each_row(
     page: &PulledPage,
     invalid: &mut InvalidItems,
     what: &str,

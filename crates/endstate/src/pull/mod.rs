@@ -1,6 +1,7 @@
 //! Running a pull: from a request to rows in a sink and a receipt.
 
 mod assessments;
+mod configuration_rows;
 mod devices;
 mod export;
 mod export_rows;
@@ -12,4 +13,5 @@ pub(crate) mod request;
 mod row_passer;
 mod run;
 pub(crate) mod runner;
+mod unread_rows;
 pub(crate) mod vulnerabilities;

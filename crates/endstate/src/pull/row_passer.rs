@@ -77,6 +77,10 @@ impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
         let json = serde_json::to_string(state)?;
         let raw = RawItem::parse(&json).map_err(io::Error::other)?;
         let row = Row::new(raw, self.source.settings.tenant_label()).of_current_source();
+        // What was written from a state can be read as one.
+        if state.unreadable_fields().is_empty() {
+            row.mark_valid();
+        }
         self.row(&row, || format!("device {}", state.id))
     }
 

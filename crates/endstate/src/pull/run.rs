@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use endstate_model::{Entity, MachineSecurityState};
-use endstate_paging::{Canceller, Checkpoint, Pages, Pull, PullReport, PulledPage, RetryNotice};
+use endstate_paging::{Canceller, Checkpoint, FoldedPage, PageFold, Pages, Pull, PullReport, PulledPage, RetryNotice};
 use endstate_reqwest::{Cloud, CloudEndpoint, end_running_commands};
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -88,24 +88,23 @@ impl<'s> Run<'s> {
         walk.await.context("the pull ended unexpectedly")
     }
 
-    /// Reads large pages, each in order. None waits to be counted, so fewer are in memory: one is
-    /// counted while the next one arrives. An error of `on_page` ends the run.
-    pub(super) async fn large_pages(
+    /// Reads large pages, each in order, and folds each while it arrives.
+    pub(super) async fn folded_pages<F: PageFold>(
         &self,
         pull: Pull,
         noun: &'static str,
-        mut on_page: impl FnMut(&PulledPage) -> anyhow::Result<()>,
-    ) -> anyhow::Result<PullReport> {
-        let ahead = self.source.settings.limits.ahead.min(1);
-        let mut pages = pull.prefetch(ahead).canceller(self.canceller.clone()).on_retry(self.on_retry()).pages();
+        begin: impl Fn() -> F + Send + Sync + 'static,
+        mut on_page: impl FnMut(FoldedPage<F>),
+    ) -> PullReport {
+        let mut pages = pull.canceller(self.canceller.clone()).on_retry(self.on_retry()).fold_pages(begin);
         let progress = self.progress(noun);
         while let Some(page) = pages.next().await {
             // What ended an incomplete pull is in the report.
             let Ok(page) = page else { continue };
-            on_page(&page)?;
+            on_page(page);
             progress.page(pages.report());
         }
-        Ok(pages.report().clone())
+        pages.report().clone()
     }
 
     /// Ends the run. The receipt lacks what depends on its collection and rows.

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use endstate_assessment::{HuntingQuery, UnreadableRow, UpdateVulnerability, VulnerabilityFold, VulnerabilityRow};
 use endstate_model::{CveKbMap, Entity, MachineSecurityState};
-use endstate_odata::RawItem;
-use endstate_paging::{FetchError, FetchErrorKind, Part, PartAnswer, PartFacts, PartPull, PartQuery, PullReport};
+use endstate_odata::{RawItem, StreamedItem};
+use endstate_paging::{
+    FetchError, FetchErrorKind, PageFold, Part, PartAnswer, PartFacts, PartPull, PartQuery, PullReport,
+};
 
-use super::assessments::each_row;
 use super::hunting::results;
 use super::outcome::EndedPull;
 use super::run::Run;
+use super::unread_rows::UnreadRows;
 use crate::rows::{InvalidItems, UnreadableCounts};
 use crate::service::source::LiveSource;
 use crate::service::source_kind::SourceKind;
@@ -97,20 +99,38 @@ async fn of_updates(source: &LiveSource) -> anyhow::Result<(VulnerabilityFold, E
     Ok(end(run, &url.to_string(), fold, report, invalid.counts))
 }
 
+/// The vulnerabilities of devices on one page.
+#[derive(Debug, Default)]
+struct VulnerabilityRows {
+    fold: VulnerabilityFold,
+    unread: UnreadRows,
+}
+
+impl PageFold for VulnerabilityRows {
+    fn item(&mut self, item: StreamedItem<'_>) {
+        let row = VulnerabilityRow::read(item.raw());
+        self.unread.note(item.raw(), row.is_some());
+        if let Some(row) = row {
+            self.fold.row(&row);
+        }
+    }
+}
+
 async fn by_machine(source: &LiveSource) -> anyhow::Result<(VulnerabilityFold, EndedPull)> {
     let url = source.url_of(BY_MACHINE)?;
     let run = Run::start(source);
-    let pull = source.unlimited_pull::<MachineSecurityState>(url.clone()).without_keys();
+    let pull = source.unlimited_pull::<MachineSecurityState>(url.clone());
 
     let mut fold = VulnerabilityFold::new();
     let mut invalid = InvalidItems::new::<CveKbMap>();
-    let report = run.large_pages(pull, CveKbMap::NOUN, |page| {
-        each_row(page, &mut invalid, "a vulnerability of a device", |item| {
-            VulnerabilityRow::read(item).map(|row| fold.row(&row))
+    let report = run.folded_pages(pull, CveKbMap::NOUN, VulnerabilityRows::default, |page| {
+        let VulnerabilityRows { fold: of_page, unread } = &page.fold;
+        fold.merge(of_page);
+        unread.report(&mut invalid, "a vulnerability of a device", |number| {
+            format!("item {number} of page {}", page.number)
         });
-        Ok(())
     });
-    let mut report = report.await?;
+    let mut report = report.await;
     report.entities = report.items;
     invalid.report_total();
     Ok(end(run, &url.to_string(), fold, report, invalid.counts))

@@ -1,0 +1,52 @@
+//! The stream of a pull's pages that were folded while they arrived.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use crate::{IncompleteError, PageFold, Pages, PullReport};
+
+/// The folds of a pull's pages, in order. In all else, it behaves as [`Pages`] does.
+#[derive(Debug)]
+pub struct FoldedPages<F> {
+    pages: Pages,
+    fold: PhantomData<fn() -> F>,
+}
+
+/// One page of a pull that was read whole, and what became of its items.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FoldedPage<F> {
+    /// The number of the page in its collection, from 1.
+    pub number: u64,
+    /// Items on the page.
+    pub items: u64,
+    /// The fold that took them.
+    pub fold: F,
+}
+
+impl<F> FoldedPages<F> {
+    pub(crate) fn new(pages: Pages) -> Self {
+        Self { pages, fold: PhantomData }
+    }
+
+    /// What happened so far; see [`Pages::report`].
+    pub fn report(&self) -> &PullReport {
+        self.pages.report()
+    }
+}
+
+impl<F: PageFold> Stream for FoldedPages<F> {
+    type Item = Result<FoldedPage<F>, IncompleteError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(page) = ready!(Pin::new(&mut self.pages).poll_next(context)) else { return Poll::Ready(None) };
+        let folded = self.pages.take_folded();
+        Poll::Ready(Some(page.map(|page| match folded.map(|folded| (folded.items, folded.fold.downcast::<F>())) {
+            Some((items, Ok(fold))) => FoldedPage { number: page.number(), items, fold: *fold },
+            _ => unreachable!("each page of this pull was folded by an `F`"),
+        })))
+    }
+}

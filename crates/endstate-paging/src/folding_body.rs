@@ -1,0 +1,77 @@
+//! The body of a page whose items are folded while it arrives.
+
+use std::any::Any;
+
+use endstate_odata::{ItemStream, Result, StreamedItem};
+
+use crate::PageFold;
+use crate::link_signal::LinkSignal;
+use crate::page_reader::FetchedPage;
+use crate::seen_keys::Digester;
+use crate::whole_body::ArrivingBody;
+
+/// A body that is not kept.
+pub(crate) struct FoldingBody<'u> {
+    stream: ItemStream,
+    arrived: ArrivedItems<'u>,
+    link: LinkSignal<'u>,
+}
+
+/// What became of the items of a page.
+#[derive(Debug)]
+pub(crate) struct FoldedItems {
+    pub(crate) items: u64,
+    pub(crate) partial_items: u64,
+    /// The [`PageFold`] that took them.
+    pub(crate) fold: Box<dyn Any + Send>,
+}
+
+/// The items that have arrived.
+struct ArrivedItems<'u> {
+    fold: Box<dyn PageFold>,
+    digester: &'u Digester,
+    /// Digest of all items in their order.
+    digest: u64,
+    count: u64,
+    partial: u64,
+}
+
+impl ArrivedItems<'_> {
+    #[inline]
+    fn add(&mut self, item: StreamedItem<'_>) {
+        // The items so far, and what tells this one from the last of them, are all its text.
+        self.digest = self.digester.chain(self.digest, item.same_values(), item.difference());
+        self.count += 1;
+        self.partial += u64::from(item.has_partial_list());
+        self.fold.item(item);
+    }
+}
+
+impl<'u> FoldingBody<'u> {
+    pub(crate) fn new(fold: Box<dyn PageFold>, digester: &'u Digester, link: LinkSignal<'u>) -> Self {
+        let arrived = ArrivedItems { fold, digester, digest: 0, count: 0, partial: 0 };
+        Self { stream: ItemStream::default(), arrived, link }
+    }
+
+    /// Ends a body that has arrived whole.
+    pub(crate) fn finish(self) -> Result<FetchedPage> {
+        let Self { stream, mut arrived, .. } = self;
+        let bytes = stream.bytes() as u64;
+        let page = stream.finish(|item| arrived.add(item))?;
+        let ArrivedItems { fold, digest, count, partial, .. } = arrived;
+        let folded = Some(FoldedItems { items: count, partial_items: partial, fold });
+        Ok(FetchedPage { page, bytes, items: Vec::new(), digest: Some(digest), folded })
+    }
+}
+
+impl ArrivingBody for FoldingBody<'_> {
+    fn length(&self) -> usize {
+        self.stream.bytes()
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        let Self { stream, arrived, link } = self;
+        stream.push(chunk, |item| arrived.add(item));
+        link.look(stream.beginning());
+    }
+}

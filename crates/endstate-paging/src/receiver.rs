@@ -1,0 +1,36 @@
+//! Receives a body in a task of its own, while what has arrived of it is read in another.
+
+use std::future::poll_fn;
+
+use futures_channel::mpsc;
+use futures_util::{FutureExt, StreamExt};
+
+use crate::PageResponse;
+use crate::page_task::Spawn;
+
+/// Chunks that may wait to be read.
+const MAX_WAITING_CHUNKS: usize = 4;
+
+/// Receives the body in a task. It ends early if the response is dropped.
+///
+/// Without it, a core receives a chunk and then reads it, and does one at a time.
+pub(crate) fn receive_apart(response: PageResponse, spawn: &Spawn) -> PageResponse {
+    let PageResponse { mut body, content_length } = response;
+    let (mut sender, chunks) = mpsc::channel(MAX_WAITING_CHUNKS);
+    let receiving = async move {
+        while let Some(chunk) = body.next().await {
+            let is_ready = poll_fn(|context| sender.poll_ready(context)).await.is_ok();
+            if !is_ready || sender.start_send(chunk).is_err() {
+                break;
+            }
+        }
+    };
+    let (task, handle) = receiving.remote_handle();
+    spawn(Box::pin(task));
+    // Dropping the handle ends the task.
+    let body = chunks.map(move |chunk| {
+        let _ = &handle;
+        chunk
+    });
+    PageResponse::new(body).with_content_length(content_length)
+}
