@@ -20,8 +20,6 @@ pub(crate) struct ItemScan {
     layout: ItemLayout,
     /// Where the item begins that was found last.
     last: Option<usize>,
-    /// Whether an item was found.
-    has_items: bool,
     /// The length of the body from which on it is worth looking again.
     next_look: usize,
 }
@@ -87,16 +85,6 @@ impl ItemScan {
         self.next_look = 0;
     }
 
-    /// Whether an item was found, and the array has not ended.
-    pub(crate) fn is_between_items(&self) -> bool {
-        self.has_items && self.place == Place::Items
-    }
-
-    /// Goes on in another text, which begins after the item that was found last.
-    pub(crate) fn begin_text(&mut self) {
-        (self.at, self.last, self.next_look) = (0, None, 0);
-    }
-
     /// Gives up: what follows is left to a reader of the whole body.
     pub(crate) fn give_up(&mut self) {
         self.place = Place::Unknown;
@@ -140,7 +128,7 @@ impl ItemScan {
     /// Passes the next item, or the end of the array; `None` if it has not arrived.
     fn next_place(&mut self, body: &[u8], each: &mut impl FnMut(FoundItem<'_>) -> bool) -> Option<Place> {
         let mut scanner = Scanner::from_position(body, self.at);
-        let is_first = !self.has_items;
+        let is_first = self.last.is_none();
         match scanner.peek()? {
             b']' => {
                 self.at = scanner.at + 1;
@@ -164,7 +152,7 @@ impl ItemScan {
             }
             None => unlike(body, start, &mut self.layout)?,
         };
-        (self.last, self.has_items) = (Some(start), true);
+        self.last = Some(start);
         self.at = found.place.end;
         Some(if each(found) { Place::Items } else { Place::Unknown })
     }

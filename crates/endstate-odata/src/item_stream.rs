@@ -37,21 +37,9 @@ pub struct ItemStream {
 impl ItemStream {
     /// Adds the next chunk of the body, which may end anywhere, and passes the items that have
     /// arrived.
-    pub fn push(&mut self, chunk: &[u8], mut each: impl FnMut(StreamedItem<'_>)) {
+    pub fn push(&mut self, chunk: &[u8], each: impl FnMut(StreamedItem<'_>)) {
         self.bytes += chunk.len();
-        let mut rest = chunk;
-        while let Some((beginning, after)) = rest.split_at_checked(JOINED).filter(|(_, after)| !after.is_empty()) {
-            // What waits is joined with a part of the chunk. Once an item ends in it, the rest of
-            // the chunk is read where it is, and not copied.
-            self.body.extend_from_slice(beginning);
-            self.advance(&mut each);
-            let waiting = self.body.len() - self.scan.passed();
-            if self.scan.is_between_items() && waiting <= JOINED {
-                return self.advance_in_place(&rest[JOINED - waiting..], each);
-            }
-            rest = after;
-        }
-        self.body.extend_from_slice(rest);
+        self.body.extend_from_slice(chunk);
         self.advance(each);
     }
 
@@ -92,41 +80,24 @@ impl ItemStream {
         if !self.scan.is_due(self.body.len()) {
             return;
         }
-        self.items += pass_items(&mut self.scan, &self.body, &mut each);
-        let Some(array) = self.scan.array_begins() else { return };
-        if self.beginning.is_empty() {
-            self.beginning.extend_from_slice(&self.body[..=array]);
+        let Self { scan, body, items, .. } = self;
+        let (text, is_text) = valid_text(body);
+        scan.advance(text.as_bytes(), |found| {
+            *items += 1;
+            each(StreamedItem::new(text, found));
+            true
+        });
+        if !is_text {
+            scan.give_up();
         }
-        let passed = self.scan.drop_passed();
-        self.body.drain(..passed);
-    }
 
-    /// Reads text that begins after an item, and keeps what is still needed of it.
-    fn advance_in_place(&mut self, text: &[u8], mut each: impl FnMut(StreamedItem<'_>)) {
-        self.scan.begin_text();
-        self.items += pass_items(&mut self.scan, text, &mut each);
-        let passed = self.scan.drop_passed();
-        self.body.clear();
-        self.body.extend_from_slice(&text[passed..]);
+        let Some(array) = scan.array_begins() else { return };
+        if self.beginning.is_empty() {
+            self.beginning.extend_from_slice(&body[..=array]);
+        }
+        let passed = scan.drop_passed();
+        body.drain(..passed);
     }
-}
-
-/// The part of a chunk that is joined with what waits, in bytes. Most items are shorter.
-const JOINED: usize = if cfg!(test) { 16 } else { 4 * 1024 };
-
-/// Passes the items that have arrived. Returns how many.
-fn pass_items(scan: &mut ItemScan, body: &[u8], each: &mut impl FnMut(StreamedItem<'_>)) -> u64 {
-    let (text, is_text) = valid_text(body);
-    let mut items = 0;
-    scan.advance(text.as_bytes(), |found| {
-        items += 1;
-        each(StreamedItem::new(text, found));
-        true
-    });
-    if !is_text {
-        scan.give_up();
-    }
-    items
 }
 
 /// The text that a body begins with, and whether the rest may be the beginning of a character.
