@@ -54,7 +54,7 @@ pub(crate) struct FoundItem<'l> {
 
 impl ItemScan {
     /// Searches what has arrived: the body so far, whose beginning is that of the last call. Each
-    /// item that has arrived is passed to `each`, which returns whether to go on.
+    /// item that has arrived is passed to `each`, which returns whether to continue.
     pub(crate) fn advance(&mut self, body: &[u8], mut each: impl FnMut(FoundItem<'_>) -> bool) {
         if !self.is_due(body.len()) {
             return;

@@ -67,7 +67,7 @@ impl ItemStream {
         self.scan.look_again();
         self.advance(&mut each);
 
-        // What was not passed is read as a page, in which one item stands for those that were.
+        // What was not passed is read as a page, with one item in place of those that were.
         let Self { scan, beginning, body, bytes, items } = self;
         let stand_in: &[u8] = if items > 0 { b"{}" } else { b"" };
         let rest = [&beginning, stand_in, &body[scan.passed()..]].concat();

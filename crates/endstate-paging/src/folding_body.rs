@@ -2,11 +2,10 @@
 
 use std::any::Any;
 
-use endstate_odata::{ItemStream, Result, StreamedItem};
+use endstate_odata::{ItemStream, PageBuf, Result, StreamedItem};
 
 use crate::PageFold;
 use crate::link_signal::LinkSignal;
-use crate::page_reader::FetchedPage;
 use crate::seen_keys::Digester;
 use crate::whole_body::ArrivingBody;
 
@@ -22,6 +21,8 @@ pub(crate) struct FoldingBody<'u> {
 pub(crate) struct FoldedItems {
     pub(crate) items: u64,
     pub(crate) partial_items: u64,
+    /// Digest of all items in their order.
+    pub(crate) digest: u64,
     /// The [`PageFold`] that took them.
     pub(crate) fold: Box<dyn Any + Send>,
 }
@@ -30,7 +31,6 @@ pub(crate) struct FoldedItems {
 struct ArrivedItems<'u> {
     fold: Box<dyn PageFold>,
     digester: &'u Digester,
-    /// Digest of all items in their order.
     digest: u64,
     count: u64,
     partial: u64,
@@ -53,14 +53,12 @@ impl<'u> FoldingBody<'u> {
         Self { stream: ItemStream::default(), arrived, link }
     }
 
-    /// Ends a body that has arrived whole.
-    pub(crate) fn finish(self) -> Result<FetchedPage> {
+    /// Ends a body that has arrived whole. The page has no items.
+    pub(crate) fn finish(self) -> Result<(PageBuf, FoldedItems)> {
         let Self { stream, mut arrived, .. } = self;
-        let bytes = stream.bytes() as u64;
         let page = stream.finish(|item| arrived.add(item))?;
         let ArrivedItems { fold, digest, count, partial, .. } = arrived;
-        let folded = Some(FoldedItems { items: count, partial_items: partial, fold });
-        Ok(FetchedPage { page, bytes, items: Vec::new(), digest: Some(digest), folded })
+        Ok((page, FoldedItems { items: count, partial_items: partial, digest, fold }))
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use endstate_odata::StreamedItem;
 
-/// Takes the items of one page while the page arrives; see [`Pull::fold_pages`](crate::Pull::fold_pages).
+/// Takes the items of one page while the page arrives; see
+/// [`Pull::fold_pages`](crate::Pull::fold_pages).
 ///
 /// The items of a page count only once the page was read whole: an attempt that breaks off is
 /// dropped together with its fold, and the next attempt has a new one.

@@ -85,7 +85,10 @@ impl PageReader {
         if let Some(begin) = &self.fold {
             let body = |_| FoldingBody::new(begin(), &self.digester, link);
             let body = read_whole(response, self.max_page_bytes, what, body).await?;
-            return body.finish().map_err(|error| not_a_page(error, &url));
+            let bytes = body.length() as u64;
+            let (page, folded) = body.finish().map_err(|error| not_a_page(error, &url))?;
+            let digest = Some(folded.digest);
+            return Ok(FetchedPage { page, bytes, items: Vec::new(), digest, folded: Some(folded) });
         }
         let body = |bytes| PageBody { parser: PageParser::with_buffer(self.buffers.take(bytes)), link };
         let parser = read_whole(response, self.max_page_bytes, what, body).await?.parser_of_whole();

@@ -8,7 +8,7 @@ use futures_util::{FutureExt, StreamExt};
 use crate::PageResponse;
 use crate::page_task::Spawn;
 
-/// Chunks that may wait to be read.
+/// Chunks that may wait for their reader.
 const MAX_WAITING_CHUNKS: usize = 4;
 
 /// Receives the body in a task. It ends early if the response is dropped.
