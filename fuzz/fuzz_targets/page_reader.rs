@@ -2,7 +2,7 @@
 //! An early link must only be found if the page has one, and a last one must be it.
 #![no_main]
 
-use endstate_odata::{EarlyLink, KeyProperty, Page, PageBuf, PageParser, find_last_link, find_next_link};
+use endstate_odata::{EarlyLink, ItemStream, KeyProperty, Page, PageBuf, PageParser, find_last_link, find_next_link};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
@@ -41,11 +41,13 @@ fuzz_target!(|body: &[u8]| {
     assert!(owned.items().eq(page.items().iter().copied()));
 
     // The bytes themselves say how the body is cut into chunks.
-    let mut parser = PageParser::default();
+    let (mut parser, mut stream) = (PageParser::default(), ItemStream::default());
+    let mut streamed = Vec::new();
     let mut rest = body;
     for length in body.iter().cycle() {
         let (chunk, after) = rest.split_at(usize::from(*length).clamp(1, 64).min(rest.len()));
         parser.push(chunk);
+        stream.push(chunk, |item| streamed.push(item.raw().as_str().to_owned()));
         rest = after;
         if rest.is_empty() {
             break;
@@ -53,4 +55,6 @@ fuzz_target!(|body: &[u8]| {
     }
     let parsed = parser.finish().expect("in chunks or not");
     assert!(parsed.items().eq(owned.items()) && parsed.next_link() == owned.next_link());
+    let last = stream.finish(|item| streamed.push(item.raw().as_str().to_owned())).expect("streamed or not");
+    assert!(owned.items().map(|item| item.as_str()).eq(streamed.iter()) && last.next_link() == owned.next_link());
 });

@@ -3,6 +3,7 @@
 
 mod analysis;
 mod assessment;
+mod certificates;
 mod contestants;
 mod measure;
 mod page_server;
@@ -19,6 +20,7 @@ use endstate_emulator::DeviceOrder;
 use self::contestants::{Contestant, contestants};
 use self::measure::{Measured, Row};
 use self::scene::Scene;
+use self::server::Delivery;
 
 /// What to measure, and with which data.
 #[derive(Debug, Args)]
@@ -38,13 +40,8 @@ pub(crate) struct BenchArgs {
     #[arg(long, global = true, default_value = "rising")]
     order: Order,
 
-    /// Delay before the first byte of a page, in milliseconds
-    #[arg(long, global = true, default_value_t = 0)]
-    first_byte_ms: u64,
-
-    /// Time that the body of a page takes to arrive, in milliseconds
-    #[arg(long, global = true, default_value_t = 0)]
-    body_ms: u64,
+    #[command(flatten)]
+    delivery: Delivery,
 
     /// Number of runs per program; the programs take turns
     #[arg(long, global = true, default_value_t = 5)]
@@ -163,7 +160,7 @@ fn build() -> anyhow::Result<Programs> {
 
 fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table> {
     let scene = Scene::render(&programs.scratch, args.devices, args.page_size, 1, args.order.into())?;
-    let server = scene.serve(args.first_byte_ms, args.body_ms)?;
+    let server = scene.serve(args.delivery)?;
     let outputs = programs.scratch.join("outputs");
     std::fs::create_dir_all(&outputs)?;
 
@@ -173,7 +170,7 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
         .map(|contestant| (contestant, Vec::new()))
         .collect();
 
-    take_turns(&mut runs, args.rounds)?;
+    take_turns(&mut runs, args.rounds, server.authority.as_deref())?;
     compare(runs.iter().filter_map(|(contestant, _)| Some((&*contestant.name, contestant.output.as_ref()?))), args)?;
 
     let title = format!(
@@ -184,8 +181,8 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
         args.order.in_words(),
         scene.bytes / 1_000_000,
         server.kind,
-        args.first_byte_ms,
-        args.body_ms
+        args.delivery.first_byte_ms,
+        args.delivery.body_ms
     );
     let row = |(contestant, runs): (Contestant, Vec<Measured>)| -> anyhow::Result<Row> {
         // endstate reports how many requests it made. The others make one per page, or they would
@@ -198,12 +195,20 @@ fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<measure::Table>
 }
 
 /// Runs the programs in turn, so a noisy minute affects all of them. Slow programs run only once.
-fn take_turns(runs: &mut [(Contestant, Vec<Measured>)], rounds: usize) -> anyhow::Result<()> {
+/// Each trusts the `authority`, if there is one.
+fn take_turns(runs: &mut [(Contestant, Vec<Measured>)], rounds: usize, authority: Option<&Path>) -> anyhow::Result<()> {
+    // What endstate, curl, Python and Node.js read.
+    const VARIABLES: [&str; 4] = ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+
     for round in 0..rounds.max(1) {
         for (contestant, measured) in &mut *runs {
             if round == 0 || !contestant.is_slow {
                 eprintln!("round {}: {}", round + 1, contestant.name);
-                measured.push(measure::run(&mut (contestant.command)())?);
+                let mut command = (contestant.command)();
+                for (variable, authority) in VARIABLES.into_iter().filter_map(|name| Some((name, authority?))) {
+                    command.env(variable, authority);
+                }
+                measured.push(measure::run(&mut command)?);
             }
         }
     }

@@ -12,6 +12,7 @@ use clap::Args;
 use endstate_emulator::DeviceOrder;
 
 use crate::bench::scene::Scene;
+use crate::bench::server::Delivery;
 
 /// What to do with the counts.
 #[derive(Debug, Args)]
@@ -74,7 +75,7 @@ fn count() -> anyhow::Result<Counts> {
     let scratch = target.join("bench");
     std::fs::create_dir_all(&scratch)?;
     let scene = Scene::render(&scratch, DEVICES, DEVICES, 1, DeviceOrder::Rising)?;
-    let server = scene.serve(0, 0)?;
+    let server = scene.serve(Delivery::default())?;
     let page = scene.folder.join("testwdatppreview").join("machinesecuritystates").display().to_string();
     let mut counts = Counts::new();
 
@@ -97,7 +98,7 @@ fn count() -> anyhow::Result<Counts> {
     let endstate = target.join("release").join("endstate");
     let output = scratch.join("counted").display().to_string();
     // A run with one device measures the fixed cost of a run.
-    let one = Scene::render(&scratch, 1, 1, 1, DeviceOrder::Rising)?.serve(0, 0)?;
+    let one = Scene::render(&scratch, 1, 1, 1, DeviceOrder::Rising)?.serve(Delivery::default())?;
     let mut whole = |name: String, arguments: &[&str]| -> anyhow::Result<()> {
         let run = |root: &str| instructions(&endstate, &[arguments, &["--service-root", root]].concat());
         counts.insert(name, per_device(run(&server.root())? - run(&one.root())?));

@@ -51,6 +51,15 @@ pub trait Entity: Sized + 'static {
         false
     }
 
+    /// Passes the values of fields of the document to `each`, without building the item: those of
+    /// [`field`](Self::field), or their texts. `false` means that it passed none: try
+    /// [`read`](Self::read).
+    // Public only for the speed of the command line, which writes a cell for each.
+    #[doc(hidden)]
+    fn each_field(_item: RawItem<'_>, _fields: &[&'static Field], _each: impl FnMut(&Field, FieldValue<'_>)) -> bool {
+        false
+    }
+
     /// Adds what another collection says of the item's device. Only states take it, unless they
     /// have a device already.
     fn join(&mut self, _device: impl FnOnce(&DeviceId) -> Option<Device>) {}

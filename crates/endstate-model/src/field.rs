@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::UtcTime;
+use crate::{AttentionProperty, UtcTime};
 
 /// A field of a collection's items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +118,11 @@ impl<'v> FieldValue<'v> {
     /// Wraps several texts.
     pub fn list(texts: &'v [Box<str>]) -> Self {
         Self::List(texts.iter().map(|text| (&**text).into()).collect())
+    }
+
+    /// Wraps the names of properties.
+    pub(crate) fn names(properties: impl Iterator<Item = &'v AttentionProperty>) -> Self {
+        Self::List(properties.map(|property| property.as_str().into()).collect())
     }
 
     /// Wraps a number that may be missing.

@@ -3,8 +3,8 @@
 use endstate_odata::RawItem;
 
 use crate::{
-    Architecture, Assessment, AttentionProperties, AttentionProperty, Device, DeviceId, MachineSecurityState,
-    OsVersion, assessment,
+    Architecture, Assessment, AttentionProperties, AttentionProperty, Device, DeviceId, Field, FieldValue,
+    MachineSecurityState, OsVersion, assessment,
 };
 
 /// A [`MachineSecurityState`] that borrows from its item, for code that inspects many and keeps
@@ -136,6 +136,31 @@ impl<'a> ParsedState<'a> {
         DocumentedForm::split(item).is_some() || Self::read(item).is_some()
     }
 
+    /// Passes the values of the documented fields on, of an item in the document's form. A number
+    /// is passed as its text, which a table needs.
+    pub(crate) fn each_field(
+        item: RawItem<'a>,
+        fields: &[&'static Field],
+        mut each: impl FnMut(&Field, FieldValue<'_>),
+    ) -> bool {
+        let is_documented = |field: &&&Field| !field.is_current && !field.is_derived;
+        let form = DocumentedForm::split(item).filter(|_| fields.iter().all(|field| is_documented(&field)));
+        let Some(form) = form else { return false };
+        let properties = form.properties();
+        for field in fields {
+            let value = match field.name {
+                "id" => FieldValue::Text(form.id.into()),
+                "build" => FieldValue::text(Some(form.build.text)),
+                "revision" => FieldValue::text(Some(form.revision.text)),
+                "architecture" => FieldValue::text(form.architecture),
+                "osVersion" => FieldValue::text(form.os_version.filter(|version| !version.is_empty())),
+                _ => FieldValue::names(properties.iter()),
+            };
+            each(field, value);
+        }
+        true
+    }
+
     /// Returns the same state, owned.
     pub fn to_owned(&self) -> MachineSecurityState {
         let mut state = MachineSecurityState::new(self.id.clone());
@@ -168,12 +193,18 @@ impl<'a> From<&'a MachineSecurityState> for ParsedState<'a> {
 /// The parts of an item that has exactly the document's form.
 struct DocumentedForm<'a> {
     id: &'a str,
-    build: u32,
-    revision: u32,
+    build: Digits<'a>,
+    revision: Digits<'a>,
     architecture: Option<&'a str>,
     os_version: Option<&'a str>,
     /// The text between the brackets: strings and commas.
     properties: &'a str,
+}
+
+/// A number and how it is written, which JSON allows in one way only.
+struct Digits<'a> {
+    text: &'a str,
+    number: u32,
 }
 
 impl<'a> DocumentedForm<'a> {
@@ -197,16 +228,20 @@ impl<'a> DocumentedForm<'a> {
         (!id.is_empty() && are_texts).then_some(Self { id, build, revision, architecture, os_version, properties })
     }
 
-    fn read(self) -> ParsedState<'a> {
+    fn properties(&self) -> AttentionProperties {
         // Every second part is a string. The others are the commas between them.
         let names = self.properties.split('"').skip(1).step_by(2).filter(|name| !name.is_empty());
+        names.map(AttentionProperty::from).collect()
+    }
+
+    fn read(self) -> ParsedState<'a> {
         ParsedState {
             id: DeviceId::from(self.id),
-            build: Some(self.build),
-            revision: Some(self.revision),
+            build: Some(self.build.number),
+            revision: Some(self.revision.number),
             architecture: self.architecture.map(Architecture::from),
             os_version: self.os_version.filter(|version| !version.is_empty()),
-            properties_require_attention: names.map(AttentionProperty::from).collect(),
+            properties_require_attention: self.properties(),
             assessment: None,
             device: None,
         }
@@ -214,9 +249,10 @@ impl<'a> DocumentedForm<'a> {
 }
 
 /// Splits a leading number from the text after it.
-fn leading_number(text: &str) -> Option<(u32, &str)> {
+fn leading_number(text: &str) -> Option<(Digits<'_>, &str)> {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit())?;
-    Some((text[..end].parse().ok()?, &text[end..]))
+    let (digits, rest) = text.split_at(end);
+    Some((Digits { text: digits, number: digits.parse().ok()? }, rest))
 }
 
 /// Splits a leading string or null from the text after it.

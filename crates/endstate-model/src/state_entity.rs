@@ -57,6 +57,10 @@ impl Entity for MachineSecurityState {
         ParsedState::can_read(item)
     }
 
+    fn each_field(item: RawItem<'_>, fields: &[&'static Field], each: impl FnMut(&Field, FieldValue<'_>)) -> bool {
+        ParsedState::each_field(item, fields, each)
+    }
+
     fn unreadable_fields(&self) -> &[&'static str] {
         &self.unreadable_fields
     }
@@ -80,8 +84,10 @@ impl Entity for MachineSecurityState {
             "architecture" => FieldValue::text(self.architecture.as_ref().map(Architecture::as_str)),
             "osVersion" => FieldValue::text(self.os_version.as_ref().map(OsVersion::as_str)),
             // A service that sends a control of today in the documented list is taken at its word.
-            "propertiesRequireAttention" => names(properties.iter().filter(|property| !self.is_apart(property))),
-            "property" => names(properties.iter()),
+            "propertiesRequireAttention" => {
+                FieldValue::names(properties.iter().filter(|property| !self.is_apart(property)))
+            }
+            "property" => FieldValue::names(properties.iter()),
             "category" => categories(properties),
             "release" => {
                 self.build.map_or(FieldValue::Missing, |build| FieldValue::Text(WindowsRelease::name_of_build(build)))
@@ -155,7 +161,7 @@ impl MachineSecurityState {
     fn current_field(&self, name: &str) -> FieldValue<'_> {
         if let Some(assessment) = &self.assessment {
             match name {
-                "notKnown" => return names(assessment.not_known.iter()),
+                "notKnown" => return FieldValue::names(assessment.not_known.iter()),
                 "notKnownProperties" => return without_controls(&assessment.not_known),
                 "notApplicableProperties" => return without_controls(&assessment.not_applicable),
                 "currentControls" => return controls(&self.properties_require_attention),
@@ -173,17 +179,13 @@ impl MachineSecurityState {
     }
 }
 
-fn names<'p>(properties: impl Iterator<Item = &'p AttentionProperty>) -> FieldValue<'p> {
-    FieldValue::List(properties.map(AttentionProperty::as_str).map(Into::into).collect())
-}
-
 /// The controls of today in a set.
 fn controls(properties: &AttentionProperties) -> FieldValue<'_> {
-    names(properties.iter().filter(|property| property.is_current()))
+    FieldValue::names(properties.iter().filter(|property| property.is_current()))
 }
 
 fn without_controls(properties: &AttentionProperties) -> FieldValue<'_> {
-    names(properties.iter().filter(|property| !property.is_current()))
+    FieldValue::names(properties.iter().filter(|property| !property.is_current()))
 }
 
 fn categories(properties: &AttentionProperties) -> FieldValue<'_> {

@@ -2,6 +2,7 @@
 
 use super::measure::{self, Row, Table};
 use super::scene::Scene;
+use super::server::Delivery;
 use super::{BenchArgs, Programs, quiet};
 
 pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table> {
@@ -11,7 +12,7 @@ pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table
     for (file, day) in files.iter().zip(1..) {
         // The files that people compare have a receipt. A pull writes one; rendering does not.
         let scene = Scene::render(&programs.scratch, args.devices, args.page_size, day, args.order.into())?;
-        let server = scene.serve(0, 0)?;
+        let server = scene.serve(Delivery::default())?;
         let output = file.display().to_string();
         let mut command = quiet(&programs.endstate, &["pull", "-o", &output, "--service-root", &server.root()]);
         measure::run(command.args(["--calls-per-minute", "0", "--calls-per-hour", "0"]))?;

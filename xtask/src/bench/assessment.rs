@@ -23,7 +23,7 @@ const LONGEST_END: u64 = 4096;
 
 pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table> {
     let pages = Pages::fetch(programs, args.devices)?;
-    let server = Server::start(&pages.folder, |port| pages.link(port), args.first_byte_ms, args.body_ms)?;
+    let server = Server::start(&pages.folder, |origin| pages.link(origin), args.delivery)?;
     let output = programs.scratch.join("assessment.ndjson");
 
     let mut runs: Vec<(Contestant, Vec<Measured>)> = contestants(programs, &server.origin, &pages, &output)
@@ -31,7 +31,7 @@ pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table
         .filter(|contestant| args.only.as_ref().is_none_or(|only| contestant.name.contains(only.as_str())))
         .map(|contestant| (contestant, Vec::new()))
         .collect();
-    take_turns(&mut runs, args.rounds)?;
+    take_turns(&mut runs, args.rounds, server.authority.as_deref())?;
 
     let row = |(contestant, runs): (Contestant, Vec<Measured>)| -> anyhow::Result<Row> {
         let calls = contestant.output.as_deref().map(calls_of).transpose()?.flatten().unwrap_or(pages.number);
@@ -119,12 +119,12 @@ impl Pages {
         Ok(Self { folder, number, bytes })
     }
 
-    /// Writes the ends of all pages for a server on this port.
-    fn link(&self, port: u16) -> anyhow::Result<()> {
+    /// Writes the ends of all pages for a server at this origin.
+    fn link(&self, origin: &str) -> anyhow::Result<()> {
         for page in 0..self.number {
             let file = self.folder.join(path(page));
             unlink(&file)?;
-            let link = format!(",\"@odata.nextLink\":\"http://127.0.0.1:{port}/{}\"", path(page + 1));
+            let link = format!(",\"@odata.nextLink\":\"{origin}/{}\"", path(page + 1));
             let end = if page + 1 < self.number { &*link } else { "" };
             OpenOptions::new().append(true).open(&file)?.write_all(format!("{end}}}").as_bytes())?;
         }

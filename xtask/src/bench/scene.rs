@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use endstate_emulator::{DeviceOrder, Fleet};
 
-use super::server::Server;
+use super::server::{Delivery, Server};
 
 /// A rendered collection.
 #[derive(Debug)]
@@ -65,13 +65,13 @@ impl Scene {
     }
 
     /// Starts a server of the pages.
-    pub(crate) fn serve(&self, first_byte_ms: u64, body_ms: u64) -> anyhow::Result<Server> {
-        Server::start(&self.folder, |port| self.link(port), first_byte_ms, body_ms)
+    pub(crate) fn serve(&self, delivery: Delivery) -> anyhow::Result<Server> {
+        Server::start(&self.folder, |origin| self.link(origin), delivery)
     }
 
-    /// Writes the first bytes of all pages for a server on this port.
-    fn link(&self, port: u16) -> anyhow::Result<()> {
-        let root = format!("http://127.0.0.1:{port}/testwdatppreview");
+    /// Writes the first bytes of all pages for a server at this origin.
+    fn link(&self, origin: &str) -> anyhow::Result<()> {
+        let root = format!("{origin}/testwdatppreview");
         for page in 0..self.pages {
             let mut head = format!("{{\"@odata.context\":\"{root}/$metadata#MachineSecurityStates\",");
             if page == 0 {

@@ -203,6 +203,32 @@ fn the_cheap_check_accepts_valid_states_and_rejects_lookalikes() {
 
 proptest! {
     #[test]
+    fn the_fields_of_an_item_are_those_of_its_state(
+        id in prop::sample::select(&["000050e1b4afeee3742489ede9ad7a3e16bbd9c4", "000050E1B4AFEEE3742489EDE9AD7A3E16BBD9C4", " x", ""][..]),
+        build in 0..=u32::MAX,
+        texts in prop::collection::vec(prop::sample::select(&["null", "\"\"", "\"Amd64\"", "\"10.0.1.2\""][..]), 2),
+        names in prop::collection::vec(prop::sample::select(&["FirewallOff", "EdrSensorOff", "LapsOff", "QuantumOff", ""][..]), 0..4),
+        space in prop::sample::select(&["", "", " "][..]),
+    ) {
+        let [architecture, version] = [texts[0], texts[1]];
+        let properties: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        let properties = properties.join(",");
+        let text = format!(
+            r#"{{"id":"{id}","build":{build},"revision":7,{space}"architecture":{architecture},"osVersion":{version},"propertiesRequireAttention":[{properties}]}}"#
+        );
+        let item = RawItem::parse(&text).unwrap();
+        let fields: Vec<_> = MachineSecurityState::FIELDS.iter().filter(|field| !field.is_current && !field.is_derived).collect();
+        let mut passed = Vec::new();
+        let has_form = MachineSecurityState::each_field(item, &fields, |field, value| passed.push((field.name, value.to_string())));
+        prop_assert_eq!(has_form, !id.is_empty() && space.is_empty());
+        if has_form {
+            let state = MachineSecurityState::read(item).unwrap();
+            let read: Vec<_> = fields.iter().map(|field| (field.name, state.field(field.name).to_string())).collect();
+            prop_assert_eq!(passed, read);
+        }
+    }
+
+    #[test]
     fn a_parsed_state_is_the_state_that_serde_reads(
         members in prop::collection::vec(
             prop::sample::select(&[

@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::rc::Rc;
 
 use endstate_model::{Entity, Field, FieldKind, FieldValue};
 use endstate_odata::RawItem;
-use memchr::{memchr_iter, memchr3_iter};
 
 use super::row_writer::RowWriter;
 use crate::rows::Row;
@@ -25,6 +25,8 @@ pub(crate) struct CsvTable {
     writer: csv::Writer<Record>,
     /// What the writer has written of a record.
     record: Record,
+    /// The memory of a cell.
+    text: String,
 }
 
 /// Whether cells that a spreadsheet would run as a formula are escaped.
@@ -47,12 +49,22 @@ impl<E: Entity> RowWriter<E> for CsvTable {
             let message = "states of several sources do not fit into one csv; set --source, or write ndjson";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
-        let cells: Vec<_> = match row.item() {
-            Ok(item) => self.columns.iter().map(|column| cell(column, item, row.raw)).collect(),
-            Err(_) => self.columns.iter().map(|column| cell_as_sent(column, row.raw)).collect(),
-        };
-        let tenant = self.has_tenant.then(|| row.tenant.unwrap_or_default());
-        self.record(tenant.into_iter().chain(cells.iter().map(String::as_str)), out)
+        if self.has_tenant {
+            self.cell(row.tenant.unwrap_or_default())?;
+        }
+        if !is_current && self.cells_of_document::<E>(row.raw)? {
+            row.mark_valid();
+            return self.end_record(out);
+        }
+        for place in 0..self.columns.len() {
+            let column = self.columns[place];
+            let cell = match row.item() {
+                Ok(item) => cell_of_item(column, item, row.raw),
+                Err(_) => cell_as_sent(column, row.raw),
+            };
+            self.cell(&cell)?;
+        }
+        self.end_record(out)
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -64,7 +76,7 @@ impl CsvTable {
     pub(super) fn new(guard: FormulaGuard, has_tenant: bool) -> Self {
         let record = Record::default();
         let writer = csv::WriterBuilder::new().buffer_capacity(4096).from_writer(record.clone());
-        Self { head: None, columns: Vec::new(), guard, has_tenant, writer, record }
+        Self { head: None, columns: Vec::new(), guard, has_tenant, writer, record, text: String::new() }
     }
 
     /// Writes the head before the first row. Returns whether it has the columns of today.
@@ -76,15 +88,31 @@ impl CsvTable {
         self.columns = columns::<E>(is_current).collect();
         let tenant = self.has_tenant.then_some("tenant");
         let names: Vec<_> = tenant.into_iter().chain(self.columns.iter().map(|column| column.name)).collect();
-        self.record(names.into_iter(), out)?;
+        names.into_iter().try_for_each(|name| self.cell(name))?;
+        self.end_record(out)?;
         Ok(is_current)
     }
 
-    fn record<'c>(&mut self, cells: impl Iterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {
-        for cell in cells {
-            self.writer.write_field(&*self.guard.escape(cell))?;
-        }
-        // Ends the record.
+    /// Writes the cells of an item in the form of the document, which need not be built for that.
+    /// Returns whether it has that form; if not, no cell was written.
+    fn cells_of_document<E: Entity>(&mut self, raw: RawItem<'_>) -> io::Result<bool> {
+        let columns = std::mem::take(&mut self.columns);
+        let mut text = std::mem::take(&mut self.text);
+        let mut written = Ok(());
+        let has_form = E::each_field(raw, &columns, |column, value| {
+            text.clear();
+            let cell = text_of(column, &value, &mut text);
+            written = std::mem::replace(&mut written, Ok(())).and_then(|()| self.cell(cell));
+        });
+        (self.columns, self.text) = (columns, text);
+        written.map(|()| has_form)
+    }
+
+    fn cell(&mut self, cell: &str) -> io::Result<()> {
+        Ok(self.writer.write_field(&*self.guard.escape(cell))?)
+    }
+
+    fn end_record(&mut self, out: &mut dyn Write) -> io::Result<()> {
         self.writer.write_record(None::<&[u8]>)?;
         self.writer.flush()?;
         let mut record = self.record.0.borrow_mut();
@@ -111,15 +139,35 @@ impl Write for Record {
 /// The cell of a list that is not known. It differs from that of an empty list, which has nothing.
 pub(crate) const UNKNOWN_LIST: &str = "null";
 
-fn cell<E: Entity>(column: &Field, item: &E, raw: RawItem<'_>) -> String {
+fn cell_of_item<E: Entity>(column: &Field, item: &E, raw: RawItem<'_>) -> String {
     if item.unreadable_fields().contains(&column.name) {
         return cell_as_sent(column, raw);
     }
-    match item.field(column.name) {
-        FieldValue::Missing if column.kind == FieldKind::List => UNKNOWN_LIST.to_owned(),
-        FieldValue::List(texts) if !can_be_joined(&texts) => serde_json::to_string(&texts).unwrap_or_default(),
-        value => value.to_string(),
+    let mut text = String::new();
+    text_of(column, &item.field(column.name), &mut text).to_owned()
+}
+
+/// The text of a value, either its own or written to `text`, which is empty.
+fn text_of<'t>(column: &Field, value: &'t FieldValue<'_>, text: &'t mut String) -> &'t str {
+    match value {
+        FieldValue::Missing if column.kind == FieldKind::List => return UNKNOWN_LIST,
+        FieldValue::Missing => return "",
+        FieldValue::Text(value) => return value,
+        FieldValue::List(texts) if !can_be_joined(texts) => {
+            text.push_str(&serde_json::to_string(texts).unwrap_or_default());
+        }
+        FieldValue::List(texts) => {
+            for (place, element) in texts.iter().enumerate() {
+                text.push_str(if place > 0 { ";" } else { "" });
+                text.push_str(element);
+            }
+        }
+        value => {
+            // A `String` takes any text.
+            let _ = write!(text, "{value}");
+        }
     }
+    text
 }
 
 /// Whether a list that is joined by `;` can be split again, and looks like nothing else.
@@ -194,8 +242,10 @@ pub(crate) fn unguarded(cell: &str) -> Cow<'_, str> {
 fn may_have_formula(cell: &str) -> bool {
     let cell = cell.as_bytes();
     let begins_at = |at: usize| matches!(cell.get(at), Some(b'\'' | b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
-    let mut separators = memchr3_iter(b';', b'\t', b'\n', cell).chain(memchr_iter(b'\r', cell));
-    begins_at(0) || separators.any(|at| begins_at(at + 1))
+    let is_separator = |byte: &u8| matches!(byte, b';' | b'\t' | b'\n' | b'\r');
+    // Looked at whole, many bytes at a time: hardly any cell has one.
+    let has_separator = cell.iter().fold(false, |has, byte| has | is_separator(byte));
+    begins_at(0) || has_separator && (1..cell.len()).any(|at| is_separator(&cell[at - 1]) && begins_at(at))
 }
 
 /// A part that was escaped, or looks as if it were, counts too: so each cell has its own escape.
