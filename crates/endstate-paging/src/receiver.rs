@@ -9,7 +9,7 @@ use crate::PageResponse;
 use crate::page_task::Spawn;
 
 /// Chunks that may wait for their reader.
-const MAX_WAITING_CHUNKS: usize = 4;
+const MAX_WAITING_CHUNKS: usize = 1;
 
 /// Receives the body in a task. It ends early if the response is dropped.
 ///
