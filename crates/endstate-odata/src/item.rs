@@ -90,6 +90,11 @@ impl<'a> RawItem<'a> {
         Self { text, form }
     }
 
+    /// What is known of its text.
+    pub(crate) fn form(&self) -> Form {
+        self.form
+    }
+
     /// Wraps a value within an item. If the item is plain, so is the value.
     fn part(text: &'a str, form: Form) -> Self {
         Self { text, form: Form { is_compact: false, ..form } }

@@ -40,6 +40,9 @@ struct Name {
 
 const BLOCKS: usize = 4;
 
+/// Most members of an item with a layout. The names take more memory than the item.
+const MOST_NAMES: usize = 1_000;
+
 impl MemberNames {
     /// The names, without quotation marks. None has an escape.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
@@ -71,6 +74,9 @@ impl MemberNames {
                 return None;
             }
 
+            if names.len() == MOST_NAMES {
+                return None;
+            }
             names.push(Name::new(std::str::from_utf8(&item[start..scanner.at]).ok()?));
             scanner.plain_value()?;
             if scanner.exact(b"}").is_some() {
@@ -160,8 +166,7 @@ impl ItemLayout {
             scanner.plain_value()?;
             self.values.push((start, scanner.at));
         }
-        // An item begins with `{`, so without a layout this fails.
-        scanner.exact(b"}").map(|()| scanner.at)
+        scanner.exact(b"}").filter(|()| !self.values.is_empty()).map(|()| scanner.at)
     }
 
     /// The names of the last item.

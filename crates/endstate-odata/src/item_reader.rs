@@ -15,12 +15,12 @@ pub struct ItemReader {
 }
 
 impl ItemReader {
-    /// Reads an item. White space around it is left out.
+    /// Reads an item. The white space of JSON around it is left out.
     ///
     /// # Errors
     /// Returns [`Error::Item`](crate::Error::Item) if the text is not one whole JSON value.
     pub fn read<'a>(&'a mut self, text: &'a str) -> Result<StreamedItem<'a>> {
-        let text = text.trim_ascii();
+        let text = text.trim_matches([' ', '\t', '\n', '\r']);
         let end = self.layout.end_of(&self.previous, text.as_bytes());
         self.previous.clear();
         self.previous.extend_from_slice(text.as_bytes());
@@ -42,6 +42,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn an_end_without_a_beginning_is_no_item() {
+        for text in ["}", "", "\u{c}{\"a\":1}"] {
+            let mut reader = ItemReader::default();
+            assert!(reader.read(text).is_err(), "{text}");
+            assert!(reader.read("{\"a\":1}").is_ok());
+            assert!(reader.read(text).is_err(), "{text}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -7,7 +7,8 @@ use crate::{Error, PageBuf, Result, StreamedItem};
 /// Passes the items of a page on while its body arrives.
 ///
 /// It keeps no more of the body than the item that is arriving, and the item before. So a page of
-/// any size takes a few kilobytes, and each item is passed while it is in the processor's cache. A
+/// any size takes a few kilobytes, and each item is passed while it is in the processor's cache.
+/// Only a page with an unusual beginning, such as a byte-order mark, is kept until it is whole. A
 /// page counts only when it [has arrived whole](Self::finish): until then, it may turn out to be
 /// cut off or broken, and what was passed of it is worth nothing.
 ///
@@ -62,7 +63,8 @@ impl ItemStream {
     /// says beside its items: a page without items.
     ///
     /// # Errors
-    /// Returns the errors of [`Page::from_slice`](crate::Page::from_slice).
+    /// Returns the errors of [`Page::from_slice`](crate::Page::from_slice), except that a page may
+    /// have any number of items, however short they are.
     pub fn finish(mut self, mut each: impl FnMut(StreamedItem<'_>)) -> Result<PageBuf> {
         self.scan.look_again();
         self.advance(&mut each);
@@ -70,7 +72,7 @@ impl ItemStream {
         // What was not passed is read as a page, with one item in place of those that were.
         let Self { scan, beginning, body, bytes, items } = self;
         let stand_in: &[u8] = if items > 0 { b"{}" } else { b"" };
-        let rest = [&beginning, stand_in, &body[scan.passed()..]].concat();
+        let rest = if beginning.is_empty() { body } else { [&beginning, stand_in, &body[scan.passed()..]].concat() };
         let page = PageBuf::from_vec(rest).map_err(|error| of_whole(error, bytes, items))?;
         page.items().skip(usize::from(items > 0)).for_each(|item| each(item.into()));
         Ok(page.without_items())
@@ -114,9 +116,12 @@ fn valid_text(body: &[u8]) -> (&str, bool) {
 /// An error of what was left, as one of the whole body.
 fn of_whole(error: Error, bytes: usize, items: u64) -> Error {
     match error {
-        Error::Truncated { .. } => Error::Truncated { bytes, source: None },
+        Error::Truncated { .. } if items > 0 => Error::Truncated { bytes, source: None },
         Error::Malformed { source } if items > 0 => {
-            let source: BoxError = format!("after {items} items: {source}").into();
+            // Its position is that in what was left.
+            let what = source.to_string();
+            let what = what.split(" at line ").next().unwrap_or(&what);
+            let source: BoxError = format!("after {items} items: {what}").into();
             Error::Malformed { source }
         }
         error => error,

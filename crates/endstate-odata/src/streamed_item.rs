@@ -7,7 +7,7 @@ use crate::item_scan::FoundItem;
 
 /// An item that is passed on while its page, or its file, arrives.
 ///
-/// If it has the same members as the item before in the same order, its values are known by their
+/// If it has the same members as an item before in the same order, its values are known by their
 /// places. So a reader looks up once which places it needs, and not for each item:
 ///
 /// ```
@@ -41,23 +41,17 @@ impl<'a> StreamedItem<'a> {
         self.item
     }
 
-    /// The names of its members, if the item before has the same in the same order, and neither a
-    /// value that is an object nor an escape. Then [`value`](Self::value) has the values.
+    /// The names of its members, if an item before has the same in the same order, and if it has
+    /// neither a value that is an object nor an escape. Then [`value`](Self::value) has the values.
     pub fn names(&self) -> Option<&'a MemberNames> {
         self.layout.map(ItemLayout::names)
     }
 
-    /// How many of its first values are certainly those of the item before, byte for byte. The item
-    /// before has the same [`names`](Self::names).
+    /// How many of its first values are certainly those of the item before, byte for byte. There
+    /// may be more, and how many are known depends on the chunks in which the body arrives. If it
+    /// is not 0, the item before has the same [`names`](Self::names).
     pub fn same_values(&self) -> usize {
         self.layout.map_or(0, ItemLayout::same)
-    }
-
-    /// What follows its first [`same_values`](Self::same_values): all that tells it from the item
-    /// before.
-    pub fn difference(&self) -> &'a str {
-        let same = self.same_values().checked_sub(1).and_then(|last| self.layout?.value(last));
-        &self.item.as_str()[same.map_or(0, |(_, end)| end)..]
     }
 
     /// The value at a place among its [`names`](Self::names), from 0.

@@ -39,8 +39,8 @@ struct ArrivedItems<'u> {
 impl ArrivedItems<'_> {
     #[inline]
     fn add(&mut self, item: StreamedItem<'_>) {
-        // The items so far, and what tells this one from the last of them, are all its text.
-        self.digest = self.digester.chain(self.digest, item.same_values(), item.difference());
+        // Of the whole text: how much of it is known to be the same depends on the chunks.
+        self.digest = self.digester.chain(self.digest, item.raw().as_str());
         self.count += 1;
         self.partial += u64::from(item.has_partial_list());
         self.fold.item(item);

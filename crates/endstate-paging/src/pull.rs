@@ -142,8 +142,9 @@ impl Pull {
     }
 
     /// Folds the items of each page while the page arrives, and keeps none of them: a page of any
-    /// size takes no more memory than its fold. `begin` makes the fold of a page, which counts once
-    /// the page was read whole. With [`spawn`](Self::spawn), pages are folded in their own tasks.
+    /// size takes no more memory than its fold, unless its beginning is unusual. `begin` makes the
+    /// fold of a page, which counts once the page was read whole. With [`spawn`](Self::spawn),
+    /// pages are folded in their own tasks.
     ///
     /// The items have no key, as after [`without_keys`](Self::without_keys). A limit on items ends
     /// the pull after the page that reaches it, and that page counts whole.

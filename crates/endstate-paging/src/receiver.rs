@@ -1,6 +1,6 @@
 //! Receives a body in a task of its own, while what has arrived of it is read in another.
 
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 
 use futures_channel::mpsc;
 use futures_util::{FutureExt, StreamExt};
@@ -19,18 +19,16 @@ pub(crate) fn receive_apart(response: PageResponse, spawn: &Spawn) -> PageRespon
     let (mut sender, chunks) = mpsc::channel(MAX_WAITING_CHUNKS);
     let receiving = async move {
         while let Some(chunk) = body.next().await {
+            let is_last = chunk.is_err();
             let is_ready = poll_fn(|context| sender.poll_ready(context)).await.is_ok();
-            if !is_ready || sender.start_send(chunk).is_err() {
+            if !is_ready || sender.start_send(chunk).is_err() || is_last {
                 break;
             }
         }
     };
     let (task, handle) = receiving.remote_handle();
     spawn(Box::pin(task));
-    // Dropping the handle ends the task.
-    let body = chunks.map(move |chunk| {
-        let _ = &handle;
-        chunk
-    });
-    PageResponse::new(body).with_content_length(content_length)
+    // Dropping the handle ends the task. A task that panicked did not reach the end of the body.
+    let end = handle.into_stream().filter_map(|()| ready(None));
+    PageResponse::new(chunks.chain(end)).with_content_length(content_length)
 }

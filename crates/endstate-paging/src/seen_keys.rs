@@ -219,10 +219,9 @@ impl Digester {
         self.0.hash_one(contents)
     }
 
-    /// The digest of an item that follows others of this digest: how much it has in common with the
-    /// last of them, and the rest.
-    pub(crate) fn chain(&self, before: u64, same: usize, rest: &str) -> u64 {
-        self.0.hash_one((before, same, rest))
+    /// The digest of contents that follow others of this digest.
+    pub(crate) fn chain(&self, before: u64, contents: &str) -> u64 {
+        self.0.hash_one((before, contents))
     }
 
     /// The hash by which a key is searched; the same as that of the table.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use endstate_odata::StreamedItem;
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
 use endstate_paging::{FetchError, FetchErrorKind, Limits, PageFold, Pull, PullReport};
@@ -69,25 +70,48 @@ fn a_limit_on_items_ends_the_pull_after_the_page_that_reaches_it() {
     );
 }
 
+#[test]
+fn a_page_that_comes_again_is_known_however_it_is_cut() {
+    let item = |id: &str| format!(r#"{{"short":"same","long":"{}","id":"{id}"}}"#, "the same in all ".repeat(6));
+    let items = ["a", "b", "c", "d"].map(item).join(",");
+    let first = format!(r#"{{"@odata.count":8,"@odata.nextLink":"{}","value":[{items}]}}"#, url(2));
+    let second = format!(r#"{{"value":[{items}]}}"#);
+    for length in 1..second.len() {
+        let transport =
+            ReplayTransport::new().page(FIRST, first.clone()).chunks(&url(2), cut(second.clone(), &[length]));
+        let (_, report) = folded(pull(transport));
+        assert_eq!(report.outcome.to_string(), "incomplete (truncated)", "in chunks of {length}");
+    }
+}
+
 /// Pages of a service with any faults of its own: repeated pages, wrong counts, links in circles.
 fn service() -> impl Strategy<Value = Vec<(Vec<&'static str>, Option<u64>, Option<u32>)>> {
-    let ids = prop::collection::vec(prop::sample::select(&["a", "b", "c"][..]), 0..3);
+    const LONG: &str = "an id that is longer than the blocks in which items are compared";
+    let ids = prop::collection::vec(prop::sample::select(&["a", "b", LONG][..]), 0..3);
     prop::collection::vec((ids, prop::option::of(0_u64..6), prop::option::weighted(0.8, 2_u32..7)), 1..6)
+}
+
+/// A body in chunks of these lengths, over and over.
+fn cut(body: String, lengths: &[usize]) -> Vec<Result<Bytes, FetchError>> {
+    let mut rest = Bytes::from(body);
+    let mut next = lengths.iter().cycle().map(|length| rest.split_to((*length).min(rest.len())));
+    std::iter::from_fn(|| next.next().filter(|chunk| !chunk.is_empty())).map(Ok).collect()
 }
 
 proptest! {
     #[test]
-    fn a_folded_pull_ends_as_one_that_keeps_its_pages(pages in service()) {
+    fn a_folded_pull_ends_as_one_that_keeps_its_pages(pages in service(), lengths in prop::collection::vec(1_usize..90, 1..5)) {
         let transport = || {
             let mut transport = ReplayTransport::new();
             for (number, (ids, count, next)) in (1..).zip(&pages) {
                 let address = if number == 1 { FIRST.to_owned() } else { url(number) };
                 // The link is at the beginning, or nowhere.
                 let next = next.filter(|next| *next as usize <= pages.len());
-                transport = transport.page(&address, page(ids, *count, next));
+                transport = transport.chunks(&address, cut(page(ids, *count, next), &lengths));
             }
             transport
         };
+
         let kept = run(pull(transport()).without_keys());
         let (texts, report) = folded(pull(transport()));
         prop_assert_eq!(texts.concat(), kept.rows);

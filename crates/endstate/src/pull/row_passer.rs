@@ -3,7 +3,7 @@
 use std::io;
 
 use endstate_analysis::Condition;
-use endstate_model::{Entity, MachineSecurityState};
+use endstate_model::{DeviceId, Entity, MachineSecurityState};
 use endstate_odata::RawItem;
 use endstate_paging::PulledPage;
 
@@ -77,8 +77,8 @@ impl<'p, E: Entity, S: RowSink<E>> RowPasser<'p, E, S> {
         let json = serde_json::to_string(state)?;
         let raw = RawItem::parse(&json).map_err(io::Error::other)?;
         let row = Row::new(raw, self.source.settings.tenant_label()).of_current_source();
-        // What was written from a state can be read as one.
-        if state.unreadable_fields().is_empty() {
+        // What was written from a state can be read as one, if it has an id.
+        if state.unreadable_fields().is_empty() && state.id != DeviceId::from("") {
             row.mark_valid();
         }
         self.row(&row, || format!("device {}", state.id))

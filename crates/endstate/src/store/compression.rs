@@ -38,7 +38,7 @@ impl Compression {
     }
 
     /// The content of a file, decompressed as it is read.
-    pub(crate) fn decoder(self, file: impl BufRead + 'static) -> io::Result<Box<dyn Read>> {
+    pub(crate) fn decoder(self, file: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Self::None => Box::new(file),
             Self::Gzip => Box::new(MultiGzDecoder::new(file)),

@@ -2,6 +2,7 @@
 //! service sent them. The content decides, not the name.
 
 mod document;
+mod line_blocks;
 mod rows;
 mod text_input;
 

@@ -7,13 +7,14 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use endstate_model::{Entity, FieldKind};
-use endstate_odata::{EntityKey, KeyProperty, Page, RawItem};
+use endstate_odata::{EntityKey, ItemLines, KeyProperty, Page, RawItem};
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::FileRead;
 use super::document::Document;
+use super::line_blocks::{self, Block};
 use super::text_input::{cannot_read, is_cut_off, read_line};
 use crate::rows::{InvalidItems, Row};
 use crate::store::format::{UNKNOWN_LIST, columns, tenant_of, unguarded};
@@ -50,7 +51,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
     }
 
     /// Objects: NDJSON, or documents of several lines, or pages.
-    pub(super) fn objects(&mut self, mut file: impl BufRead) -> anyhow::Result<()> {
+    pub(super) fn objects(&mut self, mut file: impl BufRead + Send) -> anyhow::Result<()> {
         let mut line = String::new();
         self.read.is_cut_off = !read_line(&mut file, &mut line).with_context(|| cannot_read(self.path))?;
         let text = line.trim();
@@ -66,21 +67,33 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
         self.lines(line, file)
     }
 
-    /// NDJSON, of which the first line is read already.
-    pub(super) fn lines(&mut self, mut line: String, mut file: impl BufRead) -> anyhow::Result<()> {
+    /// NDJSON, of which the first line is read already. Lines are read in a thread, beside the use
+    /// of those before them.
+    pub(super) fn lines(&mut self, line: String, file: impl BufRead + Send) -> anyhow::Result<()> {
         let mut number = 0_u64;
-        while !line.is_empty() {
-            number += 1;
-            if !line.trim().is_empty() {
-                // A line that was written whole ends in a line feed.
-                self.read.is_cut_off = !line.ends_with('\n');
-                self.item(line.trim(), None, || format!("line {number}"));
+        std::thread::scope(|scope| {
+            for block in line_blocks::read_in(scope, line, file) {
+                match block {
+                    Block::Lines(lines) => self.block(&lines, &mut number),
+                    Block::CutOff => self.read.is_cut_off = true,
+                    Block::Failed(error) => {
+                        return Err(error).with_context(|| format!("{}, line {}", cannot_read(self.path), number + 1));
+                    }
+                }
             }
-            let is_whole = read_line(&mut file, &mut line)
-                .with_context(|| format!("{}, line {}", cannot_read(self.path), number + 1))?;
-            self.read.is_cut_off |= !is_whole;
+            Ok(())
+        })
+    }
+
+    fn block(&mut self, lines: &ItemLines, number: &mut u64) {
+        for (line, item) in lines.iter() {
+            *number += 1;
+            if !line.is_empty() {
+                self.parsed(line, item, None, || format!("line {number}"));
+            }
         }
-        Ok(())
+        // A line that was written whole ends in a line feed.
+        self.read.is_cut_off = !lines.is_whole();
     }
 
     /// JSON documents of any number of lines, each an item or a page.
@@ -162,8 +175,18 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
     }
 
     fn item(&mut self, text: &str, tenant: Option<&str>, place: impl FnOnce() -> String) {
+        self.parsed(text, RawItem::parse(text), tenant, place);
+    }
+
+    fn parsed(
+        &mut self,
+        text: &str,
+        item: Result<RawItem<'_>, endstate_odata::Error>,
+        tenant: Option<&str>,
+        place: impl FnOnce() -> String,
+    ) {
         self.read.rows += 1;
-        match RawItem::parse(text) {
+        match item {
             Ok(raw) => {
                 let tagged = if tenant.is_none() { tenant_of(text) } else { None };
                 let tenant = tenant.or(tagged.as_deref());

@@ -14,9 +14,9 @@ const BUFFER_BYTES: usize = 256 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Opens a file, or stdin for `-`.
-pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
+pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
     let shown = path.display();
-    let open = || -> io::Result<Box<dyn Read>> {
+    let open = || -> io::Result<Box<dyn Read + Send>> {
         Ok(if is_standard_stream(path) { Box::new(io::stdin()) } else { Box::new(File::open(path)?) })
     };
     let file = open().with_context(|| cannot_open(path))?;
@@ -24,7 +24,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
     let cannot_read = || cannot_read(path);
 
     let compression = Compression::from_beginning(file.fill_buf().with_context(cannot_read)?);
-    let mut text: Box<dyn BufRead> = match compression {
+    let mut text: Box<dyn BufRead + Send> = match compression {
         Compression::None => Box::new(file),
         _ => Box::new(BufReader::with_capacity(BUFFER_BYTES, compression.decoder(file).with_context(cannot_read)?)),
     };
