@@ -18,7 +18,8 @@ use crate::{ItemReader, RawItem, Result};
 #[derive(Debug, Clone)]
 pub struct ItemLines {
     text: String,
-    /// Each line without white space around it, and the form of its item; `None` if it is none.
+    /// Each line without white space around it, and the form of its item; `None` if it has
+    /// no item.
     lines: Vec<(Range<usize>, Option<Form>)>,
 }
 

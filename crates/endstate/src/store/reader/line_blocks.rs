@@ -21,8 +21,8 @@ pub(super) enum Block {
     Failed(io::Error),
 }
 
-/// Reads blocks of whole lines, of which the first begins with `beginning`. Each is passed on as soon
-/// as it has arrived.
+/// Reads blocks of whole lines, of which the first begins with `beginning`. Each is passed on as
+/// soon as it has arrived.
 pub(super) fn read_in<'scope>(
     scope: &'scope Scope<'scope, '_>,
     beginning: String,
