@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use endstate_odata::RawItem;
 
 use crate::configuration_row::{id_text, text};
+use crate::seen_members::SeenMembers;
 
 /// A row of `deviceavinfo` (the vendor's page *Export device antivirus health report*). A device
 /// may have several.
@@ -67,7 +68,8 @@ impl AntivirusMode {
 }
 
 impl<'a> AntivirusInfo<'a> {
-    /// Reads an item. Returns `None` if it names no device.
+    /// Reads an item. Returns `None` if it names no device, or has a member twice that is used
+    /// here.
     pub fn read(item: RawItem<'a>) -> Option<Self> {
         let (mut machine_id, mut id) = (None, None);
         let mut info = Self {
@@ -77,16 +79,37 @@ impl<'a> AntivirusInfo<'a> {
             os_platform: None,
             os_version: None,
         };
+
+        let mut seen = SeenMembers::default();
         for (name, value) in item.members() {
-            match &*name {
-                "machineId" => machine_id = id_text(value),
-                "id" => id = id_text(value),
-                "avMode" => info.mode = AntivirusMode::read(value),
-                "avIsSignatureUpToDate" => info.is_signature_up_to_date = up_to_date(text(value).as_deref()),
-                "osPlatform" => info.os_platform = text(value),
-                "osVersion" => info.os_version = text(value),
-                _ => {}
-            }
+            let number = match &*name {
+                "machineId" => {
+                    machine_id = id_text(value);
+                    0
+                }
+                "id" => {
+                    id = id_text(value);
+                    1
+                }
+                "avMode" => {
+                    info.mode = AntivirusMode::read(value);
+                    2
+                }
+                "avIsSignatureUpToDate" => {
+                    info.is_signature_up_to_date = up_to_date(text(value).as_deref());
+                    3
+                }
+                "osPlatform" => {
+                    info.os_platform = text(value);
+                    4
+                }
+                "osVersion" => {
+                    info.os_version = text(value);
+                    5
+                }
+                _ => continue,
+            };
+            seen.once(number)?;
         }
         info.machine_id = machine_id.or(id)?;
         Some(info)

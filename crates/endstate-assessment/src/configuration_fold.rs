@@ -7,6 +7,7 @@ use endstate_odata::{MemberNames, RawItem, StreamedItem};
 
 use crate::configuration_column::Column;
 use crate::configuration_row::{is_group, truth};
+use crate::seen_members::SeenMembers;
 use crate::{ConfigurationId, ConfigurationRow, StateFold};
 
 /// Folds the rows of one page or file of the secure configuration assessment.
@@ -96,6 +97,11 @@ impl ConfigurationFold {
         self.names = names.clone();
         let columns = names.iter().map(Column::from_name).enumerate();
         self.columns = columns.filter_map(|(place, column)| Some((place, column?))).collect();
+        let mut seen = SeenMembers::default();
+        if !self.columns.iter().all(|(_, column)| seen.once(*column as u8).is_some()) {
+            // Without a column, a row is read value by value, and refused there.
+            self.columns.clear();
+        }
         let of_device = self.columns.iter().filter(|(_, column)| column.is_of_device());
         self.device_values = of_device.map(|(place, _)| place + 1).max().unwrap_or(usize::MAX);
     }

@@ -6,6 +6,7 @@ use std::fmt;
 use endstate_odata::RawItem;
 
 use crate::configuration_column::Column;
+use crate::seen_members::SeenMembers;
 
 /// The id of a configuration that Defender assesses, such as `scid-2090`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,7 +86,8 @@ pub struct ConfigurationRow<'a> {
 }
 
 impl<'a> ConfigurationRow<'a> {
-    /// Reads an item. Returns `None` if it names no device, or is no object.
+    /// Reads an item. Returns `None` if it names no device, is no object, or has a member twice
+    /// that is used here: then it says two things.
     ///
     /// ```
     /// use endstate_assessment::{ConfigurationId, ConfigurationRow};
@@ -99,19 +101,21 @@ impl<'a> ConfigurationRow<'a> {
     /// ```
     pub fn read(item: RawItem<'a>) -> Option<Self> {
         let mut row = Self::empty();
+        let mut seen = SeenMembers::default();
         for (name, value) in item.members() {
-            match Column::from_name(&name) {
-                Some(Column::DeviceId) => row.device_id = id_text(value).unwrap_or_default(),
-                Some(Column::Configuration) => {
+            let Some(column) = Column::from_name(&name) else { continue };
+            seen.once(column as u8)?;
+            match column {
+                Column::DeviceId => row.device_id = id_text(value).unwrap_or_default(),
+                Column::Configuration => {
                     row.configuration = text(value).and_then(|text| ConfigurationId::from_text(&text));
                 }
-                Some(Column::IsApplicable) => row.is_applicable = truth(value),
-                Some(Column::IsCompliant) => row.is_compliant = truth(value),
-                Some(Column::OsVersion) => row.os_version = text(value),
-                Some(Column::DeviceName) => row.device_name = text(value),
-                Some(Column::OsPlatform) => row.os_platform = text(value),
-                Some(Column::Group) => row.group = text(value).filter(|group| is_group(group)),
-                None => {}
+                Column::IsApplicable => row.is_applicable = truth(value),
+                Column::IsCompliant => row.is_compliant = truth(value),
+                Column::OsVersion => row.os_version = text(value),
+                Column::DeviceName => row.device_name = text(value),
+                Column::OsPlatform => row.os_platform = text(value),
+                Column::Group => row.group = text(value).filter(|group| is_group(group)),
             }
         }
         (!row.device_id.is_empty()).then_some(row)

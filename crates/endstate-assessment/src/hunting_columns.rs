@@ -32,9 +32,13 @@ impl<'a> Columns<'a> {
         Self { values: members.collect() }
     }
 
-    /// The value of a column. Names are compared without regard to case.
-    fn value(&self, name: &str) -> Option<RawItem<'a>> {
-        self.values.iter().find(|(column, _)| column.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    /// The value of a column. Names are compared without regard to case. It is an error if a column
+    /// has two values.
+    fn value(&self, name: &'static str) -> Result<Option<RawItem<'a>>, UnreadableRow> {
+        let mut values = self.values.iter().filter(|(column, _)| column.eq_ignore_ascii_case(name));
+        let first = values.next().map(|(_, value)| *value);
+        let is_one = values.all(|(_, value)| Some(*value) == first);
+        is_one.then_some(first).ok_or(UnreadableRow { column: name, expected: "one value" })
     }
 
     /// Reads the value of a column. It is an error if the column has a value that `read` does not
@@ -45,7 +49,7 @@ impl<'a> Columns<'a> {
         expected: &'static str,
         read: impl FnOnce(RawItem<'a>) -> Option<T>,
     ) -> Result<Option<T>, UnreadableRow> {
-        let Some(value) = self.value(column) else { return Ok(None) };
+        let Some(value) = self.value(column)? else { return Ok(None) };
         read(value).map(Some).ok_or(UnreadableRow { column, expected })
     }
 

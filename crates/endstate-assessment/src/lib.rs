@@ -14,6 +14,7 @@ mod hunting_query;
 mod hunting_results;
 mod hunting_row;
 mod mapping;
+mod seen_members;
 mod system_family;
 mod text_table;
 mod update_vulnerability;

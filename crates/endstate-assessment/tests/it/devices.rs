@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use endstate_assessment::{AntivirusInfo, AntivirusMode, ConfigurationFold, ConfigurationRow, StateFold};
+use endstate_assessment::{
+    AntivirusInfo, AntivirusMode, ConfigurationFold, ConfigurationRow, HuntingRow, StateFold, VulnerabilityRow,
+};
 use endstate_model::{AttentionProperty, DeviceId, Entity, Machine, MachineSecurityState, StateSource};
 
 use endstate_odata::ItemReader;
@@ -228,4 +230,26 @@ proptest! {
         prop_assert_eq!(fold.states().filter(is_assessed).count() as u64, assessed);
         prop_assert_eq!(fold.states().count() as u64, all);
     }
+}
+
+#[test]
+fn a_row_that_says_two_things_is_not_read() {
+    let twice = [
+        r#"{"deviceId":"a","deviceId":"b","configurationId":"scid-2070"}"#,
+        r#"{"deviceId":"a","DeviceId":"b","configurationId":"scid-2070"}"#,
+        r#"{"deviceId":"a","configurationId":"scid-2070","isCompliant":true,"isCompliant":false}"#,
+    ];
+    for row in twice {
+        assert_eq!(ConfigurationRow::read(item(row)), None, "{row}");
+        let (mut items, mut page) = (ItemReader::default(), ConfigurationFold::new(StateSource::Assessments));
+        for _ in 0..3 {
+            assert!(!page.item(items.read(row).unwrap()), "{row}");
+        }
+    }
+    assert_eq!(AntivirusInfo::read(item(r#"{"machineId":"a","avMode":"0","avMode":"2"}"#)), None);
+    let row = r#"{"deviceId":"a","recommendedSecurityUpdateId":"1","recommendedSecurityUpdateId":"2"}"#;
+    assert_eq!(VulnerabilityRow::read(item(row)), None);
+    let error = HuntingRow::read(item(r#"{"DeviceId":"a","deviceid":"b"}"#)).unwrap_err();
+    assert_eq!(error.to_string(), "the column 'DeviceId' is not one value");
+    assert!(Machine::read(item(r#"{"id":"a","id":"b"}"#)).is_err());
 }
