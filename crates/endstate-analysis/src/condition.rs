@@ -88,7 +88,17 @@ enum Node {
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
     Not(Box<Node>),
-    Comparison { field: &'static str, operator: Operator, value: Operand },
+    Comparison(Comparison),
+}
+
+/// A comparison of a field with a value.
+#[derive(Debug, Clone, PartialEq)]
+struct Comparison {
+    field: &'static str,
+    operator: Operator,
+    value: Operand,
+    /// The elements for which a list is searched; none if it is looked at whole.
+    elements: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +143,8 @@ impl<E: Entity> Condition<E> {
     /// [know](Entity::knows) what the condition asks about, and nothing else decides it. Then that
     /// it does not match proves nothing.
     pub fn decide(&self, item: &E, tenant: Option<&str>) -> Option<bool> {
-        self.root.decide(&|field, operator, operand| {
+        self.root.decide(&|Comparison { field, operator, value: operand, elements }| {
+            let field = *field;
             if field == TENANT {
                 let value = tenant.map_or(FieldValue::Missing, |tenant| FieldValue::Text(tenant.to_owned().into()));
                 return Some(operator.holds(&value, operand, self.now));
@@ -144,7 +155,7 @@ impl<E: Entity> Condition<E> {
             let is_shown = holds && matches!(operator, Operator::Has | Operator::Contains);
             let is_own = || E::FIELDS.iter().any(|known| known.name == field && known.parent.is_none());
             let asks_if_known = *operand == Operand::Null && is_own();
-            (is_shown || asks_if_known || item.knows(field, &operand.elements())).then_some(holds)
+            (is_shown || asks_if_known || item.knows(field, elements)).then_some(holds)
         })
     }
 }
@@ -199,44 +210,34 @@ impl Node {
                 right.add_fields(fields);
             }
             Self::Not(node) => node.add_fields(fields),
-            Self::Comparison { field, .. } => fields.push(field),
+            Self::Comparison(comparison) => fields.push(comparison.field),
         }
     }
 
     /// Decides the condition as far as its comparisons are decided.
-    fn decide(&self, comparison: &impl Fn(&str, Operator, &Operand) -> Option<bool>) -> Option<bool> {
+    fn decide(&self, comparison: &impl Fn(&Comparison) -> Option<bool>) -> Option<bool> {
         match self {
-            Self::Or(left, right) => match left.decide(comparison) {
-                Some(true) => Some(true),
-                left => match right.decide(comparison) {
-                    Some(false) => left,
-                    Some(true) => Some(true),
-                    None => None,
-                },
-            },
-            Self::And(left, right) => match left.decide(comparison) {
-                Some(false) => Some(false),
-                left => match right.decide(comparison) {
-                    Some(true) => left,
-                    Some(false) => Some(false),
-                    None => None,
-                },
-            },
+            Self::Or(left, right) => decide_both(left, right, true, comparison),
+            Self::And(left, right) => decide_both(left, right, false, comparison),
             Self::Not(node) => node.decide(comparison).map(|holds| !holds),
-            Self::Comparison { field, operator, value } => comparison(field, *operator, value),
+            Self::Comparison(it) => comparison(it),
         }
     }
 }
 
-impl Operand {
-    /// The elements for which a list is searched; none if it is looked at whole.
-    fn elements(&self) -> Vec<&str> {
-        match self {
-            Self::Text(text) => vec![text],
-            Self::OneOf(texts) => texts.iter().map(String::as_str).collect(),
-            _ => Vec::new(),
-        }
+/// Decides two conditions, of which one that is `decisive` decides both.
+fn decide_both(
+    left: &Node,
+    right: &Node,
+    decisive: bool,
+    comparison: &impl Fn(&Comparison) -> Option<bool>,
+) -> Option<bool> {
+    let left = left.decide(comparison);
+    if left == Some(decisive) {
+        return left;
     }
+    let right = right.decide(comparison);
+    if right == Some(decisive) { right } else { left.and(right) }
 }
 
 impl Operator {
@@ -294,7 +295,8 @@ fn has(value: &FieldValue<'_>, operand: &Operand) -> bool {
 }
 
 fn contains(value: &FieldValue<'_>, operand: &Operand) -> bool {
-    let (Operand::Text(part) | Operand::Version(part)) = operand else { return false };
+    // A display name has no part in common with the value that it names.
+    let (Operand::Text(part) | Operand::Version(part)) = operand else { return has(value, operand) };
     let part = folded(part);
     let holds = |text: &Cow<'_, str>| folded(text).contains(&*part);
     match value {

@@ -72,7 +72,7 @@ pub trait Entity: Sized + 'static {
     /// of devices has no group that is known, and one without a group has none. Of a list, the
     /// caller may name `elements` that are not in it; then the question is whether each is known
     /// not to be.
-    fn knows(&self, _field: &str, _elements: &[&str]) -> bool {
+    fn knows(&self, _field: &str, _elements: &[String]) -> bool {
         true
     }
 

@@ -96,7 +96,7 @@ impl Entity for MachineSecurityState {
         }
     }
 
-    fn knows(&self, field: &str, elements: &[&str]) -> bool {
+    fn knows(&self, field: &str, elements: &[String]) -> bool {
         match field {
             "propertiesRequireAttention" | "currentControls" | "property" | "category" => {
                 self.knows_properties(field, elements)

@@ -5,13 +5,13 @@ use crate::{AttentionProperty, Category, Device, MachineSecurityState, StateSour
 impl MachineSecurityState {
     /// Whether the state says what a list of properties, or of their categories, is; if `elements`
     /// are named, whether it says so of each of them. The element itself is not in the list.
-    pub(crate) fn knows_properties(&self, field: &str, elements: &[&str]) -> bool {
+    pub(crate) fn knows_properties(&self, field: &str, elements: &[String]) -> bool {
         let properties = AttentionProperty::KNOWN.iter();
         match (field, elements) {
             ("currentControls", []) => properties.filter(|property| property.is_current()).all(|it| self.knows_of(it)),
             (_, []) => self.is_known(),
             ("category", categories) => categories.iter().all(|category| self.knows_category(category)),
-            (_, names) => names.iter().all(|name| self.knows_of(&AttentionProperty::from(*name))),
+            (_, names) => names.iter().all(|name| self.knows_of(&AttentionProperty::from(&**name))),
         }
     }
 

@@ -3,7 +3,7 @@
 use endstate_model::{Field, FieldKind, UtcTime, ValueNames};
 
 use super::text::{Word, WordKind, words};
-use super::{ConditionError, Node, Operand, Operator, TENANT, UnknownValue};
+use super::{Comparison, ConditionError, Node, Operand, Operator, TENANT, UnknownValue};
 use crate::nearest_name;
 
 /// A parsed condition, and the values in it that deserve a look.
@@ -94,7 +94,8 @@ impl<'t> Parser<'t> {
         let field = self.field()?;
         let operator = self.operator(field)?;
         let value = self.operand(field, operator)?;
-        Ok(Node::Comparison { field: field.name, operator, value })
+        let elements = self.elements(field, operator, &value);
+        Ok(Node::Comparison(Comparison { field: field.name, operator, value, elements }))
     }
 
     fn field(&mut self) -> Result<Field, ConditionError> {
@@ -190,6 +191,25 @@ impl<'t> Parser<'t> {
         };
         self.next += 1;
         Ok(operand)
+    }
+
+    /// The elements for which a comparison searches a list. A part of a name is that of each known
+    /// name that has it, or else that of an unknown one.
+    fn elements(&self, field: Field, operator: Operator, value: &Operand) -> Vec<String> {
+        match value {
+            Operand::OneOf(names) => names.clone(),
+            Operand::Text(text) if operator != Operator::Contains => vec![text.clone()],
+            Operand::Text(part) => {
+                let Some(names) = (self.value_names)(field.name) else { return Vec::new() };
+                let part = part.to_ascii_lowercase();
+                let has_part = |value: &str| value.to_ascii_lowercase().contains(&part);
+                let mut values: Vec<_> = names.names.iter().map(|(value, _)| value.to_string()).collect();
+                values.retain(|value| has_part(value));
+                values.dedup();
+                if values.is_empty() { vec![part] } else { values }
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// A part of a value that may have a name. If no name has it, it is as unknown as a whole

@@ -199,6 +199,13 @@ fn a_condition_is_decided_by_what_is_known() {
         ("property has EdrSensorOff", Some(false)),
         ("property has LapsOff", None),
         ("not property has LapsOff", None),
+        ("property contains Laps", None),
+        ("not property contains laps", None),
+        ("property contains EdrSensor", Some(false)),
+        ("property contains 'Sensor off'", Some(false)),
+        ("property contains Firewall", Some(true)),
+        ("property contains 'Firewall off'", Some(true)),
+        ("category contains Anti", None),
         ("currentControls has any", None),
         ("category has Firewall", Some(true)),
         ("category has Antivirus", None),
@@ -227,4 +234,6 @@ fn a_documented_list_decides_every_category_of_its_own() {
     assert_eq!(decide("category has EDR"), Some(false));
     assert_eq!(decide("category has 'Device security'"), None);
     assert_eq!(decide("property has LapsOff"), None);
+    assert_eq!(decide("category contains Anti"), Some(false));
+    assert_eq!(decide("property contains Laps"), None);
 }

@@ -184,7 +184,7 @@ fn a_null_list_is_not_known_however_the_state_is_read() {
         let with_null = format!("{}null{}", &STATE[..start], &STATE[end..]);
         let decoded: MachineSecurityState = RawItem::parse(&with_null).unwrap().decode().unwrap();
         for state in [decoded, read(&with_null)] {
-            let knows_control = state.knows("property", &["AntivirusTamperProtectionOff"]);
+            let knows_control = state.knows("property", &["AntivirusTamperProtectionOff".to_owned()]);
             // A control does not decide whether a device is OK.
             let expected =
                 if list == "notKnownControls" { (true, false) } else { (false, list == "notKnownProperties") };
