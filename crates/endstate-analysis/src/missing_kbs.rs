@@ -150,7 +150,7 @@ impl MissingKbsBuilder {
         let device = KnownDevice {
             id: state.id.clone(),
             tenant: self.tenant.clone(),
-            name: state.device.as_ref().and_then(|device| device.name.clone()),
+            name: state.device.as_ref().and_then(|device| device.name.clone()).filter(|name| !name.is_empty()),
             version: Version::from_state(state),
         };
         let limit = self.limit;

@@ -160,6 +160,7 @@ pub(crate) fn text(value: RawItem<'_>) -> Option<Cow<'_, str>> {
 
 /// Reads a truth value in the forms that Defender's services write: `true`, 1, or `"true"`.
 pub(crate) fn truth(value: RawItem<'_>) -> Option<bool> {
+    // Mostly a literal, which needs no trimming.
     match value.as_str() {
         "true" => Some(true),
         "false" => Some(false),

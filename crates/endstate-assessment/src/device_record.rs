@@ -151,8 +151,7 @@ impl DeviceRecord {
             self.flags.set(Flags::IS_EXCLUSION_KNOWN);
             self.flags.set(if is_excluded { Flags::IS_EXCLUDED } else { 0 });
         }
-        let is_whole = |version: &&str| OsVersion::new(version).is_some_and(|version| version.parts().is_some());
-        match machine.os_version.as_deref().filter(is_whole) {
+        match machine.os_version.as_deref().filter(|version| has_parts(version)) {
             Some(version) => self.os_version = texts.store(Some(version)),
             None => self.version(machine.os_version.as_deref(), texts),
         }
@@ -190,7 +189,6 @@ impl DeviceRecord {
     /// Takes over a version, unless a better one is known: one of four numbers wins over any other
     /// text.
     pub(crate) fn version(&mut self, version: Option<&str>, texts: &mut TextTable) {
-        let has_parts = |version: &str| OsVersion::new(version).is_some_and(|version| version.parts().is_some());
         let Some(version) = version else { return };
         let known = texts.get(self.os_version);
         if known == Some(version) || known.is_some_and(has_parts) || (known.is_some() && !has_parts(version)) {
@@ -257,6 +255,11 @@ impl DeviceRecord {
         device.excluded = self.flags.has(Flags::IS_EXCLUSION_KNOWN).then(|| self.flags.has(Flags::IS_EXCLUDED));
         device
     }
+}
+
+/// Whether a version has its four numbers.
+fn has_parts(version: &str) -> bool {
+    OsVersion::new(version).is_some_and(|version| version.parts().is_some())
 }
 
 /// The architecture of a processor, as the documented collection names it. That `x64` is `Amd64` is

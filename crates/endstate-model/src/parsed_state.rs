@@ -143,9 +143,8 @@ impl<'a> ParsedState<'a> {
         fields: &[&'static Field],
         mut each: impl FnMut(&Field, FieldValue<'_>),
     ) -> bool {
-        let is_documented = |field: &&&Field| !field.is_current && !field.is_derived;
-        let form = DocumentedForm::split(item).filter(|_| fields.iter().all(|field| is_documented(&field)));
-        let Some(form) = form else { return false };
+        let are_documented = fields.iter().all(|field| !field.is_current && !field.is_derived);
+        let Some(form) = DocumentedForm::split(item).filter(|_| are_documented) else { return false };
         let properties = form.properties();
         for field in fields {
             let value = match field.name {
@@ -154,7 +153,8 @@ impl<'a> ParsedState<'a> {
                 "revision" => FieldValue::text(Some(form.revision.text)),
                 "architecture" => FieldValue::text(form.architecture),
                 "osVersion" => FieldValue::text(form.os_version.filter(|version| !version.is_empty())),
-                _ => FieldValue::names(properties.iter()),
+                "propertiesRequireAttention" => FieldValue::names(properties.iter()),
+                _ => FieldValue::Missing,
             };
             each(field, value);
         }

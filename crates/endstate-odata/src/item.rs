@@ -56,6 +56,9 @@ pub struct InvalidItem {
 }
 
 impl Form {
+    /// Neither white space between tokens nor escapes.
+    pub(crate) const BARE: Self = Self { is_compact: true, is_plain: true };
+
     /// Determines what is certain about every item within this text.
     pub(crate) fn for_text(text: &[u8]) -> Self {
         // The search runs in parts, to end early if the text has neither form. Within a part, the
@@ -72,7 +75,7 @@ impl Form {
 
 impl<'a> RawItem<'a> {
     /// The JSON value `null`.
-    pub const NULL: RawItem<'static> = RawItem { text: "null", form: Form { is_compact: true, is_plain: true } };
+    pub const NULL: RawItem<'static> = RawItem { text: "null", form: Form::BARE };
 
     /// Wraps a text after checking that it is one JSON value.
     ///

@@ -1,6 +1,5 @@
 //! Reads items of which each is a text of its own, such as the lines of a file.
 
-use crate::item::Form;
 use crate::item_layout::ItemLayout;
 use crate::item_scan::FoundItem;
 use crate::{RawItem, Result, StreamedItem};
@@ -25,10 +24,7 @@ impl ItemReader {
         self.previous.clear();
         self.previous.extend_from_slice(text.as_bytes());
         if end == Some(text.len()) {
-            let form = Form { is_compact: true, is_plain: true };
-            let may_name_links = self.layout.names().may_name_links();
-            let layout = Some(&self.layout);
-            return Ok(StreamedItem::new(text, FoundItem { place: 0..text.len(), form, layout, may_name_links }));
+            return Ok(StreamedItem::new(text, FoundItem::alike(0..text.len(), &self.layout)));
         }
         self.layout.forget_values();
         let item = RawItem::parse(text)?;

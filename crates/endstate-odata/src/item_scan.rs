@@ -52,6 +52,14 @@ pub(crate) struct FoundItem<'l> {
     pub(crate) may_name_links: bool,
 }
 
+impl<'l> FoundItem<'l> {
+    /// An item with the layout of one before.
+    pub(crate) fn alike(place: Range<usize>, layout: &'l ItemLayout) -> Self {
+        let may_name_links = layout.names().may_name_links();
+        Self { place, form: Form::BARE, layout: Some(layout), may_name_links }
+    }
+}
+
 impl ItemScan {
     /// Searches what has arrived: the body so far, whose beginning is that of the last call. Each
     /// item that has arrived is passed to `each`, which returns whether to continue.
@@ -106,7 +114,9 @@ impl ItemScan {
     }
 
     /// How many bytes are needed no more: they come before the item that was found last, with which
-    /// the next one is compared. The caller drops them from the body.
+    /// the next one is compared. The caller drops them from the body. After that,
+    /// [`array`](Self::array) means nothing, and [`array_begins`](Self::array_begins) only that it
+    /// began.
     pub(crate) fn drop_passed(&mut self) -> usize {
         let passed = self.last.unwrap_or(self.passed());
         self.at -= passed;
@@ -145,11 +155,7 @@ impl ItemScan {
         let start = scanner.at;
         let previous = &body[self.last.unwrap_or(start)..start];
         let found = match self.layout.end_of(previous, &body[start..]) {
-            Some(length) => {
-                let form = Form { is_compact: true, is_plain: true };
-                let may_name_links = self.layout.names().may_name_links();
-                FoundItem { place: start..start + length, form, layout: Some(&self.layout), may_name_links }
-            }
+            Some(length) => FoundItem::alike(start..start + length, &self.layout),
             None => unlike(body, start, &mut self.layout)?,
         };
         self.last = Some(start);

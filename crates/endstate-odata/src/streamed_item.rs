@@ -57,7 +57,7 @@ impl<'a> StreamedItem<'a> {
     /// The value at a place among its [`names`](Self::names), from 0.
     pub fn value(&self, place: usize) -> Option<RawItem<'a>> {
         let (start, end) = self.layout?.value(place)?;
-        Some(RawItem::of_page(&self.item.as_str()[start..end], Form { is_compact: true, is_plain: true }))
+        Some(RawItem::of_page(&self.item.as_str()[start..end], Form::BARE))
     }
 
     /// Whether a list inside the item continues elsewhere; see [`RawItem::has_partial_list`].

@@ -12,8 +12,8 @@ pub(crate) struct BufferPool {
     capacity: usize,
 }
 
-/// Most bytes of all buffers that are kept, because they stay allocated to the end of the pull. Two
-/// pages of 50,000 rows of an assessment have room.
+/// Most bytes of all buffers that are kept, because they stay allocated to the end of the pull. Six
+/// pages of 16 MiB have room: four ahead, the one that is due, and the one that is used.
 const MOST_KEPT_BYTES: usize = 96 * 1024 * 1024;
 
 impl BufferPool {

@@ -2,9 +2,9 @@
 //!
 //! Why it is thin: everything that can be decided without input or output is decided elsewhere
 //! (`walk.rs`, `retry.rs`, `seen_keys.rs`), so this file only connects the parts. The page is the
-//! unit of commit. A page is fetched whole, checked and parsed in `page_reader.rs`. Only then does
-//! `commit` count it, in one place and without an await, so no caller ever sees half a page and a
-//! dropped stream never leaves the numbers between two pages.
+//! unit of commit. A page is fetched whole, checked, and parsed or folded in `page_reader.rs`. Only
+//! then does `commit` count it, in one place and without an await, so nothing that is returned is
+//! half a page and a dropped stream never leaves the numbers between two pages.
 //!
 //! The driver is the only retrier: a transport classifies a failure and never retries, so no second
 //! budget multiplies the first. Calls are counted where requests start, prefetched ones included.
@@ -39,9 +39,10 @@ pub(crate) struct Driver {
     report: PullReport,
     next: Next,
     buffers: Arc<BufferPool>,
-    /// What became of the items of the last page, if they were folded.
-    folded: Option<FoldedItems>,
 }
+
+/// A page that counts, and what became of its items if they were folded.
+pub(crate) type CommittedPage = (PulledPage, Option<FoldedItems>);
 
 /// The state of the pull between two pages.
 enum Next {
@@ -93,7 +94,6 @@ impl Driver {
             seen,
             report,
             buffers,
-            folded: None,
         }
     }
 
@@ -114,14 +114,9 @@ impl Driver {
         &self.report
     }
 
-    /// What became of the items of the last page, once; `None` if they were not folded.
-    pub(crate) fn take_folded(&mut self) -> Option<FoldedItems> {
-        self.folded.take()
-    }
-
     /// Returns the next page; `None` at the end of a complete pull. It is not called again after
     /// that or after an error.
-    pub(crate) async fn next_page(&mut self) -> Result<Option<PulledPage>, IncompleteError> {
+    pub(crate) async fn next_page(&mut self) -> Result<Option<CommittedPage>, IncompleteError> {
         let url = match &self.next {
             Next::Page(url) => url.clone(),
             Next::End(outcome, _) => return self.end(*outcome, None),
@@ -144,7 +139,7 @@ impl Driver {
         }
     }
 
-    fn end(&mut self, outcome: Outcome, failure: Option<FetchError>) -> Result<Option<PulledPage>, IncompleteError> {
+    fn end(&mut self, outcome: Outcome, failure: Option<FetchError>) -> Result<Option<CommittedPage>, IncompleteError> {
         self.prefetcher.stop();
         self.report.calls += self.prefetcher.take_calls();
         self.report.outcome = outcome;
@@ -184,7 +179,7 @@ impl Driver {
     }
 
     /// Takes a whole page. From here on its rows count as read.
-    fn commit(&mut self, page: FetchedPage, url: &PageUrl) -> PulledPage {
+    fn commit(&mut self, page: FetchedPage, url: &PageUrl) -> CommittedPage {
         let FetchedPage { page, bytes, items, digest, folded } = page;
         let rows_before = self.report.rows;
         let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
@@ -227,8 +222,7 @@ impl Driver {
 
         self.next = self.next_after(&page, facts, url);
         self.report.expected = self.walk.expected();
-        self.folded = folded;
-        PulledPage::new(self.report.pages, page, rows, Arc::clone(&self.buffers))
+        (PulledPage::new(self.report.pages, page, rows, Arc::clone(&self.buffers)), folded)
     }
 
     /// Counts an item; returns whether it is a row.

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
@@ -42,11 +42,11 @@ impl<F: PageFold> Stream for FoldedPages<F> {
     type Item = Result<FoldedPage<F>, IncompleteError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(page) = ready!(Pin::new(&mut self.pages).poll_next(context)) else { return Poll::Ready(None) };
-        let folded = self.pages.take_folded();
-        Poll::Ready(Some(page.map(|page| match folded.map(|folded| (folded.items, folded.fold.downcast::<F>())) {
-            Some((items, Ok(fold))) => FoldedPage { number: page.number(), items, fold: *fold },
-            _ => unreachable!("each page of this pull was folded by an `F`"),
-        })))
+        self.pages.poll_page(context).map_ok(|(page, folded)| {
+            match folded.map(|folded| (folded.items, folded.fold.downcast::<F>())) {
+                Some((items, Ok(fold))) => FoldedPage { number: page.number(), items, fold: *fold },
+                _ => unreachable!("each page of this pull was folded by an `F`"),
+            }
+        })
     }
 }

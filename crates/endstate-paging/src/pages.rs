@@ -6,8 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::driver::Driver;
-use crate::folding_body::FoldedItems;
+use crate::driver::{CommittedPage, Driver};
 use crate::pull_plan::PullPlan;
 use crate::{Checkpoint, IncompleteError, PullReport, PulledPage};
 
@@ -21,11 +20,9 @@ pub struct Pages {
     state: State,
     report: PullReport,
     checkpoint: Option<Checkpoint>,
-    /// What became of the items of the last page, if they were folded.
-    folded: Option<FoldedItems>,
 }
 
-type NextPage = Result<Option<PulledPage>, IncompleteError>;
+type NextPage = Result<Option<CommittedPage>, IncompleteError>;
 
 enum State {
     /// `None` once the stream has ended.
@@ -36,7 +33,7 @@ enum State {
 impl Pages {
     pub(crate) fn new(plan: PullPlan) -> Self {
         let driver = Box::new(Driver::new(plan));
-        Self { report: PullReport::default(), checkpoint: None, folded: None, state: State::Ready(Some(driver)) }
+        Self { report: PullReport::default(), checkpoint: None, state: State::Ready(Some(driver)) }
     }
 
     /// What happened so far. While a page is being fetched, this is the state after the page
@@ -51,15 +48,11 @@ impl Pages {
         self.checkpoint.as_ref()
     }
 
-    pub(crate) fn take_folded(&mut self) -> Option<FoldedItems> {
-        self.folded.take()
-    }
-}
-
-impl Stream for Pages {
-    type Item = Result<PulledPage, IncompleteError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    /// Polls for the next page, and for what became of its items.
+    pub(crate) fn poll_page(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<CommittedPage, IncompleteError>>> {
         loop {
             match &mut self.state {
                 State::Ready(driver) => {
@@ -70,8 +63,7 @@ impl Stream for Pages {
                     }));
                 }
                 State::Working(work) => {
-                    let (mut driver, page) = ready!(work.as_mut().poll(context));
-                    self.folded = driver.take_folded();
+                    let (driver, page) = ready!(work.as_mut().poll(context));
                     self.report = driver.report().clone();
                     self.checkpoint = driver.checkpoint();
                     let has_ended = self.report.outcome.has_ended();
@@ -80,6 +72,14 @@ impl Stream for Pages {
                 }
             }
         }
+    }
+}
+
+impl Stream for Pages {
+    type Item = Result<PulledPage, IncompleteError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_page(context).map_ok(|(page, _)| page)
     }
 }
 

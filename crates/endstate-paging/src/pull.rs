@@ -113,9 +113,9 @@ impl Pull {
         self
     }
 
-    /// Reads each page in a task of its own, so one core reads a page while another handles the
-    /// page before. Without this, pages are read where the stream is polled. Dropping the stream
-    /// ends the tasks.
+    /// Receives each page in a task of its own, and reads it in another, so one core reads a page
+    /// while another receives the rest of it, or handles the page before. Without this, pages are
+    /// read where the stream is polled. Dropping the stream ends the tasks.
     ///
     /// ```
     /// # use endstate_paging::Pull;

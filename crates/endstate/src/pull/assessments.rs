@@ -176,16 +176,17 @@ impl Reading<'_> {
     ) -> anyhow::Result<EndedPull> {
         let Self { source, fold, mut reads, mut total, mut unreadable } = self;
         let counts = fold.counts();
-        let lists_machines = reads.iter().any(|read| read.collection == MACHINES);
-        if lists_machines && counts.not_listed > 0 {
+        let machines = reads.iter_mut().find(|read| read.collection == MACHINES);
+        if let Some(machines) = machines.filter(|_| counts.not_listed > 0) {
             let missing = counted(counts.not_listed, "device");
             output::warn(format_args!("{MACHINES} does not list {missing} of the assessment"));
             // A few came after `machines` was read. More of them prove that it was not read whole.
             if counts.not_listed * MOST_UNLISTED > counts.devices {
                 let truncated = Outcome::Incomplete(Reason::Truncated);
-                total.outcome = if total.outcome.is_complete() { truncated } else { total.outcome };
-                let of_machines = reads.iter_mut().filter(|read| read.collection == MACHINES);
-                of_machines.for_each(|read| read.ended = RecordedOutcome::new(truncated, read.pages));
+                machines.ended = RecordedOutcome::new(truncated, machines.pages);
+                if total.outcome.is_complete() {
+                    total.outcome = truncated;
+                }
             }
         }
 

@@ -14,9 +14,6 @@ pub(super) struct UnreadRows {
 }
 
 impl UnreadRows {
-    /// As many as are ever reported.
-    const MAX_KEPT: usize = 5;
-
     /// Counts a row, which could be read or not.
     pub(super) fn note(&mut self, item: RawItem<'_>, is_read: bool) {
         self.rows += 1;
@@ -24,7 +21,8 @@ impl UnreadRows {
             return;
         }
         self.unread += 1;
-        if self.first.len() < Self::MAX_KEPT {
+        // More are never reported.
+        if self.first.len() < InvalidItems::MAX_REPORTED as usize {
             self.first.push((self.rows, item.compact().into_owned()));
         }
     }

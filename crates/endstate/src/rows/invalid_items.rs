@@ -79,7 +79,7 @@ pub(crate) struct InvalidItems {
 }
 
 impl InvalidItems {
-    const MAX_REPORTED: u32 = 5;
+    pub(crate) const MAX_REPORTED: u32 = 5;
     const MAX_CHARACTERS: usize = 160;
 
     /// None so far.

@@ -102,7 +102,9 @@ impl CsvTable {
         let has_form = E::each_field(raw, &columns, |column, value| {
             text.clear();
             let cell = text_of(column, &value, &mut text);
-            written = std::mem::replace(&mut written, Ok(())).and_then(|()| self.cell(cell));
+            if written.is_ok() {
+                written = self.cell(cell);
+            }
         });
         (self.columns, self.text) = (columns, text);
         written.map(|()| has_form)
