@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState};
+use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, ParsedState};
 use hashbrown::HashMap;
 
 use crate::earlier_states::EarlierState;
@@ -12,7 +12,7 @@ use crate::{EarlierStates, Version};
 ///
 /// ```
 /// use endstate_analysis::{DifferenceBuilder, EarlierStates};
-/// use endstate_model::{AttentionProperty, DeviceId, MachineSecurityState};
+/// use endstate_model::{AttentionProperty, DeviceId, MachineSecurityState, ParsedState};
 ///
 /// let mut state = MachineSecurityState::new(DeviceId::from("0001"));
 /// let mut earlier = EarlierStates::new();
@@ -64,7 +64,7 @@ pub struct DeviceChange {
 }
 
 /// Whether earlier pulls had a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Appearance {
     /// An earlier pull had it.
@@ -153,23 +153,19 @@ impl DifferenceBuilder {
     /// Compares a state of the present pull. Returns `None` if a state of this device was already
     /// compared.
     pub fn compare(&mut self, state: &MachineSecurityState) -> Option<DeviceChange> {
-        let before = match self.earlier.devices.get_mut(&state.id.to_join()) {
-            Some(known) if known.is_compared => return None,
-            Some(known) => {
-                known.is_compared = true;
-                Some(*known)
-            }
-            None => {
-                self.earlier.devices.insert(state.id.to_join(), EarlierState::never_seen());
-                None
-            }
-        };
+        self.compare_parsed(&state.into())
+    }
+
+    /// Compares a state that borrows from its page, as [`compare`](Self::compare) does.
+    pub fn compare_parsed(&mut self, state: &ParsedState<'_>) -> Option<DeviceChange> {
+        let before = self.earlier.compare(&state.id)?;
+        let before = Some(before).filter(|before| before.was_seen());
 
         let now = &state.properties_require_attention;
         let nothing = AttentionProperties::new();
         let then = before.map_or(&nothing, |before| self.earlier.properties(before));
         let [not_known_then, not_known_now] = self.not_known(before, state);
-        let version = Version::from_state(state);
+        let version = Version { build: state.build, revision: state.revision };
 
         let appearance = before.map_or_else(|| self.appearance_of_unseen(), |_| Appearance::Known);
 
@@ -203,7 +199,7 @@ impl DifferenceBuilder {
 
     /// The properties that are not known of a device, then and now. The documented collection says
     /// nothing of today's controls, which matters if only one of the states is from it.
-    fn not_known(&self, before: Option<EarlierState>, state: &MachineSecurityState) -> [AttentionProperties; 2] {
+    fn not_known(&self, before: Option<EarlierState>, state: &ParsedState<'_>) -> [AttentionProperties; 2] {
         let Some(before) = before else { return [AttentionProperties::new(), AttentionProperties::new()] };
         let then = self.earlier.not_known(before).clone();
         match (EarlierStates::has_assessment(before), &state.assessment) {
@@ -252,7 +248,7 @@ impl DifferenceBuilder {
     /// Notes that the present pull has a device whose state is not compared: it cannot be read, or
     /// does not match a condition. The device is not missing then.
     pub fn note_seen(&mut self, device: &DeviceId) {
-        if let Some(known) = self.earlier.devices.get_mut(&device.to_join()) {
+        if let Some(known) = self.earlier.get_mut(device) {
             known.is_compared = true;
         }
     }
@@ -260,12 +256,12 @@ impl DifferenceBuilder {
     /// Returns the number of the earlier pull, counted from 0 for the oldest, since which a device
     /// needed attention when a pull last had it. Returns `None` if it did not need attention then.
     pub fn since(&self, device: &DeviceId) -> Option<u32> {
-        self.earlier.devices.get(&device.to_join()).and_then(|before| before.since())
+        self.earlier.get(device).and_then(|before| before.since())
     }
 
     /// Returns whether earlier pulls had a device that was compared; `None` if it was not compared.
     pub fn appearance(&self, device: &DeviceId) -> Option<Appearance> {
-        let state = self.earlier.devices.get(&device.to_join()).filter(|state| state.is_compared)?;
+        let state = self.earlier.get(device).filter(|state| state.is_compared)?;
         Some(if state.was_seen() { Appearance::Known } else { self.appearance_of_unseen() })
     }
 
@@ -276,11 +272,8 @@ impl DifferenceBuilder {
     /// Returns what changed in the fleet.
     pub fn finish(self) -> Difference {
         let last = self.earlier.pulls().saturating_sub(1);
-        let unseen = self
-            .earlier
-            .devices
-            .into_iter()
-            .filter(|(_, state)| !state.is_compared && state.is_in_scope && state.last_pull == last);
+        let unseen =
+            self.earlier.iter().filter(|(_, state)| !state.is_compared && state.is_in_scope && state.last_pull == last);
         let mut not_seen: Vec<_> = unseen.map(|(id, _)| id).collect();
         not_seen.sort_unstable();
 

@@ -219,19 +219,19 @@ impl<'a> DocumentedForm<'a> {
         let (architecture, rest) = leading_text(rest.strip_prefix(",\"architecture\":")?)?;
         let (os_version, rest) = leading_text(rest.strip_prefix(",\"osVersion\":")?)?;
         let properties = rest.strip_prefix(",\"propertiesRequireAttention\":[")?.strip_suffix("]}")?;
-        // The list contains only strings: outside them there is nothing but commas.
-        let mut is_inside = false;
-        let are_texts = properties.bytes().all(|byte| {
-            is_inside ^= byte == b'"';
-            is_inside || matches!(byte, b'"' | b',')
-        });
+        let are_texts = has_only_texts(properties);
         (!id.is_empty() && are_texts).then_some(Self { id, build, revision, architecture, os_version, properties })
     }
 
     fn properties(&self) -> AttentionProperties {
-        // Every second part is a string. The others are the commas between them.
-        let names = self.properties.split('"').skip(1).step_by(2).filter(|name| !name.is_empty());
-        names.map(AttentionProperty::from).collect()
+        let mut rest = self.properties;
+        let names = std::iter::from_fn(|| {
+            let (_, name) = split_at_quote(rest)?;
+            let (name, after) = split_at_quote(name)?;
+            rest = after;
+            Some(name)
+        });
+        names.filter(|name| !name.is_empty()).map(AttentionProperty::from).collect()
     }
 
     fn read(self) -> ParsedState<'a> {
@@ -261,6 +261,17 @@ fn leading_text(text: &str) -> Option<(Option<&str>, &str)> {
         Some(rest) => split_at_quote(rest).map(|(text, after)| (Some(text), after)),
         None => text.strip_prefix("null").map(|after| (None, after)),
     }
+}
+
+/// Whether the elements of a list are strings: outside them there is nothing but commas.
+fn has_only_texts(mut list: &str) -> bool {
+    while let Some((before, text)) = split_at_quote(list) {
+        match split_at_quote(text) {
+            Some((_, after)) if before.bytes().all(|byte| byte == b',') => list = after,
+            _ => return false,
+        }
+    }
+    list.is_empty()
 }
 
 /// Splits at the first quotation mark. Every device of a fleet passes here several times.

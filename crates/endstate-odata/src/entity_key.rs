@@ -125,29 +125,34 @@ impl<'de> serde::Deserialize<'de> for EntityKey {
 fn from_digits(text: &str) -> Option<[u8; 20]> {
     let digits: &[u8; 40] = text.as_bytes().try_into().ok()?;
     let mut digest = [0; 20];
-    // One check at the end is enough: a digit's value is below 16, and that of any other byte is
-    // not.
-    let mut all = 0;
-    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-        let high = VALUES[usize::from(pair[0])];
-        let low = VALUES[usize::from(pair[1])];
-        all |= high | low;
-        *byte = high << 4 | low;
+    let mut is_digits = true;
+    for (bytes, eight) in digest.chunks_exact_mut(4).zip(digits.as_chunks::<8>().0) {
+        let (four, are_digits) = four_bytes(*eight);
+        bytes.copy_from_slice(&four);
+        is_digits &= are_digits;
     }
-    (all < 16).then_some(digest)
+    is_digits.then_some(digest)
 }
 
-/// The value of each byte as a digit. Upper-case digits do not count: they make another text, and
-/// so another key.
-const VALUES: [u8; 256] = {
-    let mut values = [0xff; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        values[b"0123456789abcdef"[digit as usize] as usize] = digit;
-        digit += 1;
-    }
-    values
-};
+/// Reads eight digits at once, each in its own byte of a word, and says whether they are digits.
+///
+/// Upper-case digits are none: they make another text, and so another key.
+fn four_bytes(digits: [u8; 8]) -> ([u8; 4], bool) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_le_bytes(digits);
+    // Only letters have this bit. `a` is 0x61, so its value is 1 + 9.
+    let letters = (text >> 6) & EACH;
+    let values = (text & (EACH * 0x0f)) + letters * 9;
+    // A text of digits comes back from its values; a letter is 0x27 further than a digit.
+    let above_nine = ((values + EACH * 6) >> 4) & EACH;
+    let are_digits = values & (EACH * 0xf0) == 0 && values + EACH * 0x30 + above_nine * 0x27 == text;
+
+    // The first digit of a byte is its high half.
+    let pairs = ((values << 4) | (values >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | (pairs >> 8)) & 0x0000_ffff_0000_ffff;
+    let [first, second, _, _, third, fourth, _, _] = fours.to_le_bytes();
+    ([first, second, third, fourth], are_digits)
+}
 
 fn to_digits(digest: &[u8; 20]) -> [u8; 40] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

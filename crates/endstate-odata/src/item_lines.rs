@@ -26,14 +26,16 @@ pub struct ItemLines {
 impl ItemLines {
     /// Reads the lines of a text. `reader` has read the lines before them.
     pub fn read(text: String, reader: &mut ItemReader) -> Self {
-        let start = text.as_ptr().addr();
-        let line = |line: &str| {
-            let line = line.trim();
-            let from = line.as_ptr().addr() - start;
+        let mut lines = Vec::new();
+        let mut begin = 0;
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        for end in ends.chain((!text.is_empty() && !text.ends_with('\n')).then_some(text.len())) {
+            let line = text[begin..end].trim();
+            let from = line.as_ptr().addr() - text.as_ptr().addr();
             let form = if line.is_empty() { None } else { reader.read(line).ok().map(|item| item.raw().form()) };
-            (from..from + line.len(), form)
-        };
-        let lines = text.lines().map(line).collect();
+            lines.push((from..from + line.len(), form));
+            begin = end + 1;
+        }
         Self { text, lines }
     }
 

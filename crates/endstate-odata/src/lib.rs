@@ -8,6 +8,7 @@
 
 mod early_link;
 mod entity_key;
+mod entity_keys;
 mod envelope;
 mod error;
 mod error_body;
@@ -30,6 +31,7 @@ mod whole_number;
 
 pub use early_link::{EarlyLink, find_last_link, find_next_link};
 pub use entity_key::EntityKey;
+pub use entity_keys::EntityKeys;
 pub use error::{Error, Result};
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
 pub use item::{InvalidItem, Members, RawItem};

@@ -90,6 +90,13 @@ pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages
         let command = move || quiet(Path::new("python3"), &arguments.each_ref().map(String::as_str));
         add("python requests", true, Some(path), Box::new(command));
     }
+    if is_installed("python3", &["-c", "import azure.core, requests"]) {
+        let script = peer("azure_core_pager.py");
+        let path = output("azure-core");
+        let arguments = [to(&script), first.clone(), to(&path)];
+        let command = move || quiet(Path::new("python3"), &arguments.each_ref().map(String::as_str));
+        add("azure-core's pager", true, Some(path), Box::new(command));
+    }
     if is_installed("curl", &["--version"]) && is_installed("jq", &["--version"]) {
         let script = peer("curl_jq.sh");
         let path = output("curl-jq");
@@ -133,11 +140,11 @@ pub(super) fn digest_of_items(path: &Path) -> anyhow::Result<u64> {
     Ok(hasher.finish())
 }
 
-fn peer(name: &str) -> PathBuf {
+pub(super) fn peer(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name)
 }
 
-fn is_installed(program: &str, arguments: &[&str]) -> bool {
+pub(super) fn is_installed(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     // Node.js searches for packages from the folder of the script; run `npm install` there.
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("peers"));

@@ -29,7 +29,7 @@ const LAYERS: &[Layer] = &[
         name: "endstate-odata",
         depends_on: &[],
         must_not_reach: IMPURE,
-        external: Some(&["memchr", "serde", "serde_json", "thiserror"]),
+        external: Some(&["hashbrown", "memchr", "serde", "serde_json", "thiserror"]),
     },
     Layer {
         name: "endstate-model",
@@ -45,7 +45,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "endstate-analysis",
-        depends_on: &["endstate-model"],
+        depends_on: &["endstate-odata", "endstate-model"],
         must_not_reach: IMPURE,
         external: Some(&["hashbrown", "strsim"]),
     },

@@ -21,6 +21,8 @@ use crate::terminal::output;
 #[derive(Debug)]
 pub(super) struct DeviceReading {
     pub(super) devices: Vec<ListedDevice>,
+    /// Devices that match, also those that are not kept.
+    pub(super) matching: u64,
     pub(super) pulls: Vec<PullInfo>,
     /// Readable devices that did not match.
     pub(super) not_matching: u64,
@@ -29,9 +31,11 @@ pub(super) struct DeviceReading {
     pub(super) exit: Exit,
 }
 
-/// Keeps each device.
+/// Keeps each device, up to a maximum.
 struct Keeper<'k> {
     devices: &'k mut Vec<ListedDevice>,
+    matching: &'k mut u64,
+    most: usize,
     tenant: Option<String>,
     pull: usize,
 }
@@ -39,6 +43,10 @@ struct Keeper<'k> {
 impl RowSink<MachineSecurityState> for Keeper<'_> {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         if let Ok(state) = row.item() {
+            *self.matching += 1;
+            if self.devices.len() == self.most {
+                return Ok(());
+            }
             let tenant = row.tenant.map(ToOwned::to_owned).or_else(|| self.tenant.clone());
             self.devices.push(ListedDevice { state: state.clone(), tenant, pull: self.pull });
         }
@@ -46,16 +54,18 @@ impl RowSink<MachineSecurityState> for Keeper<'_> {
     }
 }
 
-/// Reads the tenants one at a time. One that fails does not stop the others; if none can be read,
-/// that ends the command.
+/// Reads the tenants one at a time, and keeps the first `most` devices. A tenant that fails does
+/// not stop the others; if none can be read, that ends the command.
 pub(super) async fn read_devices(
     inputs: Vec<TenantInput>,
     source: &SourceArgs,
     condition: Option<&Condition<MachineSecurityState>>,
+    most: usize,
 ) -> anyhow::Result<DeviceReading> {
     let is_only = inputs.len() == 1;
     let mut all = DeviceReading {
         devices: Vec::new(),
+        matching: 0,
         pulls: Vec::new(),
         not_matching: 0,
         lacks_tenants: false,
@@ -63,14 +73,20 @@ pub(super) async fn read_devices(
     };
     for input in inputs {
         let name = input.identity().name;
-        let before = all.devices.len();
-        let mut keeper = Keeper { devices: &mut all.devices, tenant: name.clone(), pull: all.pulls.len() };
+        let before = (all.devices.len(), all.matching);
+        let mut keeper = Keeper {
+            devices: &mut all.devices,
+            matching: &mut all.matching,
+            most,
+            tenant: name.clone(),
+            pull: all.pulls.len(),
+        };
         let opened = input.open(source).await;
         let result = match opened {
             Ok(input) => read(&input, condition, &mut keeper).await,
             Err(error) => Err(error),
         };
-        let result = result.and_then(|read| all.require_content(read, before, is_only));
+        let result = result.and_then(|read| all.require_content(read, before.1, is_only));
 
         match result {
             Ok(read) => {
@@ -101,18 +117,19 @@ pub(super) async fn read_devices(
 
 impl DeviceReading {
     /// Refuses a file that says nothing, and an only pull that read nothing.
-    fn require_content(&self, read: ReadPull, before: usize, is_only: bool) -> anyhow::Result<ReadPull> {
+    fn require_content(&self, read: ReadPull, before: u64, is_only: bool) -> anyhow::Result<ReadPull> {
         let read = if is_only { require_rows(read)? } else { read };
         if read.ended.is_none() || is_only {
-            let devices = (self.devices.len() - before) as u64;
+            let devices = self.matching - before;
             read.info.require_content(devices + read.not_matching + read.unreadable.invalid_items)?;
         }
         Ok(read)
     }
 
     /// Notes a tenant that could not be read. What was read of it before the failure has no pull.
-    fn lack(&mut self, exit: Exit, before: usize) {
-        self.devices.truncate(before);
+    fn lack(&mut self, exit: Exit, (devices, matching): (usize, u64)) {
+        self.devices.truncate(devices);
+        self.matching = matching;
         self.lacks_tenants = true;
         self.exit = self.exit.max(exit);
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::ensure;
 use endstate_analysis::{DeviceChange, Difference, DifferenceBuilder, EarlierStates};
@@ -14,8 +15,9 @@ use super::result_output::ResultOutput;
 use crate::cli::{DiffArgs, ReportFormat, StatesFrom};
 use crate::exit::{Exit, UsageError};
 use crate::pull::read::{Input, read};
+use crate::report::changed_device::{ChangedDevice, Changes};
 use crate::report::device_name::name_of;
-use crate::report::difference::{ChangedDevice, DifferenceReport};
+use crate::report::difference::DifferenceReport;
 use crate::rows::{Row, RowSink};
 use crate::store::format::FormulaGuard;
 use crate::store::history::{EarlierByTag, EarlierPulls, check_not_swapped, started_at};
@@ -26,7 +28,7 @@ use crate::terminal::number::counted;
 use crate::terminal::output;
 
 /// The name of a tenant; `None` if there is only one without a name.
-type Tenant = Option<String>;
+type Tenant = Option<Rc<str>>;
 
 /// Compares the newer pull of each tenant, and keeps what is different in it.
 #[derive(Default)]
@@ -37,42 +39,51 @@ struct DifferenceSink {
     /// The tenants of the newer pull.
     newer: BTreeSet<Tenant>,
     /// Without devices that did not change.
-    changes: Vec<ChangedDevice>,
+    devices: Vec<ChangedDevice>,
+    changes: Changes,
 }
 
 impl DifferenceSink {
-    fn builder(&mut self, row: &Row<'_, MachineSecurityState>) -> (Tenant, &mut DifferenceBuilder) {
-        let tenant = row.tenant.map(ToOwned::to_owned).or_else(|| self.tenant.clone());
-        if !self.newer.contains(&tenant) {
-            self.newer.insert(tenant.clone());
+    /// The tenant of a row, which all its devices share.
+    fn tenant(&mut self, row: &Row<'_, MachineSecurityState>) -> Tenant {
+        let tenant = row.tenant.map(Rc::from).or_else(|| self.tenant.clone());
+        if let Some(known) = self.newer.get(&tenant) {
+            return known.clone();
         }
-        let builder = self.builders.entry(tenant.clone()).or_insert_with(|| {
+        self.newer.insert(tenant.clone());
+        tenant
+    }
+
+    fn builder(&mut self, tenant: &Tenant) -> &mut DifferenceBuilder {
+        self.builders.entry(tenant.clone()).or_insert_with(|| {
             // The older pull does not have this tenant, so nothing of it was seen before.
             let mut earlier = EarlierStates::new();
             earlier.begin_pull();
             earlier.mark_partial();
             DifferenceBuilder::new(earlier)
-        });
-        (tenant, builder)
+        })
     }
 }
 
 impl RowSink<MachineSecurityState> for DifferenceSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        let (tenant, builder) = self.builder(row);
-        let Ok(state) = row.item() else { return Ok(()) };
-        let change = builder.compare(state).filter(DeviceChange::is_different);
-        let name = || name_of(state).map(Into::into);
-        self.changes.extend(change.map(|change| ChangedDevice { tenant, name: name(), change }));
+        let tenant = self.tenant(row);
+        let builder = self.builder(&tenant);
+        let changed = row.with_state(|state| {
+            let change = builder.compare_parsed(state).filter(DeviceChange::is_different)?;
+            Some((change, name_of(state.device.as_deref()).map(Into::into)))
+        });
+        if let Some((change, name)) = changed.flatten() {
+            let (id, change) = self.changes.keep(change);
+            self.devices.push(ChangedDevice { id, tenant, name, change });
+        }
         Ok(())
     }
 }
 
 impl RowSink<MachineSecurityState> for EarlierStates {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        if let Ok(state) = row.item() {
-            self.add(state);
-        }
+        row.with_state(|state| self.add_parsed(state));
         Ok(())
     }
 }
@@ -92,7 +103,7 @@ fn check_same_tenants(older: &BTreeSet<Tenant>, newer: &BTreeSet<Tenant>) -> any
 #[derive(Default)]
 struct Compared {
     difference: Difference,
-    changes: Vec<ChangedDevice>,
+    devices: Vec<ChangedDevice>,
     not_seen: Vec<(Tenant, DeviceId)>,
     /// The older and the newer pulls.
     old: Vec<PullInfo>,
@@ -125,25 +136,25 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         _ => compared.demo(args.states_from).await?,
     }
 
-    let Compared { difference, mut changes, mut not_seen, old, new } = compared;
-    let of_changes = changes.iter().map(|device| &device.tenant);
+    let Compared { difference, mut devices, mut not_seen, old, new } = compared;
+    let of_changes = devices.iter().map(|device| &device.tenant);
     let tenants: BTreeSet<_> = of_changes.chain(not_seen.iter().map(|(tenant, _)| tenant)).cloned().collect();
     if tenants.len() <= 1 && args.profile.len() <= 1 {
         // One tenant needs no name.
-        let of_changes = changes.iter_mut().map(|device| &mut device.tenant);
+        let of_changes = devices.iter_mut().map(|device| &mut device.tenant);
         let of_not_seen = not_seen.iter_mut().map(|(tenant, _)| tenant);
         for tenant in of_changes.chain(of_not_seen) {
             *tenant = None;
         }
     }
-    changes.sort_by(|device, other| {
+    devices.sort_by(|device, other| {
         let size = |device: &ChangedDevice| (device.change.new.len(), device.change.resolved.len());
         let by_size = size(other).cmp(&size(device));
-        by_size.then_with(|| device.change.id.cmp(&other.change.id)).then_with(|| device.tenant.cmp(&other.tenant))
+        by_size.then_with(|| device.id.cmp(&other.id)).then_with(|| device.tenant.cmp(&other.tenant))
     });
     let report = DifferenceReport {
         difference: &difference,
-        changes: &changes,
+        devices: &devices,
         not_seen: &not_seen,
         old: &one_of(&old, difference.devices_before),
         new: &one_of(&new, difference.devices),
@@ -151,7 +162,7 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         limit: args.limit,
         guard: FormulaGuard::from_flag(args.csv_raw),
     };
-    result_output.write(&report.render(format)?)?;
+    result_output.write_with(|out| report.write(format, out))?;
 
     if format == ReportFormat::Csv {
         old.iter().chain(&new).for_each(print_completeness);
@@ -192,24 +203,26 @@ impl Compared {
         } else if let [Some(only)] = earlier.keys().collect::<Vec<_>>().as_slice() {
             name = Some(only.clone());
         }
-        self.newer(earlier, &Input::file(new), name).await
+        self.newer(earlier, &Input::file(new), name.map(Rc::from)).await
     }
 
     async fn newer(&mut self, earlier: EarlierByTag, new: &Input, tenant: Tenant) -> anyhow::Result<()> {
-        let older: BTreeSet<_> = earlier.keys().cloned().collect();
-        let builders = earlier.into_iter().map(|(tag, earlier)| (tag, DifferenceBuilder::new(earlier.states)));
-        let builders = builders.collect();
-        let mut sink = DifferenceSink { tenant, builders, newer: BTreeSet::new(), changes: Vec::new() };
+        let builders: BTreeMap<Tenant, _> = earlier
+            .into_iter()
+            .map(|(tag, earlier)| (tag.map(Rc::from), DifferenceBuilder::new(earlier.states)))
+            .collect();
+        let older: BTreeSet<_> = builders.keys().cloned().collect();
+        let mut sink = DifferenceSink { tenant, builders, ..DifferenceSink::default() };
         let info = require_rows(read(new, None, &mut sink).await?)?.info;
-        let DifferenceSink { builders, newer, changes, .. } = sink;
+        let DifferenceSink { builders, newer, devices, .. } = sink;
         info.require_content(newer.len() as u64)?;
         check_same_tenants(&older, &newer)?;
 
         self.new.push(info);
-        self.changes.extend(changes);
+        self.devices.extend(devices);
         for (tenant, builder) in builders {
             if !newer.is_empty() && !newer.contains(&tenant) {
-                let name = tenant.unwrap_or_default();
+                let name = tenant.as_deref().unwrap_or_default();
                 output::warn(format_args!("{name} is only in the older pull, and is not compared"));
                 continue;
             }

@@ -1,5 +1,9 @@
 //! `endstate list`: the devices as rows.
 
+use std::io::{self, Write};
+use std::path::Path;
+
+use endstate_analysis::Condition;
 use endstate_model::MachineSecurityState;
 
 use super::condition;
@@ -10,9 +14,16 @@ use super::tenant_input::TenantInput;
 use crate::cli::{ListArgs, ListFormat};
 use crate::config::settings::CliOverrides;
 use crate::exit::{Exit, UsageError};
-use crate::report::listing::{ListColumn, Listing, compare};
+use crate::pull::read::read_file;
+use crate::report::list_rows::ListRows;
+use crate::report::listing::{ListColumn, ListedDevice, Listing, compare};
+use crate::report::table::MAX_ROWS;
+use crate::rows::{Row, RowSink};
 use crate::store::format::FormulaGuard;
+use crate::store::pull_info::PullInfo;
+use crate::store::reader::FileRead;
 use crate::terminal::output;
+use crate::terminal::program_output::ProgramOutput;
 
 pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     if args.columns.iter().any(|name| name == "help") {
@@ -26,28 +37,101 @@ pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Re
     let format = result_output.format(args.format)?;
 
     let inputs = TenantInput::resolve(&args.files, &args.source, overrides)?;
-    let mut reading = read_devices(inputs, &args.source, condition.as_ref()).await?;
+    let listing = Listing {
+        devices: &[],
+        pulls: &[],
+        columns,
+        listed: 0,
+        matching: 0,
+        total: 0,
+        condition: args.condition.as_deref(),
+        guard: FormulaGuard::from_flag(args.csv_raw),
+    };
+    let limit = args.limit.unwrap_or(usize::MAX);
+    if let (None, ListFormat::Csv | ListFormat::Ndjson, [input]) = (sort, format, &*inputs)
+        && let Some(path) = input.file()
+    {
+        let pulls = [PullInfo::from_file(path, &FileRead::default())?];
+        let listing = Listing { pulls: &pulls, ..listing };
+        let rows =
+            if format == ListFormat::Csv { ListRows::csv(listing, limit) } else { ListRows::ndjson(listing, limit) };
+        return write_rows(path, input.label.as_deref(), condition.as_ref(), rows, &result_output);
+    }
+
+    // People see the first devices. Programs, and an order, need all.
+    let is_for_people = matches!(format, ListFormat::Table | ListFormat::Markdown) && sort.is_none();
+    let most = if is_for_people { limit.min(MAX_ROWS) } else { usize::MAX };
+    let mut reading = read_devices(inputs, &args.source, condition.as_ref(), most).await?;
     if let Some(sort) = sort {
         let order = |left: &_, right: &_| compare(left, right, &sort, args.reverse);
         reading.devices.sort_by(order);
     }
-    let matching = reading.devices.len();
-    reading.devices.truncate(args.limit.unwrap_or(usize::MAX));
+    reading.devices.truncate(limit);
 
     let listing = Listing {
         devices: &reading.devices,
         pulls: &reading.pulls,
-        columns,
-        matching: matching as u64,
-        total: matching as u64 + reading.not_matching,
-        condition: args.condition.as_deref(),
-        guard: FormulaGuard::from_flag(args.csv_raw),
+        listed: reading.matching.min(limit as u64),
+        matching: reading.matching,
+        total: reading.matching + reading.not_matching,
+        ..listing
     };
-    result_output.write(&listing.render(format)?)?;
+    result_output.write_with(|out| listing.write(format, out))?;
     if matches!(format, ListFormat::Csv | ListFormat::Ndjson) {
         reading.pulls.iter().for_each(print_completeness);
     }
     Ok(reading.exit)
+}
+
+/// Writes each device of a file when it is read: a list of a million devices is never in memory.
+fn write_rows(
+    path: &Path,
+    tenant: Option<&str>,
+    condition: Option<&Condition<MachineSecurityState>>,
+    rows: ListRows<'_>,
+    result_output: &ResultOutput,
+) -> anyhow::Result<Exit> {
+    let mut read = None;
+    let written = result_output.write_with(|out| {
+        let mut sink = RowSinkOfList { rows, devices: 0, out: ProgramOutput::new(out) };
+        let result = read_file(path, tenant, condition, &mut sink).and_then(|read| {
+            read.info.require_content(sink.devices + read.not_matching + read.unreadable.invalid_items)?;
+            Ok(read)
+        });
+        let is_read = result.is_ok();
+        read = Some(result);
+        if !is_read {
+            return Err(io::Error::other("the file cannot be read"));
+        }
+
+        let RowSinkOfList { rows, mut out, .. } = sink;
+        rows.end(&mut out)?;
+        out.finish()
+    });
+
+    // Why it could not be read matters more than that nothing was written.
+    let read = read.transpose()?;
+    written?;
+    let Some(info) = read.map(|read| read.info) else { return Ok(Exit::Failed) };
+    print_completeness(&info);
+    Ok(Exit::for_result([info.outcome()]))
+}
+
+/// Writes the devices of a file.
+struct RowSinkOfList<'l, W> {
+    rows: ListRows<'l>,
+    /// Devices that match.
+    devices: u64,
+    out: ProgramOutput<W>,
+}
+
+impl<W: Write> RowSink<MachineSecurityState> for RowSinkOfList<'_, W> {
+    fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
+        let Ok(state) = row.item() else { return Ok(()) };
+        self.devices += 1;
+        let device = ListedDevice { state: state.clone(), tenant: row.tenant.map(ToOwned::to_owned), pull: 0 };
+        self.rows.device(&device, &mut self.out)
+    }
 }
 
 fn column(name: &str) -> Result<ListColumn, UsageError> {

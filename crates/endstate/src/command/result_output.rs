@@ -1,8 +1,10 @@
 //! `-o FILE` of a result: the file is replaced whole, or not at all.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
+use anstream::StripStream;
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
 
@@ -66,14 +68,23 @@ impl ResultOutput {
 
     /// Writes the result.
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
-        let Some(path) = &self.file else { return Ok(output::data(text)?) };
-        let text = output::without_style(text);
+        self.write_with(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Writes the result of `write`, which passes it on in parts.
+    pub(super) fn write_with(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        let Some(path) = &self.file else { return Ok(output::data_with(write)?) };
+        let write = |file: File| {
+            let mut out = BufWriter::new(StripStream::new(file));
+            write(&mut out)?;
+            out.flush()
+        };
         let written = if is_special(path) {
-            std::fs::write(path, text)
+            File::create(path).and_then(write)
         } else {
             // Several runs may write the same file; the last one wins, whole.
             let suffix = format!(".{}.new", std::process::id());
-            regular_file::replace(path, &suffix, &OpenOptions::new(), text.as_bytes())
+            regular_file::replace_with(path, &suffix, &OpenOptions::new(), write)
         };
         written.with_context(|| format!("cannot write {}; choose another file with -o", path.display()))
     }

@@ -17,7 +17,7 @@ use crate::terminal::output;
 
 pub(crate) async fn run(args: &ShowArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let inputs = TenantInput::resolve(&args.files, &args.source, overrides)?;
-    let reading = read_devices(inputs, &args.source, None).await?;
+    let reading = read_devices(inputs, &args.source, None, usize::MAX).await?;
     let found = find(&args.device, &reading.devices);
     if found.is_empty() {
         return Err(not_found(&args.device, &reading));

@@ -110,7 +110,8 @@ pub(crate) async fn read_live<E: Entity>(
     Ok(ReadPull::from_ended(runner::run(source, PullRequest::new(source, condition)?, sink).await?))
 }
 
-fn read_file<E: Entity>(
+/// Passes every matching row of a file to `sink`. `tenant` is that of rows that do not name theirs.
+pub(crate) fn read_file<E: Entity>(
     path: &Path,
     tenant: Option<&str>,
     condition: Option<&Condition<E>>,

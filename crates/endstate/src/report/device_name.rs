@@ -1,12 +1,12 @@
 //! How tables name a device: by its name if that is known, else by its id.
 
-use endstate_model::{DeviceId, MachineSecurityState};
+use endstate_model::{Device, DeviceId};
 
 use super::table::{Cell, Column};
 
 /// The name of a device, if it is known. Some devices have an empty one.
-pub(crate) fn name_of(state: &MachineSecurityState) -> Option<&str> {
-    state.device.as_ref()?.name.as_deref().filter(|name| !name.is_empty())
+pub(crate) fn name_of(device: Option<&Device>) -> Option<&str> {
+    device?.name.as_deref().filter(|name| !name.is_empty())
 }
 
 /// The columns of a device: what people call it, its id and its name. People see the id as well if

@@ -1,36 +1,32 @@
 //! What changed between pulls, as a table, JSON, CSV or Markdown.
 
-use endstate_analysis::{Appearance, DeviceChange, Difference};
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use endstate_analysis::{Appearance, Difference};
 use endstate_model::{DeviceId, WindowsRelease};
 use serde_json::{Value, json};
 
+use super::changed_device::{Change, ChangedDevice};
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document::JsonDocument;
 use super::table::{Cell, Column, ResultTable};
+use super::table_stream::TableStream;
 use crate::cli::ReportFormat;
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::{counted, grouped};
-use crate::terminal::output;
-
-/// A device that changed.
-#[derive(Debug)]
-pub(crate) struct ChangedDevice {
-    pub(crate) tenant: Option<String>,
-    /// Its name in the newer pull, if that knows it.
-    pub(crate) name: Option<Box<str>>,
-    pub(crate) change: DeviceChange,
-}
+use crate::terminal::program_output::ProgramOutput;
 
 /// A difference, and the pulls that it compares.
 #[derive(Debug)]
 pub(crate) struct DifferenceReport<'v> {
     pub(crate) difference: &'v Difference,
     /// The devices that changed, without those that are missing; the largest change first.
-    pub(crate) changes: &'v [ChangedDevice],
+    pub(crate) devices: &'v [ChangedDevice],
     /// The devices that are missing, and their tenants.
-    pub(crate) not_seen: &'v [(Option<String>, DeviceId)],
+    pub(crate) not_seen: &'v [(Option<Rc<str>>, DeviceId)],
     /// All older and all newer pulls, each as one.
     pub(crate) old: &'v PullInfo,
     pub(crate) new: &'v PullInfo,
@@ -42,26 +38,35 @@ pub(crate) struct DifferenceReport<'v> {
 }
 
 impl DifferenceReport<'_> {
-    /// Everything that goes to stdout.
-    pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
-        let is_for_people = matches!(format, ReportFormat::Table | ReportFormat::Markdown);
-        let changes = self.changes(if is_for_people { self.limit } else { usize::MAX });
-        Ok(match format {
-            ReportFormat::Csv => output::for_programs(changes.csv(self.guard)?),
-            ReportFormat::Json => {
-                let mut json = json(self.difference, std::slice::from_ref(self.old), self.new);
-                json["changes"] = Value::Null;
-                output::for_programs(JsonDocument::new(json).table("changes", &changes).text()?)
-            }
-            ReportFormat::Table => self.document(&changes, Style::Plain),
-            ReportFormat::Markdown => self.document(&changes, Style::Markdown),
-        })
+    /// Writes everything that goes to stdout. For programs, rows are made while they are written.
+    pub(crate) fn write(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
+        let style = match format {
+            ReportFormat::Csv | ReportFormat::Json => return self.write_for_programs(format, out),
+            ReportFormat::Table => Style::Plain,
+            ReportFormat::Markdown => Style::Markdown,
+        };
+        let mut changes = ResultTable::new(self.columns());
+        self.rows().take(self.limit).for_each(|cells| changes.row(cells));
+        out.write_all(self.document(&changes, style).as_bytes())
+    }
+
+    fn write_for_programs(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
+        let mut out = ProgramOutput::new(out);
+        let changes = TableStream::new(self.columns(), self.rows());
+        if format == ReportFormat::Csv {
+            changes.csv(self.guard, &mut out)?;
+        } else {
+            let mut json = json(self.difference, std::slice::from_ref(self.old), self.new);
+            json["changes"] = Value::Null;
+            JsonDocument::new(json).stream("changes", &changes).write(&mut out)?;
+        }
+        out.finish()
     }
 
     fn document(&self, changes: &ResultTable, style: Style) -> String {
         let properties = properties(self.difference);
         let moves = moves(self.difference);
-        let all = (self.changes.len() + self.not_seen.len()) as u64;
+        let all = (self.devices.len() + self.not_seen.len()) as u64;
         let sections = vec![
             Section::titled("Properties", &properties),
             Section::titled("Moves to another build", &moves),
@@ -76,13 +81,15 @@ impl DifferenceReport<'_> {
         .render(style)
     }
 
-    /// The first devices that changed or are missing.
-    fn changes(&self, limit: usize) -> ResultTable {
-        let tenants = self.changes.iter().map(|device| &device.tenant);
-        let has_tenants = tenants.chain(self.not_seen.iter().map(|(tenant, _)| tenant)).any(Option::is_some);
-        let has_names = self.changes.iter().any(|device| device.name.is_some());
-        let tenant_column = has_tenants.then_some(Column::text("TENANT", "tenant").gives_way(4));
-        let mut table = ResultTable::new(tenant_column.into_iter().chain(device_columns(has_names)).chain([
+    fn has_tenants(&self) -> bool {
+        let tenants = self.devices.iter().map(|device| &device.tenant);
+        tenants.chain(self.not_seen.iter().map(|(tenant, _)| tenant)).any(Option::is_some)
+    }
+
+    fn columns(&self) -> impl Iterator<Item = Column> {
+        let has_names = self.devices.iter().any(|device| device.name.is_some());
+        let tenant = self.has_tenants().then_some(Column::text("TENANT", "tenant").gives_way(4));
+        tenant.into_iter().chain(device_columns(has_names)).chain([
             Column::text("CHANGE", "change").gives_way(3),
             Column::shown("VERSION").gives_way(2),
             Column::data("version_before"),
@@ -91,25 +98,28 @@ impl DifferenceReport<'_> {
             Column::text("RESOLVED", "resolved"),
             Column::text("PERSISTING", "persisting").gives_way(1),
             Column::data("since"),
-        ]));
-        let tenant_cell = |tenant: &Option<String>| has_tenants.then(|| Cell::optional(tenant.as_ref()));
-
-        for ChangedDevice { tenant, name, change } in self.changes.iter().take(limit) {
-            let device = device_cells(&change.id, name.as_deref());
-            table.row(tenant_cell(tenant).into_iter().chain(device).chain(self.change(change)));
-        }
-
-        let (_, word) = absence(self.old, self.new);
-        let left = limit.saturating_sub(self.changes.len());
-        for (tenant, id) in self.not_seen.iter().take(left) {
-            let word = Cell::text(word.replace('_', " "));
-            let cells = std::iter::once(word).chain(std::iter::repeat_n(Cell::Nothing, 7));
-            table.row(tenant_cell(tenant).into_iter().chain(device_cells(id, None)).chain(cells));
-        }
-        table
+        ])
     }
 
-    fn change(&self, change: &DeviceChange) -> [Cell; 8] {
+    /// The devices that changed, and then those that are missing.
+    fn rows(&self) -> impl Iterator<Item = Vec<Cell>> {
+        let has_tenants = self.has_tenants();
+        let tenant_cell = move |tenant: &Option<Rc<str>>| has_tenants.then(|| Cell::optional(tenant.as_deref()));
+        let changed = self.devices.iter().map(move |ChangedDevice { id, tenant, name, change }| {
+            let device = device_cells(id, name.as_deref());
+            tenant_cell(tenant).into_iter().chain(device).chain(self.change(change)).collect()
+        });
+
+        let (_, word) = absence(self.old, self.new);
+        let missing = self.not_seen.iter().map(move |(tenant, id)| {
+            let word = Cell::text(word.replace('_', " "));
+            let cells = std::iter::once(word).chain(std::iter::repeat_n(Cell::Nothing, 7));
+            tenant_cell(tenant).into_iter().chain(device_cells(id, None)).chain(cells).collect()
+        });
+        changed.chain(missing)
+    }
+
+    fn change(&self, change: &Change) -> [Cell; 8] {
         let is_known = change.appearance == Appearance::Known;
         let before = change.version_before.to_string();
         let now = change.version.to_string();

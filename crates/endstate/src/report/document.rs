@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use endstate_reqwest::redacted;
 
 use super::markdown;
-use super::table::{ResultTable, TableView};
+use super::table::{MAX_ROWS, ResultTable, TableView};
 use crate::store::pull_info::PullInfo;
 use crate::terminal::escape::escaped;
 use crate::terminal::number::{counted, grouped};
@@ -38,24 +38,31 @@ pub(crate) struct Section<'d> {
     table: &'d ResultTable,
     /// Maximum rows to show; `None` for the usual maximum.
     limit: Option<usize>,
+    /// Rows in all, also those that are not in the table.
+    rows: u64,
 }
 
 impl<'d> Section<'d> {
     /// All rows, without a title.
     pub(crate) fn untitled(table: &'d ResultTable) -> Self {
-        Self { title: None, table, limit: None }
+        Self { title: None, table, limit: None, rows: table.rows() }
+    }
+
+    /// The table has only the first of so many rows.
+    pub(crate) fn of_rows(self, rows: u64) -> Self {
+        Self { rows, ..self }
     }
 
     /// All rows under a title.
     pub(crate) fn titled(title: impl Into<String>, table: &'d ResultTable) -> Self {
-        Self { title: Some(title.into()), table, limit: None }
+        Self { title: Some(title.into()), table, limit: None, rows: table.rows() }
     }
 
     /// The first rows; the title says how many of all rows are listed, if not all are.
     pub(crate) fn first_of(title: &str, table: &'d ResultTable, listed: u64, all: u64) -> Self {
         let of = if listed < all { format!(", {} of {}", grouped(listed), grouped(all)) } else { String::new() };
         let limit = usize::try_from(listed).unwrap_or(usize::MAX);
-        Self { title: Some(format!("{title}{of}")), table, limit: Some(limit) }
+        Self { title: Some(format!("{title}{of}")), table, limit: Some(limit), rows: all }
     }
 
     /// The rows to show.
@@ -65,7 +72,8 @@ impl<'d> Section<'d> {
 
     /// How many rows are not shown, if no limit was set.
     fn left_out(&self) -> Option<String> {
-        let rows = Some(self.table.rows_left_out()).filter(|rows| *rows > 0 && self.limit.is_none())?;
+        let left_out = self.rows.saturating_sub(MAX_ROWS as u64);
+        let rows = Some(left_out).filter(|rows| *rows > 0 && self.limit.is_none())?;
         Some(format!("... and {}; --format csv and json have all", counted(rows, "more row")))
     }
 }

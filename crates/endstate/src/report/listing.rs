@@ -1,9 +1,12 @@
 //! A list of devices, in each format.
 
 use std::cmp::{Ordering, Reverse};
+use std::io::{self, Write};
 
 use endstate_analysis::nearest_name;
 use endstate_model::{AttentionProperty, Entity, FieldValue, MachineSecurityState};
+use serde::ser::{Error as _, SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::device_name::name_of;
@@ -11,11 +14,12 @@ use super::document::{Document, Section, Style};
 use super::html;
 use super::portal::device_url;
 use super::table::{Cell, Column, ResultTable};
+use super::table_stream::TableStream;
 use crate::cli::ListFormat;
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::{counted, grouped};
-use crate::terminal::output;
+use crate::terminal::program_output::ProgramOutput;
 
 /// A device, and where it was read.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub(crate) struct Listing<'l> {
     pub(crate) pulls: &'l [PullInfo],
     /// Empty for the usual ones.
     pub(crate) columns: Vec<ListColumn>,
+    /// Devices to list, also those that are too many for people.
+    pub(crate) listed: u64,
     /// Devices that match the condition, also those beyond the limit.
     pub(crate) matching: u64,
     pub(crate) total: u64,
@@ -132,7 +138,7 @@ impl ListColumn {
         match self {
             Self::Version => Cell::text(version(state)),
             Self::PortalUrl => url().map_or(Cell::Nothing, |url| Cell::Link(url.clone(), url)),
-            Self::Field("name") => match (name_of(state), url()) {
+            Self::Field("name") => match (name_of(state.device.as_deref()), url()) {
                 (Some(name), Some(url)) => Cell::Link(name.to_owned(), url),
                 (Some(name), None) => Cell::text(name),
                 // Only people get the id in its place.
@@ -181,37 +187,45 @@ fn version(state: &MachineSecurityState) -> String {
 }
 
 impl Listing<'_> {
-    pub(crate) fn render(&self, format: ListFormat) -> anyhow::Result<String> {
+    /// Writes the list. For programs, each device is written on its own.
+    pub(crate) fn write(&self, format: ListFormat, out: &mut dyn Write) -> io::Result<()> {
         let document = |table: &ResultTable, style| {
-            let sections = vec![Section::untitled(table)];
+            let sections = vec![Section::untitled(table).of_rows(self.listed)];
             let pulls = self.pulls.iter().collect();
             Document { title: "Devices", summary: vec![self.summary()], sections, pulls }.render(style)
         };
 
-        Ok(match format {
-            ListFormat::Table => document(&self.table(), Style::Plain),
-            ListFormat::Markdown => document(&self.table(), Style::Markdown),
+        let mut for_programs = ProgramOutput::new(&mut *out);
+        match format {
+            ListFormat::Table => return out.write_all(document(&self.table(), Style::Plain).as_bytes()),
+            ListFormat::Markdown => return out.write_all(document(&self.table(), Style::Markdown).as_bytes()),
             ListFormat::Html => {
                 let pulls = self.pulls.iter().map(|pull| pull.completeness.line());
                 let lines: Vec<_> = [self.summary()].into_iter().chain(pulls).collect();
-                output::for_programs(html::page("Devices", &lines, self.table().first(usize::MAX)))
+                let page = html::page("Devices", &lines, self.table().first(usize::MAX));
+                for_programs.write_all(page.as_bytes())?;
             }
-            ListFormat::Csv => output::for_programs(self.table().csv(self.guard)?),
+            ListFormat::Csv => {
+                let has_tenants = self.has_tenants();
+                let rows = self.devices.iter().map(|device| self.cells(device, has_tenants).collect());
+                TableStream::new(self.table_columns(has_tenants), rows).csv(self.guard, &mut for_programs)?;
+            }
             ListFormat::Ndjson => {
-                let mut text = String::new();
                 for device in self.devices {
-                    text.push_str(&serde_json::to_string(&self.object(device)?)?);
-                    text.push('\n');
+                    serde_json::to_writer(&mut for_programs, &self.object(device)?)?;
+                    for_programs.write_all(b"\n")?;
                 }
-                output::for_programs(text)
             }
-            ListFormat::Json => output::for_programs(serde_json::to_string_pretty(&self.json()?)? + "\n"),
-        })
+            ListFormat::Json => {
+                serde_json::to_writer_pretty(&mut for_programs, &ListDocument(self))?;
+                for_programs.write_all(b"\n")?;
+            }
+        }
+        for_programs.finish()
     }
 
     fn summary(&self) -> String {
-        let listed = self.devices.len() as u64;
-        let of = if listed < self.matching { format!("{} of ", grouped(listed)) } else { String::new() };
+        let of = if self.listed < self.matching { format!("{} of ", grouped(self.listed)) } else { String::new() };
         match self.condition {
             Some(condition) => {
                 let total = counted(self.total, "device");
@@ -225,21 +239,31 @@ impl Listing<'_> {
         if self.columns.is_empty() { USUAL } else { &self.columns }
     }
 
+    fn has_tenants(&self) -> bool {
+        self.devices.iter().any(|device| device.tenant.is_some())
+    }
+
     fn table(&self) -> ResultTable {
-        let has_tenants = self.devices.iter().any(|device| device.tenant.is_some());
-        let tenant = has_tenants.then_some(Column::text("TENANT", "tenant"));
-        let columns = self.shown_columns().iter().map(|column| column.column());
-        let mut table = ResultTable::new(tenant.into_iter().chain(columns));
+        let has_tenants = self.has_tenants();
+        let mut table = ResultTable::new(self.table_columns(has_tenants));
         for device in self.devices {
-            let tenant = has_tenants.then(|| Cell::optional(device.tenant.as_ref()));
-            let cells = self.shown_columns().iter().map(|column| column.cell(device, self.pulls));
-            table.row(tenant.into_iter().chain(cells));
+            table.row(self.cells(device, has_tenants));
         }
         table
     }
 
+    pub(super) fn table_columns(&self, has_tenants: bool) -> impl Iterator<Item = Column> {
+        let tenant = has_tenants.then_some(Column::text("TENANT", "tenant"));
+        tenant.into_iter().chain(self.shown_columns().iter().map(|column| column.column()))
+    }
+
+    pub(super) fn cells(&self, device: &ListedDevice, has_tenants: bool) -> impl Iterator<Item = Cell> {
+        let tenant = has_tenants.then(|| Cell::optional(device.tenant.as_ref()));
+        tenant.into_iter().chain(self.shown_columns().iter().map(|column| column.cell(device, self.pulls)))
+    }
+
     /// A device as JSON: its whole state, or the chosen columns.
-    fn object(&self, device: &ListedDevice) -> anyhow::Result<Value> {
+    pub(super) fn object(&self, device: &ListedDevice) -> serde_json::Result<Value> {
         let mut object = json!({});
         if let Some(tenant) = &device.tenant {
             object["tenant"] = tenant.as_str().into();
@@ -259,10 +283,15 @@ impl Listing<'_> {
         }
         Ok(object)
     }
+}
 
-    fn json(&self) -> anyhow::Result<Value> {
-        let devices = self.devices.iter().map(|device| self.object(device)).collect::<anyhow::Result<Vec<_>>>()?;
-        let pulls = self.pulls.iter().map(|pull| {
+/// A list as one object, whose devices are written one at a time.
+struct ListDocument<'l>(&'l Listing<'l>);
+
+impl Serialize for ListDocument<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(list) = self;
+        let pulls = list.pulls.iter().map(|pull| {
             json!({
                 "source": pull.name,
                 "outcome": pull.outcome().as_str(),
@@ -270,12 +299,24 @@ impl Listing<'_> {
                 "pulled_at": pull.started_at,
             })
         });
-        Ok(json!({
-            "pulls": pulls.collect::<Vec<_>>(),
-            "where": self.condition,
-            "matching": self.matching,
-            "total_devices": self.total,
-            "devices": devices,
-        }))
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("pulls", &pulls.collect::<Vec<_>>())?;
+        object.serialize_entry("where", &list.condition)?;
+        object.serialize_entry("matching", &list.matching)?;
+        object.serialize_entry("total_devices", &list.total)?;
+        object.serialize_entry("devices", &Devices(list))?;
+        object.end()
+    }
+}
+
+struct Devices<'l>(&'l Listing<'l>);
+
+impl Serialize for Devices<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut devices = serializer.serialize_seq(Some(self.0.devices.len()))?;
+        for device in self.0.devices {
+            devices.serialize_element(&self.0.object(device).map_err(S::Error::custom)?)?;
+        }
+        devices.end()
     }
 }

@@ -1,5 +1,6 @@
 //! What is shown of a result, for people and programs. Returns strings; never prints.
 
+pub(crate) mod changed_device;
 pub(crate) mod checks;
 mod counts;
 pub(crate) mod current_updates;
@@ -12,12 +13,14 @@ pub(crate) mod hint;
 pub(crate) mod html;
 mod json_document;
 mod layout;
+pub(crate) mod list_rows;
 pub(crate) mod listing;
 mod markdown;
 pub(crate) mod outcome;
 pub(crate) mod portal;
 mod prometheus;
 pub(crate) mod table;
+mod table_stream;
 pub(crate) mod tenants;
 pub(crate) mod triage;
 pub(crate) mod updates;

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::layout::{self, Content, Demand, Fit, GAP};
 use super::markdown;
-use crate::store::format::FormulaGuard;
 use crate::terminal::escape::{escaped, shortened};
 use crate::terminal::number::{grouped, percent};
 use crate::terminal::output;
@@ -90,6 +89,10 @@ impl Column {
         Self { fit: Fit::GivesWay(order), ..self }
     }
 
+    pub(super) fn key(&self) -> Option<&'static str> {
+        self.key
+    }
+
     /// A column for programs only.
     pub(crate) const fn data(key: &'static str) -> Self {
         Self { title: None, key: Some(key), is_number: false, fit: Fit::Whole }
@@ -148,15 +151,13 @@ impl ResultTable {
         self.first(MAX_ROWS)
     }
 
-    /// Every row, without headings.
-    pub(crate) fn csv(&self, guard: FormulaGuard) -> anyhow::Result<String> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(self.columns.iter().filter_map(|column| column.key))?;
-        for row in self.rows.iter().filter(|row| !row.is_heading) {
-            let fields: Vec<_> = self.keyed(row).map(|(_, cell)| cell.csv()).collect();
-            writer.write_record(fields.iter().map(|field| guard.escape(field).into_owned()))?;
-        }
-        Ok(String::from_utf8(writer.into_inner()?)?)
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The cells of every row, without headings.
+    pub(super) fn all_cells(&self) -> impl Iterator<Item = &[Cell]> {
+        self.rows.iter().filter(|row| !row.is_heading).map(|row| &*row.cells)
     }
 
     /// Every row as an object, without headings. For long tables, see
@@ -165,36 +166,36 @@ impl ResultTable {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    /// The number of rows that [`MAX_ROWS`] leaves out.
-    pub(crate) fn rows_left_out(&self) -> u64 {
-        self.rows.len().saturating_sub(MAX_ROWS) as u64
-    }
-
-    fn keyed<'s>(&'s self, row: &'s TableRow) -> impl Iterator<Item = (&'static str, &'s Cell)> {
-        self.columns.iter().zip(&row.cells).filter_map(|(column, cell)| Some((column.key?, cell)))
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows.len() as u64
     }
 }
 
 /// Rows of a table that people see, if they set no limit. Formats for programs have all rows.
-const MAX_ROWS: usize = 1_000;
+pub(crate) const MAX_ROWS: usize = 1_000;
 
 /// Writes every row as an object, without headings.
 impl Serialize for ResultTable {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = self.rows.iter().filter(|row| !row.is_heading);
-        serializer.collect_seq(rows.map(|row| KeyedRow { table: self, row }))
+        serializer.collect_seq(self.all_cells().map(|cells| KeyedCells { columns: &self.columns, cells }))
     }
 }
 
-/// A row as an object.
-struct KeyedRow<'t> {
-    table: &'t ResultTable,
-    row: &'t TableRow,
+/// The cells of a row for programs, by the key of their column.
+pub(super) struct KeyedCells<'t> {
+    pub(super) columns: &'t [Column],
+    pub(super) cells: &'t [Cell],
 }
 
-impl Serialize for KeyedRow<'_> {
+impl<'t> KeyedCells<'t> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &'t Cell)> {
+        self.columns.iter().zip(self.cells).filter_map(|(column, cell)| Some((column.key?, cell)))
+    }
+}
+
+impl Serialize for KeyedCells<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.table.keyed(self.row))
+        serializer.collect_map(self.iter())
     }
 }
 
@@ -328,7 +329,7 @@ impl Cell {
         })
     }
 
-    fn csv(&self) -> String {
+    pub(super) fn csv(&self) -> String {
         match self {
             Self::Share(share) => format!("{share:.6}"),
             Self::List(items) => items.join(";"),

@@ -210,7 +210,7 @@ impl TriageReport<'_> {
         let since = self.since.as_ref().map(|_| Column::text("SINCE", "since"));
         let tenant = (!self.tenants.is_empty()).then_some(Column::shown("TENANT").gives_way(3));
         // Without any name, the id is enough.
-        let has_names = self.urgent.iter().any(|device| name_of(device.state).is_some());
+        let has_names = self.urgent.iter().any(|device| name_of(device.state.device.as_deref()).is_some());
         let id = has_names.then_some(Column::shown("ID").gives_way(0));
         let mut table = ResultTable::new(
             tenant
@@ -235,7 +235,7 @@ impl TriageReport<'_> {
             let mut properties: Vec<_> = state.properties_require_attention.iter().filter(counts).collect();
             properties.sort_by_key(|property| Reverse(property.weight()));
             let id = state.id.to_string();
-            let name_or_id = name_of(state).unwrap_or(&id).to_owned();
+            let name_or_id = name_of(state.device.as_deref()).unwrap_or(&id).to_owned();
             let device = match portal {
                 Some(url) => Cell::Link(name_or_id, url.clone()),
                 None => Cell::text(name_or_id),
@@ -261,7 +261,7 @@ impl TriageReport<'_> {
             let newest = Cell::Named(device.newest.to_string(), device.newest.into());
             let distance = Cell::Count(device.distance().into());
             let id = device.state.id.to_string();
-            let name = Cell::text(name_of(&device.state).unwrap_or(&id));
+            let name = Cell::text(name_of(device.state.device.as_deref()).unwrap_or(&id));
             table.row([name, Cell::text(&id), Cell::text(version(&device.state)), newest, distance]);
         }
         table

@@ -156,7 +156,8 @@ impl UpdatesReport<'_> {
     fn by_device(&self) -> ResultTable {
         let tenant = self.tenants.iter().any(|tenant| tenant.name.is_some());
         let tenant = tenant.then_some(Column::text("TENANT", "tenant").gives_way(7));
-        let has_names = self.missing.most_exposed.iter().any(|device| name_of(&device.state).is_some());
+        let has_names =
+            self.missing.most_exposed.iter().any(|device| name_of(device.state.device.as_deref()).is_some());
         let columns = [
             Column::text("VERSION", "version").gives_way(6),
             Column::text("ARCHITECTURE", "architecture").gives_way(1),
@@ -183,7 +184,7 @@ impl UpdatesReport<'_> {
             table.row(
                 tenant
                     .into_iter()
-                    .chain(device_cells(&device.state.id, name_of(&device.state)))
+                    .chain(device_cells(&device.state.id, name_of(device.state.device.as_deref())))
                     .chain(cells)
                     .chain(severities(&device.vulnerabilities)),
             );

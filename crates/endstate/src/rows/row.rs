@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use endstate_analysis::Condition;
-use endstate_model::Entity;
+use endstate_model::{Entity, MachineSecurityState, ParsedState};
 use endstate_odata::RawItem;
 
 use super::device_table::DeviceTable;
@@ -78,5 +78,20 @@ impl<'r, E: Entity> Row<'r, E> {
     pub(crate) fn decide(&self, condition: Option<&Condition<E>>, tenant: Option<&str>) -> Option<bool> {
         let Some(condition) = condition else { return Some(true) };
         self.item().map_or(Some(false), |item| condition.decide(item, self.tenant.or(tenant)))
+    }
+}
+
+impl Row<'_, MachineSecurityState> {
+    /// Passes the state to `each`; `None` if the row is no state. Nothing is built for a row in the
+    /// document's form.
+    pub(crate) fn with_state<T>(&self, each: impl FnOnce(&ParsedState<'_>) -> T) -> Option<T> {
+        if self.devices.is_none()
+            && self.item.get().is_none()
+            && let Some(state) = ParsedState::read(self.raw)
+        {
+            self.mark_valid();
+            return Some(each(&state));
+        }
+        self.item().ok().map(|state| each(&state.into()))
     }
 }

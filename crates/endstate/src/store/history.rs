@@ -55,17 +55,19 @@ impl EarlierPulls {
             let mut tags = BTreeSet::new();
             let profile = Receipt::for_file(file)?.and_then(|receipt| receipt.profile);
             let read = reader::read(file, |row: &Row<'_, MachineSecurityState>| {
-                let Ok(state) = row.item() else { return };
-                let tag = row.tenant.map(ToOwned::to_owned).or_else(|| profile.clone());
-                let of_tag = earlier.entry(tag.clone()).or_insert_with(|| Self::new(includes_informational));
-                if tags.insert(tag) {
-                    of_tag.states.begin_pull();
-                }
-                if row.decide(condition, profile.as_deref().or(tenant)) == Some(true) {
-                    of_tag.states.add(state);
-                } else {
-                    of_tag.states.add_outside(state);
-                }
+                let is_in_scope = row.decide(condition, profile.as_deref().or(tenant)) == Some(true);
+                row.with_state(|state| {
+                    let tag = row.tenant.map(ToOwned::to_owned).or_else(|| profile.clone());
+                    let is_first = !tags.contains(&tag);
+                    if is_first {
+                        tags.insert(tag.clone());
+                    }
+                    let of_tag = earlier.entry(tag).or_insert_with(|| Self::new(includes_informational));
+                    if is_first {
+                        of_tag.states.begin_pull();
+                    }
+                    if is_in_scope { of_tag.states.add_parsed(state) } else { of_tag.states.add_outside_parsed(state) }
+                });
             })?;
 
             if tags.is_empty() {

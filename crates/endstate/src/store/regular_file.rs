@@ -43,10 +43,20 @@ fn not_regular(path: &Path) -> io::Error {
 /// is replaced and never written through. `suffix` names the file in between, which this process
 /// must be alone to use.
 pub(crate) fn replace(path: &Path, suffix: &str, options: &OpenOptions, content: &[u8]) -> io::Result<()> {
+    replace_with(path, suffix, options, |mut file| file.write_all(content))
+}
+
+/// Replaces a file as [`replace`] does, with what `write` writes.
+pub(crate) fn replace_with(
+    path: &Path,
+    suffix: &str,
+    options: &OpenOptions,
+    write: impl FnOnce(File) -> io::Result<()>,
+) -> io::Result<()> {
     let new = with_suffix(path, suffix);
     remove_if_exists(&new)?;
-    let mut file = options.clone().write(true).create_new(true).open(&new)?;
-    let written = file.write_all(content).and_then(|()| fs::rename(&new, path));
+    let file = options.clone().write(true).create_new(true).open(&new)?;
+    let written = write(file).and_then(|()| fs::rename(&new, path));
     if written.is_err() {
         // The error that matters is the first one.
         let _ = fs::remove_file(&new);

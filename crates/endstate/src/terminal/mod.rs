@@ -6,5 +6,6 @@ pub(crate) mod interrupt;
 pub(crate) mod logging;
 pub(crate) mod number;
 pub(crate) mod output;
+pub(crate) mod program_output;
 pub(crate) mod progress;
 mod pull_status;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::env;
 use std::fmt::{self, Display};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
@@ -44,8 +44,13 @@ pub(crate) fn set_color(color: Color) {
 /// Prints a result on stdout. Its text from outside is escaped already. A closed pipe is an error,
 /// on which the caller ends.
 pub(crate) fn data(text: &str) -> io::Result<()> {
-    let mut stdout = anstream::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
+    data_with(|out| out.write_all(text.as_bytes()))
+}
+
+/// Prints a result as [`data`] does, in the parts in which `write` passes it on.
+pub(crate) fn data_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut stdout = BufWriter::new(anstream::stdout().lock());
+    write(&mut stdout)?;
     stdout.flush()
 }
 
@@ -59,11 +64,6 @@ pub(crate) fn set_results_to_file() {
 
 fn is_to_file() -> bool {
     IS_TO_FILE.load(Ordering::Relaxed)
-}
-
-/// The text without colors.
-pub(crate) fn without_style(text: &str) -> String {
-    anstream::adapter::strip_str(text).to_string()
 }
 
 /// A result for programs, such as JSON or CSV: without secrets that came back, and else verbatim,

@@ -6,7 +6,7 @@ use std::io;
 use std::rc::Rc;
 
 use endstate_analysis::{DeviceKey, DifferenceBuilder, LeaveOut, Order, TriageBuilder};
-use endstate_model::{MachineSecurityState, ParsedState};
+use endstate_model::MachineSecurityState;
 
 use super::earlier::EarlierByTenant;
 use crate::rows::{Row, RowSink};
@@ -120,31 +120,22 @@ impl Fleet {
 
 impl TenantDevices {
     fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
-        if self.difference.is_none()
-            && row.devices.is_none()
-            && let Some(state) = ParsedState::read(row.raw)
-        {
-            // The fast path: nothing of the state has to be kept.
-            row.mark_valid();
-            self.triage.add_parsed(&state);
-        } else if let Ok(state) = row.item() {
-            let counts = self.triage.add(state);
+        row.with_state(|state| {
+            let counts = self.triage.add_parsed(state);
             if let Some(difference) = &mut self.difference {
                 if counts {
-                    difference.compare(state);
+                    difference.compare_parsed(state);
                 } else {
                     difference.note_seen(&state.id);
                 }
             }
-        }
+        });
     }
 
     /// The device exists, even if it does not match.
     fn note_seen(&mut self, row: &Row<'_, MachineSecurityState>) {
         let Some(difference) = &mut self.difference else { return };
-        if let Ok(state) = row.item() {
-            difference.note_seen(&state.id);
-        }
+        row.with_state(|state| difference.note_seen(&state.id));
     }
 }
 

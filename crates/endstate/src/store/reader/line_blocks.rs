@@ -1,24 +1,56 @@
-//! The lines of a file, read and checked in a thread of their own while the lines before them are
-//! used.
+//! The lines of a file, read and checked on all cores while the lines before them are used.
+//!
+//! One thread reads the file and cuts it at line ends. It deals the blocks out to the threads that
+//! check them, to each in its turn, and the blocks are collected in the same turns. So they come in
+//! the order of the file, and no thread waits for another as long as the queues have room.
 
 use std::io::{self, BufRead};
+use std::string::FromUtf8Error;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::Scope;
+use std::thread::{Scope, available_parallelism};
 
 use endstate_odata::{ItemLines, ItemReader};
 
 use super::text_input::is_cut_off;
 
-/// Blocks of lines that may wait.
+/// Blocks that may wait before and after each thread.
 const MAX_WAITING: usize = 2;
 
-/// What was read next.
-pub(super) enum Block {
-    Lines(ItemLines),
+/// More threads than this check lines faster than one thread uses them.
+const MOST_THREADS: usize = 4;
+
+/// Lines of a file, and what comes after them.
+pub(super) struct Block {
+    pub(super) lines: ItemLines,
+    /// `None` if there are more, or the file ends as it should.
+    pub(super) end: Option<End>,
+}
+
+/// Why a file ends early.
+pub(super) enum End {
     /// A compressed file ends before its end.
     CutOff,
     /// The rest cannot be read.
     Failed(io::Error),
+}
+
+/// Bytes of whole lines, unless the file ends in them, and what comes after them.
+type Bytes = (Vec<u8>, Option<End>);
+
+/// The blocks of a file, in its order.
+pub(super) struct LineBlocks {
+    checked: Vec<Receiver<Block>>,
+    next: usize,
+}
+
+impl Iterator for LineBlocks {
+    type Item = Block;
+
+    fn next(&mut self) -> Option<Block> {
+        let block = self.checked.get(self.next)?.recv().ok()?;
+        self.next = (self.next + 1) % self.checked.len();
+        Some(block)
+    }
 }
 
 /// Reads blocks of whole lines, of which the first begins with `beginning`. Each is passed on as
@@ -27,73 +59,87 @@ pub(super) fn read_in<'scope>(
     scope: &'scope Scope<'scope, '_>,
     beginning: String,
     file: impl BufRead + Send + 'scope,
-) -> Receiver<Block> {
-    let (sender, blocks) = sync_channel(MAX_WAITING);
-    scope.spawn(move || {
-        let mut lines = Lines { waiting: beginning.into_bytes(), reader: ItemReader::default(), sender };
-        // `None` means that no one takes the blocks.
-        let _ = lines.read(file);
-    });
-    blocks
+) -> LineBlocks {
+    let threads = available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let (mut dealer, mut checked) =
+        (Dealer { waiting: beginning.into_bytes(), threads: Vec::new(), next: 0 }, Vec::new());
+    for _ in 0..threads {
+        let (dealt, blocks) = sync_channel(MAX_WAITING);
+        let (sender, receiver) = sync_channel(MAX_WAITING);
+        scope.spawn(move || check(blocks, &sender));
+        dealer.threads.push(dealt);
+        checked.push(receiver);
+    }
+    // `None` means that no one takes the blocks.
+    scope.spawn(move || dealer.deal(file));
+    LineBlocks { checked, next: 0 }
 }
 
-struct Lines {
-    /// Lines that were not passed on, of which the last may continue.
+/// Checks each block, until no one takes them.
+fn check(blocks: Receiver<Bytes>, checked: &SyncSender<Block>) {
+    let mut reader = ItemReader::default();
+    for (bytes, mut end) in blocks {
+        let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+            let failure = || End::Failed(io::Error::new(io::ErrorKind::InvalidData, "the file is not UTF-8 text"));
+            // A line that is cut off may end within a character.
+            end.get_or_insert_with(failure);
+            lines_before(&error)
+        });
+        if checked.send(Block { lines: ItemLines::read(text, &mut reader), end }).is_err() {
+            return;
+        }
+    }
+}
+
+/// The lines before the one that is not UTF-8.
+fn lines_before(error: &FromUtf8Error) -> String {
+    let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let whole = valid.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    String::from_utf8_lossy(&valid[..whole]).into_owned()
+}
+
+/// Reads a file, and deals its lines out.
+struct Dealer {
+    /// Bytes that were not passed on, of a line that may continue.
     waiting: Vec<u8>,
-    reader: ItemReader,
-    sender: SyncSender<Block>,
+    threads: Vec<SyncSender<Bytes>>,
+    next: usize,
 }
 
-impl Lines {
-    fn read(&mut self, mut file: impl BufRead) -> Option<()> {
+impl Dealer {
+    /// Returns `None` if no one takes the lines.
+    fn deal(&mut self, mut file: impl BufRead) -> Option<()> {
         loop {
             let bytes = match file.fill_buf() {
+                Ok([]) => return self.pass(None),
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) if is_cut_off(&error) => {
-                    // A beginning of a line that ends within a character is lost.
-                    if std::str::from_utf8(&self.waiting).is_ok() {
-                        self.pass()?;
-                    }
-                    return self.sender.send(Block::CutOff).ok();
+                Err(error) if is_cut_off(&error) => return self.pass(Some(End::CutOff)),
+                Err(error) => {
+                    // Its beginning may be another line.
+                    self.waiting.clear();
+                    return self.pass(Some(End::Failed(error)));
                 }
-                Err(error) => return self.sender.send(Block::Failed(error)).ok(),
             };
-            if bytes.is_empty() {
-                return self.pass();
-            }
             let end = bytes.iter().rposition(|byte| *byte == b'\n');
             let taken = end.map_or(bytes.len(), |end| end + 1);
             self.waiting.extend_from_slice(&bytes[..taken]);
             file.consume(taken);
             if end.is_some() {
-                self.pass()?;
+                self.pass(None)?;
             }
         }
     }
 
-    /// Passes the lines on that wait. Of those that are not UTF-8, the lines before are passed on.
-    fn pass(&mut self) -> Option<()> {
-        let waiting = std::mem::take(&mut self.waiting);
-        if waiting.is_empty() {
+    /// Passes what waits on.
+    fn pass(&mut self, end: Option<End>) -> Option<()> {
+        let bytes = std::mem::take(&mut self.waiting);
+        if bytes.is_empty() && end.is_none() {
             return Some(());
         }
-        match String::from_utf8(waiting) {
-            Ok(text) => self.send(text),
-            Err(error) => {
-                let valid = error.utf8_error().valid_up_to();
-                let mut bytes = error.into_bytes();
-                let whole = bytes[..valid].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-                bytes.truncate(whole);
-                self.send(String::from_utf8(bytes).unwrap_or_default())?;
-                let failure = io::Error::new(io::ErrorKind::InvalidData, "the file is not UTF-8 text");
-                self.sender.send(Block::Failed(failure)).ok().and(None)
-            }
-        }
-    }
-
-    fn send(&mut self, text: String) -> Option<()> {
-        self.sender.send(Block::Lines(ItemLines::read(text, &mut self.reader))).ok()
+        let thread = self.threads.get(self.next)?;
+        self.next = (self.next + 1) % self.threads.len();
+        thread.send((bytes, end)).ok()
     }
 }
 
@@ -115,16 +161,15 @@ mod tests {
     /// The lines that are passed on, and how they end.
     fn read(beginning: &str, bytes: &[u8], end: impl Read + Send) -> (Vec<String>, String) {
         let (mut lines, mut how) = (Vec::new(), "whole".to_owned());
+        let file = BufReader::with_capacity(7, bytes.chain(end));
         std::thread::scope(|scope| {
-            for block in read_in(scope, beginning.to_owned(), BufReader::with_capacity(7, bytes.chain(end))) {
-                match block {
-                    Block::Lines(block) => {
-                        lines.extend(block.iter().map(|(line, _)| line.to_owned()));
-                        how = if block.is_whole() { "whole" } else { "cut" }.to_owned();
-                    }
-                    Block::CutOff => how = "cut".to_owned(),
-                    Block::Failed(error) => how = error.kind().to_string(),
-                }
+            for Block { lines: block, end } in read_in(scope, beginning.to_owned(), file) {
+                lines.extend(block.iter().map(|(line, _)| line.to_owned()));
+                how = match end {
+                    None if block.is_whole() => "whole".to_owned(),
+                    None | Some(End::CutOff) => "cut".to_owned(),
+                    Some(End::Failed(error)) => error.kind().to_string(),
+                };
             }
         });
         (lines, how)

@@ -1,20 +1,20 @@
 //! The rows of a file, one at a time, in each format.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::{BufRead, ErrorKind, Read};
 use std::marker::PhantomData;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use endstate_model::{Entity, FieldKind};
-use endstate_odata::{EntityKey, ItemLines, KeyProperty, Page, RawItem};
+use endstate_odata::{EntityKey, EntityKeys, ItemLines, KeyProperty, Page, RawItem};
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::FileRead;
 use super::document::Document;
-use super::line_blocks::{self, Block};
+use super::line_blocks::{self, Block, End};
 use super::text_input::{cannot_read, is_cut_off, read_line};
 use crate::rows::{InvalidItems, Row};
 use crate::store::format::{UNKNOWN_LIST, columns, tenant_of, unguarded};
@@ -28,7 +28,7 @@ pub(super) struct Reading<'p, E, F> {
     invalid: InvalidItems,
     key: KeyProperty,
     /// The keys of each tenant, under an empty name if there is only one.
-    seen: Option<BTreeMap<String, HashSet<EntityKey>>>,
+    seen: Option<BTreeMap<String, EntityKeys>>,
     entity: PhantomData<E>,
 }
 
@@ -67,16 +67,16 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
         self.lines(line, file)
     }
 
-    /// NDJSON, of which the first line is read already. Lines are read in a thread, beside the use
-    /// of those before them.
+    /// NDJSON, of which the first line is read already.
     pub(super) fn lines(&mut self, line: String, file: impl BufRead + Send) -> anyhow::Result<()> {
         let mut number = 0_u64;
         std::thread::scope(|scope| {
-            for block in line_blocks::read_in(scope, line, file) {
-                match block {
-                    Block::Lines(lines) => self.block(&lines, &mut number),
-                    Block::CutOff => self.read.is_cut_off = true,
-                    Block::Failed(error) => {
+            for Block { lines, end } in line_blocks::read_in(scope, line, file) {
+                self.block(&lines, &mut number);
+                match end {
+                    None => {}
+                    Some(End::CutOff) => self.read.is_cut_off = true,
+                    Some(End::Failed(error)) => {
                         return Err(error).with_context(|| format!("{}, line {}", cannot_read(self.path), number + 1));
                     }
                 }
@@ -190,8 +190,9 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
             Ok(raw) => {
                 let tagged = if tenant.is_none() { tenant_of(text) } else { None };
                 let tenant = tenant.or(tagged.as_deref());
-                if let (Some(seen), Ok(key)) = (&mut self.seen, self.key.read(raw))
-                    && !seen.entry(tenant.unwrap_or_default().to_owned()).or_default().insert(key)
+                if let Some(seen) = &mut self.seen
+                    && let Ok(key) = self.key.read(raw)
+                    && !is_new(seen, tenant.unwrap_or_default(), &key)
                 {
                     return;
                 }
@@ -202,6 +203,14 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
             Err(error) => self.invalid.note(&error, text, place),
         }
     }
+}
+
+/// Notes a key of a tenant, and whether it is new.
+fn is_new(seen: &mut BTreeMap<String, EntityKeys>, tenant: &str, key: &EntityKey) -> bool {
+    if let Some(keys) = seen.get_mut(tenant) {
+        return keys.insert(key).1;
+    }
+    seen.entry(tenant.to_owned()).or_default().insert(key).1
 }
 
 /// The column of the tenant in a file of several tenants.

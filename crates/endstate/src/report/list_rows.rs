@@ -1,0 +1,82 @@
+//! A list of devices for programs, of which each row is written when it is read.
+
+use std::io::{self, Write};
+
+use super::listing::{ListedDevice, Listing};
+use super::table::Cell;
+use super::table_stream::CsvRows;
+
+/// Writes devices as they are read.
+pub(crate) struct ListRows<'l> {
+    /// What is known before the devices are.
+    listing: Listing<'l>,
+    format: RowFormat,
+    /// How many devices are left to write.
+    left: usize,
+}
+
+/// A format with rows of their own.
+#[derive(Debug)]
+enum RowFormat {
+    Ndjson,
+    /// The table once its first device is known, and whether that has a tenant.
+    Csv(Option<(CsvRows, bool)>),
+}
+
+impl<'l> ListRows<'l> {
+    pub(crate) fn ndjson(listing: Listing<'l>, limit: usize) -> Self {
+        Self { listing, format: RowFormat::Ndjson, left: limit }
+    }
+
+    pub(crate) fn csv(listing: Listing<'l>, limit: usize) -> Self {
+        Self { listing, format: RowFormat::Csv(None), left: limit }
+    }
+
+    /// Writes a device, unless the limit is reached.
+    pub(crate) fn device(&mut self, device: &ListedDevice, out: &mut dyn Write) -> io::Result<()> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        self.left -= 1;
+        match &mut self.format {
+            RowFormat::Ndjson => {
+                serde_json::to_writer(&mut *out, &self.listing.object(device)?)?;
+                out.write_all(b"\n")
+            }
+            RowFormat::Csv(table) => {
+                let (table, has_tenants) = begun(table, &self.listing, device.tenant.is_some(), out)?;
+                if device.tenant.is_some() && !*has_tenants {
+                    let message = "the first devices name no tenant, and later ones do; use --format ndjson";
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+                }
+                let cells: Vec<Cell> = self.listing.cells(device, *has_tenants).collect();
+                table.row(&cells, out)
+            }
+        }
+    }
+
+    /// Ends the list. A table without devices has a head.
+    pub(crate) fn end(mut self, out: &mut dyn Write) -> io::Result<()> {
+        match &mut self.format {
+            RowFormat::Csv(table) => begun(table, &self.listing, false, out).map(drop),
+            RowFormat::Ndjson => Ok(()),
+        }
+    }
+}
+
+/// The table, of which the head is written.
+fn begun<'t>(
+    table: &'t mut Option<(CsvRows, bool)>,
+    listing: &Listing<'_>,
+    has_tenants: bool,
+    out: &mut dyn Write,
+) -> io::Result<&'t mut (CsvRows, bool)> {
+    let begun = if let Some(begun) = table.take() {
+        begun
+    } else {
+        let mut rows = CsvRows::new(listing.table_columns(has_tenants).collect(), listing.guard);
+        rows.head(out)?;
+        (rows, has_tenants)
+    };
+    Ok(table.insert(begun))
+}
