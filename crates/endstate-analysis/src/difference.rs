@@ -12,7 +12,7 @@ use crate::{EarlierStates, Version};
 ///
 /// ```
 /// use endstate_analysis::{DifferenceBuilder, EarlierStates};
-/// use endstate_model::{AttentionProperty, DeviceId, MachineSecurityState, ParsedState};
+/// use endstate_model::{AttentionProperty, DeviceId, MachineSecurityState};
 ///
 /// let mut state = MachineSecurityState::new(DeviceId::from("0001"));
 /// let mut earlier = EarlierStates::new();

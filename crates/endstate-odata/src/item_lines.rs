@@ -24,7 +24,7 @@ pub struct ItemLines {
 }
 
 impl ItemLines {
-    /// Reads the lines of a text. `reader` has read the lines before them.
+    /// Reads the lines of a text. A `reader` that has read similar lines is faster.
     pub fn read(text: String, reader: &mut ItemReader) -> Self {
         let mut lines = Vec::new();
         let mut begin = 0;

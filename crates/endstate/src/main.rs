@@ -21,6 +21,7 @@ use endstate_reqwest::end_running_commands;
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::settings::CliOverrides;
 use crate::exit::{Exit, Reported, UsageError};
+use crate::store::regular_file;
 use crate::terminal::{interrupt, logging, output};
 
 fn main() -> ExitCode {
@@ -63,7 +64,10 @@ fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
 fn block_on(command: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     // Beside the command, which may be busy with a large file.
-    runtime.spawn(interrupt::exit_unless_handled(end_running_commands));
+    runtime.spawn(interrupt::exit_unless_handled(|| {
+        end_running_commands();
+        regular_file::remove_unfinished();
+    }));
     runtime.block_on(command)
 }
 

@@ -162,7 +162,7 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         limit: args.limit,
         guard: FormulaGuard::from_flag(args.csv_raw),
     };
-    result_output.write_with(|out| report.write(format, out))?;
+    result_output.write_with(&format, |out| report.write(format, out))?;
 
     if format == ReportFormat::Csv {
         old.iter().chain(&new).for_each(print_completeness);

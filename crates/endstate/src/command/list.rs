@@ -55,7 +55,7 @@ pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Re
         let listing = Listing { pulls: &pulls, ..listing };
         let rows =
             if format == ListFormat::Csv { ListRows::csv(listing, limit) } else { ListRows::ndjson(listing, limit) };
-        return write_rows(path, input.label.as_deref(), condition.as_ref(), rows, &result_output);
+        return write_rows(path, input.label.as_deref(), condition.as_ref(), rows, format, &result_output);
     }
 
     // People see the first devices. Programs, and an order, need all.
@@ -76,7 +76,7 @@ pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Re
         total: reading.matching + reading.not_matching,
         ..listing
     };
-    result_output.write_with(|out| listing.write(format, out))?;
+    result_output.write_with(&format, |out| listing.write(format, out))?;
     if matches!(format, ListFormat::Csv | ListFormat::Ndjson) {
         reading.pulls.iter().for_each(print_completeness);
     }
@@ -89,32 +89,37 @@ fn write_rows(
     tenant: Option<&str>,
     condition: Option<&Condition<MachineSecurityState>>,
     rows: ListRows<'_>,
+    format: ListFormat,
     result_output: &ResultOutput,
 ) -> anyhow::Result<Exit> {
     let mut read = None;
-    let written = result_output.write_with(|out| {
-        let mut sink = RowSinkOfList { rows, devices: 0, out: ProgramOutput::new(out) };
-        let result = read_file(path, tenant, condition, &mut sink).and_then(|read| {
+    let written = result_output.write_with(&format, |out| {
+        let mut sink = RowSinkOfList { rows, devices: 0, out: ProgramOutput::new(out), failed: None };
+        let result = read_file(path, tenant, condition, &mut sink);
+        if let Some(error) = sink.failed {
+            return Err(error);
+        }
+        if result.is_ok() {
+            sink.rows.end(&mut sink.out)?;
+        }
+        // What was read before a failure is on stdout, up to its last row.
+        sink.out.finish()?;
+        let result = result.and_then(|read| {
             read.info.require_content(sink.devices + read.not_matching + read.unreadable.invalid_items)?;
             Ok(read)
         });
         let is_read = result.is_ok();
         read = Some(result);
-        if !is_read {
-            return Err(io::Error::other("the file cannot be read"));
-        }
-
-        let RowSinkOfList { rows, mut out, .. } = sink;
-        rows.end(&mut out)?;
-        out.finish()
+        if is_read { Ok(()) } else { Err(io::Error::other("the file cannot be read")) }
     });
 
     // Why it could not be read matters more than that nothing was written.
     let read = read.transpose()?;
     written?;
-    let Some(info) = read.map(|read| read.info) else { return Ok(Exit::Failed) };
-    print_completeness(&info);
-    Ok(Exit::for_result([info.outcome()]))
+    if let Some(read) = &read {
+        print_completeness(&read.info);
+    }
+    Ok(Exit::for_result(read.iter().map(|read| read.info.outcome())))
 }
 
 /// Writes the devices of a file.
@@ -123,6 +128,8 @@ struct RowSinkOfList<'l, W> {
     /// Devices that match.
     devices: u64,
     out: ProgramOutput<W>,
+    /// Why a device could not be written.
+    failed: Option<io::Error>,
 }
 
 impl<W: Write> RowSink<MachineSecurityState> for RowSinkOfList<'_, W> {
@@ -130,7 +137,11 @@ impl<W: Write> RowSink<MachineSecurityState> for RowSinkOfList<'_, W> {
         let Ok(state) = row.item() else { return Ok(()) };
         self.devices += 1;
         let device = ListedDevice { state: state.clone(), tenant: row.tenant.map(ToOwned::to_owned), pull: 0 };
-        self.rows.device(&device, &mut self.out)
+        self.rows.device(&device, &mut self.out).map_err(|error| {
+            let kind = error.kind();
+            self.failed = Some(error);
+            kind.into()
+        })
     }
 }
 

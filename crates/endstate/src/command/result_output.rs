@@ -67,15 +67,29 @@ impl ResultOutput {
     }
 
     /// Writes the result.
-    pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
-        self.write_with(|out| out.write_all(text.as_bytes()))
+    pub(super) fn write(&self, format: &impl ValueEnum, text: &str) -> anyhow::Result<()> {
+        self.write_with(format, |out| out.write_all(text.as_bytes()))
     }
 
     /// Writes the result of `write`, which passes it on in parts.
-    pub(super) fn write_with(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
-        let Some(path) = &self.file else { return Ok(output::data_with(write)?) };
+    pub(super) fn write_with(
+        &self,
+        format: &impl ValueEnum,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let is_for_people = is_for_people(format);
+        let Some(path) = &self.file else {
+            if is_for_people {
+                let mut text = Vec::new();
+                write(&mut text)?;
+                return Ok(output::data(&String::from_utf8_lossy(&text))?);
+            }
+            return Ok(output::data_for_programs(write)?);
+        };
+
         let write = |file: File| {
-            let mut out = BufWriter::new(StripStream::new(file));
+            let mut out: Box<dyn Write> = if is_for_people { Box::new(StripStream::new(file)) } else { Box::new(file) };
+            let mut out = BufWriter::new(&mut out);
             write(&mut out)?;
             out.flush()
         };
@@ -88,6 +102,12 @@ impl ResultOutput {
         };
         written.with_context(|| format!("cannot write {}; choose another file with -o", path.display()))
     }
+}
+
+/// Whether people read a format: it may have color, and has no control characters. Programs get
+/// each byte as it is.
+fn is_for_people(format: &impl ValueEnum) -> bool {
+    matches!(&*value_name(format), "table" | "markdown")
 }
 
 /// The usual ending of files of a format.

@@ -5,6 +5,7 @@ use endstate_analysis::nearest_name;
 use endstate_model::{Entity, MachineSecurityState};
 
 use super::device_reading::{DeviceReading, read_devices};
+use super::result_output::ResultOutput;
 use super::tenant_input::TenantInput;
 use crate::cli::ShowArgs;
 use crate::config::settings::CliOverrides;
@@ -13,7 +14,6 @@ use crate::report::device_page::DevicePage;
 use crate::report::listing::ListedDevice;
 use crate::store::pull_info::PullInfo;
 use crate::terminal::number::counted;
-use crate::terminal::output;
 
 pub(crate) async fn run(args: &ShowArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let inputs = TenantInput::resolve(&args.files, &args.source, overrides)?;
@@ -24,7 +24,7 @@ pub(crate) async fn run(args: &ShowArgs, overrides: &CliOverrides) -> anyhow::Re
     }
     let pages: Vec<_> =
         found.into_iter().map(|device| DevicePage { device, pull: &reading.pulls[device.pull] }).collect();
-    output::data(&DevicePage::render_all(&pages, args.format)?)?;
+    ResultOutput::open(None)?.write(&args.format, &DevicePage::render_all(&pages, args.format)?)?;
     Ok(reading.exit)
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct ListRows<'l> {
 enum RowFormat {
     Ndjson,
     /// The table once its first device is known, and whether that has a tenant.
-    Csv(Option<(CsvRows, bool)>),
+    Csv(Option<Box<(CsvRows, bool)>>),
 }
 
 impl<'l> ListRows<'l> {
@@ -44,9 +44,10 @@ impl<'l> ListRows<'l> {
                 out.write_all(b"\n")
             }
             RowFormat::Csv(table) => {
-                let (table, has_tenants) = begun(table, &self.listing, device.tenant.is_some(), out)?;
+                let (table, has_tenants) = &mut *begun(table, &self.listing, device.tenant.is_some(), out)?;
                 if device.tenant.is_some() && !*has_tenants {
-                    let message = "the first devices name no tenant, and later ones do; use --format ndjson";
+                    let message =
+                        "the first devices name no tenant, and later ones do; add --sort id, or use --format ndjson";
                     return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
                 }
                 let cells: Vec<Cell> = self.listing.cells(device, *has_tenants).collect();
@@ -66,7 +67,7 @@ impl<'l> ListRows<'l> {
 
 /// The table, of which the head is written.
 fn begun<'t>(
-    table: &'t mut Option<(CsvRows, bool)>,
+    table: &'t mut Option<Box<(CsvRows, bool)>>,
     listing: &Listing<'_>,
     has_tenants: bool,
     out: &mut dyn Write,
@@ -76,7 +77,7 @@ fn begun<'t>(
     } else {
         let mut rows = CsvRows::new(listing.table_columns(has_tenants).collect(), listing.guard);
         rows.head(out)?;
-        (rows, has_tenants)
+        Box::new((rows, has_tenants))
     };
     Ok(table.insert(begun))
 }

@@ -1,4 +1,4 @@
-//! What is shown of a result, for people and programs. Returns strings; never prints.
+//! What is shown of a result, for people and programs. Makes or writes text; never prints.
 
 pub(crate) mod changed_device;
 pub(crate) mod checks;

@@ -1,5 +1,7 @@
 //! A table of results: aligned columns or Markdown for people, CSV or JSON for programs.
 
+use std::borrow::Cow;
+
 use comfy_table::{CellAlignment, Table, presets};
 use endstate_reqwest::redacted;
 use serde::{Serialize, Serializer};
@@ -329,15 +331,17 @@ impl Cell {
         })
     }
 
-    pub(super) fn csv(&self) -> String {
+    pub(super) fn csv(&self) -> Cow<'_, str> {
         match self {
-            Self::Share(share) => format!("{share:.6}"),
-            Self::List(items) => items.join(";"),
-            Self::Nothing | Self::Named(_, Value::Null) => String::new(),
-            Self::Text(text) | Self::Link(text, _) | Self::Named(_, Value::String(text)) => text.clone(),
-            Self::Count(number) => number.to_string(),
-            Self::Named(_, Value::Array(items)) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(";"),
-            Self::Named(_, value) => value.to_string(),
+            Self::Share(share) => format!("{share:.6}").into(),
+            Self::List(items) => items.join(";").into(),
+            Self::Nothing | Self::Named(_, Value::Null) => "".into(),
+            Self::Text(text) | Self::Link(text, _) | Self::Named(_, Value::String(text)) => text.into(),
+            Self::Count(number) => number.to_string().into(),
+            Self::Named(_, Value::Array(items)) => {
+                items.iter().map(ToString::to_string).collect::<Vec<_>>().join(";").into()
+            }
+            Self::Named(_, value) => value.to_string().into(),
         }
     }
 }

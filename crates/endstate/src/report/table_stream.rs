@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::table::{Cell, Column, KeyedCells, ResultTable};
-use crate::store::format::FormulaGuard;
+use crate::store::format::{CsvRecord, FormulaGuard};
 
 /// Columns, and rows that can be written once.
 pub(crate) struct TableStream<'r> {
@@ -42,33 +42,23 @@ impl ResultTable {
 #[derive(Debug)]
 pub(super) struct CsvRows {
     columns: Vec<Column>,
-    guard: FormulaGuard,
-    /// The memory of a record.
-    record: Vec<u8>,
+    record: CsvRecord,
 }
 
 impl CsvRows {
     pub(super) fn new(columns: Vec<Column>, guard: FormulaGuard) -> Self {
-        Self { columns, guard, record: Vec::new() }
+        Self { columns, record: CsvRecord::new(guard) }
     }
 
     pub(super) fn head(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let keys: Vec<_> = self.columns.iter().filter_map(Column::key).collect();
-        self.record(keys, out)
+        self.columns.iter().filter_map(Column::key).try_for_each(|key| self.record.cell(key))?;
+        self.record.end(out)
     }
 
     pub(super) fn row(&mut self, cells: &[Cell], out: &mut dyn Write) -> io::Result<()> {
         let cells = KeyedCells { columns: &self.columns, cells };
-        let fields: Vec<_> = cells.iter().map(|(_, cell)| self.guard.escape(&cell.csv()).into_owned()).collect();
-        self.record(fields, out)
-    }
-
-    fn record<T: AsRef<[u8]>>(&mut self, fields: Vec<T>, out: &mut dyn Write) -> io::Result<()> {
-        self.record.clear();
-        let mut writer = csv::Writer::from_writer(std::mem::take(&mut self.record));
-        writer.write_record(fields)?;
-        self.record = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
-        out.write_all(&self.record)
+        cells.iter().try_for_each(|(_, cell)| self.record.cell(&cell.csv()))?;
+        self.record.end(out)
     }
 }
 

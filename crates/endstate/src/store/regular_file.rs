@@ -3,7 +3,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use same_file::Handle;
 
@@ -56,12 +57,27 @@ pub(crate) fn replace_with(
     let new = with_suffix(path, suffix);
     remove_if_exists(&new)?;
     let file = options.clone().write(true).create_new(true).open(&new)?;
+    *unfinished() = Some(new.clone());
     let written = write(file).and_then(|()| fs::rename(&new, path));
+    *unfinished() = None;
     if written.is_err() {
         // The error that matters is the first one.
         let _ = fs::remove_file(&new);
     }
     written
+}
+
+/// The file that is being written in the place of another.
+fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
+    static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the file that is being written in the place of another, before the program ends early.
+pub(crate) fn remove_unfinished() {
+    if let Some(path) = unfinished().take() {
+        let _ = fs::remove_file(path);
+    }
 }
 
 pub(crate) fn remove_if_exists(path: &Path) -> io::Result<()> {

@@ -41,15 +41,19 @@ pub(crate) fn set_color(color: Color) {
     .write_global();
 }
 
-/// Prints a result on stdout. Its text from outside is escaped already. A closed pipe is an error,
-/// on which the caller ends.
+/// Prints a result for people on stdout. Its text from outside is escaped already. A closed pipe is
+/// an error, on which the caller ends.
 pub(crate) fn data(text: &str) -> io::Result<()> {
-    data_with(|out| out.write_all(text.as_bytes()))
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
-/// Prints a result as [`data`] does, in the parts in which `write` passes it on.
-pub(crate) fn data_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut stdout = BufWriter::new(anstream::stdout().lock());
+/// Prints a result for programs, which [`for_programs`] has made, in the parts in which `write`
+/// passes it on. Nothing is stripped: an escape sequence in a cell must not swallow the rows after
+/// it.
+pub(crate) fn data_for_programs(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut stdout = BufWriter::new(io::stdout().lock());
     write(&mut stdout)?;
     stdout.flush()
 }

@@ -35,11 +35,13 @@ impl<W: Write> ProgramOutput<W> {
 
 impl<W: Write> Write for ProgramOutput<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let before = self.waiting.len();
         self.waiting.extend_from_slice(bytes);
+        // What waited longer has no line end, or was passed on with it.
         if self.waiting.len() >= MOST_WAITING
-            && let Some(end) = self.waiting.iter().rposition(|byte| *byte == b'\n')
+            && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
         {
-            self.pass(end + 1)?;
+            self.pass(before + end + 1)?;
         }
         Ok(bytes.len())
     }

@@ -91,7 +91,7 @@ const DISTINCT: [(&str, Members); 4] = [
 
 /// Measures a number of things, and eight times as many. Squared, that would take 64 times as long.
 /// A busy machine gets three chances.
-fn assert_in_proportion(what: &str, number: usize, time: impl Fn(usize) -> Duration) {
+pub(crate) fn assert_in_proportion(what: &str, number: usize, time: impl Fn(usize) -> Duration) {
     let measure = || (time(number), time(number * 8));
     let is_fine = |(few, many): (Duration, Duration)| many < few * 24 + Duration::from_millis(300);
     let mut measured = Vec::new();

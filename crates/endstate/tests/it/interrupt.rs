@@ -1,6 +1,6 @@
 //! Ctrl-C, SIGTERM and SIGHUP: the pull keeps what it read, and cuts every wait short.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::num::NonZeroU32;
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -186,4 +186,20 @@ fn a_command_or_a_tool_that_waits_for_ever_is_ended_and_named() {
     hint: Run the command by hand to see what it waits for, or increase --command-timeout.
     ");
     assert!(is_started_process_gone(&program));
+}
+
+#[test]
+fn a_result_whose_command_is_ended_leaves_no_file() {
+    let program = Program::new();
+    let mut command = program.command(&["list", "-", "--format", "csv", "-o", "d.csv"]);
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"{\"id\":\"a\"}\n{}\n").unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    wait_for(&mut stderr, "line 2 is not a device");
+    assert_eq!(program.files().len(), 1, "the file that is being written");
+
+    interrupt(&child);
+    let (code, rest) = wait_for_exit(&mut child, stderr);
+    assert_eq!((code, program.files()), (Some(130), Vec::new()), "{rest}");
 }

@@ -14,6 +14,7 @@ mod every_source;
 mod exits;
 mod export;
 mod faults;
+mod files_at_rest;
 mod gates;
 mod identity_server;
 mod input_files;

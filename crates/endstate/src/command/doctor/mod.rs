@@ -44,10 +44,8 @@ pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::
     let all_passed = checked.iter().all(|(_, checks)| checks.iter().all(Check::is_passed));
     if args.json {
         let tenants: Value = checked.iter().map(as_json).collect();
-        output::data(&output::for_programs(format!(
-            "{:#}\n",
-            json!({ "all_passed": all_passed, "tenants": tenants })
-        )))?;
+        let text = format!("{:#}\n", json!({ "all_passed": all_passed, "tenants": tenants }));
+        output::data_for_programs(|out| out.write_all(output::for_programs(text).as_bytes()))?;
     } else if all_passed {
         output::say("All checks passed");
     }

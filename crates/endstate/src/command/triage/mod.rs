@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         checks: &checks,
         guard,
     };
-    match result_output.write(&report.render(format)?) {
+    match result_output.write(&format, &report.render(format)?) {
         // The reader has seen enough, but the checks still decide the exit code.
         Err(error) if output::is_closed_pipe(&error) && !checks.is_empty() => {
             return Ok(result.exit.max(exit_of(&checks)));

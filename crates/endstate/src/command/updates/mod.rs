@@ -45,7 +45,7 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
         Found::Documented(tenants) => show_documented(args, tenants, format)?,
         Found::Current(tenants) => show_current(args, tenants, format)?,
     };
-    result_output.write(&text)?;
+    result_output.write(&format, &text)?;
 
     if format == ReportFormat::Csv {
         pulls.iter().for_each(print_completeness);

@@ -1,15 +1,14 @@
-//! CSV: a flat table. Lists are joined by `;`, and cells that a spreadsheet would run as a formula
-//! are escaped.
+//! CSV: a flat table of rows. Lists are joined by `;`.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use endstate_model::{Entity, Field, FieldKind, FieldValue};
 use endstate_odata::RawItem;
 
+use super::csv_record::CsvRecord;
+use super::formula_guard::FormulaGuard;
 use super::row_writer::RowWriter;
 use crate::rows::Row;
 
@@ -19,25 +18,11 @@ pub(crate) struct CsvTable {
     head: Option<bool>,
     /// The columns, once the head was written.
     columns: Vec<&'static Field>,
-    guard: FormulaGuard,
     /// Whether the first column is the tenant.
     has_tenant: bool,
-    /// Writes the cells that may need quotation marks.
-    quoting: csv::Writer<Quoted>,
-    /// What it has written.
-    quoted: Quoted,
-    /// The record that is being written.
-    record: Vec<u8>,
-    has_cells: bool,
+    record: CsvRecord,
     /// The memory of a cell.
     text: String,
-}
-
-/// Whether cells that a spreadsheet would run as a formula are escaped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FormulaGuard {
-    On,
-    Off,
 }
 
 /// The columns of a collection, named as its properties are. States of today's sources have more
@@ -54,11 +39,11 @@ impl<E: Entity> RowWriter<E> for CsvTable {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         if self.has_tenant {
-            self.cell(row.tenant.unwrap_or_default())?;
+            self.record.cell(row.tenant.unwrap_or_default())?;
         }
         if !is_current && self.cells_of_document::<E>(row.raw)? {
             row.mark_valid();
-            return self.end_record(out);
+            return self.record.end(out);
         }
         for place in 0..self.columns.len() {
             let column = self.columns[place];
@@ -66,9 +51,9 @@ impl<E: Entity> RowWriter<E> for CsvTable {
                 Ok(item) => cell_of_item(column, item, row.raw),
                 Err(_) => cell_as_sent(column, row.raw),
             };
-            self.cell(&cell)?;
+            self.record.cell(&cell)?;
         }
-        self.end_record(out)
+        self.record.end(out)
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -78,10 +63,7 @@ impl<E: Entity> RowWriter<E> for CsvTable {
 
 impl CsvTable {
     pub(super) fn new(guard: FormulaGuard, has_tenant: bool) -> Self {
-        let quoted = Quoted::default();
-        let quoting = csv::WriterBuilder::new().buffer_capacity(4096).from_writer(quoted.clone());
-        let (columns, record, text) = (Vec::new(), Vec::new(), String::new());
-        Self { head: None, columns, guard, has_tenant, quoting, quoted, record, has_cells: false, text }
+        Self { head: None, columns: Vec::new(), has_tenant, record: CsvRecord::new(guard), text: String::new() }
     }
 
     /// Writes the head before the first row. Returns whether it has the columns of today.
@@ -93,8 +75,8 @@ impl CsvTable {
         self.columns = columns::<E>(is_current).collect();
         let tenant = self.has_tenant.then_some("tenant");
         let names: Vec<_> = tenant.into_iter().chain(self.columns.iter().map(|column| column.name)).collect();
-        names.into_iter().try_for_each(|name| self.cell(name))?;
-        self.end_record(out)?;
+        names.into_iter().try_for_each(|name| self.record.cell(name))?;
+        self.record.end(out)?;
         Ok(is_current)
     }
 
@@ -108,60 +90,11 @@ impl CsvTable {
             text.clear();
             let cell = text_of(column, &value, &mut text);
             if written.is_ok() {
-                written = self.cell(cell);
+                written = self.record.cell(cell);
             }
         });
         (self.columns, self.text) = (columns, text);
         written.map(|()| has_form)
-    }
-
-    fn cell(&mut self, cell: &str) -> io::Result<()> {
-        if self.has_cells {
-            self.record.push(b',');
-        }
-        self.has_cells = true;
-        if is_plain(cell) {
-            self.record.extend_from_slice(cell.as_bytes());
-            return Ok(());
-        }
-
-        self.quoting.write_record([&*self.guard.escape(cell)])?;
-        self.quoting.flush()?;
-        let mut quoted = self.quoted.0.borrow_mut();
-        self.record.extend_from_slice(quoted.strip_suffix(b"\n").unwrap_or(&quoted));
-        quoted.clear();
-        Ok(())
-    }
-
-    fn end_record(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        self.record.push(b'\n');
-        out.write_all(&self.record)?;
-        self.record.clear();
-        self.has_cells = false;
-        Ok(())
-    }
-}
-
-/// Whether a cell is written as it is: it needs no quotation marks, and no part of it may be a
-/// formula. Most cells are, and their record then takes half as many instructions.
-fn is_plain(cell: &str) -> bool {
-    let is_special = |byte: &u8| matches!(byte, b'"' | b',' | b';' | b'\t' | b'\n' | b'\r');
-    // Looked at whole, many bytes at a time.
-    let has_special = cell.bytes().fold(false, |has, byte| has | is_special(&byte));
-    !has_special && !matches!(cell.as_bytes().first(), Some(b'\'' | b'=' | b'+' | b'-' | b'@'))
-}
-
-/// The text of a cell. The CSV writer is made once, because that takes longer than a cell.
-#[derive(Debug, Clone, Default)]
-struct Quoted(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Quoted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -233,102 +166,4 @@ fn as_one_list<'a>(lists: impl Iterator<Item = RawItem<'a>>) -> String {
     });
     let elements: Vec<_> = elements.chain([Cow::Borrowed("{}")]).collect();
     format!("[{}]", elements.join(","))
-}
-
-/// What spreadsheets read as the beginning of a formula (OWASP, CSV injection).
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// What a spreadsheet may split a cell at. Where the comma is the decimal sign, `;` is the
-/// separator, and quotation marks that do not begin a cell of such a spreadsheet protect nothing.
-const SEPARATORS: [char; 4] = [';', '\t', '\n', '\r'];
-
-impl FormulaGuard {
-    /// On, unless `--csv-raw` is set.
-    pub(crate) fn from_flag(csv_raw: bool) -> Self {
-        if csv_raw { Self::Off } else { Self::On }
-    }
-
-    /// The cell as it is written: an apostrophe before each part that would be a formula.
-    pub(crate) fn escape(self, cell: &str) -> Cow<'_, str> {
-        if self == Self::Off || !may_have_formula(cell) {
-            return Cow::Borrowed(cell);
-        }
-        let apostrophe = |part| if is_formula(part) { "'" } else { "" };
-        Cow::Owned(parts(cell).flat_map(|part| [apostrophe(part), part]).collect())
-    }
-}
-
-/// The cell as it was before it was escaped.
-pub(crate) fn unguarded(cell: &str) -> Cow<'_, str> {
-    if !may_have_formula(cell) {
-        return Cow::Borrowed(cell);
-    }
-    let original = |part| if is_formula(part) { part.strip_prefix('\'').unwrap_or(part) } else { part };
-    Cow::Owned(parts(cell).map(original).collect())
-}
-
-/// False for most cells, after few instructions.
-fn may_have_formula(cell: &str) -> bool {
-    let cell = cell.as_bytes();
-    let begins_at = |at: usize| matches!(cell.get(at), Some(b'\'' | b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
-    let is_separator = |byte: &u8| matches!(byte, b';' | b'\t' | b'\n' | b'\r');
-    // Looked at whole, many bytes at a time: hardly any cell has one.
-    let has_separator = cell.iter().fold(false, |has, byte| has | is_separator(byte));
-    begins_at(0) || has_separator && (1..cell.len()).any(|at| is_separator(&cell[at - 1]) && begins_at(at))
-}
-
-/// A part that was escaped, or looks as if it were, counts too: so each cell has its own escape.
-fn is_formula(part: &str) -> bool {
-    part.trim_start_matches('\'').starts_with(FORMULA)
-}
-
-fn parts(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split_inclusive(SEPARATORS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Every text of up to so many of these characters.
-    fn texts(most: usize, characters: &[&str]) -> Vec<String> {
-        let mut texts = vec![String::new()];
-        let mut begin = 0;
-        for _ in 0..most {
-            let end = texts.len();
-            for at in begin..end {
-                let longer: Vec<_> = characters.iter().map(|next| format!("{}{next}", texts[at])).collect();
-                texts.extend(longer);
-            }
-            begin = end;
-        }
-        texts
-    }
-
-    #[test]
-    fn no_part_of_a_cell_is_a_formula_and_each_is_read_back() {
-        for text in texts(6, &["'", ";", "=", "a", "\t", "\n"]) {
-            let escaped = FormulaGuard::On.escape(&text);
-            assert!(!escaped.starts_with(FORMULA), "{text:?} is {escaped:?}");
-            for part in escaped.split([';', '\n', '\t']) {
-                assert!(!part.starts_with(FORMULA), "{text:?} has {part:?}");
-            }
-            assert_eq!(unguarded(&escaped), text, "from {escaped:?}");
-            assert_eq!(FormulaGuard::Off.escape(&text), text);
-        }
-    }
-
-    #[test]
-    fn a_cell_is_written_as_the_csv_crate_writes_it() {
-        let mut table = CsvTable::new(FormulaGuard::On, false);
-        for text in texts(3, &["'", ";", "=", "a", "-", "\"", ",", "\r", "\n", "\t", " ", "\u{fc}"]) {
-            let mut written = Vec::new();
-            ["a", &text].into_iter().for_each(|cell| table.cell(cell).unwrap());
-            table.end_record(&mut written).unwrap();
-
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            writer.write_record(["a", &*FormulaGuard::On.escape(&text)]).unwrap();
-            assert_eq!(written, writer.into_inner().unwrap(), "{text:?}");
-        }
-    }
 }

@@ -1,6 +1,8 @@
 //! The formats of rows: one streaming writer for each.
 
 mod csv;
+mod csv_record;
+mod formula_guard;
 mod json;
 mod ndjson;
 mod row_writer;
@@ -15,7 +17,9 @@ use super::path::is_special;
 use crate::cli::RowFormat;
 use crate::exit::UsageError;
 
-pub(crate) use self::csv::{FormulaGuard, UNKNOWN_LIST, columns, unguarded};
+pub(crate) use self::csv::{UNKNOWN_LIST, columns};
+pub(crate) use self::csv_record::CsvRecord;
+pub(crate) use self::formula_guard::{FormulaGuard, unguarded};
 pub(crate) use self::ndjson::{tenant_of, untagged};
 pub(crate) use self::row_writer::RowWriter;
 

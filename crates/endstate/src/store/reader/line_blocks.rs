@@ -1,4 +1,4 @@
-//! The lines of a file, read and checked on all cores while the lines before them are used.
+//! The lines of a file, read and checked on several cores while the lines before them are used.
 //!
 //! One thread reads the file and cuts it at line ends. It deals the blocks out to the threads that
 //! check them, to each in its turn, and the blocks are collected in the same turns. So they come in
@@ -34,8 +34,8 @@ pub(super) enum End {
     Failed(io::Error),
 }
 
-/// Bytes of whole lines, unless the file ends in them, and what comes after them.
-type Bytes = (Vec<u8>, Option<End>);
+/// Whole lines, unless the file ends in them, and what comes after them.
+type Text = (String, Option<End>);
 
 /// The blocks of a file, in its order.
 pub(super) struct LineBlocks {
@@ -64,50 +64,36 @@ pub(super) fn read_in<'scope>(
     let (mut dealer, mut checked) =
         (Dealer { waiting: beginning.into_bytes(), threads: Vec::new(), next: 0 }, Vec::new());
     for _ in 0..threads {
-        let (dealt, blocks) = sync_channel(MAX_WAITING);
+        let (dealt, texts) = sync_channel(MAX_WAITING);
         let (sender, receiver) = sync_channel(MAX_WAITING);
-        scope.spawn(move || check(blocks, &sender));
+        scope.spawn(move || check(texts, &sender));
         dealer.threads.push(dealt);
         checked.push(receiver);
     }
-    // `None` means that no one takes the blocks.
     scope.spawn(move || dealer.deal(file));
     LineBlocks { checked, next: 0 }
 }
 
 /// Checks each block, until no one takes them.
-fn check(blocks: Receiver<Bytes>, checked: &SyncSender<Block>) {
+fn check(texts: Receiver<Text>, checked: &SyncSender<Block>) {
     let mut reader = ItemReader::default();
-    for (bytes, mut end) in blocks {
-        let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-            let failure = || End::Failed(io::Error::new(io::ErrorKind::InvalidData, "the file is not UTF-8 text"));
-            // A line that is cut off may end within a character.
-            end.get_or_insert_with(failure);
-            lines_before(&error)
-        });
+    for (text, end) in texts {
         if checked.send(Block { lines: ItemLines::read(text, &mut reader), end }).is_err() {
             return;
         }
     }
 }
 
-/// The lines before the one that is not UTF-8.
-fn lines_before(error: &FromUtf8Error) -> String {
-    let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-    let whole = valid.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    String::from_utf8_lossy(&valid[..whole]).into_owned()
-}
-
 /// Reads a file, and deals its lines out.
 struct Dealer {
     /// Bytes that were not passed on, of a line that may continue.
     waiting: Vec<u8>,
-    threads: Vec<SyncSender<Bytes>>,
+    threads: Vec<SyncSender<Text>>,
     next: usize,
 }
 
 impl Dealer {
-    /// Returns `None` if no one takes the lines.
+    /// Returns `None` if no more is read: no one takes the lines, or the rest cannot be read.
     fn deal(&mut self, mut file: impl BufRead) -> Option<()> {
         loop {
             let bytes = match file.fill_buf() {
@@ -116,8 +102,9 @@ impl Dealer {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if is_cut_off(&error) => return self.pass(Some(End::CutOff)),
                 Err(error) => {
-                    // Its beginning may be another line.
-                    self.waiting.clear();
+                    // A line whose end was not read could be taken for another one.
+                    let whole = self.waiting.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+                    self.waiting.truncate(whole);
                     return self.pass(Some(End::Failed(error)));
                 }
             };
@@ -131,16 +118,31 @@ impl Dealer {
         }
     }
 
-    /// Passes what waits on.
-    fn pass(&mut self, end: Option<End>) -> Option<()> {
+    /// Passes on what waits. Of lines that are not UTF-8, those before are passed on.
+    fn pass(&mut self, mut end: Option<End>) -> Option<()> {
         let bytes = std::mem::take(&mut self.waiting);
         if bytes.is_empty() && end.is_none() {
             return Some(());
         }
+        let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+            // A line that is cut off may end within a character.
+            let failure = || End::Failed(io::Error::new(io::ErrorKind::InvalidData, "the file is not UTF-8 text"));
+            end.get_or_insert_with(failure);
+            lines_before(&error)
+        });
+
         let thread = self.threads.get(self.next)?;
         self.next = (self.next + 1) % self.threads.len();
-        thread.send((bytes, end)).ok()
+        let is_end = end.is_some();
+        thread.send((text, end)).ok().filter(|()| !is_end)
     }
+}
+
+/// The lines before the one that is not UTF-8.
+fn lines_before(error: &FromUtf8Error) -> String {
+    let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let whole = valid.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    String::from_utf8_lossy(&valid[..whole]).into_owned()
 }
 
 #[cfg(test)]
