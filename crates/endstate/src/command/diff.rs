@@ -147,7 +147,7 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
             *tenant = None;
         }
     }
-    devices.sort_by(|device, other| {
+    devices.sort_unstable_by(|device, other| {
         let size = |device: &ChangedDevice| (device.change.new.len(), device.change.resolved.len());
         let by_size = size(other).cmp(&size(device));
         by_size.then_with(|| device.id.cmp(&other.id)).then_with(|| device.tenant.cmp(&other.tenant))

@@ -40,7 +40,7 @@ impl<'l> ListRows<'l> {
         self.left -= 1;
         match &mut self.format {
             RowFormat::Ndjson => {
-                serde_json::to_writer(&mut *out, &self.listing.object(device)?)?;
+                serde_json::to_writer(&mut *out, &self.listing.object(device))?;
                 out.write_all(b"\n")
             }
             RowFormat::Csv(table) => {

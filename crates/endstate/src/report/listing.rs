@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use endstate_analysis::nearest_name;
 use endstate_model::{AttentionProperty, Entity, FieldValue, MachineSecurityState};
-use serde::ser::{Error as _, SerializeMap, SerializeSeq};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -212,7 +212,7 @@ impl Listing<'_> {
             }
             ListFormat::Ndjson => {
                 for device in self.devices {
-                    serde_json::to_writer(&mut for_programs, &self.object(device)?)?;
+                    serde_json::to_writer(&mut for_programs, &self.object(device))?;
                     for_programs.write_all(b"\n")?;
                 }
             }
@@ -263,25 +263,46 @@ impl Listing<'_> {
     }
 
     /// A device as JSON: its whole state, or the chosen columns.
-    pub(super) fn object(&self, device: &ListedDevice) -> serde_json::Result<Value> {
-        let mut object = json!({});
-        if let Some(tenant) = &device.tenant {
-            object["tenant"] = tenant.as_str().into();
-        }
-        if !self.columns.is_empty() {
-            for column in &self.columns {
-                object[column.name()] = serde_json::to_value(column.cell(device, self.pulls))?;
-            }
-            return Ok(object);
+    pub(super) fn object<'d>(&'d self, device: &'d ListedDevice) -> DeviceObject<'d> {
+        DeviceObject { list: self, device }
+    }
+}
+
+/// A device of a list, as an object.
+pub(super) struct DeviceObject<'d> {
+    list: &'d Listing<'d>,
+    device: &'d ListedDevice,
+}
+
+/// The whole of a device.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WholeDevice<'d> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'d str>,
+    #[serde(flatten)]
+    state: &'d MachineSecurityState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    portal_url: Option<String>,
+}
+
+impl Serialize for DeviceObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { list, device } = self;
+        let tenant = device.tenant.as_deref();
+        if list.columns.is_empty() {
+            let url = list.pulls.get(device.pull).and_then(|pull| device_url(pull, &device.state.id));
+            return WholeDevice { tenant, state: &device.state, portal_url: url }.serialize(serializer);
         }
 
-        if let Value::Object(state) = serde_json::to_value(&device.state)? {
-            object.as_object_mut().into_iter().for_each(|object| object.extend(state.clone()));
+        let mut object = serializer.serialize_map(None)?;
+        if let Some(tenant) = tenant {
+            object.serialize_entry("tenant", tenant)?;
         }
-        if let Some(url) = self.pulls.get(device.pull).and_then(|pull| device_url(pull, &device.state.id)) {
-            object["portalUrl"] = url.into();
+        for column in &list.columns {
+            object.serialize_entry(column.name(), &column.cell(device, list.pulls))?;
         }
-        Ok(object)
+        object.end()
     }
 }
 
@@ -313,10 +334,6 @@ struct Devices<'l>(&'l Listing<'l>);
 
 impl Serialize for Devices<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut devices = serializer.serialize_seq(Some(self.0.devices.len()))?;
-        for device in self.0.devices {
-            devices.serialize_element(&self.0.object(device).map_err(S::Error::custom)?)?;
-        }
-        devices.end()
+        serializer.collect_seq(self.0.devices.iter().map(|device| self.0.object(device)))
     }
 }
