@@ -81,6 +81,7 @@ pub(super) fn contestants(programs: &Programs, root: &str, outputs: &Path, pages
     let path = output("endstate-sequential");
     let sequential = vec!["pull".into(), "--ahead".into(), "0".into(), "-o".into(), to(&path)];
     add("endstate pull --ahead 0", false, Some(path), ours(sequential));
+    add("endstate pull, discarded", false, None, ours(vec!["pull".into()]));
     add("endstate triage", false, None, ours(vec!["triage".into()]));
 
     if is_installed("python3", &["-c", "import requests"]) {

@@ -52,7 +52,7 @@ impl Table {
         println!("\n{}\n", self.title);
 
         let mut head =
-            format!("{:26}{:>8}{:>8}{:>11}{:>10}{:>7}", "program", "wall s", "cpu s", "us/device", "peak MiB", "calls");
+            format!("{:28}{:>8}{:>8}{:>11}{:>10}{:>7}", "program", "wall s", "cpu s", "us/device", "peak MiB", "calls");
         for yardstick in self.yardsticks() {
             head = format!("{head}{:>25}", format!("x {}", yardstick.0));
         }
@@ -64,7 +64,7 @@ impl Table {
             let processor = median(runs, |r| r.processor);
             let peak = peak(runs);
             let mut line = format!(
-                "{name:26}{:>8.3}{:>8.3}{:>11.3}{:>10.1}{calls:>7}",
+                "{name:28}{:>8.3}{:>8.3}{:>11.3}{:>10.1}{calls:>7}",
                 wall.as_secs_f64(),
                 processor.as_secs_f64(),
                 wall.as_secs_f64() * 1e6 / self.devices as f64,
