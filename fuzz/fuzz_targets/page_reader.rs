@@ -2,7 +2,7 @@
 //! An early link must only be found if the page has one, and a last one must be it.
 #![no_main]
 
-use endstate_odata::{EarlyLink, ItemStream, KeyProperty, Page, PageBuf, PageParser, find_last_link, find_next_link};
+use endstate_odata::{EarlyLink, ItemStream, KeyProperties, Page, PageBuf, PageParser, find_last_link, find_next_link};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
@@ -34,7 +34,7 @@ fuzz_target!(|body: &[u8]| {
         let compact = item.compact();
         let same: serde_json::Value = serde_json::from_str(&compact).expect("compact JSON is JSON");
         assert_eq!(same, item.decode::<serde_json::Value>().expect("an item is JSON"));
-        let _ = KeyProperty::default().read(*item);
+        let _ = KeyProperties::default().read(*item);
     }
 
     let owned = PageBuf::from_vec(body.to_vec()).expect("owned or not");

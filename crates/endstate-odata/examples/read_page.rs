@@ -7,7 +7,7 @@
 
 use std::hint::black_box;
 
-use endstate_odata::{KeyProperty, PageBuf, find_next_link};
+use endstate_odata::{KeyProperties, PageBuf, find_next_link};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: read_page FILE TIMES page|members|link".into());
     };
     let body = std::fs::read_to_string(file)?;
-    let key = KeyProperty::default();
+    let key = KeyProperties::default();
 
     for _ in 0..times.parse()? {
         match what.as_str() {

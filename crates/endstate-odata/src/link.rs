@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::reference::{self, Reference};
-use crate::{Error, Result};
+use crate::{Error, Query, Result};
 
 /// The link to the next page, as the server wrote it: absolute or relative, with an opaque skip
 /// token.
@@ -118,6 +118,30 @@ impl PageUrl {
             return Err(Error::Link { reason: "it holds control characters" });
         }
         Ok(Self(url.into()))
+    }
+
+    /// Returns the same URL with query options after those that it has.
+    ///
+    /// ```
+    /// use endstate_odata::{PageUrl, Query};
+    ///
+    /// let url = PageUrl::new("https://host/machines?api-version=2")?;
+    /// assert_eq!(url.with_query(&Query::new().top(5)).as_str(), "https://host/machines?api-version=2&$top=5");
+    /// # Ok::<(), endstate_odata::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_query(&self, query: &Query) -> Self {
+        if query.is_empty() {
+            return self.clone();
+        }
+        let fragment = self.0.find('#').unwrap_or(self.0.len());
+        let (url, fragment) = self.0.split_at(fragment);
+        let mark = match url.split_once('?') {
+            None => "?",
+            Some((_, options)) if options.is_empty() || options.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        Self(format!("{url}{mark}{query}{fragment}").into())
     }
 
     /// The whole URL, byte for byte, including the skip token.

@@ -1,15 +1,14 @@
 //! The state of a pull between two pages, from which another process can continue.
 
-use endstate_odata::{KeyProperty, PageUrl, RawItem};
+use endstate_odata::PageUrl;
 
 use crate::PullReport;
-use crate::seen_keys::SeenKeys;
 
 /// What has to be stored after a page so the pull can continue from there; see
 /// [`Pages::checkpoint`](crate::Pages::checkpoint).
 ///
 /// It holds the continuation, which is as secret as the data, and no token. It does not hold the
-/// rows: the caller stores them, and passes them to a [`Resume`] later.
+/// rows: the caller stores them, and passes them to [`KeptRows`](crate::KeptRows) later.
 ///
 /// With the feature `serde`, it can be stored as it is. The next link is then stored whole, with
 /// its query, so only the owner of the file may be able to read it.
@@ -22,8 +21,8 @@ pub struct Checkpoint {
     pub next: PageUrl,
     /// What happened so far.
     pub report: PullReport,
-    /// A digest of the keys of the rows in their order. The same version of this crate computes the
-    /// same digest; other versions may not.
+    /// A digest of the keys of the rows in their order. Every version of this crate computes the
+    /// same one on every machine, so a checkpoint outlives an update.
     pub keys_digest: u64,
     /// What the pull and its guards have noted.
     pub guards: Guards,
@@ -98,78 +97,5 @@ mod page_url {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PageUrl, D::Error> {
         let text = String::deserialize(deserializer)?;
         PageUrl::new(&text).map_err(serde::de::Error::custom)
-    }
-}
-
-/// Rows that do not belong to a checkpoint.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the rows do not match the checkpoint: expected {expected} rows, found {found}{}", different_keys(*expected, *found))]
-#[non_exhaustive]
-pub struct CheckpointMismatch {
-    /// Rows that the checkpoint describes.
-    pub expected: u64,
-    /// Rows that the caller passed in.
-    pub found: u64,
-}
-
-fn different_keys(expected: u64, found: u64) -> &'static str {
-    if expected == found { " with other keys" } else { "" }
-}
-
-/// A pull that is about to continue: the checkpoint, and the rows that were kept.
-///
-/// ```
-/// use endstate_odata::{KeyProperty, RawItem};
-/// use endstate_paging::{Checkpoint, Resume};
-///
-/// fn resume(checkpoint: Checkpoint, kept: &str) -> Result<Resume, Box<dyn std::error::Error>> {
-///     let mut resume = Resume::new(checkpoint, KeyProperty::default());
-///     for line in kept.lines() {
-///         resume.row(RawItem::parse(line)?);
-///     }
-///     Ok(resume.check()?) // and then `Pull::resume`
-/// }
-/// ```
-#[derive(Debug)]
-pub struct Resume {
-    pub(crate) checkpoint: Checkpoint,
-    pub(crate) seen: SeenKeys,
-    key: KeyProperty,
-    rows: u64,
-}
-
-impl Resume {
-    /// Starts with no rows. Pass each stored row to [`row`](Self::row).
-    pub fn new(checkpoint: Checkpoint, key: KeyProperty) -> Self {
-        let mut seen = SeenKeys::default();
-        seen.expect(checkpoint.report.expected.unwrap_or(checkpoint.report.rows));
-        Self { checkpoint, seen, key, rows: 0 }
-    }
-
-    /// Takes the next row, in order.
-    pub fn row(&mut self, item: RawItem<'_>) {
-        self.rows += 1;
-        let digester = self.seen.digester();
-        let digest = digester.digest(&item.compact());
-        match self.key.read(item) {
-            Ok(key) => {
-                self.seen.note(&key, digester.hash_key(&key), digest);
-            }
-            Err(_) => {
-                self.seen.note_nameless(digest);
-            }
-        }
-    }
-
-    /// Compares the rows with the checkpoint.
-    ///
-    /// # Errors
-    /// [`CheckpointMismatch`] if a row is missing, extra or different.
-    pub fn check(self) -> Result<Self, CheckpointMismatch> {
-        let expected = self.checkpoint.report.rows;
-        if self.rows == expected && self.seen.digest_of_keys() == self.checkpoint.keys_digest {
-            return Ok(self);
-        }
-        Err(CheckpointMismatch { expected, found: self.rows })
     }
 }

@@ -62,7 +62,7 @@ impl Driver {
                 let walk = Walk::new(&first, plan.limits.clone());
                 (walk, first, SeenKeys::default(), PullReport::default())
             }
-            Some(Resume { checkpoint, seen, .. }) => {
+            Some(Resume { checkpoint, seen }) => {
                 let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone());
                 let resumed_from_page = Some(checkpoint.report.pages + 1);
                 let outcome = Outcome::default();

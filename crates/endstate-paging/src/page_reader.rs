@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use endstate_odata::{
-    EntityKey, Error as ODataError, KeyProperty, PageBuf, PageParser, PageUrl, RawItem, find_last_link,
+    EntityKey, Error as ODataError, KeyProperties, PageBuf, PageParser, PageUrl, RawItem, find_last_link,
 };
 use futures_channel::oneshot;
 
@@ -23,7 +23,7 @@ use crate::{FetchError, FetchErrorKind, Transport};
 pub(crate) struct PageReader {
     pub(crate) transport: Arc<dyn Transport>,
     /// `None` if items have no key.
-    pub(crate) key: Option<KeyProperty>,
+    pub(crate) key: Option<KeyProperties>,
     pub(crate) digester: Digester,
     pub(crate) max_page_bytes: usize,
     pub(crate) buffers: Arc<BufferPool>,

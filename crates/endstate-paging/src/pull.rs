@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use endstate_odata::{KeyProperty, PageUrl};
+use endstate_odata::{KeyProperties, PageUrl};
 
 use crate::page_task::PageTask;
 use crate::pull_plan::PullPlan;
@@ -30,7 +30,7 @@ impl Pull {
             clock,
             first,
             continuation: Continuation::default(),
-            key: Some(KeyProperty::default()),
+            key: Some(KeyProperties::default()),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             duplicates: Duplicates::default(),
@@ -52,8 +52,8 @@ impl Pull {
         self
     }
 
-    /// Sets the property that identifies an item.
-    pub fn key(mut self, key: KeyProperty) -> Self {
+    /// Sets the properties that identify an item, all of them: items that agree in these are one.
+    pub fn key(mut self, key: KeyProperties) -> Self {
         self.plan.key = Some(key);
         self
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use endstate_odata::{KeyProperty, PageUrl};
+use endstate_odata::{KeyProperties, PageUrl};
 
 use crate::page_fold::BeginFold;
 use crate::page_task::Spawn;
@@ -15,7 +15,7 @@ pub(crate) struct PullPlan {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) first: PageUrl,
     pub(crate) continuation: Continuation,
-    pub(crate) key: Option<KeyProperty>,
+    pub(crate) key: Option<KeyProperties>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
     pub(crate) duplicates: Duplicates,

@@ -44,11 +44,18 @@ impl ServiceRoot {
         Ok(Self { url: url.as_str().trim_end_matches('/').to_owned(), origin })
     }
 
-    /// The URL of a collection's first page.
+    /// The URL of a collection's first page. The collection is named as in a URL, below the root; a
+    /// [`ResourcePath`](endstate_odata::ResourcePath) encodes keys, and
+    /// [`PageUrl::with_query`] adds query options.
     ///
     /// # Errors
-    /// [`Error::ServiceRoot`] if the name does not make a URL.
+    /// [`Error::ServiceRoot`] if the name does not make a URL, or if it has a `?` or a `#`: what
+    /// follows would not be part of the name, and a filter with either would be cut there.
     pub fn collection(&self, entity_set: &str) -> Result<PageUrl> {
+        if entity_set.contains(['?', '#']) {
+            let reason = "the name of a collection has no `?` and no `#`; set query options with `PageUrl::with_query`";
+            return Err(Error::ServiceRoot { reason: reason.to_owned() });
+        }
         PageUrl::new(&format!("{}/{entity_set}", self.url))
             .map_err(|error| Error::ServiceRoot { reason: error.to_string() })
     }

@@ -29,7 +29,7 @@ const LAYERS: &[Layer] = &[
         name: "endstate-odata",
         depends_on: &[],
         must_not_reach: IMPURE,
-        external: Some(&["hashbrown", "memchr", "serde", "serde_json", "thiserror"]),
+        external: Some(&["hashbrown", "memchr", "percent-encoding", "serde", "serde_json", "thiserror"]),
     },
     Layer {
         name: "endstate-model",

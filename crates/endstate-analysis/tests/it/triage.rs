@@ -7,7 +7,7 @@ use endstate_model::{
     Architecture, AttentionProperties, AttentionProperty, Category, Date, DeviceId, Entity, MachineSecurityState,
     ParsedState,
 };
-use endstate_odata::{KeyProperty, Page, RawItem};
+use endstate_odata::{KeyProperties, Page, RawItem};
 use proptest::prelude::*;
 
 use super::{any_state, states};
@@ -132,7 +132,7 @@ fn an_item_of_the_documented_form_is_counted_without_an_allocation() {
     let items: Vec<_> = (100..200).map(|number| item.replacen("9c4\"", &format!("{number}\""), 1)).collect();
     let body = format!("{{\"value\":[{}]}}", items.join(","));
     let page = Page::parse(&body).unwrap();
-    let key = KeyProperty::default();
+    let key = KeyProperties::default();
     let mut builder = TriageBuilder::new(0);
     let mut count = |item: &RawItem<'_>| {
         // The checks that a pull makes on an item before it writes NDJSON, and then triage.

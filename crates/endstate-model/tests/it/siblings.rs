@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use endstate_model::{
     AttentionProperty, CveKbMap, Entity, FieldValue, KbInfo, MachineGroup, MachineSecurityState, Severity,
 };
-use endstate_odata::{KeyProperty, Page};
+use endstate_odata::{KeyProperties, Page};
 
 fn decode<E: Entity>(body: &str) -> Vec<E> {
     let page = Page::parse(body).unwrap();
     for item in page.items() {
-        KeyProperty::new(E::KEY).read(*item).unwrap();
+        KeyProperties::new(E::KEY).read(*item).unwrap();
     }
     page.items().iter().map(|item| E::read(*item).unwrap()).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use endstate_odata::{KeyProperty, Page, RawItem};
+use endstate_odata::{KeyProperties, Page, RawItem};
 
 #[test]
 fn an_item_that_is_compact_is_passed_on_without_a_copy() {
@@ -25,11 +25,22 @@ fn text_that_is_not_one_json_value_is_no_item() {
 
 #[test]
 fn a_key_is_read_at_any_position_and_an_item_without_one_is_an_error() {
-    let key = KeyProperty::default();
+    let key = KeyProperties::default();
     assert_eq!(key.read(RawItem::parse(r#"{"b":{"id":"no"},"id":"yes"}"#).unwrap()).unwrap().to_string(), "yes");
     assert_eq!(key.read(RawItem::parse(r#"{"id":86}"#).unwrap()).unwrap().to_string(), "86");
     for text in [r#"{"ID":"a"}"#, r#"{"id":null}"#, r#"{"id":""}"#, r#"{"id":["a"]}"#, "[]", "7"] {
         assert!(key.read(RawItem::parse(text).unwrap()).is_err(), "for {text}");
+    }
+}
+
+#[test]
+fn a_key_of_several_properties_needs_each_of_them() {
+    let key = KeyProperties::new("a").and("b");
+    let read = |text: &str| key.read(RawItem::parse(text).unwrap()).map(|key| key.to_string());
+    assert_eq!(read(r#"{"b":7,"c":0,"a":"x"}"#).unwrap(), r#"["x","7"]"#);
+    assert_ne!(read(r#"{"a":"x\",\"y","b":"z"}"#).unwrap(), read(r#"{"a":"x","b":"y\",\"z"}"#).unwrap());
+    for text in [r#"{"a":"x"}"#, r#"{"b":"x"}"#, r#"{"a":"x","b":null}"#, r#"{"a":"","b":"x"}"#] {
+        assert!(read(text).is_err(), "for {text}");
     }
 }
 
@@ -41,7 +52,7 @@ fn a_number_or_an_escape_that_no_machine_type_holds_stays_verbatim() {
     assert_eq!(page.items()[0].compact(), r#"{"id":"a","revision":1e999999}"#);
     assert_eq!(page.items()[1].compact(), r#"{"id":"b","note":"\ud800"}"#);
     for item in page.items() {
-        assert!(KeyProperty::default().read(*item).is_ok());
+        assert!(KeyProperties::default().read(*item).is_ok());
         assert!(item.decode::<serde_json::Value>().is_err());
     }
 }

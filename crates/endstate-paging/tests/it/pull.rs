@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use endstate_odata::{KeyProperty, PageUrl};
+use endstate_odata::{KeyProperties, PageUrl};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{FirstPageNotFound, Limits, Pull};
+use endstate_paging::{FirstPageNotFound, Limits, Pull, PullReport};
 use proptest::prelude::*;
 
 use super::{FIRST, Pulled, block_on, collect_items, page, pull, pull_with, run, url};
@@ -156,8 +156,16 @@ fn a_page_of_exactly_the_byte_limit_is_read_and_one_byte_more_is_not() {
 #[test]
 fn another_key_property_tells_items_apart() {
     let body = r#"{"value":[{"cveKbId":"x"},{"cveKbId":"x"},{"cveKbId":"y"}]}"#;
-    let pulled = run(pull(ReplayTransport::new().page(FIRST, body)).key(KeyProperty::new("cveKbId")));
+    let pulled = run(pull(ReplayTransport::new().page(FIRST, body)).key(KeyProperties::new("cveKbId")));
     assert_eq!((pulled.report.entities, pulled.report.duplicates), (2, 1));
+}
+
+#[test]
+fn entities_that_share_half_of_their_key_are_two() {
+    let body = r#"{"value":[{"id":"a","n":1},{"id":"a","n":2},{"id":"b","n":1},{"n":1,"id":"a"},{"id":"c"}]}"#;
+    let pulled = run(pull(ReplayTransport::new().page(FIRST, body)).key(KeyProperties::new("id").and("n")));
+    let PullReport { entities, duplicates, without_key, .. } = pulled.report;
+    assert_eq!((pulled.rows.len(), entities, duplicates, without_key), (4, 3, 1, 1));
 }
 
 #[test]

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use endstate_odata::{KeyProperty, PageUrl, RawItem};
+use endstate_odata::{KeyProperties, PageUrl, RawItem};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Checkpoint, FetchError, FetchErrorKind, Pages, Pull, PullReport, Resume};
+use endstate_paging::{Checkpoint, FetchError, FetchErrorKind, KeptRows, Pages, Pull, PullReport};
 use proptest::prelude::*;
 
 use super::{FIRST, next, page, url};
@@ -22,12 +22,12 @@ fn read(pages: &mut Pages, most: usize) -> Vec<String> {
     rows
 }
 
-fn resume(checkpoint: &Checkpoint, rows: &[String]) -> Resume {
-    let mut resume = Resume::new(checkpoint.clone(), KeyProperty::default());
+fn kept(checkpoint: &Checkpoint, rows: &[String]) -> KeptRows {
+    let mut kept = KeptRows::new(checkpoint.clone(), KeyProperties::default());
     for row in rows {
-        resume.row(RawItem::parse(row).unwrap());
+        kept.row(RawItem::parse(row).unwrap());
     }
-    resume
+    kept
 }
 
 fn pull(transport: ReplayTransport) -> Pull {
@@ -47,11 +47,11 @@ fn rows_that_are_missing_or_others_are_refused() {
     assert!(pages.checkpoint().is_none());
     let mut rows = read(&mut pages, 1);
     let checkpoint = pages.checkpoint().unwrap().clone();
-    assert!(resume(&checkpoint, &rows).check().is_ok());
-    let fewer = resume(&checkpoint, &rows[..1]).check().unwrap_err();
+    assert!(kept(&checkpoint, &rows).check().is_ok());
+    let fewer = kept(&checkpoint, &rows[..1]).check().unwrap_err();
     assert_eq!(fewer.to_string(), "the rows do not match the checkpoint: expected 2 rows, found 1");
     rows.swap(0, 1);
-    let others = resume(&checkpoint, &rows).check().unwrap_err();
+    let others = kept(&checkpoint, &rows).check().unwrap_err();
     assert_eq!(others.to_string(), "the rows do not match the checkpoint: expected 2 rows, found 2 with other keys");
 }
 
@@ -79,7 +79,7 @@ fn a_repeated_item_without_a_key_counts_once_after_a_resume_too() {
     read(&mut whole, 9);
     let mut pages = pull(transport()).pages();
     let rows = read(&mut pages, 1);
-    let resume = resume(pages.checkpoint().unwrap(), &rows).check().unwrap();
+    let resume = kept(pages.checkpoint().unwrap(), &rows).check().unwrap();
     let mut resumed = pull(transport()).resume(resume).pages();
     read(&mut resumed, 9);
     assert_eq!(whole.report().outcome.to_string(), "incomplete (truncated)");
@@ -95,7 +95,7 @@ fn a_checkpoint_that_was_stored_as_json_is_the_same_checkpoint() {
     let text = serde_json::to_string(checkpoint).unwrap();
     let read_back: Checkpoint = serde_json::from_str(&text).unwrap();
     assert_eq!(format!("{read_back:?}"), format!("{checkpoint:?}"));
-    assert!(resume(&read_back, &rows).check().is_ok());
+    assert!(kept(&read_back, &rows).check().is_ok());
     assert!(serde_json::from_str::<Checkpoint>(&text.replace("https://", "")).is_err(), "the next page is not a URL");
 }
 
@@ -122,7 +122,7 @@ proptest! {
         for cut in cuts {
             rows.extend(read(&mut pages, cut));
             let Some(checkpoint) = pages.checkpoint() else { break };
-            let resume = resume(checkpoint, &rows).check().unwrap();
+            let resume = kept(checkpoint, &rows).check().unwrap();
             pages = pull(overlapping(number)).resume(resume).prefetch(0).pages();
         }
         rows.extend(read(&mut pages, 99));

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use endstate_odata::{KeyProperty, PageUrl, RawItem};
+use endstate_odata::{KeyProperties, PageUrl, RawItem};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Continuation, FetchError, Limits, PageResponse, Pages, Pull, Resume, Transport};
+use endstate_paging::{Continuation, FetchError, KeptRows, Limits, PageResponse, Pages, Pull, Resume, Transport};
 use futures_util::stream;
 use proptest::prelude::*;
 
@@ -149,11 +149,11 @@ fn read(pages: &mut Pages, most: usize, rows: &mut Vec<String>) {
 }
 
 fn resume_from(stored: &str, rows: &[String]) -> Resume {
-    let mut resume = Resume::new(serde_json::from_str(stored).unwrap(), KeyProperty::default());
+    let mut kept = KeptRows::new(serde_json::from_str(stored).unwrap(), KeyProperties::default());
     for row in rows {
-        resume.row(RawItem::parse(row).unwrap());
+        kept.row(RawItem::parse(row).unwrap());
     }
-    resume.check().unwrap()
+    kept.check().unwrap()
 }
 
 /// From which page a server sends links, and whether they end at `$top`.

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use endstate_odata::{Literal, Query, ResourcePath};
 use endstate_paging::{Limits, Pull};
 use endstate_reqwest::{ServiceRoot, TokioClock};
 use futures_util::TryStreamExt;
@@ -65,6 +66,44 @@ async fn a_skip_token_reaches_the_server_byte_for_byte() {
     // server reads the same.
     let token = token.replace('\'', "%27");
     assert_eq!(line, format!("GET /m?$skiptoken={token} HTTP/1.1"));
+}
+
+#[tokio::test]
+async fn query_options_and_keys_reach_the_server_as_they_were_written() {
+    let server = RawServer::start(vec![answer("200 OK", "", b"{}")]).await;
+    let transport = transport_to(&server.root).build().unwrap();
+    let root = ServiceRoot::parse(&server.root).unwrap();
+    let query = Query::new()
+        .filter(&format!("name eq {} or contains(tag, {})", Literal::from("O'Neil & c#d"), Literal::from("a+b=100%")))
+        .select(["id", "name"])
+        .order_by(["name desc"])
+        .search("\"two words\"")
+        .count(true)
+        .option("api-version", "\u{fc}[1]|{2}\\^`<>");
+    let path = ResourcePath::new("machines").key("a/b?c#d'").segment("alerts of it");
+    let url = root.collection(&path.to_string()).unwrap().with_query(&query);
+    fetch(&transport, url.as_str()).await.unwrap();
+
+    let line = server.requests()[0].lines().next().unwrap().to_owned();
+    let written = url.as_str().strip_prefix(server.root.as_str()).unwrap();
+    assert_eq!(line, format!("GET {written} HTTP/1.1"));
+    insta::assert_snapshot!(written.replace('&', "\n&"), @"
+    /machines('a%2Fb%3Fc%23d''')/alerts%20of%20it?$filter=name%20eq%20%27O%27%27Neil%20%26%20c%23d%27%20or%20contains(tag,%20%27a%2Bb=100%25%27)
+    &$select=id,name
+    &$orderby=name%20desc
+    &$search=%22two%20words%22
+    &$count=true
+    &api-version=%C3%BC%5B1%5D%7C%7B2%7D%5C%5E%60%3C%3E
+    ");
+}
+
+#[test]
+fn a_query_in_the_name_of_a_collection_is_refused() {
+    let root = ServiceRoot::parse("https://host/service").unwrap();
+    for name in ["machines?$filter=a+b&c#d", "machines#d", "machines?"] {
+        let error = root.collection(name).unwrap_err().to_string();
+        assert!(error.contains("`PageUrl::with_query`"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use endstate_emulator::Emulator;
 use endstate_model::{Entity, MachineSecurityState};
-use endstate_odata::{KeyProperty, PageUrl};
+use endstate_odata::{KeyProperties, PageUrl, Query};
 use endstate_paging::{Budget, FirstPageNotFound, Limits, Pull, RetryPolicy};
 use endstate_reqwest::{
     CallLimits, Cloud, CloudEndpoint, ExportTransport, FixedToken, HuntingTransport, Pacer, ReqwestTransport,
@@ -164,13 +164,13 @@ impl LiveSource {
     /// another name, and the other collections are only in the documented API.
     pub(crate) fn url<E: Entity>(&self) -> anyhow::Result<PageUrl> {
         if E::ENTITY_SET == MachineSecurityState::ENTITY_SET {
-            let path = self.kind.path();
+            let url = self.root.collection(self.kind.path())?;
             // The assessment knows no other way to request a page size, in rows.
-            let path = match self.settings.limits.page_size {
-                Some(rows) if self.kind == SourceKind::Assessments => format!("{path}?pageSize={rows}"),
-                _ => path.to_owned(),
-            };
-            return Ok(self.root.collection(&path)?);
+            let rows = self.settings.limits.page_size.filter(|_| self.kind == SourceKind::Assessments);
+            return Ok(match rows {
+                Some(rows) => url.with_query(&Query::new().option("pageSize", &rows.to_string())),
+                None => url,
+            });
         }
         ensure!(
             self.kind == SourceKind::Preview,
@@ -241,7 +241,7 @@ impl LiveSource {
         let empty_on_404 = self.settings.service.empty_on_404;
         let not_found = if empty_on_404 { FirstPageNotFound::Empty } else { FirstPageNotFound::Fail };
         Pull::new(self.transport.clone(), self.clock.clone(), url)
-            .key(KeyProperty::new(E::KEY))
+            .key(KeyProperties::new(E::KEY))
             .limits(self.limits())
             .retry(self.retry_policy())
             .first_page_not_found(not_found)

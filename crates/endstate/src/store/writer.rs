@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use endstate_model::Entity;
-use endstate_odata::{KeyProperty, RawItem};
-use endstate_paging::{Checkpoint, Resume};
+use endstate_odata::{KeyProperties, RawItem};
+use endstate_paging::{Checkpoint, KeptRows, Resume};
 use jiff::Timestamp;
 
 use super::checkpoint::{CheckpointFile, CheckpointIdentity};
@@ -163,8 +163,8 @@ impl<E: Entity> RowOutput<E> {
         stored.check_age(file.checkpoint_path(), max_age)?;
 
         let CheckpointFile { position, began_at, checkpoint, .. } = stored;
-        let resume = Resume::new(checkpoint, KeyProperty::new(E::KEY));
-        let resume = Box::new(kept::<E>(file.kept_rows(position)?, resume, tenant.as_deref(), invalid)?);
+        let kept_rows = KeptRows::new(checkpoint, KeyProperties::new(E::KEY));
+        let resume = Box::new(kept::<E>(file.kept_rows(position)?, kept_rows, tenant.as_deref(), invalid)?);
         Ok(EarlierPull::Continues { position, began_at, resume })
     }
 
@@ -184,7 +184,7 @@ impl<E: Entity> RowOutput<E> {
 /// Reads the rows that an earlier pull kept, one at a time, and compares them with its checkpoint.
 fn kept<E: Entity>(
     mut rows: impl BufRead,
-    mut resume: Resume,
+    mut kept_rows: KeptRows,
     tenant: Option<&str>,
     invalid: &mut InvalidItems,
 ) -> anyhow::Result<Resume> {
@@ -197,11 +197,11 @@ fn kept<E: Entity>(
             let item = untagged(item, tenant);
             let raw = RawItem::parse(&item).context(unreadable)?;
             invalid.count(&Row::<E>::new(raw, None));
-            resume.row(raw);
+            kept_rows.row(raw);
         }
         line.clear();
     }
-    resume
+    kept_rows
         .check()
         .context("the kept rows do not match the checkpoint; pull without --resume to start from the beginning")
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use endstate_assessment::{HuntingQuery, HuntingResults};
 use endstate_model::MachineSecurityState;
+use endstate_odata::Query;
 use endstate_paging::{FetchError, FetchErrorKind, QueryTransport, Transport};
 use endstate_reqwest::TokenClaims;
 use futures_util::StreamExt;
@@ -49,9 +50,12 @@ pub(super) async fn check(
     let answer = match kind {
         SourceKind::Hunting => one_query(&source).await,
         SourceKind::Assessments => {
-            one_row_each(&source, "machines/SecureConfigurationsAssessmentByMachine?pageSize=1").await
+            let one_row = Query::new().option("pageSize", "1");
+            one_row_each(&source, "machines/SecureConfigurationsAssessmentByMachine", &one_row).await
         }
-        SourceKind::Export => one_row_each(&source, "machines/SecureConfigurationsAssessmentExport").await,
+        SourceKind::Export => {
+            one_row_each(&source, "machines/SecureConfigurationsAssessmentExport", &Query::new()).await
+        }
         SourceKind::Preview => one_device(request).await,
     };
     match answer {
@@ -83,12 +87,12 @@ async fn one_device(request: PullRequest<'_, MachineSecurityState>) -> Result<St
 }
 
 /// One row of each collection from which states are folded; the beginning of the list of files.
-async fn one_row_each(source: &LiveSource, assessment: &str) -> Result<String, FetchError> {
+async fn one_row_each(source: &LiveSource, assessment: &str, one_row: &Query) -> Result<String, FetchError> {
     let mut answered = Vec::new();
-    for path in ["machines?$top=1", "deviceavinfo?$top=1", assessment] {
-        let name = path.split('?').next().unwrap_or(path);
-        let url = source.url_of(path).map_err(|error| FetchError::new(FetchErrorKind::Rejected, error.to_string()))?;
-        let response = source.transport.fetch(&url).await?;
+    let one_item = Query::new().top(1);
+    for (name, query) in [("machines", &one_item), ("deviceavinfo", &one_item), (assessment, one_row)] {
+        let url = source.url_of(name).map_err(|error| FetchError::new(FetchErrorKind::Rejected, error.to_string()))?;
+        let response = source.transport.fetch(&url.with_query(query)).await?;
         let _: Vec<_> = response.body.take(1).collect().await;
         answered.push(name);
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use endstate_model::{Entity, FieldKind};
-use endstate_odata::{EntityKey, EntityKeys, ItemLines, KeyProperty, Page, RawItem};
+use endstate_odata::{EntityKey, EntityKeys, ItemLines, KeyProperties, Page, RawItem};
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ pub(super) struct Reading<'p, E, F> {
     each: F,
     pub(super) read: FileRead,
     invalid: InvalidItems,
-    key: KeyProperty,
+    key: KeyProperties,
     /// The keys of each tenant, under an empty name if there is only one.
     seen: Option<BTreeMap<String, EntityKeys>>,
     entity: PhantomData<E>,
@@ -39,7 +39,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
             each,
             read: FileRead::default(),
             invalid: InvalidItems::new::<E>(),
-            key: KeyProperty::new(E::KEY),
+            key: KeyProperties::new(E::KEY),
             seen: (!has_distinct_rows).then(BTreeMap::new),
             entity: PhantomData,
         }
