@@ -6,7 +6,7 @@ use std::fmt;
 use std::str;
 use std::sync::Arc;
 
-/// The value of an entity's key property.
+/// The value of an entity's key property, or the values of all of them.
 ///
 /// Forty lower-case hexadecimal digits, the form of the document's device ids, take 20 bytes and no
 /// allocation. Any other text is stored unchanged and shared between copies. Keys compare and sort

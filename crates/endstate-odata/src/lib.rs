@@ -1,9 +1,10 @@
-//! OData V4 JSON as values, with no input or output: a page's envelope, its opaque links, its items
-//! as raw slices, and the error body.
+//! OData V4 as values, with no input or output: of a response, a page's envelope, its opaque links,
+//! its items as raw slices, and the error body; of a request, its path and its query options.
 //!
 //! Section numbers in this crate refer to *OData JSON Format 4.01* (OASIS Standard, 11 May 2020).
-//! "Protocol" is *OData 4.01 Part 1*, and "the document" is the vendor's page on the machine
-//! security states collection.
+//! "Protocol" is *OData 4.01 Part 1*, "URL Conventions" is *OData 4.01 Part 2*, "ABNF" is the
+//! grammar that comes with both, and "the document" is the vendor's page on the machine security
+//! states collection.
 #![doc = include_str!("../README.md")]
 
 mod early_link;

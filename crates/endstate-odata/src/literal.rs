@@ -41,8 +41,8 @@ impl Literal {
         (year <= 9999 && (1..=days).contains(&day)).then(|| Self(format!("{year:04}-{month:02}-{day:02}")))
     }
 
-    /// A point in time (`Edm.DateTimeOffset`) in UTC, such as `2026-11-25T08:00:00Z`, with a
-    /// fraction of a second or without. `None` for any other text.
+    /// A point in time (`Edm.DateTimeOffset`) in UTC, such as `2026-11-25T08:00:00Z`, with seconds,
+    /// and with a fraction of one or without; not a leap second. `None` for any other text.
     pub fn instant(text: &str) -> Option<Self> {
         let (date, time) = text.split_once('T')?;
         let number = |from: usize, to: usize| date.get(from..to)?.parse::<u16>().ok();
@@ -59,8 +59,8 @@ impl Literal {
         is_instant.then(|| Self(text.to_owned()))
     }
 
-    /// A member of an enumeration, whose type has its namespace before it. Services such as Graph
-    /// also take the member as a string.
+    /// A member of an enumeration, whose type is named with its namespace, as identifiers. Services
+    /// such as Graph also take the member as a string.
     pub fn member(type_name: &str, member: &str) -> Self {
         Self(format!("{type_name}{}", Self::from(member)))
     }
@@ -115,7 +115,7 @@ impl From<f64> for Literal {
         } else if number == f64::NEG_INFINITY {
             "-INF".to_owned()
         } else {
-            number.to_string()
+            format!("{number:?}")
         })
     }
 }
@@ -133,9 +133,9 @@ mod tests {
     #[test]
     fn values_of_every_type_are_written_as_the_grammar_says() {
         let number: [Literal; 6] =
-            [(-7).into(), u32::MAX.into(), i64::MIN.into(), 0.5.into(), f64::NAN.into(), f64::NEG_INFINITY.into()];
+            [(-7).into(), u32::MAX.into(), i64::MIN.into(), 1e300.into(), f64::NAN.into(), f64::NEG_INFINITY.into()];
         let number = number.map(|number| number.to_string());
-        assert_eq!(number, ["-7", "4294967295", "-9223372036854775808", "0.5", "NaN", "-INF"]);
+        assert_eq!(number, ["-7", "4294967295", "-9223372036854775808", "1e300", "NaN", "-INF"]);
         assert_eq!([Literal::from(true), Literal::null()].map(|literal| literal.to_string()), ["true", "null"]);
         assert_eq!(Literal::from("it's ''").to_string(), "'it''s '''''");
     }

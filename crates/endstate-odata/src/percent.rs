@@ -16,13 +16,14 @@ pub(crate) enum Place {
 }
 
 /// What no part of a URL contains as it is, or what a server or another URL parser reads as
-/// something else: `+` as a space, and `\` as `/`.
+/// something else: `+` as a space, `\` as `/`, and `;` as the end of an option or of a segment.
 const ANYWHERE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')
     .add(b'%')
     .add(b'+')
+    .add(b';')
     .add(b'<')
     .add(b'>')
     .add(b'[')

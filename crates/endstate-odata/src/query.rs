@@ -45,20 +45,21 @@ impl Query {
         self.option("$filter", expression)
     }
 
-    /// Sets which properties to return of each item (`$select`).
+    /// Sets which properties to return of each item (`$select`). Without names, the service
+    /// decides.
     pub fn select<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        self.option("$select", &joined(names))
+        self.list("$select", names)
     }
 
     /// Sets which related entities to return with each item (`$expand`), each with options of its
     /// own in parentheses.
     pub fn expand<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        self.option("$expand", &joined(names))
+        self.list("$expand", names)
     }
 
     /// Sets the order of the items (`$orderby`), such as `["name desc", "id"]`.
     pub fn order_by<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        self.option("$orderby", &joined(names))
+        self.list("$orderby", names)
     }
 
     /// Sets what the items have to match in the way of the service (`$search`).
@@ -83,7 +84,7 @@ impl Query {
     }
 
     /// Sets any option: one of the service's own, a system option that has no method here, or a
-    /// parameter alias such as `@name`.
+    /// parameter alias such as `@name`. The name is not empty, and a system option has its `$`.
     pub fn option(mut self, name: &str, value: &str) -> Self {
         match self.options.iter_mut().find(|(other, _)| other == name) {
             Some((_, before)) => value.clone_into(before),
@@ -92,21 +93,25 @@ impl Query {
         self
     }
 
+    /// Sets an option to names with commas between them. An option without names does not exist.
+    fn list<N: AsRef<str>>(mut self, option: &str, names: impl IntoIterator<Item = N>) -> Self {
+        let mut names = names.into_iter();
+        let Some(first) = names.next() else {
+            self.options.retain(|(name, _)| name != option);
+            return self;
+        };
+        let mut value = first.as_ref().to_owned();
+        for name in names {
+            value.push(',');
+            value.push_str(name.as_ref());
+        }
+        self.option(option, &value)
+    }
+
     /// Whether no option is set.
     pub fn is_empty(&self) -> bool {
         self.options.is_empty()
     }
-}
-
-fn joined<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> String {
-    let mut joined = String::new();
-    for name in names {
-        if !joined.is_empty() {
-            joined.push(',');
-        }
-        joined.push_str(name.as_ref());
-    }
-    joined
 }
 
 /// Writes the options as they follow the `?` of a URL.
@@ -152,6 +157,12 @@ mod tests {
     }
 
     #[test]
+    fn a_list_without_names_is_no_option() {
+        let none: [&str; 0] = [];
+        assert!(Query::new().select(["a"]).select(none).is_empty());
+    }
+
+    #[test]
     fn every_system_option_has_its_name_and_form() {
         let query = Query::new()
             .filter("a eq 1")
@@ -163,6 +174,6 @@ mod tests {
             .skip(2)
             .count(true)
             .top(3);
-        insta::assert_snapshot!(query, @"$filter=a%20eq%201&$select=a,b&$expand=c($select=d;$top=1),e&$orderby=a%20desc&$search=blue%20OR%20green&$top=3&$skip=2&$count=true");
+        insta::assert_snapshot!(query, @"$filter=a%20eq%201&$select=a,b&$expand=c($select=d%3B$top=1),e&$orderby=a%20desc&$search=blue%20OR%20green&$top=3&$skip=2&$count=true");
     }
 }

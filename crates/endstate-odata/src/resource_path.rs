@@ -7,6 +7,9 @@ use crate::percent::{PercentEncoded, Place};
 
 /// The path of a resource (URL Conventions, section 4), percent-encoded as it is built.
 ///
+/// No encoding keeps a segment that is empty, `.` or `..` what it is. What joins the path with the
+/// root of a service has to refuse it, as `ServiceRoot::collection` of `endstate-reqwest` does.
+///
 /// ```
 /// use endstate_odata::ResourcePath;
 ///
@@ -30,13 +33,13 @@ impl ResourcePath {
         Self(format!("{}/{}", self.0, PercentEncoded(segment, Place::PathSegment)))
     }
 
-    /// Adds the key of one entity of the set (section 4.3.1).
+    /// Adds the key of one entity of the set (URL Conventions, section 4.3).
     pub fn key(self, key: impl Into<Literal>) -> Self {
         let key = key.into().to_string();
         Self(format!("{}({})", self.0, PercentEncoded(&key, Place::PathSegment)))
     }
 
-    /// Adds a key of several properties, each with its name.
+    /// Adds a key of several properties, each with its name, which is an identifier.
     pub fn keys<'n>(self, keys: impl IntoIterator<Item = (&'n str, Literal)>) -> Self {
         let keys: Vec<_> = keys.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         Self(format!("{}({})", self.0, PercentEncoded(&keys.join(","), Place::PathSegment)))

@@ -22,7 +22,7 @@ pub struct Checkpoint {
     /// What happened so far.
     pub report: PullReport,
     /// A digest of the keys of the rows in their order. Every version of this crate computes the
-    /// same one on every machine, so a checkpoint outlives an update.
+    /// same one, on every machine.
     pub keys_digest: u64,
     /// What the pull and its guards have noted.
     pub guards: Guards,

@@ -10,7 +10,7 @@
 
 use std::num::NonZeroU32;
 
-use endstate_odata::PageUrl;
+use endstate_odata::{PageUrl, Query};
 
 /// How a page leads to the next one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl PageUrls {
     pub(crate) fn first(&self) -> PageUrl {
         match self.continuation {
             Continuation::Links => self.first.clone(),
-            Continuation::SkipUnlessLinked { page_size } => with_option(&self.first, &format!("$top={page_size}")),
+            Continuation::SkipUnlessLinked { page_size } => self.first.with_query(&of_one_page(page_size)),
         }
     }
 
@@ -72,7 +72,7 @@ impl PageUrls {
             None => items_on_page == 0,
             Some(items) => items + items_on_page < u64::from(page_size.get()),
         };
-        (!is_last).then(|| with_option(&self.first, &format!("$top={page_size}&$skip={items_so_far}")))
+        (!is_last).then(|| self.first.with_query(&of_one_page(page_size).skip(items_so_far)))
     }
 
     /// Items since the last built request, if its first page had a next link.
@@ -81,18 +81,8 @@ impl PageUrls {
     }
 }
 
-/// Appends an option to the query. All other bytes stay as they are.
-fn with_option(url: &PageUrl, option: &str) -> PageUrl {
-    let (url, fragment) = url.as_str().split_at(url.as_str().find('#').unwrap_or(url.as_str().len()));
-    let separator = match url.split_once('?') {
-        None => "?",
-        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
-        Some(_) => "&",
-    };
-    match PageUrl::new(&format!("{url}{separator}{option}{fragment}")) {
-        Ok(url) => url,
-        Err(_) => unreachable!("a URL with one more option is a URL"),
-    }
+fn of_one_page(page_size: NonZeroU32) -> Query {
+    Query::new().top(page_size.get().into())
 }
 
 #[cfg(test)]

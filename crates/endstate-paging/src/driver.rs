@@ -56,13 +56,16 @@ impl Driver {
     pub(crate) fn new(plan: PullPlan) -> Self {
         let linked_items = plan.resume.as_ref().and_then(|resume| resume.checkpoint.guards.linked_items);
         let urls = PageUrls::new(plan.first, plan.continuation, linked_items);
+        let mut own_key = plan.key;
         let (walk, next, seen, report) = match plan.resume {
             None => {
                 let first = urls.first();
                 let walk = Walk::new(&first, plan.limits.clone());
                 (walk, first, SeenKeys::default(), PullReport::default())
             }
-            Some(Resume { checkpoint, seen }) => {
+            Some(Resume { checkpoint, seen, key }) => {
+                // With another one, no item would be found among the rows that were kept.
+                own_key = own_key.map(|_| key);
                 let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone());
                 let resumed_from_page = Some(checkpoint.report.pages + 1);
                 let outcome = Outcome::default();
@@ -75,7 +78,7 @@ impl Driver {
         let buffers = Arc::new(BufferPool::new(plan.prefetch + 2));
         let reader = PageReader {
             transport: plan.transport,
-            key: plan.key,
+            key: own_key,
             digester: seen.digester(),
             max_page_bytes: plan.limits.max_page_bytes,
             buffers: Arc::clone(&buffers),

@@ -42,12 +42,14 @@ pub struct KeptRows {
     rows: u64,
 }
 
-/// A pull that can continue: its checkpoint, and rows that belong to it. Only
-/// [`KeptRows::check`] makes one, so no pull continues after rows that are missing or others.
+/// A pull that can continue: its checkpoint, and the keys of its rows. Only [`KeptRows::check`]
+/// makes one.
 #[derive(Debug)]
 pub struct Resume {
     pub(crate) checkpoint: Checkpoint,
     pub(crate) seen: SeenKeys,
+    /// The key by which the rows were read, and by which the pull tells items apart.
+    pub(crate) key: KeyProperties,
 }
 
 impl KeptRows {
@@ -73,15 +75,16 @@ impl KeptRows {
         }
     }
 
-    /// Compares the rows with the checkpoint.
+    /// Compares the number of rows, and the order of their keys, with the checkpoint. Contents,
+    /// duplicates and rows without a key are only counted.
     ///
     /// # Errors
-    /// [`CheckpointMismatch`] if a row is missing, extra or different.
+    /// [`CheckpointMismatch`] if a row is missing or extra, or if keys are others.
     pub fn check(self) -> Result<Resume, CheckpointMismatch> {
-        let Self { checkpoint, seen, rows, .. } = self;
+        let Self { checkpoint, seen, key, rows } = self;
         let expected = checkpoint.report.rows;
         if rows == expected && seen.digest_of_keys() == checkpoint.keys_digest {
-            return Ok(Resume { checkpoint, seen });
+            return Ok(Resume { checkpoint, seen, key });
         }
         Err(CheckpointMismatch { expected, found: rows })
     }

@@ -106,6 +106,21 @@ fn a_query_in_the_name_of_a_collection_is_refused() {
     }
 }
 
+#[test]
+fn no_name_of_a_collection_leaves_the_service_root() {
+    let root = ServiceRoot::parse("https://host/service").unwrap();
+    for name in ["", "/x", "../x", "x/..", "x/./y", "%2e%2E/x", "x/.%2e", "x\\..", "x//y", "//evil.host/x"] {
+        let error = root.collection(name).unwrap_err().to_string();
+        assert!(error.contains("name what is below the root"), "{name}: {error}");
+    }
+    let up = ResourcePath::new("machines").segment("..").segment("users");
+    assert!(root.collection(&up.to_string()).is_err());
+    // A key in parentheses is a part of its segment, and an encoded percent sign encodes no dot.
+    for path in [ResourcePath::new("machines").key(".."), ResourcePath::new("machines").segment("%2e%2e")] {
+        assert!(root.collection(&path.to_string()).is_ok(), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_is_decompressed_and_the_limit_counts_what_comes_out() {
     let bomb = || answer("200 OK", "Content-Encoding: gzip\r\n", testkit::GZIP_BOMB);

@@ -87,10 +87,10 @@ async fn one_device(request: PullRequest<'_, MachineSecurityState>) -> Result<St
 }
 
 /// One row of each collection from which states are folded; the beginning of the list of files.
-async fn one_row_each(source: &LiveSource, assessment: &str, one_row: &Query) -> Result<String, FetchError> {
+async fn one_row_each(source: &LiveSource, assessment: &str, options: &Query) -> Result<String, FetchError> {
     let mut answered = Vec::new();
     let one_item = Query::new().top(1);
-    for (name, query) in [("machines", &one_item), ("deviceavinfo", &one_item), (assessment, one_row)] {
+    for (name, query) in [("machines", &one_item), ("deviceavinfo", &one_item), (assessment, options)] {
         let url = source.url_of(name).map_err(|error| FetchError::new(FetchErrorKind::Rejected, error.to_string()))?;
         let response = source.transport.fetch(&url.with_query(query)).await?;
         let _: Vec<_> = response.body.take(1).collect().await;
