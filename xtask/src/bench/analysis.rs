@@ -1,4 +1,4 @@
-//! Measures triage, missing updates and the differences of files from two days.
+//! Measures what commands make of files, beside other programs that read the same files.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -10,69 +10,108 @@ use super::scene::Scene;
 use super::server::Delivery;
 use super::{BenchArgs, Programs, quiet};
 
-pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table> {
-    let folder = programs.scratch.join("states");
-    std::fs::create_dir_all(&folder)?;
-    let files = [1, 2].map(|day| folder.join(format!("day{day}.ndjson")));
-    for (file, day) in files.iter().zip(1..) {
-        // The files that people compare have a receipt. A pull writes one; rendering does not.
-        let scene = Scene::render(&programs.scratch, args.devices, args.page_size, day, args.order.into())?;
-        let server = scene.serve(Delivery::default())?;
-        let output = file.display().to_string();
-        let mut command = quiet(&programs.endstate, &["pull", "-o", &output, "--service-root", &server.root()]);
-        measure::run(command.args(["--calls-per-minute", "0", "--calls-per-hour", "0"]))?;
-    }
+/// The files that commands read.
+struct Files {
+    older: String,
+    newer: String,
+    /// The newer one without a receipt, so a device may be in it twice.
+    bare: String,
+    gzip: String,
+    zstandard: String,
+    kbinfo: String,
+    cvekbmap: String,
+}
 
-    let siblings = ["kbinfo", "cvekbmap"].map(|name| folder.join(format!("{name}.ndjson")));
-    for (name, file) in ["kbinfo", "cvekbmap"].iter().zip(&siblings) {
-        let output = file.display().to_string();
-        measure::run(&mut quiet(&programs.endstate, &["pull", "--demo", "--collection", name, "-o", &output]))?;
-    }
+impl Files {
+    /// Pulls the files. The ones that people compare have a receipt, which only a pull writes.
+    fn pull(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Self> {
+        let folder = programs.scratch.join("states");
+        std::fs::create_dir_all(&folder)?;
+        let path = |name: &str| folder.join(name).display().to_string();
+        let files = Self {
+            older: path("day1.ndjson"),
+            newer: path("day2.ndjson"),
+            bare: path("bare.ndjson"),
+            gzip: path("day2.ndjson.gz"),
+            zstandard: path("day2.ndjson.zst"),
+            kbinfo: path("kbinfo.ndjson"),
+            cvekbmap: path("cvekbmap.ndjson"),
+        };
 
-    let [old, new] = files.each_ref().map(|file| file.display().to_string());
-    let [kbinfo, cvekbmap] = siblings.each_ref().map(|file| file.display().to_string());
-    // The same devices without a receipt, so a device may be in the file twice.
-    let bare = folder.join("bare.ndjson");
-    std::fs::remove_file(&bare)
-        .or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
-    std::fs::hard_link(&files[1], &bare)?;
-    let bare = bare.display().to_string();
-    let ours: [(&str, Vec<&str>); 9] = [
-        ("triage", vec!["triage", &new]),
-        ("triage, no receipt", vec!["triage", &bare]),
-        ("triage --where", vec!["triage", &new, "--where", "build lt 19045 and property has any"]),
-        ("list --format csv", vec!["list", &new, "--format", "csv"]),
-        ("updates", vec!["updates", &new, &kbinfo, &cvekbmap]),
-        ("triage --since", vec!["triage", &new, "--since", &old]),
-        ("diff", vec!["diff", &old, &new]),
-        ("diff --format csv", vec!["diff", &old, &new, "--format", "csv"]),
-        ("diff --format json", vec!["diff", &old, &new, "--format", "json"]),
-    ];
-    let peers: [(&str, &str, Vec<&str>); 3] = [
-        ("duckdb", "duckdb_triage.py", vec![&new]),
-        ("polars", "polars_triage.py", vec![&new]),
-        ("duckdb", "duckdb_diff.py", vec![&old, &new]),
-    ];
-
-    let mut commands: Vec<(String, Box<dyn Fn() -> Command>)> = Vec::new();
-    for (name, arguments) in &ours {
-        let command = move || quiet(&programs.endstate, arguments);
-        commands.push((format!("endstate {name}"), Box::new(command)));
-    }
-    for (library, script, arguments) in &peers {
-        if is_installed("python3", &["-c", &format!("import {library}")]) {
-            let command = move || {
-                let mut command = quiet(Path::new("python3"), &[]);
-                command.arg(peer(script)).args(arguments);
-                command
-            };
-            commands.push(((*script).to_owned(), Box::new(command)));
+        for (file, day) in [(&files.older, 1), (&files.newer, 2), (&files.gzip, 2), (&files.zstandard, 2)] {
+            let scene = Scene::render(&programs.scratch, args.devices, args.page_size, day, args.order.into())?;
+            let server = scene.serve(Delivery::default())?;
+            let mut command = quiet(&programs.endstate, &["pull", "-o", file, "--service-root", &server.root()]);
+            measure::run(command.args(["--calls-per-minute", "0", "--calls-per-hour", "0"]))?;
         }
+        for (name, file) in [("kbinfo", &files.kbinfo), ("cvekbmap", &files.cvekbmap)] {
+            measure::run(&mut quiet(&programs.endstate, &["pull", "--demo", "--collection", name, "-o", file]))?;
+        }
+        std::fs::remove_file(&files.bare)
+            .or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+        std::fs::hard_link(&files.newer, &files.bare)?;
+        Ok(files)
+    }
+
+    /// Each command of endstate, by the name of its row.
+    fn ours(&self) -> [(&'static str, Vec<&str>); 11] {
+        let Self { older, newer, bare, gzip, zstandard, kbinfo, cvekbmap } = self;
+        [
+            ("triage", vec!["triage", newer]),
+            ("triage, no receipt", vec!["triage", bare]),
+            ("triage of gzip", vec!["triage", gzip]),
+            ("triage of Zstandard", vec!["triage", zstandard]),
+            ("triage --where", vec!["triage", newer, "--where", "build lt 19045 and property has any"]),
+            ("list --format csv", vec!["list", newer, "--format", "csv"]),
+            ("updates", vec!["updates", newer, kbinfo, cvekbmap]),
+            ("triage --since", vec!["triage", newer, "--since", older]),
+            ("diff", vec!["diff", older, newer]),
+            ("diff --format csv", vec!["diff", older, newer, "--format", "csv"]),
+            ("diff --format json", vec!["diff", older, newer, "--format", "json"]),
+        ]
+    }
+
+    /// The programs of others that are installed: the name of the row, the program, and its
+    /// arguments.
+    fn peers(&self) -> Vec<(&'static str, &'static str, Vec<String>)> {
+        let mut peers = Vec::new();
+        for (library, script, files) in [
+            ("duckdb", "duckdb_triage.py", vec![&self.newer]),
+            ("polars", "polars_triage.py", vec![&self.newer]),
+            ("duckdb", "duckdb_diff.py", vec![&self.older, &self.newer]),
+        ] {
+            if is_installed("python3", &["-c", &format!("import {library}")]) {
+                let script_path = peer(script).display().to_string();
+                peers.push((script, "python3", [script_path].into_iter().chain(files.into_iter().cloned()).collect()));
+            }
+        }
+        for (name, program, file) in [("gzip -dc", "gzip", &self.gzip), ("zstd -dc", "zstd", &self.zstandard)] {
+            if is_installed(program, &["--version"]) {
+                peers.push((name, program, vec!["-dc".to_owned(), file.clone()]));
+            }
+        }
+        peers
+    }
+}
+
+pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table> {
+    let files = Files::pull(args, programs)?;
+    let mut commands: Vec<(String, Box<dyn Fn() -> Command + '_>)> = Vec::new();
+    for (name, arguments) in files.ours() {
+        commands.push((format!("endstate {name}"), Box::new(move || quiet(&programs.endstate, &arguments))));
+    }
+    for (name, program, arguments) in files.peers() {
+        let command = move || {
+            let mut command = quiet(Path::new(program), &[]);
+            command.args(&arguments);
+            command
+        };
+        commands.push((name.to_owned(), Box::new(command)));
     }
     commands.retain(|(name, _)| args.only.as_ref().is_none_or(|only| name.contains(only.as_str())));
 
-    let mut rows: Vec<_> =
-        commands.iter().map(|(name, _)| Row { name: name.clone(), runs: Vec::new(), calls: None }).collect();
+    let row = |(name, _): &(String, _)| Row { name: name.clone(), runs: Vec::new(), calls: None };
+    let mut rows: Vec<_> = commands.iter().map(row).collect();
     for round in 1..=args.rounds.max(1) {
         for ((name, command), row) in commands.iter().zip(&mut rows) {
             eprintln!("round {round}: {name}");
@@ -80,7 +119,7 @@ pub(super) fn run(args: &BenchArgs, programs: &Programs) -> anyhow::Result<Table
         }
     }
 
-    let bytes = std::fs::metadata(&files[1])?.len();
+    let bytes = std::fs::metadata(&files.newer)?.len();
     let title = format!("{} devices from an NDJSON file ({} MB)", args.devices, bytes / 1_000_000);
     Ok(Table { title, rows, devices: args.devices, yardsticks: &["duckdb_triage"] })
 }

@@ -1,6 +1,8 @@
 //! Measures the wall time, processor time and peak memory of a process, and prints them as a table.
 
+use std::io;
 use std::process::Command;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
@@ -17,11 +19,14 @@ pub(super) struct Measured {
     peak: u64,
 }
 
-/// Runs a program to its end. A failed program is an error.
+/// Runs a program to its end. A failed program is an error. What it writes to a pipe is discarded.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<Measured> {
     let begun = Instant::now();
-    let ended = command.spawn()?.wait4()?;
+    let mut child = command.spawn()?;
+    let discarding = child.stdout.take().map(|mut pipe| thread::spawn(move || io::copy(&mut pipe, &mut io::sink())));
+    let ended = child.wait4()?;
     let wall = begun.elapsed();
+    discarding.map(JoinHandle::join);
     ensure!(ended.status.success(), "{command:?} failed with {}", ended.status);
     let usage = ended.rusage;
     Ok(Measured { wall, processor: usage.utime + usage.stime, peak: usage.maxrss })

@@ -61,6 +61,24 @@ fn a_list_for_programs_is_never_in_memory() {
 }
 
 #[test]
+fn a_difference_for_programs_is_written_row_by_row() {
+    for format in ["csv", "json"] {
+        let devices = 100_000;
+        let program = Program::new();
+        let memory = |devices: u64| {
+            program.write("old.ndjson", &rows(devices));
+            program.write("new.ndjson", &rows(devices).replace("FirewallOff", "EdrSensorOff"));
+            let used = measured(&mut program.command(&["diff", "old.ndjson", "new.ndjson", "--format", format]));
+            assert_eq!(used.code, Some(0), "{}", used.stderr);
+            used.memory
+        };
+        let bytes = (memory(devices) - memory(10)).saturating_sub(FIXED) / devices;
+        // The older pull, the keys of both files without receipts, and the devices that changed.
+        assert!(bytes <= 64 + 2 * 40 + 2 * 64, "{format}: {bytes}");
+    }
+}
+
+#[test]
 fn an_older_pull_takes_64_bytes_a_device() {
     for arguments in [&["triage", "d.ndjson", "--since", "d.ndjson"][..], &["diff", "d.ndjson", "d.ndjson"]] {
         let bytes = bytes_a_device(arguments);
