@@ -295,7 +295,7 @@ fn has(value: &FieldValue<'_>, operand: &Operand) -> bool {
 }
 
 fn contains(value: &FieldValue<'_>, operand: &Operand) -> bool {
-    // A display name has no part in common with the value that it names.
+    // A display name is searched as the values that it names.
     let (Operand::Text(part) | Operand::Version(part)) = operand else { return has(value, operand) };
     let part = folded(part);
     let holds = |text: &Cow<'_, str>| folded(text).contains(&*part);

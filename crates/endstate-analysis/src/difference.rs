@@ -158,7 +158,7 @@ impl DifferenceBuilder {
 
     /// Compares a state that borrows from its page, as [`compare`](Self::compare) does.
     pub fn compare_parsed(&mut self, state: &ParsedState<'_>) -> Option<DeviceChange> {
-        let before = self.earlier.compare(&state.id)?;
+        let before = self.earlier.mark_compared(&state.id)?;
         let before = Some(before).filter(|before| before.was_seen());
 
         let now = &state.properties_require_attention;

@@ -138,7 +138,7 @@ impl EarlierStates {
 
     /// Marks a device as compared. Returns its state, or one that was [never
     /// seen](EarlierState::was_seen); `None` if it is marked already.
-    pub(crate) fn compare(&mut self, device: &DeviceId) -> Option<EarlierState> {
+    pub(crate) fn mark_compared(&mut self, device: &DeviceId) -> Option<EarlierState> {
         let (place, is_new) = self.ids.insert(device.to_join().as_key());
         if is_new {
             self.states.push(EarlierState::never_seen());

@@ -1,16 +1,17 @@
-//! The keys of many entities, each with a number: 24 bytes a key, and 5 to 11 more unless keys
-//! rise.
+//! The keys of many entities, each with a number: 24 bytes a key, and 6 to 11 more unless keys
+//! rise. The list of keys grows by doubling; what it does not use yet is not resident.
 
 use std::hash::BuildHasher;
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::EntityKey;
 
 /// Distinct keys, numbered from 0 in the order in which they were inserted.
 ///
-/// Keys that rise, as services send them, are searched in order and need no table. Keys that are
-/// searched in the order in which they were inserted are found at once, in any order.
+/// Keys that rise, as services send them, need no table: a binary search finds them. Keys that are
+/// searched in the order of their insertion are found at once, whatever that order is.
 ///
 /// ```
 /// use endstate_odata::{EntityKey, EntityKeys};
@@ -42,16 +43,26 @@ impl EntityKeys {
             self.keys.push(key.clone());
             return (number, true);
         }
-        if let Some(number) = self.find(key) {
+        if let Some(number) = self.next_or_rising(key) {
+            self.next = number + 1;
             return (number, false);
         }
 
-        // No collection has four thousand million entities, and they would not be in memory.
-        let place = u32::try_from(number).unwrap_or(u32::MAX);
         let Self { hasher, keys, unordered, .. } = self;
-        unordered.insert_unique(hasher.hash_one(key), place, |place| hasher.hash_one(&keys[*place as usize]));
-        self.keys.push(key.clone());
-        (number, true)
+        let is_key = |place: &u32| keys[*place as usize] == *key;
+        match unordered.entry(hasher.hash_one(key), is_key, |place| hasher.hash_one(&keys[*place as usize])) {
+            Entry::Occupied(found) => {
+                let number = *found.get() as usize;
+                self.next = number + 1;
+                (number, false)
+            }
+            Entry::Vacant(free) => {
+                // No collection has four thousand million entities, and they would not fit here.
+                free.insert(u32::try_from(number).unwrap_or(u32::MAX));
+                keys.push(key.clone());
+                (number, true)
+            }
+        }
     }
 
     /// Returns the number of a key, if it was inserted.
@@ -59,25 +70,29 @@ impl EntityKeys {
     /// This notes the number, because the next key is often the one that is searched next. For a
     /// search that notes nothing, use [`number_of`](Self::number_of).
     pub fn find(&mut self, key: &EntityKey) -> Option<usize> {
-        let is_next = self.keys.get(self.next) == Some(key);
-        let found = if is_next { Some(self.next) } else { self.number_of(key) };
-        self.next = found.map_or(self.next, |number| number + 1);
-        found
+        let found = self.number_of(key)?;
+        self.next = found + 1;
+        Some(found)
     }
 
     /// Returns the number of a key, if it was inserted.
     pub fn number_of(&self, key: &EntityKey) -> Option<usize> {
+        self.next_or_rising(key).or_else(|| {
+            let is_key = |place: &u32| self.keys[*place as usize] == *key;
+            let is_searched = !self.unordered.is_empty();
+            let found = is_searched.then(|| self.unordered.find(self.hasher.hash_one(key), is_key))??;
+            Some(*found as usize)
+        })
+    }
+
+    /// The number of a key that follows the one which was found last, or is among those that rise.
+    fn next_or_rising(&self, key: &EntityKey) -> Option<usize> {
+        if self.keys.get(self.next) == Some(key) {
+            return Some(self.next);
+        }
         let rising = &self.keys[..self.rising];
-        if rising.last().is_some_and(|last| key <= last)
-            && let Ok(number) = rising.binary_search(key)
-        {
-            return Some(number);
-        }
-        if self.unordered.is_empty() {
-            return None;
-        }
-        let is_key = |place: &u32| self.keys[*place as usize] == *key;
-        self.unordered.find(self.hasher.hash_one(key), is_key).map(|place| *place as usize)
+        rising.last().filter(|last| key <= *last)?;
+        rising.binary_search(key).ok()
     }
 
     /// The number of keys.

@@ -120,9 +120,8 @@ impl PageUrl {
         Ok(Self(url.into()))
     }
 
-    /// Returns the same URL with query options after those that it has, which it must not have
-    /// itself. It is for the first URL of a walk: a next link is followed as it is (Protocol
-    /// 11.2.6.7).
+    /// Returns the URL with query options appended. It must not have any of them already. This is
+    /// for the first URL of a walk: a next link is followed as it is (Protocol 11.2.6.7).
     ///
     /// ```
     /// use endstate_odata::{PageUrl, Query};

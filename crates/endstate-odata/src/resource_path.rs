@@ -7,8 +7,9 @@ use crate::percent::{PercentEncoded, Place};
 
 /// The path of a resource (URL Conventions, section 4), percent-encoded as it is built.
 ///
-/// No encoding keeps a segment that is empty, `.` or `..` what it is. What joins the path with the
-/// root of a service has to refuse it, as `ServiceRoot::collection` of `endstate-reqwest` does.
+/// A segment that is empty, `.` or `..` means something else in a URL, and cannot be encoded. Code
+/// that puts the path below the root of a service has to refuse it, as `ServiceRoot::collection` of
+/// `endstate-reqwest` does.
 ///
 /// ```
 /// use endstate_odata::ResourcePath;

@@ -96,8 +96,8 @@ impl Pull {
         self
     }
 
-    /// Continues from a checkpoint instead of the first page. The key of
-    /// its items is that by which the kept rows were read.
+    /// Continues from a checkpoint instead of the first page. Its items have the key by which the
+    /// kept rows were read.
     pub fn resume(mut self, resume: Resume) -> Self {
         self.plan.resume = Some(resume);
         self

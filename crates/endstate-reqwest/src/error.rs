@@ -24,6 +24,13 @@ pub enum Error {
         reason: String,
     },
 
+    /// The name of a collection does not make a URL below the service root.
+    #[error("the name of the collection cannot be used: {reason}")]
+    CollectionName {
+        /// What is wrong, and what to write instead.
+        reason: String,
+    },
+
     /// A setting of the sign-in or of the cloud cannot be used. Change it.
     #[error("{setting} cannot be used: {reason}")]
     Setting {

@@ -49,25 +49,21 @@ impl ServiceRoot {
     /// [`PageUrl::with_query`] adds query options.
     ///
     /// # Errors
-    /// [`Error::ServiceRoot`] if the name does not make a URL below the root: if it has a `?` or a
-    /// `#`, at which a filter would be cut, a `\`, a part that is empty, or one that leaves the
+    /// [`Error::CollectionName`] if the name does not make a URL below the root: if it has a `?` or
+    /// a `#`, at which a filter would be cut, a `\`, a part that is empty, or one that leaves the
     /// part before it, such as `..`.
     pub fn collection(&self, entity_set: &str) -> Result<PageUrl> {
-        let refuse = |reason: &str| Err(Error::ServiceRoot { reason: reason.to_owned() });
+        let refuse = |reason: &str| Err(Error::CollectionName { reason: reason.to_owned() });
         if entity_set.contains(['?', '#']) {
-            return refuse(
-                "the name of a collection has no `?` and no `#`; set query options with `PageUrl::with_query`",
-            );
+            return refuse("it has a `?` or a `#`; set query options with `PageUrl::with_query`");
         }
         // The URL standard reads `\` as `/`, and `%2e` as a dot.
         let is_step = |part: &str| matches!(&*part.to_ascii_lowercase().replace("%2e", "."), "" | "." | "..");
         if entity_set.contains('\\') || entity_set.split('/').any(is_step) {
-            return refuse(
-                "a part of a collection's name is empty, `.` or `..`, or has a `\\`; name what is below the root",
-            );
+            return refuse("a part of it is empty, `.` or `..`, or has a `\\`; name what is below the root");
         }
         PageUrl::new(&format!("{}/{entity_set}", self.url))
-            .map_err(|error| Error::ServiceRoot { reason: error.to_string() })
+            .map_err(|error| Error::CollectionName { reason: error.to_string() })
     }
 
     /// The origin of the root, which is the first pinned origin.

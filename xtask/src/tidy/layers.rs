@@ -41,7 +41,7 @@ const LAYERS: &[Layer] = &[
         name: "endstate-assessment",
         depends_on: &["endstate-odata", "endstate-model"],
         must_not_reach: IMPURE,
-        external: Some(&["hashbrown", "memchr", "serde", "serde_json", "thiserror"]),
+        external: Some(&["hashbrown", "serde", "serde_json", "thiserror"]),
     },
     Layer {
         name: "endstate-analysis",

@@ -44,12 +44,14 @@ pub(crate) fn show(args: &ConfigShowArgs, overrides: &CliOverrides) -> anyhow::R
         }
     };
 
-    let text = if args.json {
-        output::for_programs(format!("{:#}\n", shown.iter().map(as_json).collect::<Value>()))
-    } else {
-        let has_title = !matches!(shown.as_slice(), [_]);
-        shown.iter().map(|(profile, resolved)| table(profile.as_deref().filter(|_| has_title), resolved)).collect()
-    };
+    if args.json {
+        let text = output::for_programs(format!("{:#}\n", shown.iter().map(as_json).collect::<Value>()));
+        output::data_for_programs(|out| out.write_all(text.as_bytes()))?;
+        return Ok(exit);
+    }
+    let has_title = !matches!(shown.as_slice(), [_]);
+    let title = |profile: &'_ Option<String>| profile.clone().filter(|_| has_title);
+    let text: String = shown.iter().map(|(profile, resolved)| table(title(profile).as_deref(), resolved)).collect();
     output::data(&text)?;
     Ok(exit)
 }

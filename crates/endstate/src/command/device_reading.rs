@@ -1,4 +1,4 @@
-//! Reads the devices of all tenants into memory, for commands that list or show them.
+//! Reads the devices of all tenants, and keeps the first ones, for commands that list or show them.
 
 use std::io;
 
@@ -42,11 +42,10 @@ struct Keeper<'k> {
 
 impl RowSink<MachineSecurityState> for Keeper<'_> {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        if let Ok(state) = row.item() {
+        if self.devices.len() == self.most {
+            *self.matching += u64::from(row.read(|_| ()).is_some());
+        } else if let Ok(state) = row.item() {
             *self.matching += 1;
-            if self.devices.len() == self.most {
-                return Ok(());
-            }
             let tenant = row.tenant.map(ToOwned::to_owned).or_else(|| self.tenant.clone());
             self.devices.push(ListedDevice { state: state.clone(), tenant, pull: self.pull });
         }

@@ -69,7 +69,7 @@ impl RowSink<MachineSecurityState> for DifferenceSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         let tenant = self.tenant(row);
         let builder = self.builder(&tenant);
-        let changed = row.with_state(|state| {
+        let changed = row.read(|state| {
             let change = builder.compare_parsed(state).filter(DeviceChange::is_different)?;
             Some((change, name_of(state.device.as_deref()).map(Into::into)))
         });
@@ -83,7 +83,7 @@ impl RowSink<MachineSecurityState> for DifferenceSink {
 
 impl RowSink<MachineSecurityState> for EarlierStates {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        row.with_state(|state| self.add_parsed(state));
+        row.read(|state| self.add_parsed(state));
         Ok(())
     }
 }
@@ -138,8 +138,9 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
 
     let Compared { difference, mut devices, mut not_seen, old, new } = compared;
     let of_changes = devices.iter().map(|device| &device.tenant);
-    let tenants: BTreeSet<_> = of_changes.chain(not_seen.iter().map(|(tenant, _)| tenant)).cloned().collect();
-    if tenants.len() <= 1 && args.profile.len() <= 1 {
+    let mut tenants = of_changes.chain(not_seen.iter().map(|(tenant, _)| tenant));
+    let first = tenants.next();
+    if tenants.all(|tenant| Some(tenant) == first) && args.profile.len() <= 1 {
         // One tenant needs no name.
         let of_changes = devices.iter_mut().map(|device| &mut device.tenant);
         let of_not_seen = not_seen.iter_mut().map(|(tenant, _)| tenant);
@@ -212,14 +213,15 @@ impl Compared {
             .map(|(tag, earlier)| (tag.map(Rc::from), DifferenceBuilder::new(earlier.states)))
             .collect();
         let older: BTreeSet<_> = builders.keys().cloned().collect();
-        let mut sink = DifferenceSink { tenant, builders, ..DifferenceSink::default() };
+        let devices = std::mem::take(&mut self.devices);
+        let mut sink = DifferenceSink { tenant, builders, devices, ..DifferenceSink::default() };
         let info = require_rows(read(new, None, &mut sink).await?)?.info;
         let DifferenceSink { builders, newer, devices, .. } = sink;
         info.require_content(newer.len() as u64)?;
         check_same_tenants(&older, &newer)?;
 
         self.new.push(info);
-        self.devices.extend(devices);
+        self.devices = devices;
         for (tenant, builder) in builders {
             if !newer.is_empty() && !newer.contains(&tenant) {
                 let name = tenant.as_deref().unwrap_or_default();

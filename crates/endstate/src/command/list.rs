@@ -58,15 +58,16 @@ pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Re
         return write_rows(path, input.label.as_deref(), condition.as_ref(), rows, format, &result_output);
     }
 
-    // People see the first devices. Programs, and an order, need all.
-    let is_for_people = matches!(format, ListFormat::Table | ListFormat::Markdown) && sort.is_none();
-    let most = if is_for_people { limit.min(MAX_ROWS) } else { usize::MAX };
-    let mut reading = read_devices(inputs, &args.source, condition.as_ref(), most).await?;
+    let is_for_people = matches!(format, ListFormat::Table | ListFormat::Markdown);
+    let shown = if is_for_people { limit.min(MAX_ROWS) } else { limit };
+    // Which devices come first in an order is known once all are read.
+    let kept = if sort.is_some() { usize::MAX } else { shown };
+    let mut reading = read_devices(inputs, &args.source, condition.as_ref(), kept).await?;
     if let Some(sort) = sort {
         let order = |left: &_, right: &_| compare(left, right, &sort, args.reverse);
         reading.devices.sort_by(order);
     }
-    reading.devices.truncate(limit);
+    reading.devices.truncate(shown);
 
     let listing = Listing {
         devices: &reading.devices,
@@ -95,20 +96,19 @@ fn write_rows(
     let mut read = None;
     let written = result_output.write_with(&format, |out| {
         let mut sink = RowSinkOfList { rows, devices: 0, out: ProgramOutput::new(out), failed: None };
-        let result = read_file(path, tenant, condition, &mut sink);
+        let result = read_file(path, tenant, condition, &mut sink).and_then(|read| {
+            read.info.require_content(sink.devices + read.not_matching + read.unreadable.invalid_items)?;
+            Ok(read)
+        });
         if let Some(error) = sink.failed {
             return Err(error);
         }
-        if result.is_ok() {
+        let is_read = result.is_ok();
+        if is_read {
             sink.rows.end(&mut sink.out)?;
         }
         // What was read before a failure is on stdout, up to its last row.
         sink.out.finish()?;
-        let result = result.and_then(|read| {
-            read.info.require_content(sink.devices + read.not_matching + read.unreadable.invalid_items)?;
-            Ok(read)
-        });
-        let is_read = result.is_ok();
         read = Some(result);
         if is_read { Ok(()) } else { Err(io::Error::other("the file cannot be read")) }
     });
@@ -134,9 +134,14 @@ struct RowSinkOfList<'l, W> {
 
 impl<W: Write> RowSink<MachineSecurityState> for RowSinkOfList<'_, W> {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
+        if self.rows.are_all_written() {
+            self.devices += u64::from(row.read(|_| ()).is_some());
+            return Ok(());
+        }
         let Ok(state) = row.item() else { return Ok(()) };
         self.devices += 1;
         let device = ListedDevice { state: state.clone(), tenant: row.tenant.map(ToOwned::to_owned), pull: 0 };
+        self.rows.check(&device)?;
         self.rows.device(&device, &mut self.out).map_err(|error| {
             let kind = error.kind();
             self.failed = Some(error);

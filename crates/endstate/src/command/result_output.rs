@@ -71,26 +71,24 @@ impl ResultOutput {
         self.write_with(format, |out| out.write_all(text.as_bytes()))
     }
 
-    /// Writes the result of `write`, which passes it on in parts.
+    /// Writes what `render` writes, a text or large parts of one.
     pub(super) fn write_with(
         &self,
         format: &impl ValueEnum,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> anyhow::Result<()> {
         let is_for_people = is_for_people(format);
         let Some(path) = &self.file else {
-            if is_for_people {
-                let mut text = Vec::new();
-                write(&mut text)?;
-                return Ok(output::data(&String::from_utf8_lossy(&text))?);
-            }
-            return Ok(output::data_for_programs(write)?);
+            return Ok(if is_for_people { output::data_with(render) } else { output::data_for_programs(render) }?);
         };
 
-        let write = |file: File| {
-            let mut out: Box<dyn Write> = if is_for_people { Box::new(StripStream::new(file)) } else { Box::new(file) };
-            let mut out = BufWriter::new(&mut out);
-            write(&mut out)?;
+        let write = |mut file: File| {
+            if !is_for_people {
+                return render(&mut file);
+            }
+            let buffered: Box<dyn Write> = Box::new(BufWriter::new(file));
+            let mut out = StripStream::new(buffered);
+            render(&mut out)?;
             out.flush()
         };
         let written = if is_special(path) {

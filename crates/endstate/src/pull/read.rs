@@ -1,6 +1,5 @@
 //! Rows of a collection from a file, a service or the demo, to a sink: the one way to read them.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use endstate_analysis::Condition;
@@ -118,22 +117,17 @@ pub(crate) fn read_file<E: Entity>(
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<ReadPull> {
     let mut not_matching = 0;
-    let mut passed_on: io::Result<()> = Ok(());
     let mut undecided = 0;
     let read = reader::read(path, |row| {
-        if passed_on.is_err() {
-            return;
-        }
         let decision = row.decide(condition, tenant);
         undecided += u64::from(decision.is_none());
         if decision == Some(true) {
-            passed_on = sink.row(row);
-        } else {
-            sink.left_out(row);
-            not_matching += u64::from(row.item().is_ok());
+            return sink.row(row);
         }
+        sink.left_out(row);
+        not_matching += u64::from(row.item().is_ok());
+        Ok(())
     })?;
-    passed_on?;
 
     let info = PullInfo::from_file(path, &read)?;
     let of_condition = UnreadableCounts { undecided, ..UnreadableCounts::default() };

@@ -32,12 +32,26 @@ impl<'l> ListRows<'l> {
         Self { listing, format: RowFormat::Csv(None), left: limit }
     }
 
-    /// Writes a device, unless the limit is reached.
-    pub(crate) fn device(&mut self, device: &ListedDevice, out: &mut dyn Write) -> io::Result<()> {
-        if self.left == 0 {
-            return Ok(());
+    /// Whether the limit is reached.
+    pub(crate) fn are_all_written(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Refuses a device that does not fit into the table that was begun.
+    pub(crate) fn check(&self, device: &ListedDevice) -> io::Result<()> {
+        match &self.format {
+            RowFormat::Csv(Some(begun)) if !begun.1 && device.tenant.is_some() => {
+                let message =
+                    "the first devices name no tenant, and later ones do; add --sort id, or use --format ndjson";
+                Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+            }
+            _ => Ok(()),
         }
-        self.left -= 1;
+    }
+
+    /// Writes a device. The limit counts down.
+    pub(crate) fn device(&mut self, device: &ListedDevice, out: &mut dyn Write) -> io::Result<()> {
+        self.left = self.left.saturating_sub(1);
         match &mut self.format {
             RowFormat::Ndjson => {
                 serde_json::to_writer(&mut *out, &self.listing.object(device))?;
@@ -45,11 +59,6 @@ impl<'l> ListRows<'l> {
             }
             RowFormat::Csv(table) => {
                 let (table, has_tenants) = &mut *begun(table, &self.listing, device.tenant.is_some(), out)?;
-                if device.tenant.is_some() && !*has_tenants {
-                    let message =
-                        "the first devices name no tenant, and later ones do; add --sort id, or use --format ndjson";
-                    return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-                }
                 let cells: Vec<Cell> = self.listing.cells(device, *has_tenants).collect();
                 table.row(&cells, out)
             }

@@ -138,11 +138,10 @@ impl ListColumn {
         match self {
             Self::Version => Cell::text(version(state)),
             Self::PortalUrl => url().map_or(Cell::Nothing, |url| Cell::Link(url.clone(), url)),
-            Self::Field("name") => match (name_of(state.device.as_deref()), url()) {
-                (Some(name), Some(url)) => Cell::Link(name.to_owned(), url),
-                (Some(name), None) => Cell::text(name),
+            Self::Field("name") => match name_of(state.device.as_deref()) {
+                Some(name) => url().map_or_else(|| Cell::text(name), |url| Cell::Link(name.to_owned(), url)),
                 // Only people get the id in its place.
-                (None, _) => Cell::Named(state.id.to_string(), Value::Null),
+                None => Cell::Named(state.id.to_string(), Value::Null),
             },
             Self::Field("property") => attention(state),
             Self::Field(name) => match state.field(name) {
@@ -187,7 +186,7 @@ fn version(state: &MachineSecurityState) -> String {
 }
 
 impl Listing<'_> {
-    /// Writes the list. For programs, each device is written on its own.
+    /// Writes the list. For programs but browsers, each device is written on its own.
     pub(crate) fn write(&self, format: ListFormat, out: &mut dyn Write) -> io::Result<()> {
         let document = |table: &ResultTable, style| {
             let sections = vec![Section::untitled(table).of_rows(self.listed)];

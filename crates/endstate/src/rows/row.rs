@@ -82,16 +82,16 @@ impl<'r, E: Entity> Row<'r, E> {
 }
 
 impl Row<'_, MachineSecurityState> {
-    /// Passes the state to `each`; `None` if the row is no state. Nothing is built for a row in the
-    /// document's form.
-    pub(crate) fn with_state<T>(&self, each: impl FnOnce(&ParsedState<'_>) -> T) -> Option<T> {
+    /// Has the state read by `read`; `None` if the row is no state. Nothing is built for a row in
+    /// the document's form.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&ParsedState<'_>) -> T) -> Option<T> {
         if self.devices.is_none()
             && self.item.get().is_none()
             && let Some(state) = ParsedState::read(self.raw)
         {
             self.mark_valid();
-            return Some(each(&state));
+            return Some(read(&state));
         }
-        self.item().ok().map(|state| each(&state.into()))
+        self.item().ok().map(|state| read(&state.into()))
     }
 }

@@ -56,7 +56,7 @@ impl EarlierPulls {
             let profile = Receipt::for_file(file)?.and_then(|receipt| receipt.profile);
             let read = reader::read(file, |row: &Row<'_, MachineSecurityState>| {
                 let is_in_scope = row.decide(condition, profile.as_deref().or(tenant)) == Some(true);
-                row.with_state(|state| {
+                row.read(|state| {
                     let tag = row.tenant.map(ToOwned::to_owned).or_else(|| profile.clone());
                     let is_first = !tags.contains(&tag);
                     if is_first {
@@ -68,6 +68,7 @@ impl EarlierPulls {
                     }
                     if is_in_scope { of_tag.states.add_parsed(state) } else { of_tag.states.add_outside_parsed(state) }
                 });
+                Ok(())
             })?;
 
             if tags.is_empty() {

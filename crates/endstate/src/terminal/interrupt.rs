@@ -1,7 +1,7 @@
 //! What ends the program early: Ctrl-C, SIGTERM and SIGHUP.
 //!
 //! A pull ends at the next page, and keeps what it has. Anything else ends at once, with the
-//! commands that it has started.
+//! commands that it has started, and without the file that it is writing.
 
 use std::io;
 use std::pin::Pin;

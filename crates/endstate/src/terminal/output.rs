@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::env;
 use std::fmt::{self, Display};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
@@ -44,8 +44,13 @@ pub(crate) fn set_color(color: Color) {
 /// Prints a result for people on stdout. Its text from outside is escaped already. A closed pipe is
 /// an error, on which the caller ends.
 pub(crate) fn data(text: &str) -> io::Result<()> {
+    data_with(|out| out.write_all(text.as_bytes()))
+}
+
+/// Prints a result for people on stdout, as [`data`] does, that `write` writes.
+pub(crate) fn data_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
+    write(&mut stdout)?;
     stdout.flush()
 }
 
@@ -53,7 +58,7 @@ pub(crate) fn data(text: &str) -> io::Result<()> {
 /// passes it on. Nothing is stripped: an escape sequence in a cell must not swallow the rows after
 /// it.
 pub(crate) fn data_for_programs(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut stdout = BufWriter::new(io::stdout().lock());
+    let mut stdout = io::stdout().lock();
     write(&mut stdout)?;
     stdout.flush()
 }

@@ -37,7 +37,7 @@ impl<W: Write> Write for ProgramOutput<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let before = self.waiting.len();
         self.waiting.extend_from_slice(bytes);
-        // What waited longer has no line end, or was passed on with it.
+        // Only the new bytes are searched, so a long line takes time in proportion.
         if self.waiting.len() >= MOST_WAITING
             && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
         {

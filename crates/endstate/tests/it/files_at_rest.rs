@@ -1,7 +1,7 @@
 //! What commands make of large files: in little memory, and the same as of small ones.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::process::Stdio;
 
 use super::bounds::assert_in_proportion;
@@ -119,12 +119,48 @@ fn a_list_of_a_file_that_cannot_be_read_leaves_no_file() {
 }
 
 #[test]
+fn a_reader_that_has_seen_enough_ends_the_reading_of_an_endless_stream() {
+    let program = Program::new();
+    for arguments in [&["list", "-", "--format", "ndjson"][..], &["list", "-", "--format", "csv"]] {
+        let mut command = program.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let writing = std::thread::spawn(move || {
+            let mut ids = 0_u64..;
+            while ids.next().is_some_and(|id| writeln!(stdin, "{{\"id\":\"{id}\"}}").is_ok()) {}
+        });
+        let mut stdout = child.stdout.take().unwrap();
+        stdout.read_exact(&mut [0; 10]).unwrap();
+        drop(stdout);
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
+        writing.join().unwrap();
+    }
+}
+
+#[test]
+fn an_empty_cell_of_an_only_column_is_a_record() {
+    let program = Program::new();
+    let rows = ["{\"id\":\"a\",\"device\":{\"name\":\"x\"}}", "{\"id\":\"b\"}"];
+    program.write("d.ndjson", &rows.join("\n"));
+    let ran = program.run(&["list", "d.ndjson", "--format", "csv", "--columns", "name"]);
+    assert_eq!(ran.stdout, "name\nx\n\"\"\n", "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_that_says_nothing_is_no_table() {
+    let program = Program::new();
+    program.write("d.ndjson", "");
+    let ran = program.run(&["list", "d.ndjson", "--format", "csv"]);
+    assert_eq!((ran.code, &*ran.stdout), (Some(1), ""), "{}", ran.stderr);
+}
+
+#[test]
 fn a_csv_without_a_tenant_is_not_continued_with_one() {
     let program = Program::new();
     program.write("d.ndjson", "{\"id\":\"a\"}\n{\"tenant\":\"t\",\"id\":\"a\"}\n");
-    let ran = program.run(&["list", "d.ndjson", "--format", "csv"]);
+    let ran = program.run(&["list", "d.ndjson", "--format", "csv", "-o", "d.csv"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    assert!(ran.stderr.contains("the first devices name no tenant, and later ones do"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("error: the first devices name no tenant, and later ones do"), "{}", ran.stderr);
     let ran = program.run(&["list", "d.ndjson", "--format", "ndjson"]);
     assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stderr);
 }

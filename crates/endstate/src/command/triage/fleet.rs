@@ -120,7 +120,7 @@ impl Fleet {
 
 impl TenantDevices {
     fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
-        row.with_state(|state| {
+        row.read(|state| {
             let counts = self.triage.add_parsed(state);
             if let Some(difference) = &mut self.difference {
                 if counts {
@@ -135,7 +135,7 @@ impl TenantDevices {
     /// The device exists, even if it does not match.
     fn note_seen(&mut self, row: &Row<'_, MachineSecurityState>) {
         let Some(difference) = &mut self.difference else { return };
-        row.with_state(|state| difference.note_seen(&state.id));
+        row.read(|state| difference.note_seen(&state.id));
     }
 }
 

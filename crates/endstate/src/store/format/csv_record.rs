@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use super::formula_guard::FormulaGuard;
+use super::formula_guard::{FormulaGuard, begins_formula, is_separator};
 
 /// Writes records one at a time.
 #[derive(Debug)]
@@ -48,6 +48,10 @@ impl CsvRecord {
 
     /// Ends the record, and writes it.
     pub(crate) fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.record.is_empty() && self.has_cells {
+            // A blank line is no record.
+            self.record.extend_from_slice(b"\"\"");
+        }
         self.record.push(b'\n');
         out.write_all(&self.record)?;
         self.record.clear();
@@ -59,10 +63,9 @@ impl CsvRecord {
 /// Whether a cell is written as it is: it needs no quotation marks, and no part of it may be a
 /// formula. Most cells are, and their record then takes half as many instructions.
 fn is_plain(cell: &str) -> bool {
-    let is_special = |byte: &u8| matches!(byte, b'"' | b',' | b';' | b'\t' | b'\n' | b'\r');
     // Looked at whole, many bytes at a time.
-    let has_special = cell.bytes().fold(false, |has, byte| has | is_special(&byte));
-    !has_special && !matches!(cell.as_bytes().first(), Some(b'\'' | b'=' | b'+' | b'-' | b'@'))
+    let has_special = cell.bytes().fold(false, |has, byte| has | (matches!(byte, b'"' | b',') | is_separator(byte)));
+    !has_special && !cell.bytes().next().is_some_and(begins_formula)
 }
 
 /// The text of a cell. The CSV writer is made once, because that takes longer than a cell.
@@ -88,14 +91,17 @@ mod tests {
     fn a_cell_is_written_as_the_csv_crate_writes_it() {
         let mut record = CsvRecord::new(FormulaGuard::On);
         for text in texts(3, &["'", ";", "=", "a", "-", "\"", ",", "\r", "\n", "\t", " ", "\u{fc}"]) {
-            let mut written = Vec::new();
-            record.cell("a").unwrap();
-            record.cell(&text).unwrap();
-            record.end(&mut written).unwrap();
+            for cells in [&["a", &*text][..], &[&*text]] {
+                let mut written = Vec::new();
+                for cell in cells {
+                    record.cell(cell).unwrap();
+                }
+                record.end(&mut written).unwrap();
 
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            writer.write_record(["a", &*FormulaGuard::On.escape(&text)]).unwrap();
-            assert_eq!(written, writer.into_inner().unwrap(), "{text:?}");
+                let mut writer = csv::Writer::from_writer(Vec::new());
+                writer.write_record(cells.iter().map(|cell| FormulaGuard::On.escape(cell).into_owned())).unwrap();
+                assert_eq!(written, writer.into_inner().unwrap(), "{cells:?}");
+            }
         }
     }
 }

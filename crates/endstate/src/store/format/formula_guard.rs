@@ -9,12 +9,18 @@ pub(crate) enum FormulaGuard {
     Off,
 }
 
-/// What spreadsheets read as the beginning of a formula (OWASP, CSV injection).
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// Whether spreadsheets read a byte as the beginning of a formula (OWASP, CSV injection), or it is
+/// the escape of one.
+pub(super) const fn begins_formula(byte: u8) -> bool {
+    matches!(byte, b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\'')
+}
 
-/// What a spreadsheet may split a cell at. Where the comma is the decimal sign, `;` is the
-/// separator, and quotation marks that do not begin a cell of such a spreadsheet protect nothing.
-const SEPARATORS: [char; 4] = [';', '\t', '\n', '\r'];
+/// Whether a spreadsheet may split a cell at a byte. Where the comma is the decimal sign, `;` is
+/// the separator, and quotation marks that do not begin a cell of such a spreadsheet protect
+/// nothing.
+pub(super) const fn is_separator(byte: u8) -> bool {
+    matches!(byte, b';' | b'\t' | b'\n' | b'\r')
+}
 
 impl FormulaGuard {
     /// On, unless `--csv-raw` is set.
@@ -44,25 +50,27 @@ pub(crate) fn unguarded(cell: &str) -> Cow<'_, str> {
 /// False for most cells, after few instructions.
 fn may_have_formula(cell: &str) -> bool {
     let cell = cell.as_bytes();
-    let begins_at = |at: usize| matches!(cell.get(at), Some(b'\'' | b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
-    let is_separator = |byte: &u8| matches!(byte, b';' | b'\t' | b'\n' | b'\r');
+    let begins_at = |at: usize| cell.get(at).is_some_and(|byte| begins_formula(*byte));
     // Looked at whole, many bytes at a time: hardly any cell has one.
-    let has_separator = cell.iter().fold(false, |has, byte| has | is_separator(byte));
-    begins_at(0) || has_separator && (1..cell.len()).any(|at| is_separator(&cell[at - 1]) && begins_at(at))
+    let has_separator = cell.iter().fold(false, |has, byte| has | is_separator(*byte));
+    begins_at(0) || has_separator && (1..cell.len()).any(|at| is_separator(cell[at - 1]) && begins_at(at))
 }
 
 /// A part that was escaped, or looks as if it were, counts too: so each cell has its own escape.
 fn is_formula(part: &str) -> bool {
-    part.trim_start_matches('\'').starts_with(FORMULA)
+    part.trim_start_matches('\'').bytes().next().is_some_and(begins_formula)
 }
 
 fn parts(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split_inclusive(SEPARATORS)
+    cell.split_inclusive(|character: char| u8::try_from(character).is_ok_and(is_separator))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+
+    /// What begins a formula.
+    const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
     /// Every text of up to so many of these characters.
     pub(in crate::store::format) fn texts(most: usize, characters: &[&str]) -> Vec<String> {

@@ -16,7 +16,7 @@ use super::text_input::is_cut_off;
 /// Blocks that may wait before and after each thread.
 const MAX_WAITING: usize = 2;
 
-/// More threads than this check lines faster than one thread uses them.
+/// With more threads, lines are checked faster than one thread can use them.
 const MOST_THREADS: usize = 4;
 
 /// Lines of a file, and what comes after them.
@@ -34,7 +34,7 @@ pub(super) enum End {
     Failed(io::Error),
 }
 
-/// Whole lines, unless the file ends in them, and what comes after them.
+/// Lines, the last of which may be cut off at the file's end, and what comes after them.
 type Text = (String, Option<End>);
 
 /// The blocks of a file, in its order.

@@ -6,7 +6,7 @@ mod line_blocks;
 mod rows;
 mod text_input;
 
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
@@ -31,8 +31,11 @@ pub(crate) struct FileRead {
 
 /// Passes each row of a file, or of stdin for `-`, to `each`; of rows with the same key, the first.
 ///
-/// Fails if the file has rows and none can be read.
-pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> anyhow::Result<FileRead> {
+/// An error of `each` ends the reading. Fails if the file has rows and none can be read.
+pub(crate) fn read<E: Entity>(
+    path: &Path,
+    each: impl FnMut(&Row<'_, E>) -> io::Result<()>,
+) -> anyhow::Result<FileRead> {
     let shown = path.display();
     let receipt = Receipt::for_file(path)?;
     if let Some(receipt) = &receipt
@@ -69,7 +72,7 @@ pub(crate) fn read<E: Entity>(path: &Path, each: impl FnMut(&Row<'_, E>)) -> any
             }
         }
     }
-    let read = reading.finish();
+    let read = reading.finish()?;
     let has_readable = read.unreadable.invalid_items < read.rows || read.rows == 0;
     ensure!(has_readable, "no item of {shown} can be read as {}", with_article(E::NOUN));
     Ok(read)

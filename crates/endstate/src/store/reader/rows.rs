@@ -1,7 +1,7 @@
 //! The rows of a file, one at a time, in each format.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, ErrorKind, Read};
+use std::io::{self, BufRead, ErrorKind, Read};
 use std::marker::PhantomData;
 use std::path::Path;
 
@@ -24,6 +24,8 @@ use crate::terminal::number::{counted, plural};
 pub(super) struct Reading<'p, E, F> {
     path: &'p Path,
     each: F,
+    /// Why no more rows are taken. Nothing is read then.
+    stopped: Option<io::Error>,
     pub(super) read: FileRead,
     invalid: InvalidItems,
     key: KeyProperties,
@@ -32,11 +34,12 @@ pub(super) struct Reading<'p, E, F> {
     entity: PhantomData<E>,
 }
 
-impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
+impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
     pub(super) fn new(path: &'p Path, each: F, has_distinct_rows: bool) -> Self {
         Self {
             path,
             each,
+            stopped: None,
             read: FileRead::default(),
             invalid: InvalidItems::new::<E>(),
             key: KeyProperties::new(E::KEY),
@@ -45,9 +48,13 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
         }
     }
 
-    pub(super) fn finish(self) -> FileRead {
+    /// What was read, or why no more rows were taken.
+    pub(super) fn finish(self) -> io::Result<FileRead> {
+        if let Some(error) = self.stopped {
+            return Err(error);
+        }
         self.invalid.report_total();
-        FileRead { unreadable: self.invalid.counts, ..self.read }
+        Ok(FileRead { unreadable: self.invalid.counts, ..self.read })
     }
 
     /// Objects: NDJSON, or documents of several lines, or pages.
@@ -74,6 +81,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
             for Block { lines, end } in line_blocks::read_in(scope, line, file) {
                 self.block(&lines, &mut number);
                 match end {
+                    _ if self.stopped.is_some() => return Ok(()),
                     None => {}
                     Some(End::CutOff) => self.read.is_cut_off = true,
                     Some(End::Failed(error)) => {
@@ -88,7 +96,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
     fn block(&mut self, lines: &ItemLines, number: &mut u64) {
         for (line, item) in lines.iter() {
             *number += 1;
-            if !line.is_empty() {
+            if !line.is_empty() && self.stopped.is_none() {
                 self.parsed(line, item, None, || format!("line {number}"));
             }
         }
@@ -115,6 +123,9 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
                     self.item(document.get(), None, || format!("item {number}"));
                 }
             }
+            if self.stopped.is_some() {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -123,6 +134,9 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
         for item in page.items() {
             let number = self.read.rows + 1;
             self.item(item.as_str(), None, || format!("item {number}"));
+            if self.stopped.is_some() {
+                return;
+            }
         }
         // Of several pages, the last one shows whether there are more.
         self.read.continues = match page.count() {
@@ -137,6 +151,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
         let mut deserializer = serde_json::Deserializer::from_reader(file);
         match deserializer.deserialize_seq(&mut *self).and_then(|()| deserializer.end()) {
             Ok(()) => Ok(()),
+            Err(_) if self.stopped.is_some() => Ok(()),
             Err(error) if error.is_eof() || error.io_error_kind() == Some(ErrorKind::UnexpectedEof) => {
                 self.read.is_cut_off = true;
                 Ok(())
@@ -170,6 +185,9 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
             let item = item_of_cells::<E>(cells.map(|(_, cell)| cell));
             let tenant = tenant.and_then(|place| record.get(place)).map(unguarded);
             self.item(&Value::Object(item).to_string(), tenant.as_deref(), || format!("line {number}"));
+            if self.stopped.is_some() {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -197,7 +215,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>)> Reading<'p, E, F> {
                     return;
                 }
                 let row = Row::new(raw, tenant);
-                (self.each)(&row);
+                self.stopped = (self.each)(&row).err();
                 self.invalid.check(&row, place);
             }
             Err(error) => self.invalid.note(&error, text, place),
@@ -255,7 +273,7 @@ fn value(kind: Option<FieldKind>, is_free: bool, cell: &str) -> Value {
 }
 
 /// Takes the items of an array one at a time, so the array is never in memory as a whole.
-impl<'de, E: Entity, F: FnMut(&Row<'_, E>)> Visitor<'de> for &mut Reading<'_, E, F> {
+impl<'de, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Visitor<'de> for &mut Reading<'_, E, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -266,6 +284,9 @@ impl<'de, E: Entity, F: FnMut(&Row<'_, E>)> Visitor<'de> for &mut Reading<'_, E,
         while let Some(item) = items.next_element::<Box<RawValue>>()? {
             let number = self.read.rows + 1;
             self.item(item.get(), None, || format!("item {number}"));
+            if self.stopped.is_some() {
+                return Err(serde::de::Error::custom("no more items are taken"));
+            }
         }
         Ok(())
     }
