@@ -88,6 +88,8 @@ pub struct Difference {
     pub new_devices: u64,
     /// Devices that were [not seen before](Appearance::NotSeenBefore).
     pub not_seen_before: u64,
+    /// Devices that were not seen before and need attention: whether that is new is not known.
+    pub need_attention_not_seen_before: u64,
     /// Devices of the last earlier pull that the present pull does not have, by id. They were
     /// removed only if both pulls are complete, and only the caller knows that.
     pub not_seen: Vec<DeviceId>,
@@ -216,6 +218,7 @@ impl DifferenceBuilder {
         let was_seen = change.appearance != Appearance::NotSeenBefore;
         counts.new_devices += u64::from(change.appearance == Appearance::New);
         counts.not_seen_before += u64::from(!was_seen);
+        counts.need_attention_not_seen_before += u64::from(!was_seen && after.is_needed);
         counts.with_new_properties += u64::from(self.earlier.needs_attention(&change.new));
         counts.newly_need_attention += u64::from(after.is_needed && before.is_ok() && was_seen);
         counts.resolved += u64::from(before.is_needed && after.is_ok());
@@ -306,6 +309,7 @@ impl Difference {
         self.devices += other.devices;
         self.new_devices += other.new_devices;
         self.not_seen_before += other.not_seen_before;
+        self.need_attention_not_seen_before += other.need_attention_not_seen_before;
         self.newly_need_attention += other.newly_need_attention;
         self.resolved += other.resolved;
         self.still_need_attention += other.still_need_attention;

@@ -13,7 +13,7 @@ pub(crate) fn read(item: RawItem<'_>) -> endstate_odata::Result<MachineSecurityS
     let id = match Occurrences::new(item, "id").read(|value| value.decode::<DeviceId>().ok()) {
         Some(Ok(id)) => id,
         // The error says why.
-        _ => item.decode::<Identified>()?.id,
+        _ => item.decode::<Identified>()?.named.id,
     };
 
     let mut state = MachineSecurityState::new(id);
@@ -53,10 +53,16 @@ fn read_assessment(item: RawItem<'_>, state: &mut MachineSecurityState) {
     }
 }
 
-/// What every state has.
+/// What every state has. It is flattened, because an array would else be read as its members.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 struct Identified {
+    #[serde(flatten)]
+    named: Named,
+}
+
+#[derive(Deserialize)]
+struct Named {
     id: DeviceId,
 }
 

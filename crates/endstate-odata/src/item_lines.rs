@@ -30,7 +30,7 @@ impl ItemLines {
         let mut begin = 0;
         let ends = memchr::memchr_iter(b'\n', text.as_bytes());
         for end in ends.chain((!text.is_empty() && !text.ends_with('\n')).then_some(text.len())) {
-            let line = text[begin..end].trim();
+            let line = text[begin..end].trim_matches([' ', '\t', '\r']);
             let from = line.as_ptr().addr() - text.as_ptr().addr();
             let form = if line.is_empty() { None } else { reader.read(line).ok().map(|item| item.raw().form()) };
             lines.push((from..from + line.len(), form));
@@ -44,7 +44,7 @@ impl ItemLines {
         self.text.ends_with('\n') || self.lines.last().is_none_or(|(place, _)| place.is_empty())
     }
 
-    /// The lines in their order, without white space around them, and the item of each.
+    /// The lines in their order, without the white space of JSON around them, and the item of each.
     ///
     /// # Errors
     /// A line that is no item, such as an empty one, has

@@ -88,6 +88,7 @@ fn properties_versions_and_devices_are_classified_by_their_change() {
             devices: 4,
             new_devices: 1,
             not_seen_before: 0,
+            need_attention_not_seen_before: 0,
             not_seen: [
                 DeviceId(c),
             ],

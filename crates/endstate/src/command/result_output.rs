@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use crate::cli::value_name;
 use crate::exit::UsageError;
 use crate::store::path::{is_special, is_standard_stream, standardized};
+use crate::store::receipt::Receipt;
 use crate::store::regular_file;
 use crate::terminal::output;
 
@@ -31,6 +32,13 @@ impl ResultOutput {
             ensure!(
                 folder.is_none_or(std::path::Path::exists),
                 "cannot write {shown}: its folder does not exist; create it, or choose another file with -o"
+            );
+            ensure!(
+                is_special(path) || !Receipt::path_beside(path).exists(),
+                UsageError::new(format!(
+                    "{shown} was written by `endstate pull`: its receipt would describe another file; choose another \
+                     file with -o"
+                ))
             );
             output::set_results_to_file();
         }

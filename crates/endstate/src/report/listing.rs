@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 use std::io::{self, Write};
 
 use endstate_analysis::nearest_name;
-use endstate_model::{AttentionProperty, Entity, FieldValue, MachineSecurityState};
+use endstate_model::{AttentionProperty, Entity, FieldKind, FieldValue, MachineSecurityState};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -145,6 +145,7 @@ impl ListColumn {
             },
             Self::Field("property") => attention(state),
             Self::Field(name) => match state.field(name) {
+                FieldValue::Missing if is_list(name) => Cell::UnknownList(""),
                 FieldValue::Missing => Cell::Nothing,
                 FieldValue::Number(number) => Cell::Named(number.to_string(), number.into()),
                 FieldValue::Boolean(truth) => Cell::Named(truth.to_string(), truth.into()),
@@ -155,12 +156,16 @@ impl ListColumn {
     }
 }
 
+fn is_list(field: &str) -> bool {
+    MachineSecurityState::FIELDS.iter().any(|known| known.name == field && known.kind == FieldKind::List)
+}
+
 /// The properties that require attention, the worst first: a narrow table shows only the first few.
 fn attention(state: &MachineSecurityState) -> Cell {
     let mut properties: Vec<_> = state.properties_require_attention.iter().collect();
     properties.sort_by_key(|property| Reverse(property.weight()));
     if properties.is_empty() && !state.is_known() {
-        return Cell::text("(not known)");
+        return Cell::UnknownList("(not known)");
     }
     Cell::list(properties.into_iter().map(AttentionProperty::as_str))
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::layout::{self, Content, Demand, Fit, GAP};
 use super::markdown;
+use crate::store::format::{UNKNOWN_LIST, write_list};
 use crate::terminal::escape::{escaped, shortened};
 use crate::terminal::number::{grouped, percent};
 use crate::terminal::output;
@@ -46,6 +47,8 @@ pub(crate) enum Cell {
     /// A share, from 0 to 1.
     Share(f64),
     List(Vec<String>),
+    /// A list that is not known, and what people see of it.
+    UnknownList(&'static str),
     /// The text for people, and the value for programs.
     Named(String, Value),
     /// A text, and the page that it is about.
@@ -204,7 +207,7 @@ impl Serialize for KeyedCells<'_> {
 impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Nothing => serializer.serialize_unit(),
+            Self::Nothing | Self::UnknownList(_) => serializer.serialize_unit(),
             Self::Text(text) | Self::Link(text, _) => serializer.serialize_str(text),
             Self::Count(number) => serializer.serialize_u64(*number),
             Self::Share(share) => serializer.serialize_f64(*share),
@@ -322,6 +325,7 @@ impl Cell {
         Content::Text(match self {
             Self::Link(text, url) => link(&escape(&shortened(&redacted(text))), url),
             Self::Nothing => String::new(),
+            Self::UnknownList(text) => (*text).to_owned(),
             Self::Text(text) | Self::Named(text, _) => escape(&shortened(&redacted(text))),
             Self::Count(number) => grouped(*number),
             Self::Share(share) => percent(*share),
@@ -334,7 +338,13 @@ impl Cell {
     pub(super) fn csv(&self) -> Cow<'_, str> {
         match self {
             Self::Share(share) => format!("{share:.6}").into(),
-            Self::List(items) => items.join(";").into(),
+            Self::List(items) => {
+                let mut text = String::new();
+                write_list(items, &mut text);
+                text.into()
+            }
+            // As in the rows of a pull: an empty cell is an empty list.
+            Self::UnknownList(_) => UNKNOWN_LIST.into(),
             Self::Nothing | Self::Named(_, Value::Null) => "".into(),
             Self::Text(text) | Self::Link(text, _) | Self::Named(_, Value::String(text)) => text.into(),
             Self::Count(number) => number.to_string().into(),

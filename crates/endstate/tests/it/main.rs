@@ -27,6 +27,7 @@ mod not_known;
 mod odd_devices;
 mod oracle;
 mod order;
+mod other_programs;
 mod output_files;
 mod profile;
 mod program;

@@ -129,6 +129,11 @@ impl Checked<'_> {
                 let devices = self.difference.map_or(0, |difference| difference.not_known);
                 CheckResult::Unknown(format!("the properties of {} are not known", counted(devices, "device")))
             }
+            Finding::New if self.difference.is_some_and(|difference| difference.need_attention_not_seen_before > 0) => {
+                let devices = self.difference.map_or(0, |difference| difference.need_attention_not_seen_before);
+                let devices = counted(devices, "device");
+                CheckResult::Unknown(format!("{devices} with properties may be new, or were not in the older pull"))
+            }
             Finding::New if !self.not_compared.is_empty() => {
                 CheckResult::Unknown(format!("no older pull of {}", self.not_compared.join(", ")))
             }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use endstate_model::{Entity, Field, FieldKind, FieldValue};
 use endstate_odata::RawItem;
+use serde::Serialize;
 
 use super::csv_record::CsvRecord;
 use super::formula_guard::FormulaGuard;
@@ -115,15 +116,7 @@ fn text_of<'t>(column: &Field, value: &'t FieldValue<'_>, text: &'t mut String) 
         FieldValue::Missing if column.kind == FieldKind::List => return UNKNOWN_LIST,
         FieldValue::Missing => return "",
         FieldValue::Text(value) => return value,
-        FieldValue::List(texts) if !can_be_joined(texts) => {
-            text.push_str(&serde_json::to_string(texts).unwrap_or_default());
-        }
-        FieldValue::List(texts) => {
-            for (place, element) in texts.iter().enumerate() {
-                text.push_str(if place > 0 { ";" } else { "" });
-                text.push_str(element);
-            }
-        }
+        FieldValue::List(texts) => write_list(texts, text),
         value => {
             // A `String` takes any text.
             let _ = write!(text, "{value}");
@@ -132,10 +125,18 @@ fn text_of<'t>(column: &Field, value: &'t FieldValue<'_>, text: &'t mut String) 
     text
 }
 
-/// Whether a list that is joined by `;` can be split again, and looks like nothing else.
-fn can_be_joined(texts: &[Cow<'_, str>]) -> bool {
-    let is_clear = |text: &Cow<'_, str>| !text.is_empty() && *text != UNKNOWN_LIST && !text.contains(';');
-    texts.iter().all(is_clear) && texts.first().is_none_or(|text| !text.starts_with(['[', '{', '\'']))
+/// Writes a list: joined by `;` if it can be split again and looks like nothing else, else as JSON.
+pub(crate) fn write_list<T: AsRef<str> + Serialize>(texts: &[T], text: &mut String) {
+    let is_clear = |text: &str| !text.is_empty() && text != UNKNOWN_LIST && !text.contains(';');
+    let is_list = texts.first().is_none_or(|text| !text.as_ref().starts_with(['[', '{', '\'']));
+    if !is_list || !texts.iter().all(|text| is_clear(text.as_ref())) {
+        text.push_str(&serde_json::to_string(texts).unwrap_or_default());
+        return;
+    }
+    for (place, element) in texts.iter().enumerate() {
+        text.push_str(if place > 0 { ";" } else { "" });
+        text.push_str(element.as_ref());
+    }
 }
 
 /// A field that cannot be read keeps its JSON, and a text its text. Of a field that occurs several

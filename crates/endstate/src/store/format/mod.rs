@@ -17,7 +17,7 @@ use super::path::is_special;
 use crate::cli::RowFormat;
 use crate::exit::UsageError;
 
-pub(crate) use self::csv::{UNKNOWN_LIST, columns};
+pub(crate) use self::csv::{UNKNOWN_LIST, columns, write_list};
 pub(crate) use self::csv_record::CsvRecord;
 pub(crate) use self::formula_guard::{FormulaGuard, unguarded};
 pub(crate) use self::ndjson::{tenant_of, untagged};

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use endstate_odata::RawItem;
+
 use super::row_writer::RowWriter;
 use crate::rows::Row;
 
@@ -39,8 +41,12 @@ pub(crate) fn untagged<'l>(line: &'l str, tenant: Option<&str>) -> Cow<'l, str> 
     members.map_or(Cow::Borrowed(line), |members| Cow::Owned(format!("{{{}", members.trim_start_matches(','))))
 }
 
-/// The tenant with which an item begins, if it has one.
-pub(crate) fn tenant_of(item: &str) -> Option<String> {
-    let rest = item.strip_prefix("{\"tenant\":")?;
-    serde_json::Deserializer::from_str(rest).into_iter().next()?.ok()
+/// The tenant that an item names, if it names one. endstate writes it first, and other programs may
+/// have sorted the members since.
+pub(crate) fn tenant_of(item: RawItem<'_>) -> Option<String> {
+    if !item.as_str().contains("\"tenant\"") {
+        return None;
+    }
+    let (_, tenant) = item.members().find(|(name, _)| *name == "tenant")?;
+    tenant.decode().ok()
 }

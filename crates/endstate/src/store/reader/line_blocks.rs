@@ -97,7 +97,7 @@ impl Dealer {
     fn deal(&mut self, mut file: impl BufRead) -> Option<()> {
         loop {
             let bytes = match file.fill_buf() {
-                Ok([]) => return self.pass(None),
+                Ok([]) => return self.pass_last(),
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if is_cut_off(&error) => return self.pass(Some(End::CutOff)),
@@ -116,6 +116,13 @@ impl Dealer {
                 self.pass(None)?;
             }
         }
+    }
+
+    /// Passes on the end of the file, which may be within a character.
+    fn pass_last(&mut self) -> Option<()> {
+        let error = std::str::from_utf8(&self.waiting).err();
+        let is_cut_off = error.is_some_and(|error| error.error_len().is_none());
+        self.pass(is_cut_off.then_some(End::CutOff))
     }
 
     /// Passes on what waits. Of lines that are not UTF-8, those before are passed on.

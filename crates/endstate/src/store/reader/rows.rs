@@ -1,5 +1,6 @@
 //! The rows of a file, one at a time, in each format.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::marker::PhantomData;
@@ -161,6 +162,8 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
     }
 
     pub(super) fn csv(&mut self, file: impl Read) -> anyhow::Result<()> {
+        let last_byte = Cell::new(None);
+        let file = Watched { file, last_byte: &last_byte };
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
         let columns = reader.headers().with_context(|| cannot_read(self.path))?.clone();
         if let Some(twice) =
@@ -189,6 +192,8 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
                 return Ok(());
             }
         }
+        // A record that was written whole ends in a line feed.
+        self.read.is_cut_off = last_byte.get() != Some(b'\n');
         Ok(())
     }
 
@@ -206,7 +211,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
         self.read.rows += 1;
         match item {
             Ok(raw) => {
-                let tagged = if tenant.is_none() { tenant_of(text) } else { None };
+                let tagged = if tenant.is_none() { tenant_of(raw) } else { None };
                 let tenant = tenant.or(tagged.as_deref());
                 if let Some(seen) = &mut self.seen
                     && let Ok(key) = self.key.read(raw)
@@ -220,6 +225,20 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
             }
             Err(error) => self.invalid.note(&error, text, place),
         }
+    }
+}
+
+/// A file whose last byte is noted.
+struct Watched<'w, R> {
+    file: R,
+    last_byte: &'w Cell<Option<u8>>,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.file.read(buffer)?;
+        self.last_byte.set(buffer[..len].last().copied().or(self.last_byte.get()));
+        Ok(len)
     }
 }
 

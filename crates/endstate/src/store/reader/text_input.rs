@@ -1,7 +1,7 @@
 //! A file as UTF-8 text: opened, decompressed, and without a byte-order mark.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -23,14 +23,17 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
     let mut file = BufReader::with_capacity(BUFFER_BYTES, file);
     let cannot_read = || cannot_read(path);
 
-    let compression = Compression::from_beginning(file.fill_buf().with_context(cannot_read)?);
+    let beginning = beginning_of(&mut file).with_context(cannot_read)?;
+    let compression = Compression::from_beginning(&beginning);
+    let file = Cursor::new(beginning).chain(file);
     let mut text: Box<dyn BufRead + Send> = match compression {
         Compression::None => Box::new(file),
         _ => Box::new(BufReader::with_capacity(BUFFER_BYTES, compression.decoder(file).with_context(cannot_read)?)),
     };
 
-    let beginning = text.fill_buf().or_else(|error| if is_cut_off(&error) { Ok(&[]) } else { Err(error) });
-    match beginning.with_context(cannot_read)? {
+    let beginning = beginning_of(&mut text).with_context(cannot_read)?;
+    let mut text: Box<dyn BufRead + Send> = Box::new(Cursor::new(beginning.clone()).chain(text));
+    match &*beginning {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=255, 0, 1..=255, ..] | [0, 1..=255, 0, ..] => bail!(
             "{shown} is UTF-16 text, as Windows PowerShell writes with `>`; write it with `endstate pull -o FILE`, or \
              convert it: Get-Content {shown} | Set-Content -Encoding utf8 NEW"
@@ -39,6 +42,15 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
         _ => {}
     }
     Ok(text)
+}
+
+/// The first bytes of a file, which may arrive one at a time. A file that is cut off has fewer.
+fn beginning_of(file: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut beginning = Vec::new();
+    match file.take(4).read_to_end(&mut beginning) {
+        Err(error) if !is_cut_off(&error) => Err(error),
+        _ => Ok(beginning),
+    }
 }
 
 /// What happened, and the next step if an incomplete pull left its rows under another name.
