@@ -16,8 +16,7 @@ use crate::{EarlierStates, Version};
 ///
 /// let mut state = MachineSecurityState::new(DeviceId::from("0001"));
 /// let mut earlier = EarlierStates::new();
-/// earlier.begin_pull();
-/// earlier.add(&state);
+/// earlier.add_pull([&state]);
 ///
 /// state.properties_require_attention.insert(AttentionProperty::FirewallOff);
 /// let mut builder = DifferenceBuilder::new(earlier);

@@ -17,8 +17,7 @@ use crate::Version;
 /// use endstate_model::{DeviceId, MachineSecurityState};
 ///
 /// let mut earlier = EarlierStates::new();
-/// earlier.begin_pull();
-/// earlier.add(&MachineSecurityState::new(DeviceId::from("0001")));
+/// earlier.add_pull([&MachineSecurityState::new(DeviceId::from("0001"))]);
 /// assert_eq!((earlier.pulls(), earlier.devices()), (1, 1));
 /// ```
 #[derive(Debug, Default)]
@@ -33,6 +32,10 @@ pub struct EarlierStates {
     sets: Interned<AttentionProperties>,
     versions: Interned<Version>,
 }
+
+/// One of the pulls in [`EarlierStates`], to which states are added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EarlierPull(u32);
 
 /// The last known state of one device.
 #[derive(Debug, Clone, Copy)]
@@ -66,40 +69,50 @@ impl EarlierStates {
         self
     }
 
-    /// Begins the next pull, which must be newer than all earlier ones. The states added after this
-    /// call belong to it.
-    pub fn begin_pull(&mut self) {
+    /// Adds the next pull, which must be newer than all earlier ones, with its states. If it has
+    /// several states of a device, the first one counts.
+    pub fn add_pull<'s>(&mut self, states: impl IntoIterator<Item = &'s MachineSecurityState>) -> EarlierPull {
+        let pull = self.begin_pull();
+        for state in states {
+            self.add(pull, state);
+        }
+        pull
+    }
+
+    /// Adds the next pull, which must be newer than all earlier ones, and has no states yet.
+    pub fn begin_pull(&mut self) -> EarlierPull {
+        let pull = EarlierPull(self.pulls);
         self.pulls += 1;
         self.is_last_partial = false;
+        pull
     }
 
-    /// Notes that the current pull may not have every device: it is incomplete, or has only devices
-    /// that match a condition. If it is the last one, a device that no pull has is not known to be
-    /// new.
-    pub fn mark_partial(&mut self) {
-        self.is_last_partial = true;
+    /// Notes that a pull may not have every device: it is incomplete, or has only devices that
+    /// match a condition. If it is the last one, a device that no pull has is not known to be new.
+    pub fn mark_partial(&mut self, pull: EarlierPull) {
+        self.is_last_partial |= pull.0 + 1 == self.pulls;
     }
 
-    /// Adds a state to the current pull. If a pull has several states of a device, the first one
-    /// counts.
-    pub fn add(&mut self, state: &MachineSecurityState) {
-        self.add_parsed(&state.into());
+    /// Adds a state to a pull of these states. If the pull has several states of a device, the
+    /// first one counts. A state that a newer pull replaced says nothing any more.
+    pub fn add(&mut self, pull: EarlierPull, state: &MachineSecurityState) {
+        self.add_parsed(pull, &state.into());
     }
 
-    /// Adds a state that borrows from its page to the current pull, as [`add`](Self::add) does.
-    pub fn add_parsed(&mut self, state: &ParsedState<'_>) {
-        self.insert(state, true);
+    /// Adds a state that borrows from its page, as [`add`](Self::add) does.
+    pub fn add_parsed(&mut self, pull: EarlierPull, state: &ParsedState<'_>) {
+        self.insert(pull, state, true);
     }
 
     /// Adds a state that the comparison leaves out, such as one that does not match a condition.
     /// The device is not compared if it is missing later, and not new if it is there later.
-    pub fn add_outside(&mut self, state: &MachineSecurityState) {
-        self.add_outside_parsed(&state.into());
+    pub fn add_outside(&mut self, pull: EarlierPull, state: &MachineSecurityState) {
+        self.add_outside_parsed(pull, &state.into());
     }
 
     /// Adds a state that borrows from its page, as [`add_outside`](Self::add_outside) does.
-    pub fn add_outside_parsed(&mut self, state: &ParsedState<'_>) {
-        self.insert(state, false);
+    pub fn add_outside_parsed(&mut self, pull: EarlierPull, state: &ParsedState<'_>) {
+        self.insert(pull, state, false);
     }
 
     /// Whether a set of properties counts as needing attention.
@@ -107,8 +120,10 @@ impl EarlierStates {
         if self.includes_informational { !properties.is_empty() } else { properties.needs_attention() }
     }
 
-    fn insert(&mut self, state: &ParsedState<'_>, is_in_scope: bool) {
-        let pull = self.pulls.saturating_sub(1);
+    fn insert(&mut self, pull: EarlierPull, state: &ParsedState<'_>, is_in_scope: bool) {
+        let pull = pull.0;
+        // As it would be if the pull were one of these.
+        self.pulls = self.pulls.max(pull + 1);
         let properties = self.sets.number(&state.properties_require_attention);
         let not_known = state.assessment.as_ref().map_or(NONE, |assessment| self.sets.number(&assessment.not_known));
         let version = self.versions.number(&Version { build: state.build, revision: state.revision });
@@ -126,7 +141,7 @@ impl EarlierStates {
 
         let (place, _) = self.ids.insert(state.id.to_join().as_key());
         match self.states.get_mut(place) {
-            Some(known) if known.last_pull == pull => {}
+            Some(known) if known.last_pull >= pull => {}
             // A device that was missing from a pull in between may have needed attention then.
             Some(known) if needs_attention && known.since != NONE => {
                 *known = EarlierState { since: known.since, ..now };

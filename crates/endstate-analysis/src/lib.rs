@@ -1,5 +1,6 @@
 //! Analyses device security states of a fleet, without input and output.
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod combinations;
 mod condition;
@@ -22,7 +23,7 @@ mod version;
 pub use condition::{Condition, ConditionError, UnknownValue};
 pub use device_counts::DeviceKey;
 pub use difference::{Appearance, BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange};
-pub use earlier_states::EarlierStates;
+pub use earlier_states::{EarlierPull, EarlierStates};
 pub use left_out::{LeaveOut, LeftOut, LeftOutCounts};
 pub use missing_kbs::{LackingDevice, MissingKb, MissingKbs, MissingKbsBuilder};
 pub use missing_updates::{

@@ -154,8 +154,7 @@ fn groups_and_tags_can_be_conditions() {
 
 fn change(before: &MachineSecurityState, after: &MachineSecurityState) -> (String, String) {
     let mut earlier = EarlierStates::new();
-    earlier.begin_pull();
-    earlier.add(before);
+    earlier.add_pull([before]);
     let change = DifferenceBuilder::new(earlier).compare(after).unwrap();
     (format!("{:?}", change.new), format!("{:?}", change.resolved))
 }
@@ -197,8 +196,7 @@ fn a_control_whose_row_vanishes_is_neither_resolved_nor_new() {
 
     let counts = |before: &MachineSecurityState, after: &MachineSecurityState| {
         let mut earlier = EarlierStates::new();
-        earlier.begin_pull();
-        earlier.add(before);
+        earlier.add_pull([before]);
         let mut builder = DifferenceBuilder::new(earlier);
         builder.compare(after).unwrap();
         let difference = builder.finish();

@@ -19,8 +19,7 @@ fn state(id: &str, build: u32, revision: u32, properties: &[AttentionProperty]) 
 fn earlier(pulls: &[&[MachineSecurityState]]) -> EarlierStates {
     let mut earlier = EarlierStates::new();
     for pull in pulls {
-        earlier.begin_pull();
-        pull.iter().for_each(|state| earlier.add(state));
+        earlier.add_pull(*pull);
     }
     earlier
 }
@@ -177,9 +176,9 @@ fn a_device_outside_a_partial_older_pull_is_not_seen_before_and_never_new() {
     state.properties_require_attention.insert(AttentionProperty::FirewallOff);
     let changes = |is_partial: bool| {
         let mut earlier = EarlierStates::new();
-        earlier.begin_pull();
+        let pull = earlier.begin_pull();
         if is_partial {
-            earlier.mark_partial();
+            earlier.mark_partial(pull);
         }
         let mut builder = DifferenceBuilder::new(earlier);
         let change = builder.compare(&state).unwrap();
@@ -192,13 +191,30 @@ fn a_device_outside_a_partial_older_pull_is_not_seen_before_and_never_new() {
 }
 
 #[test]
+fn a_state_is_of_the_pull_to_which_it_is_added_in_any_order() {
+    let state = |fault: Option<AttentionProperty>| {
+        let mut state = MachineSecurityState::new(DeviceId::from("a"));
+        state.properties_require_attention.extend(fault);
+        state
+    };
+    let mut earlier = EarlierStates::new();
+    let pulls = [earlier.begin_pull(), earlier.begin_pull()];
+    earlier.add(pulls[1], &state(Some(AttentionProperty::FirewallOff)));
+    earlier.add(pulls[0], &state(None));
+    earlier.mark_partial(pulls[0]);
+    let mut builder = DifferenceBuilder::new(earlier);
+    let change = builder.compare(&state(Some(AttentionProperty::FirewallOff))).unwrap();
+    assert_eq!((change.new.len(), change.since), (0, Some(1)), "the newer pull counts");
+    let other = MachineSecurityState::new(DeviceId::from("b"));
+    assert_eq!(builder.compare(&other).unwrap().appearance, Appearance::New, "the newer pull has every device");
+}
+
+#[test]
 fn a_device_that_exists_but_is_not_compared_is_not_missing() {
     let state = |id: &str| MachineSecurityState::new(DeviceId::from(id));
     let mut earlier = EarlierStates::new();
-    earlier.begin_pull();
-    earlier.add(&state("unreadable"));
-    earlier.add(&state("gone"));
-    earlier.add_outside(&state("outside"));
+    let pull = earlier.add_pull(&[state("unreadable"), state("gone")]);
+    earlier.add_outside(pull, &state("outside"));
     assert_eq!(earlier.devices_of_last_pull(), 2);
     let mut builder = DifferenceBuilder::new(earlier);
     builder.note_seen(&DeviceId::from("unreadable"));
@@ -248,8 +264,7 @@ fn what_is_not_known_is_neither_new_nor_resolved() {
     };
     let compare = |before: &str, after: &str| {
         let mut earlier = EarlierStates::new();
-        earlier.begin_pull();
-        earlier.add(&state(before));
+        earlier.add_pull([&state(before)]);
         let mut builder = DifferenceBuilder::new(earlier);
         let change = builder.compare(&state(after)).unwrap();
         let difference = builder.finish();

@@ -69,8 +69,8 @@ fn a_second_day_is_the_same_fleet_a_little_further_on() {
     assert!(states(days[0]).eq(states(Fleet::new(1, 2000))), "the first day is the fleet without `on_day`");
 
     let mut earlier = EarlierStates::new();
-    earlier.begin_pull();
-    states(days[0]).for_each(|state| earlier.add(&state));
+    let pull = earlier.begin_pull();
+    states(days[0]).for_each(|state| earlier.add(pull, &state));
     let mut builder = DifferenceBuilder::new(earlier);
     for state in states(days[1]) {
         builder.compare(&state);

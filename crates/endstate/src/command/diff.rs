@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::ensure;
-use endstate_analysis::{DeviceChange, Difference, DifferenceBuilder, EarlierStates};
+use endstate_analysis::{DeviceChange, Difference, DifferenceBuilder, EarlierPull, EarlierStates};
 use endstate_model::{DeviceId, MachineSecurityState};
 
 use super::checks::{exit_of, max_age, print_checks};
@@ -58,8 +58,8 @@ impl DifferenceSink {
         self.builders.entry(tenant.clone()).or_insert_with(|| {
             // The older pull does not have this tenant, so nothing of it was seen before.
             let mut earlier = EarlierStates::new();
-            earlier.begin_pull();
-            earlier.mark_partial();
+            let pull = earlier.begin_pull();
+            earlier.mark_partial(pull);
             DifferenceBuilder::new(earlier)
         })
     }
@@ -81,9 +81,15 @@ impl RowSink<MachineSecurityState> for DifferenceSink {
     }
 }
 
-impl RowSink<MachineSecurityState> for EarlierStates {
+/// The older pull, and the states to which its rows are added.
+struct OlderPull<'s> {
+    pull: EarlierPull,
+    states: &'s mut EarlierStates,
+}
+
+impl RowSink<MachineSecurityState> for OlderPull<'_> {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        row.read(|state| self.add_parsed(state));
+        row.read(|state| self.states.add_parsed(self.pull, state));
         Ok(())
     }
 }
@@ -240,8 +246,8 @@ impl Compared {
     async fn demo(&mut self, states_from: StatesFrom) -> anyhow::Result<()> {
         let named = |day: u32, pull: PullInfo| PullInfo { name: format!("day {day}"), started_at: None, ..pull };
         let mut states = EarlierStates::new();
-        states.begin_pull();
-        let old = require_rows(read(&Input::demo(1, states_from).await?, None, &mut states).await?)?.info;
+        let mut older = OlderPull { pull: states.begin_pull(), states: &mut states };
+        let old = require_rows(read(&Input::demo(1, states_from).await?, None, &mut older).await?)?.info;
         self.old.push(named(1, old));
         let earlier = EarlierByTag::from([(None, EarlierPulls { states, pulls: Vec::new() })]);
         self.newer(earlier, &Input::demo(2, states_from).await?.with_devices(), None).await?;

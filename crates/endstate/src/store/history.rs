@@ -1,6 +1,6 @@
 //! Files of earlier pulls, oldest first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -52,37 +52,32 @@ impl EarlierPulls {
 
         let mut earlier = EarlierByTag::new();
         for (_, file) in in_order {
-            let mut tags = BTreeSet::new();
+            // The pull of each tenant.
+            let mut pulls = BTreeMap::new();
             let profile = Receipt::for_file(file)?.and_then(|receipt| receipt.profile);
             let read = reader::read(file, |row: &Row<'_, MachineSecurityState>| {
                 let is_in_scope = row.decide(condition, profile.as_deref().or(tenant)) == Some(true);
                 row.read(|state| {
                     let tag = row.tenant.map(ToOwned::to_owned).or_else(|| profile.clone());
-                    let is_first = !tags.contains(&tag);
-                    if is_first {
-                        tags.insert(tag.clone());
-                    }
-                    let of_tag = earlier.entry(tag).or_insert_with(|| Self::new(includes_informational));
-                    if is_first {
-                        of_tag.states.begin_pull();
-                    }
-                    if is_in_scope { of_tag.states.add_parsed(state) } else { of_tag.states.add_outside_parsed(state) }
+                    let of_tag = earlier.entry(tag.clone()).or_insert_with(|| Self::new(includes_informational));
+                    let states = &mut of_tag.states;
+                    let pull = *pulls.entry(tag).or_insert_with(|| states.begin_pull());
+                    if is_in_scope { states.add_parsed(pull, state) } else { states.add_outside_parsed(pull, state) }
                 });
                 Ok(())
             })?;
 
-            if tags.is_empty() {
+            if pulls.is_empty() {
                 // A pull of no devices.
                 let of_tag = earlier.entry(profile.clone()).or_insert_with(|| Self::new(includes_informational));
-                of_tag.states.begin_pull();
-                tags.insert(profile);
+                pulls.insert(profile, of_tag.states.begin_pull());
             }
             let info = PullInfo::from_file(file, &read)?;
             info.require_content(read.rows)?;
-            for tag in &tags {
-                let Some(of_tag) = earlier.get_mut(tag) else { continue };
+            for (tag, pull) in pulls {
+                let Some(of_tag) = earlier.get_mut(&tag) else { continue };
                 if !info.has_every_device() {
-                    of_tag.states.mark_partial();
+                    of_tag.states.mark_partial(pull);
                 }
                 of_tag.pulls.push(info.clone());
             }
