@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 use endstate_odata::RawItem;
+use memchr::memmem::Finder;
 
 use super::row_writer::RowWriter;
 use crate::rows::Row;
@@ -44,9 +46,9 @@ pub(crate) fn untagged<'l>(line: &'l str, tenant: Option<&str>) -> Cow<'l, str> 
 /// The tenant that an item names, if it names one. endstate writes it first, and other programs may
 /// have sorted the members since.
 pub(crate) fn tenant_of(item: RawItem<'_>) -> Option<String> {
-    if !item.as_str().contains("\"tenant\"") {
-        return None;
-    }
+    // Hardly any row has one, and every row is searched for it.
+    static NAME: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\"tenant\""));
+    NAME.find(item.as_str().as_bytes())?;
     let (_, tenant) = item.members().find(|(name, _)| *name == "tenant")?;
     tenant.decode().ok()
 }
