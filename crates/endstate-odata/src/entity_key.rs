@@ -9,8 +9,8 @@ use std::sync::Arc;
 /// The value of an entity's key property, or the values of all of them.
 ///
 /// Forty lower-case hexadecimal digits, the form of the document's device ids, take 20 bytes and no
-/// allocation. Any other text is stored unchanged and shared between copies. Keys compare and sort
-/// like their texts.
+/// allocation, and a GUID in lower case takes 16. Any other text is stored unchanged and shared
+/// between copies. Keys compare and sort like their texts.
 ///
 /// ```
 /// use endstate_odata::EntityKey;
@@ -26,6 +26,8 @@ pub struct EntityKey(Form);
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Form {
     Digits([u8; 20]),
+    /// As `01234567-89ab-cdef-0123-456789abcdef` (ABNF, `guidValue`).
+    Guid([u8; 16]),
     Text(Arc<str>),
 }
 
@@ -37,14 +39,25 @@ impl EntityKey {
     pub fn as_digest(&self) -> Option<&[u8; 20]> {
         match &self.0 {
             Form::Digits(digest) => Some(digest),
-            Form::Text(_) => None,
+            Form::Guid(_) | Form::Text(_) => None,
+        }
+    }
+
+    /// The 16 bytes of a GUID whose digits are in lower case; `None` for a key of any other form.
+    // Public for the same reason.
+    #[doc(hidden)]
+    pub fn as_guid(&self) -> Option<&[u8; 16]> {
+        match &self.0 {
+            Form::Guid(guid) => Some(guid),
+            Form::Digits(_) | Form::Text(_) => None,
         }
     }
 
     /// Calls `read` with the key's text, without an allocation.
     fn with_text<R>(&self, read: impl FnOnce(&[u8]) -> R) -> R {
         match &self.0 {
-            Form::Digits(digest) => read(&to_digits(digest)),
+            Form::Digits(digest) => read(&to_digits::<40>(digest)),
+            Form::Guid(guid) => read(&to_guid(guid)),
             Form::Text(text) => read(text.as_bytes()),
         }
     }
@@ -52,10 +65,13 @@ impl EntityKey {
 
 impl From<&str> for EntityKey {
     fn from(text: &str) -> Self {
-        match from_digits(text) {
-            Some(digest) => Self(Form::Digits(digest)),
-            None => Self(Form::Text(text.into())),
-        }
+        let bytes = text.as_bytes();
+        let form = match bytes.len() {
+            40 => from_digits(bytes).map(Form::Digits),
+            36 => from_guid(bytes).map(Form::Guid),
+            _ => None,
+        };
+        Self(form.unwrap_or_else(|| Form::Text(text.into())))
     }
 }
 
@@ -76,6 +92,7 @@ impl Ord for EntityKey {
         match (&self.0, &other.0) {
             // Lower-case digits sort like the bytes that they encode.
             (Form::Digits(left), Form::Digits(right)) => left.cmp(right),
+            (Form::Guid(left), Form::Guid(right)) => left.cmp(right),
             _ => self.with_text(|left| other.with_text(|right| left.cmp(right))),
         }
     }
@@ -122,16 +139,41 @@ impl<'de> serde::Deserialize<'de> for EntityKey {
     }
 }
 
-fn from_digits(text: &str) -> Option<[u8; 20]> {
-    let digits: &[u8; 40] = text.as_bytes().try_into().ok()?;
-    let mut digest = [0; 20];
-    let mut is_digits = true;
-    for (bytes, eight) in digest.chunks_exact_mut(4).zip(digits.as_chunks::<8>().0) {
+/// The bytes of twice as many digits.
+fn from_digits<const BYTES: usize>(digits: &[u8]) -> Option<[u8; BYTES]> {
+    let mut bytes = [0; BYTES];
+    let mut is_digits = digits.len() == 2 * BYTES;
+    for (bytes, eight) in bytes.chunks_exact_mut(4).zip(digits.as_chunks::<8>().0) {
         let (four, are_digits) = four_bytes(*eight);
         bytes.copy_from_slice(&four);
         is_digits &= are_digits;
     }
-    is_digits.then_some(digest)
+    is_digits.then_some(bytes)
+}
+
+/// The places of the hyphens of a GUID.
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
+fn from_guid(text: &[u8]) -> Option<[u8; 16]> {
+    let mut digits = [0; 32];
+    let mut hyphens = HYPHENS.iter().map(|place| text.get(*place));
+    if !hyphens.all(|byte| byte == Some(&b'-')) {
+        return None;
+    }
+    let others = text.iter().enumerate().filter(|(place, _)| !HYPHENS.contains(place));
+    for (digit, (_, byte)) in digits.iter_mut().zip(others) {
+        *digit = *byte;
+    }
+    from_digits(&digits)
+}
+
+fn to_guid(guid: &[u8; 16]) -> [u8; 36] {
+    let mut text = [b'-'; 36];
+    let places = (0..text.len()).filter(|place| !HYPHENS.contains(place));
+    for (place, digit) in places.zip(to_digits::<32>(guid)) {
+        text[place] = digit;
+    }
+    text
 }
 
 /// Reads eight digits at once, each in its own byte of a word, and says whether they are digits.
@@ -154,12 +196,13 @@ fn four_bytes(digits: [u8; 8]) -> ([u8; 4], bool) {
     ([first, second, third, fourth], are_digits)
 }
 
-fn to_digits(digest: &[u8; 20]) -> [u8; 40] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut digits = [0; 40];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 15)];
+/// The digits of half as many bytes.
+fn to_digits<const DIGITS: usize>(bytes: &[u8]) -> [u8; DIGITS] {
+    const VALUES: &[u8; 16] = b"0123456789abcdef";
+    let mut digits = [0; DIGITS];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = VALUES[usize::from(byte >> 4)];
+        pair[1] = VALUES[usize::from(byte & 15)];
     }
     digits
 }

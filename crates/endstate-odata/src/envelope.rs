@@ -7,9 +7,10 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::item::{Form, may_name_a_link};
+use crate::item::Form;
 use crate::item_finder::{FoundItems, is_of_tiny_items};
 use crate::item_scan::LONGEST_BEGINNING;
+use crate::nested_links::may_name_a_link;
 use crate::whole_number::parse as count;
 use crate::{DeltaLink, Error, ErrorBody, NextLink, Result};
 

@@ -117,7 +117,7 @@ impl ErrorBody {
 impl ErrorBody {
     /// Replaces each of its texts, such as to remove what must not be shown.
     #[must_use]
-    pub fn map_texts(mut self, map: &impl Fn(&str) -> String) -> Self {
+    pub fn map_texts(mut self, map: &(impl Fn(&str) -> String + ?Sized)) -> Self {
         let each = |text: &mut String| *text = map(text);
         each(&mut self.code);
         each(&mut self.message);

@@ -201,24 +201,6 @@ impl<'a> RawItem<'a> {
         Cow::Owned(compact)
     }
 
-    /// Whether a list inside the item continues elsewhere. If so, the item has a property such as
-    /// `propertiesRequireAttention@odata.nextLink` next to an incomplete list (sections 4.5.5 and
-    /// 8.3). A client must check for this (Protocol 11.2.6.7).
-    ///
-    /// ```
-    /// use endstate_odata::RawItem;
-    ///
-    /// let item =
-    ///     RawItem::parse(r#"{"id":"a","tags":["x"],"tags@odata.nextLink":"https://host/more"}"#)?;
-    /// assert!(item.has_partial_list());
-    /// # Ok::<(), endstate_odata::Error>(())
-    /// ```
-    pub fn has_partial_list(&self) -> bool {
-        // Items rarely contain this name, or an escape that could spell it. If one does, look at
-        // its members: the name could be part of a text.
-        may_name_a_link(self.text.as_bytes(), self.form) && has_nested_link(*self, MAX_DEPTH)
-    }
-
     /// Decodes the item. `T` may borrow from the body.
     ///
     /// # Errors
@@ -261,31 +243,6 @@ impl<'a> Iterator for Members<'a> {
             Cow::Borrowed(name)
         };
         Some((name, value))
-    }
-}
-
-/// Whether a text may have a member whose name ends in `nextLink`. JSON may spell each letter of a
-/// name as an escape, such as `\u006e`.
-pub(crate) fn may_name_a_link(text: &[u8], form: Form) -> bool {
-    let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
-    has("nextLink") || !form.is_plain && has("\\u")
-}
-
-/// Deepest nesting in which links are searched. A value that is nested deeper counts as partial: no
-/// service sends it, and a search must not exhaust the stack.
-const MAX_DEPTH: u32 = 128;
-
-/// Whether a value has a member that is a link. Of a name that occurs twice, one link is enough.
-fn has_nested_link(value: RawItem<'_>, depth: u32) -> bool {
-    let Some(deeper) = depth.checked_sub(1) else { return true };
-    match value.text.trim_ascii_start().as_bytes().first() {
-        Some(b'{') => value.members().any(|(name, value)| {
-            let is_link = name.ends_with("@odata.nextLink") || name.ends_with("@nextLink");
-            // A null or empty link means the end of the list, as it does for pages.
-            (is_link && !["null", "\"\""].contains(&value.text.trim_ascii())) || has_nested_link(value, deeper)
-        }),
-        Some(b'[') => value.elements().any(|element| has_nested_link(element, deeper)),
-        _ => false,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::item::{Form, may_name_a_link};
+use crate::item::Form;
 use crate::item_layout::ItemLayout;
+use crate::nested_links::may_name_a_link;
 use crate::scan::Scanner;
 
 /// Where a search for items has come to.

@@ -6,6 +6,7 @@
 //! grammar that comes with both, and "the document" is the vendor's page on the machine security
 //! states collection.
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod early_link;
 mod entity_key;
@@ -23,6 +24,7 @@ mod item_stream;
 mod key_properties;
 mod link;
 mod literal;
+mod nested_links;
 mod page;
 mod page_buf;
 mod page_parser;
@@ -47,6 +49,7 @@ pub use item_stream::ItemStream;
 pub use key_properties::KeyProperties;
 pub use link::{DeltaLink, NextLink, PageUrl};
 pub use literal::Literal;
+pub use nested_links::NestedLink;
 pub use page::Page;
 pub use page_buf::PageBuf;
 pub use page_parser::PageParser;

@@ -1,6 +1,7 @@
 //! Links between pages. They are opaque: never rebuilt, sent byte for byte, and never shown with
 //! their query.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::reference::{self, Reference};
@@ -71,19 +72,7 @@ impl NextLink {
     /// # Errors
     /// Returns [`Error::Link`] if a request cannot be sent to the resulting URL.
     pub fn resolve(&self, context: Option<&str>, request: &PageUrl) -> Result<PageUrl> {
-        let link = Reference::split(&self.0);
-        if link.scheme.is_some() {
-            return PageUrl::new(&self.0);
-        }
-        let context = context.filter(|context| !context.is_empty());
-        let resolved = match context {
-            Some(context) => {
-                let base = reference::resolve(&Reference::split(&request.0), &Reference::split(context));
-                reference::resolve(&Reference::split(&base), &link)
-            }
-            None => reference::resolve(&Reference::split(&request.0), &link),
-        };
-        PageUrl::new(&resolved)
+        resolve(&self.0, context, request)
     }
 }
 
@@ -97,6 +86,31 @@ impl DeltaLink {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the absolute URL that the link refers to, as [`NextLink::resolve`] does.
+    ///
+    /// # Errors
+    /// Returns [`Error::Link`] if a request cannot be sent to the resulting URL.
+    pub fn resolve(&self, context: Option<&str>, request: &PageUrl) -> Result<PageUrl> {
+        resolve(&self.0, context, request)
+    }
+}
+
+/// The URL that a link refers to (RFC 3986 section 5.2).
+fn resolve(link: &str, context: Option<&str>, request: &PageUrl) -> Result<PageUrl> {
+    let reference = Reference::split(link);
+    if reference.scheme.is_some() {
+        return PageUrl::new(link);
+    }
+    let request = Reference::split(&request.0);
+    let resolved = match context.filter(|context| !context.is_empty()) {
+        Some(context) => {
+            let base = reference::resolve(&request, &Reference::split(context));
+            reference::resolve(&Reference::split(&base), &reference)
+        }
+        None => reference::resolve(&request, &reference),
+    };
+    PageUrl::new(&resolved)
 }
 
 impl PageUrl {
@@ -145,10 +159,38 @@ impl PageUrl {
         Self(format!("{url}{mark}{query}{fragment}").into())
     }
 
+    /// The value of a system query option such as `$top`, if the URL has it; of several, the first.
+    /// Its name may have any case, and be without the `$` (URL Conventions, section 5.1).
+    ///
+    /// ```
+    /// use endstate_odata::PageUrl;
+    ///
+    /// let url = PageUrl::new("https://host/machines?%24TOP=5&$filter=name%20eq%20%27a%27")?;
+    /// assert_eq!(url.system_option("$top").as_deref(), Some("5"));
+    /// assert_eq!(url.system_option("$filter").as_deref(), Some("name eq 'a'"));
+    /// assert_eq!(url.system_option("$skip"), None);
+    /// # Ok::<(), endstate_odata::Error>(())
+    /// ```
+    pub fn system_option(&self, name: &str) -> Option<Cow<'_, str>> {
+        let without_dollar = |name: &str| name.strip_prefix('$').unwrap_or(name).to_ascii_lowercase();
+        let wanted = without_dollar(name);
+        let url = self.0.split('#').next()?;
+        let (_, query) = url.split_once('?')?;
+        query.split('&').find_map(|option| {
+            let (name, value) = option.split_once('=')?;
+            let is_wanted = without_dollar(&decoded(name)) == wanted;
+            is_wanted.then(|| decoded(value))
+        })
+    }
+
     /// The whole URL, byte for byte, including the skip token.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn decoded(part: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(part).decode_utf8_lossy()
 }
 
 /// Writes a URL without the parts that may be secret: the query, the fragment, and anything before

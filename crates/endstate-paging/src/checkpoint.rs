@@ -2,7 +2,7 @@
 
 use endstate_odata::PageUrl;
 
-use crate::PullReport;
+use crate::{Duplicates, PullReport};
 
 /// What has to be stored after a page so the pull can continue from there; see
 /// [`Pages::checkpoint`](crate::Pages::checkpoint).
@@ -50,6 +50,10 @@ pub struct Guards {
     /// link; see [`SkipUnlessLinked`](crate::Continuation::SkipUnlessLinked).
     #[cfg_attr(feature = "serde", serde(default))]
     pub linked_items: Option<u64>,
+    /// What the pull does with duplicates. The rows that were kept depend on it, so a pull that
+    /// resumes does the same.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub duplicates: Duplicates,
 }
 
 impl Guards {
@@ -79,6 +83,13 @@ impl Guards {
     #[must_use]
     pub fn linked_items(mut self, items: impl Into<Option<u64>>) -> Self {
         self.linked_items = items.into();
+        self
+    }
+
+    /// Sets what the pull does with duplicates.
+    #[must_use]
+    pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
+        self.duplicates = duplicates;
         self
     }
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use endstate_odata::{PageBuf, PageUrl};
 
+use crate::binding_count::BindingCount;
 use crate::buffer_pool::BufferPool;
 use crate::continuation::PageUrls;
 use crate::folding_body::FoldedItems;
@@ -22,8 +23,8 @@ use crate::pull_plan::PullPlan;
 use crate::retrier::{NoAnswer, Retrier};
 use crate::seen_keys::{SeenKeys, Sighting};
 use crate::{
-    Checkpoint, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, Guards, IncompleteError, Limits, Outcome,
-    PageFacts, PullReport, PulledPage, Reason, Resume, Step, Walk,
+    Checkpoint, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, Guards, IncompleteError, Limits,
+    NestedLinks, Outcome, PageFacts, PullReport, PulledPage, Reason, Resume, Step, Walk,
 };
 
 /// Runs one pull, page by page.
@@ -31,6 +32,9 @@ pub(crate) struct Driver {
     prefetcher: Prefetcher,
     limits: Limits,
     duplicates: Duplicates,
+    nested_links: NestedLinks,
+    /// `None` if counts do not bind.
+    binding_count: Option<BindingCount>,
     first_page_not_found: FirstPageNotFound,
     urls: PageUrls,
     walk: Walk,
@@ -55,18 +59,21 @@ enum Next {
 impl Driver {
     pub(crate) fn new(plan: PullPlan) -> Self {
         let linked_items = plan.resume.as_ref().and_then(|resume| resume.checkpoint.guards.linked_items);
+        let binding_count = plan.has_count.then(|| BindingCount::for_request(&plan.first));
         let urls = PageUrls::new(plan.first, plan.continuation, linked_items);
         let mut own_key = plan.key;
+        let mut duplicates = plan.duplicates;
         let (walk, next, seen, report) = match plan.resume {
             None => {
                 let first = urls.first();
                 let walk = Walk::new(&first, plan.limits.clone());
-                (walk, first, SeenKeys::default(), PullReport::default())
+                (walk, first, SeenKeys::new(duplicates), PullReport::default())
             }
             Some(Resume { checkpoint, seen, key }) => {
                 // With another one, no item would be found among the rows that were kept.
                 own_key = own_key.map(|_| key);
-                let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone());
+                duplicates = checkpoint.guards.duplicates;
+                let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone(), plan.nested_links);
                 let resumed_from_page = Some(checkpoint.report.pages + 1);
                 let outcome = Outcome::default();
                 let report = PullReport { resumed_from_page, outcome, failure: None, ..checkpoint.report };
@@ -91,7 +98,9 @@ impl Driver {
             next: Next::Page(next),
             prefetcher: Prefetcher::new(reader, plan.prefetch),
             limits: plan.limits,
-            duplicates: plan.duplicates,
+            duplicates,
+            nested_links: plan.nested_links,
+            binding_count,
             first_page_not_found: plan.first_page_not_found,
             retrier: Retrier::new(plan.retry, plan.clock, plan.canceller, plan.on_retry),
             seen,
@@ -107,7 +116,11 @@ impl Driver {
                 next: next.clone(),
                 report: self.report.clone(),
                 keys_digest: self.seen.digest_of_keys(),
-                guards: Guards { linked_items: self.urls.linked_items(), ..self.walk.guards() },
+                guards: Guards {
+                    linked_items: self.urls.linked_items(),
+                    duplicates: self.duplicates,
+                    ..self.walk.guards()
+                },
             }),
             _ => None,
         }
@@ -185,7 +198,8 @@ impl Driver {
     fn commit(&mut self, page: FetchedPage, url: &PageUrl) -> CommittedPage {
         let FetchedPage { page, bytes, items, digest, folded } = page;
         let rows_before = self.report.rows;
-        let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
+        let count = page.count().zip(self.binding_count).map(|(count, binding)| binding.required(count));
+        let mut facts = PageFacts { items: page.len() as u64, count, ..PageFacts::default() };
         if let Some(count) = page.count() {
             self.seen.expect(count);
         }
@@ -219,6 +233,9 @@ impl Driver {
         let report = &mut self.report;
         report.rows = facts.rows_so_far;
         report.partial_items += facts.partial_items;
+        if self.nested_links == NestedLinks::Accept {
+            facts.partial_items = 0;
+        }
         report.pages += 1;
         report.bytes += bytes;
         report.entities = self.seen.len() as u64;
@@ -238,6 +255,7 @@ impl Driver {
         };
         let sighting = self.seen.note(key, item.hash, item.digest);
         facts.new_items += u64::from(sighting == Sighting::First);
+        facts.changed_items += u64::from(sighting == Sighting::Conflict && self.duplicates == Duplicates::Latest);
         report.duplicates += u64::from(sighting != Sighting::First);
         if sighting == Sighting::Conflict {
             report.conflicts += 1;
@@ -245,7 +263,11 @@ impl Driver {
                 report.conflict_keys.push(key.clone());
             }
         }
-        sighting == Sighting::First || self.duplicates == Duplicates::Keep
+        match self.duplicates {
+            Duplicates::DropEqual | Duplicates::Latest => sighting != Sighting::Duplicate,
+            Duplicates::First => sighting == Sighting::First,
+            Duplicates::Keep => true,
+        }
     }
 
     /// Asks the walk what follows this page.

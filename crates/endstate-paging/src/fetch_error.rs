@@ -69,6 +69,31 @@ pub enum FetchErrorKind {
 }
 
 impl FetchErrorKind {
+    /// The kind of a response with this HTTP status, which is no page: any other than 200. A
+    /// transport that knows better, such as for signed URLs, decides for itself.
+    ///
+    /// ```
+    /// use endstate_paging::FetchErrorKind;
+    ///
+    /// assert_eq!(FetchErrorKind::from_status(429), FetchErrorKind::Throttled);
+    /// assert_eq!(FetchErrorKind::from_status(204), FetchErrorKind::Rejected);
+    /// ```
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            300..=399 => Self::Redirected,
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            410 => Self::Expired,
+            429 => Self::Throttled,
+            // 501 and 505 are permanent. A request that only reads may be sent again after 409
+            // (another request was in the way), 421 and 425 (RFC 9110, 15.5.20; RFC 8470, 5.2) and
+            // 423 (a lock ends).
+            408 | 409 | 421 | 423 | 425 | 500 | 502..=504 | 506..=599 => Self::Unavailable,
+            _ => Self::Rejected,
+        }
+    }
+
     /// Whether another attempt may help. [`Unauthorized`](Self::Unauthorized) counts, but only for
     /// one more attempt.
     pub fn is_transient(self) -> bool {
@@ -139,6 +164,16 @@ impl FetchError {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into().into());
+        self
+    }
+
+    /// Returns the failure with its message, and the texts of the server, changed by `text`: to
+    /// remove secrets from them.
+    #[must_use]
+    pub fn map_texts(mut self, text: &dyn Fn(&str) -> String) -> Self {
+        self.message = text(&self.message);
+        self.server = self.server.map(|server| Arc::new((*server).clone().map_texts(text)));
+        self.correlation_id = self.correlation_id.as_deref().map(text);
         self
     }
 

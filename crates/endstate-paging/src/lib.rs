@@ -1,14 +1,18 @@
 //! The walk over the pages of a collection: guards, retries, duplicates and the outcome, over any
 //! transport.
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod binding_count;
 mod bucket_counts;
 mod buffer_pool;
 mod cancel;
 mod checkpoint;
 mod clock;
+mod compact_keys;
 mod continuation;
 mod driver;
+mod duplicates;
 mod fetch_error;
 mod file_list;
 mod file_pull;
@@ -21,7 +25,11 @@ mod items;
 mod limits;
 mod line_splitter;
 mod link_signal;
+mod nested_links;
+#[cfg(feature = "http")]
+mod origin;
 mod outcome;
+mod pacer;
 mod page_fold;
 mod page_reader;
 mod page_task;
@@ -32,6 +40,8 @@ mod part_planner;
 mod part_pull;
 mod part_query;
 mod parts;
+#[cfg(feature = "http")]
+mod pinned_origins;
 mod prefetcher;
 mod pull;
 mod pull_plan;
@@ -40,11 +50,17 @@ mod querier;
 mod query_failure;
 mod query_transport;
 mod receiver;
+#[cfg(feature = "http")]
+mod refused_response;
 mod report;
 mod resume;
 mod retrier;
 mod retry;
+#[cfg(feature = "http")]
+mod retry_after;
 mod seen_keys;
+#[cfg(feature = "tokio")]
+mod tokio_clock;
 mod transport;
 mod visited_links;
 mod walk;
@@ -58,6 +74,7 @@ pub use cancel::Canceller;
 pub use checkpoint::{Checkpoint, Guards};
 pub use clock::Clock;
 pub use continuation::Continuation;
+pub use duplicates::Duplicates;
 pub use fetch_error::{FetchError, FetchErrorKind};
 pub use file_list::FileList;
 pub use file_pull::FilePull;
@@ -67,7 +84,11 @@ pub use files::{Files, PulledFile};
 pub use folded_pages::{FoldedPage, FoldedPages};
 pub use items::{Items, PulledItem};
 pub use limits::Limits;
+pub use nested_links::NestedLinks;
+#[cfg(feature = "http")]
+pub use origin::{Origin, OriginError};
 pub use outcome::{IncompleteError, Outcome, Reason, UnknownReason};
+pub use pacer::{CallLimits, Pacer, Permit};
 pub use page_fold::PageFold;
 pub use page_task::PageTask;
 pub use pages::Pages;
@@ -77,12 +98,20 @@ pub use part_planner::{PartFacts, PartPlanner, PartStep, PartVerdict};
 pub use part_pull::PartPull;
 pub use part_query::{PartAnswer, PartQuery};
 pub use parts::{Parts, PulledPart};
+#[cfg(feature = "http")]
+pub use pinned_origins::{PinnedOrigins, PinnedUrl};
 pub use pull::Pull;
-pub use pull_plan::{Duplicates, FirstPageNotFound};
+pub use pull_plan::FirstPageNotFound;
 pub use pulled_page::PulledPage;
 pub use query_transport::QueryTransport;
+#[cfg(feature = "http")]
+pub use refused_response::{MAX_ERROR_BYTES, RefusedResponse, retry_after};
 pub use report::PullReport;
 pub use resume::{CheckpointMismatch, KeptRows, Resume};
 pub use retry::{Budget, RetryNotice, RetryPolicy};
+#[cfg(feature = "http")]
+pub use retry_after::parse_retry_after;
+#[cfg(feature = "tokio")]
+pub use tokio_clock::TokioClock;
 pub use transport::{BodyChunks, PageResponse, Transport};
 pub use walk::{PageFacts, Step, Walk};

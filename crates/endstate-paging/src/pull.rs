@@ -8,8 +8,8 @@ use endstate_odata::{KeyProperties, PageUrl};
 use crate::page_task::PageTask;
 use crate::pull_plan::PullPlan;
 use crate::{
-    Canceller, Clock, Continuation, Duplicates, FirstPageNotFound, FoldedPages, Items, Limits, PageFold, Pages, Resume,
-    RetryNotice, RetryPolicy, Transport,
+    Canceller, Clock, Continuation, Duplicates, FirstPageNotFound, FoldedPages, Items, Limits, NestedLinks, PageFold,
+    Pages, Resume, RetryNotice, RetryPolicy, Transport,
 };
 
 /// One walk over a collection that has not started yet; see the crate's example.
@@ -34,6 +34,8 @@ impl Pull {
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             duplicates: Duplicates::default(),
+            nested_links: NestedLinks::default(),
+            has_count: true,
             first_page_not_found: FirstPageNotFound::default(),
             canceller: Canceller::new(),
             resume: None,
@@ -78,9 +80,26 @@ impl Pull {
         self
     }
 
-    /// Sets what happens to duplicates.
+    /// Sets what happens to duplicates. A pull that resumes treats them as before.
     pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
         self.plan.duplicates = duplicates;
+        self
+    }
+
+    /// Sets what it means if a list inside an item continues on another page.
+    pub fn nested_links(mut self, meaning: NestedLinks) -> Self {
+        self.plan.nested_links = meaning;
+        self
+    }
+
+    /// Takes no count of the service as evidence of what is missing. For a service that counts
+    /// something else than the items of this request, such as those before a filter: its right
+    /// answer would else be [`Truncated`](crate::Reason::Truncated).
+    ///
+    /// This is not needed for `$top` and `$skip` in the first URL, which a count does not include
+    /// (Protocol, section 11.2.6.5): of a count, so many items are required as these leave.
+    pub fn ignore_count(mut self) -> Self {
+        self.plan.has_count = false;
         self
     }
 

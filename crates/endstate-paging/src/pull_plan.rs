@@ -7,7 +7,7 @@ use endstate_odata::{KeyProperties, PageUrl};
 use crate::page_fold::BeginFold;
 use crate::page_task::Spawn;
 use crate::retrier::OnRetry;
-use crate::{Canceller, Clock, Continuation, Limits, Resume, RetryPolicy, Transport};
+use crate::{Canceller, Clock, Continuation, Duplicates, Limits, NestedLinks, Resume, RetryPolicy, Transport};
 
 /// The settings of one pull.
 pub(crate) struct PullPlan {
@@ -19,6 +19,9 @@ pub(crate) struct PullPlan {
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
     pub(crate) duplicates: Duplicates,
+    pub(crate) nested_links: NestedLinks,
+    /// Whether counts bind.
+    pub(crate) has_count: bool,
     pub(crate) first_page_not_found: FirstPageNotFound,
     pub(crate) canceller: Canceller,
     pub(crate) resume: Option<Resume>,
@@ -27,17 +30,6 @@ pub(crate) struct PullPlan {
     pub(crate) on_retry: OnRetry,
     /// `None` keeps the items of a page.
     pub(crate) fold: Option<BeginFold>,
-}
-
-/// What happens to an item whose key came before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Duplicates {
-    /// The item is counted, and not returned again.
-    #[default]
-    Drop,
-    /// The item is counted, and returned again.
-    Keep,
 }
 
 /// What a 404 on the first page means.

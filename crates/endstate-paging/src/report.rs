@@ -28,13 +28,14 @@ pub struct PullReport {
     pub pages: u64,
     /// Items on those pages, duplicates included.
     pub items: u64,
-    /// Rows returned: items without the duplicates, unless duplicates are kept.
+    /// Rows returned: items without the duplicates that are [dropped](crate::Duplicates).
     pub rows: u64,
     /// Distinct keys.
     pub entities: u64,
     /// Items whose key was seen before.
     pub duplicates: u64,
-    /// Duplicates that differ from the first item with their key.
+    /// Duplicates that differ from the item with which they are compared: the first one with their
+    /// key, or the last one ([`Duplicates::Latest`](crate::Duplicates::Latest)).
     pub conflicts: u64,
     /// The keys of the first hundred conflicts, each once.
     pub conflict_keys: Vec<EntityKey>,
@@ -42,7 +43,8 @@ pub struct PullReport {
     pub without_key: u64,
     /// Items that arrived only in part: one of their lists continues on another page.
     pub partial_items: u64,
-    /// The largest count of the server that binds; see [`Walk::expected`](crate::Walk::expected).
+    /// The largest count of the server that binds, without what `$top` and `$skip` leave out; see
+    /// [`Walk::expected`](crate::Walk::expected).
     pub expected: Option<u64>,
     /// Requests that were sent.
     pub calls: u64,

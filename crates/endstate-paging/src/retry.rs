@@ -81,9 +81,9 @@ impl RetryPolicy {
     /// for the pull. If the server names no delay, delays grow from 2 s to 15 min.
     pub fn for_queries() -> Self {
         Self::default()
-            .per_page(Budget::new(12, Duration::from_hours(1)))
-            .per_pull(Budget::new(100, Duration::from_hours(2)))
-            .delays(Duration::from_secs(2), Duration::from_mins(15))
+            .per_page(Budget::new(12, Duration::from_secs(60 * 60)))
+            .per_pull(Budget::new(100, Duration::from_secs(2 * 60 * 60)))
+            .delays(Duration::from_secs(2), Duration::from_secs(15 * 60))
     }
 
     /// Sets the budget of each page.
@@ -120,8 +120,8 @@ impl RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            per_page: Budget::new(6, Duration::from_mins(10)),
-            per_pull: Budget::new(100, Duration::from_mins(30)),
+            per_page: Budget::new(6, Duration::from_secs(10 * 60)),
+            per_pull: Budget::new(100, Duration::from_secs(30 * 60)),
             first_connections: 2,
             first_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(30),

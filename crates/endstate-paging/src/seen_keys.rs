@@ -1,50 +1,38 @@
-//! Every key that a pull has seen, with a digest of its item: 24 bytes a device, and 5 to 10 more
-//! for its index entry unless its key rises.
+//! Every key that a pull has seen, with a digest of its item: of a device, 24 bytes, and 6 to 11
+//! more for its index entry unless its key rises.
 //!
 //! Why exact: a Bloom filter can mistake a new key for a seen one, and that device would be lost
-//! without a trace. Keys of twenty bytes (forty hexadecimal digits) are kept in blocks of fixed
-//! size, because a single growing list would copy all its keys and hold both copies meanwhile.
-//! Services page by key, so keys usually rise. A key above the last rising key is above all
-//! twenty-byte keys so far, so it is new: one comparison shows that, without a table.
+//! without a trace. Keys of forty hexadecimal digits and GUIDs are kept in their bytes
+//! (`compact_keys.rs`), all others in an ordinary map.
 //!
 //! The 32-bit digest shows whether a duplicate has the contents of the first item. If two contents
-//! collide (one in four thousand million), a conflict counts as a plain duplicate; no row is lost.
-//! Content digests are keyed per pull, so a server cannot prepare contents that collide. The order
-//! digest must be the same in each process, because a checkpoint stores it. It finds rows that were
-//! mixed up by accident, and does not protect against tampering.
+//! collide (one in four thousand million), a conflict counts as a plain duplicate. Content digests
+//! are keyed per pull, so a server cannot prepare contents that collide. The order digest must be
+//! the same in each process, because a checkpoint stores it. It finds rows that were mixed up by
+//! accident, and does not protect against tampering.
 
 use std::hash::BuildHasher;
 
 use endstate_odata::EntityKey;
 use hashbrown::hash_map::Entry;
-use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
+
+use crate::Duplicates;
+use crate::compact_keys::CompactKeys;
 
 /// Keys seen so far.
-///
-/// Keys of twenty bytes are in blocks; all other keys are in an ordinary map. A key of twenty bytes
-/// is first compared with the last rising key. If it is not above it, it is searched for among the
-/// rising keys, and then in a table of the positions of all keys that did not rise. Once most keys
-/// have not risen, the table has all of them, so there is one place to search.
 #[derive(Debug, Default)]
 pub(crate) struct SeenKeys {
     hasher: DefaultHashBuilder,
-    /// Keys that came in rising order. Empty once keys have no order.
-    rising: Blocks,
-    /// Keys that did not rise.
-    unordered: Blocks,
-    /// The position of each unordered key.
-    positions: HashTable<u32>,
-    /// How many keys the service says there are, which is a hint.
-    expected: usize,
+    digests: CompactKeys<20>,
+    guids: CompactKeys<16>,
     others: HashMap<EntityKey, u32>,
     nameless: HashSet<u64>,
+    /// How many keys the service says there are, which is a hint.
+    expected: usize,
+    /// Whether an item is compared with the last one with its key, not with the first.
+    compares_with_last: bool,
     order: OrderDigest,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    key: [u8; 20],
-    digest: u32,
 }
 
 /// How an item with this key was seen before.
@@ -56,54 +44,12 @@ pub(crate) enum Sighting {
     Conflict,
 }
 
-/// A list that grows without being copied.
-#[derive(Debug, Default)]
-struct Blocks {
-    blocks: Vec<Vec<Seen>>,
-    len: usize,
-}
-
-const BLOCK: usize = 4096;
-
-/// The table of positions grows to what is expected, but at most by this factor at once. A wrong
-/// count then costs at most so many times the room of the keys that came. Each time the table
-/// grows, every key is read again, in an order that no cache helps with.
-const MOST_GROWTH: usize = 8;
-
-/// The least room of the table of positions.
-const LEAST_ROOM: usize = 4 * BLOCK;
-
-/// From so many keys that did not rise, for each one that did, keys have no order.
-const UNORDERED_FOR_A_RISING: usize = 8;
-
-impl Blocks {
-    fn get(&self, position: usize) -> &Seen {
-        &self.blocks[position / BLOCK][position % BLOCK]
-    }
-
-    fn last(&self) -> Option<&Seen> {
-        self.blocks.last().and_then(|block| block.last())
-    }
-
-    fn push(&mut self, seen: Seen) {
-        if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
-            self.blocks.push(Vec::with_capacity(BLOCK));
-        }
-        if let Some(block) = self.blocks.last_mut() {
-            block.push(seen);
-        }
-        self.len += 1;
-    }
-
-    /// Returns the entry of a key, if the keys are in rising order.
-    fn search(&self, key: &[u8; 20]) -> Option<&Seen> {
-        let after = self.blocks.partition_point(|block| block.first().is_some_and(|first| first.key <= *key));
-        let block = self.blocks.get(after.checked_sub(1)?)?;
-        block.binary_search_by(|seen| seen.key.cmp(key)).ok().map(|place| &block[place])
-    }
-}
-
 impl SeenKeys {
+    /// No keys yet. Duplicates decide with which item a later one is compared.
+    pub(crate) fn new(duplicates: Duplicates) -> Self {
+        Self { compares_with_last: duplicates == Duplicates::Latest, ..Self::default() }
+    }
+
     /// Returns what digests contents to be noted here.
     pub(crate) fn digester(&self) -> Digester {
         Digester(self.hasher.clone())
@@ -118,26 +64,34 @@ impl SeenKeys {
     /// JSON.
     pub(crate) fn note(&mut self, key: &EntityKey, hash: u64, digest: u64) -> Sighting {
         // 32 bits are enough to distinguish contents: a collision, one in four thousand million
-        // duplicates, reports a conflict as a plain duplicate and loses nothing.
+        // duplicates, reports a conflict as a plain duplicate.
         #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
         let digest = digest as u32;
-        let before = match key.as_digest() {
-            Some(key) => self.note_digits(*key, hash, digest),
-            None => match self.others.entry(key.clone()) {
-                Entry::Occupied(before) => Some(*before.get()),
+        let Self { hasher, digests, guids, others, expected, .. } = self;
+        let known = match (key.as_digest(), key.as_guid()) {
+            (Some(key), _) => digests.note(*key, digest, hash, hasher, *expected),
+            (_, Some(key)) => guids.note(*key, digest, hash, hasher, *expected),
+            _ => match others.entry(key.clone()) {
+                Entry::Occupied(known) => Some(known.into_mut()),
                 Entry::Vacant(place) => {
                     place.insert(digest);
                     None
                 }
             },
         };
-        match before {
+
+        match known {
             None => {
                 self.order.add(key);
                 Sighting::First
             }
-            Some(before) if before == digest => Sighting::Duplicate,
-            Some(_) => Sighting::Conflict,
+            Some(before) if *before == digest => Sighting::Duplicate,
+            Some(before) => {
+                if self.compares_with_last {
+                    *before = digest;
+                }
+                Sighting::Conflict
+            }
         }
     }
 
@@ -158,54 +112,7 @@ impl SeenKeys {
 
     /// The number of keys seen.
     pub(crate) fn len(&self) -> usize {
-        self.rising.len + self.unordered.len + self.others.len()
-    }
-
-    /// Returns the digest of the first item with this key, if the key was seen.
-    fn note_digits(&mut self, key: [u8; 20], hash: u64, digest: u32) -> Option<u32> {
-        let seen = Seen { key, digest };
-        if !self.has_no_order() {
-            if self.rising.last().is_none_or(|last| last.key < key) {
-                self.rising.push(seen);
-                return None;
-            }
-            if let Some(before) = self.rising.search(&key) {
-                return Some(before.digest);
-            }
-        }
-
-        let at = |position: u32| self.unordered.get(position as usize);
-        if let Some(found) = self.positions.find(hash, |position| at(*position).key == key) {
-            return Some(at(*found).digest);
-        }
-        self.insert(hash, seen);
-        let unordered = self.unordered.len;
-        if !self.has_no_order() && unordered > BLOCK && unordered > UNORDERED_FOR_A_RISING * self.rising.len {
-            for seen in std::mem::take(&mut self.rising).blocks.into_iter().flatten() {
-                self.insert(self.hasher.hash_one(seen.key), seen);
-            }
-        }
-        None
-    }
-
-    /// Whether the table has all keys. The first key always rises.
-    fn has_no_order(&self) -> bool {
-        self.rising.len == 0 && self.unordered.len > 0
-    }
-
-    /// Adds a key that is not in the table.
-    fn insert(&mut self, hash: u64, seen: Seen) {
-        let Self { hasher, positions, unordered, expected, .. } = self;
-        let hash_of = |position: &u32| hasher.hash_one(unordered.get(*position as usize).key);
-        if positions.len() == positions.capacity() {
-            let most = positions.len().saturating_mul(MOST_GROWTH).max(LEAST_ROOM);
-            positions.reserve(expected.saturating_sub(positions.len()).min(most), hash_of);
-        }
-        // No collection has four thousand million devices, and the page bound ends a pull long
-        // before.
-        let position = u32::try_from(unordered.len).unwrap_or(u32::MAX);
-        positions.insert_unique(hash, position, hash_of);
-        unordered.push(seen);
+        self.digests.len() + self.guids.len() + self.others.len()
     }
 }
 
@@ -226,7 +133,11 @@ impl Digester {
 
     /// The hash by which a key is searched; the same as that of the table.
     pub(crate) fn hash_key(&self, key: &EntityKey) -> u64 {
-        key.as_digest().map_or(0, |digits| self.0.hash_one(digits))
+        match (key.as_digest(), key.as_guid()) {
+            (Some(key), _) => self.0.hash_one(key),
+            (_, Some(key)) => self.0.hash_one(key),
+            _ => 0,
+        }
     }
 }
 
@@ -237,9 +148,10 @@ struct OrderDigest(u64);
 
 impl OrderDigest {
     fn add(&mut self, key: &EntityKey) {
-        match key.as_digest() {
-            Some(digest) => self.add_bytes(digest),
-            None => self.add_bytes(key.to_string().as_bytes()),
+        match (key.as_digest(), key.as_guid()) {
+            (Some(digest), _) => self.add_bytes(digest),
+            (_, Some(guid)) => self.add_bytes(guid),
+            _ => self.add_bytes(key.to_string().as_bytes()),
         }
     }
 
@@ -269,69 +181,27 @@ mod tests {
         seen.note(key, hash, digest)
     }
 
-    fn device(number: u32) -> EntityKey {
-        EntityKey::from(format!("{number:040x}").as_str())
+    /// A key of one of the forms, in turn.
+    fn key(number: u32) -> EntityKey {
+        EntityKey::from(&*match number % 3 {
+            0 => format!("{number:040x}"),
+            1 => format!("{number:08x}-1111-2222-3333-444455556666"),
+            _ => format!("x{number}"),
+        })
     }
 
     #[test]
-    fn keys_of_both_forms_are_found_again_over_many_blocks() {
+    fn keys_of_each_form_are_found_again_over_many_blocks() {
         let mut seen = SeenKeys::default();
-        for number in 0..20_000 {
-            assert_eq!(note(&mut seen, &device(number), 1), Sighting::First);
-            assert_eq!(note(&mut seen, &EntityKey::from(format!("x{number}").as_str()), 1), Sighting::First);
+        for number in 0..30_000 {
+            assert_eq!(note(&mut seen, &key(number), 1), Sighting::First);
         }
-        assert_eq!(seen.len(), 40_000);
-        for number in (0..20_000).step_by(997) {
-            assert_eq!(note(&mut seen, &device(number), 1), Sighting::Duplicate);
-            assert_eq!(note(&mut seen, &device(number), 2), Sighting::Conflict);
-            assert_eq!(note(&mut seen, &EntityKey::from(format!("x{number}").as_str()), 2), Sighting::Conflict);
+        assert_eq!((seen.digests.len(), seen.guids.len(), seen.others.len()), (10_000, 10_000, 10_000));
+        for number in (0..30_000).step_by(997) {
+            assert_eq!(note(&mut seen, &key(number), 1), Sighting::Duplicate);
+            assert_eq!(note(&mut seen, &key(number), 2), Sighting::Conflict);
         }
-        assert_eq!(seen.len(), 40_000);
-    }
-
-    #[test]
-    fn keys_without_an_order_are_found_again_even_those_that_rose() {
-        let mut seen = SeenKeys::default();
-        seen.expect(20_000);
-        for number in 0..20_000_u32 {
-            assert_eq!(note(&mut seen, &device(number.reverse_bits()), 1), Sighting::First);
-        }
-        assert!(seen.has_no_order() && seen.rising.len == 0);
-        for number in 0..20_000_u32 {
-            assert_eq!(note(&mut seen, &device(number.reverse_bits()), 1), Sighting::Duplicate);
-            assert_eq!(note(&mut seen, &device(number.reverse_bits()), 2), Sighting::Conflict);
-        }
-        assert_eq!(note(&mut seen, &device(u32::MAX), 1), Sighting::First);
-        assert_eq!(seen.len(), 20_001);
-    }
-
-    #[test]
-    fn a_wrong_count_takes_little_memory() {
-        let mut seen = SeenKeys::default();
-        seen.expect(u64::MAX);
-        for number in (0..300_000).rev() {
-            note(&mut seen, &device(number), 1);
-            let bytes = seen.positions.allocation_size();
-            assert!(bytes <= 100 * seen.len().max(LEAST_ROOM), "{bytes} bytes for {} keys", seen.len());
-        }
-    }
-
-    #[test]
-    fn a_device_takes_at_most_40_bytes_in_any_order_and_24_in_rising_order() {
-        let bytes =
-            |blocks: &Blocks| blocks.blocks.iter().map(|block| block.capacity() * size_of::<Seen>()).sum::<usize>();
-        // The second order reverses the bits of the numbers, so keys are far from sorted.
-        for (order, most) in [(std::convert::identity as fn(u32) -> u32, 25), (u32::reverse_bits, 40)] {
-            let mut seen = SeenKeys::default();
-            for number in 0..100_000 {
-                note(&mut seen, &device(order(number)), 1);
-                if seen.len() > BLOCK * 24 {
-                    let bytes = seen.positions.allocation_size() + bytes(&seen.rising) + bytes(&seen.unordered);
-                    assert!(bytes <= most * seen.len(), "{bytes} bytes for {} devices", seen.len());
-                }
-            }
-            assert_eq!(seen.len(), 100_000);
-        }
+        assert_eq!(seen.len(), 30_000);
     }
 
     proptest! {
@@ -339,22 +209,26 @@ mod tests {
         fn keys_in_any_order_are_seen_as_a_map_would_see_them(
             keys in prop::collection::vec((0_u32..300, 0_u64..2), 0..600),
             sorted in any::<bool>(),
+            with_last in any::<bool>(),
         ) {
             let mut keys = keys;
             if sorted {
                 keys.sort_unstable();
             }
 
-            let mut seen = SeenKeys::default();
+            let mut seen = SeenKeys::new(if with_last { Duplicates::Latest } else { Duplicates::First });
             let mut oracle = std::collections::HashMap::new();
             for (number, digest) in keys {
                 let expected = match oracle.get(&number) {
                     None => Sighting::First,
-                    Some(first) if *first == digest => Sighting::Duplicate,
+                    Some(before) if *before == digest => Sighting::Duplicate,
                     Some(_) => Sighting::Conflict,
                 };
-                oracle.entry(number).or_insert(digest);
-                prop_assert_eq!(note(&mut seen, &device(number), digest), expected);
+                let before = oracle.entry(number).or_insert(digest);
+                if with_last {
+                    *before = digest;
+                }
+                prop_assert_eq!(note(&mut seen, &key(number), digest), expected);
             }
             prop_assert_eq!(seen.len(), oracle.len());
         }
@@ -378,9 +252,11 @@ mod tests {
             seen.digest_of_keys()
         };
         let device = "000050e1b4afeee3742489ede9ad7a3e16bbd9c4";
+        let guid = "000050e1-b4af-eee3-7424-89ede9ad7a3e";
         let all = [
             digest(&[device, "x"]),
             digest(&["x", device]),
+            digest(&["x", guid]),
             digest(&["x"]),
             digest(&["x", "y"]),
             digest(&["xy"]),
@@ -390,6 +266,6 @@ mod tests {
         assert_eq!(distinct.len(), all.len());
         assert_eq!(digest(&[device, "x"]), digest(&[device, "x", device]), "a duplicate is not a row");
         // Checkpoints of earlier versions have these.
-        assert_eq!([all[0], all[3]], [0xba5d_6fb9_5079_cc59, 0xe740_ff58_4b1b_639c]);
+        assert_eq!([all[0], all[4]], [0xba5d_6fb9_5079_cc59, 0xe740_ff58_4b1b_639c]);
     }
 }

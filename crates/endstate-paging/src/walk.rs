@@ -13,7 +13,7 @@
 use endstate_odata::PageUrl;
 
 use crate::visited_links::VisitedLinks;
-use crate::{Checkpoint, FetchErrorKind, Guards, Limits, Outcome, Reason};
+use crate::{Checkpoint, FetchErrorKind, Guards, Limits, NestedLinks, Outcome, Reason};
 
 /// The decisions of a pull, without its input and output.
 ///
@@ -56,9 +56,15 @@ pub struct PageFacts {
     pub items: u64,
     /// Items on the page that no earlier page had: new keys, and items without a key.
     pub new_items: u64,
-    /// Items that arrived only in part: one of their lists continues on another page.
+    /// Items on the page that changed since an earlier page had them, if this counts: see
+    /// [`Duplicates::Latest`](crate::Duplicates::Latest). They show that the service is not
+    /// repeating itself.
+    pub changed_items: u64,
+    /// Items that arrived only in part, if they make the pull incomplete: one of their lists
+    /// continues on another page.
     pub partial_items: u64,
-    /// The page's count, if it has one.
+    /// The page's count, if it has one that binds. Of a request with `$top` or `$skip`, it is what
+    /// these leave of the service's count.
     pub count: Option<u64>,
     /// Whether rows of this page were left out because the limit on items was reached.
     pub is_cut: bool,
@@ -76,6 +82,13 @@ impl PageFacts {
     #[must_use]
     pub fn new_items(mut self, items: u64) -> Self {
         self.new_items = items;
+        self
+    }
+
+    /// Sets how many items changed since an earlier page had them.
+    #[must_use]
+    pub fn changed_items(mut self, items: u64) -> Self {
+        self.changed_items = items;
         self
     }
 
@@ -131,13 +144,13 @@ impl Walk {
 
     /// Continues from a checkpoint. The links that were followed before it are no longer known. A
     /// link that leads back to one of them shows as pages without a new item.
-    pub(crate) fn resume(checkpoint: &Checkpoint, entities: u64, limits: Limits) -> Self {
+    pub(crate) fn resume(checkpoint: &Checkpoint, entities: u64, limits: Limits, nested_links: NestedLinks) -> Self {
         let Checkpoint { next, report, guards, .. } = checkpoint;
         Self {
             pages: report.pages,
             entities,
             expected: report.expected,
-            has_partial_item: report.partial_items > 0,
+            has_partial_item: nested_links == NestedLinks::Refuse && report.partial_items > 0,
             counts_are_of_pages: !guards.has_real_count,
             consecutive_stale_pages: guards.stale_pages,
             consecutive_empty_pages: guards.empty_pages,
@@ -228,7 +241,7 @@ impl Walk {
         }
 
         self.consecutive_empty_pages = if facts.items == 0 { self.consecutive_empty_pages + 1 } else { 0 };
-        if facts.new_items > 0 {
+        if facts.new_items + facts.changed_items > 0 {
             self.consecutive_stale_pages = 0;
         } else if facts.items > 0 {
             self.consecutive_stale_pages += 1;

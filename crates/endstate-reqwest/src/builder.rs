@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use endstate_paging::PinnedOrigins;
 use reqwest::Certificate;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
@@ -51,7 +52,7 @@ impl TransportBuilder {
             page_size: None,
             connect_timeout: Duration::from_secs(10),
             first_byte_timeout: None,
-            page_timeout: Duration::from_mins(5),
+            page_timeout: Duration::from_secs(5 * 60),
             certificates: Vec::new(),
             user_agent: concat!("endstate/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -119,7 +120,7 @@ impl TransportBuilder {
     /// # Errors
     /// [`Error::Client`] if the HTTP client or its TLS cannot be set up.
     pub fn build(self) -> Result<ReqwestTransport> {
-        self.build_with(Duration::from_mins(1), CallLimits::default())
+        self.build_with(Duration::from_secs(60), CallLimits::default())
     }
 
     /// Builds a transport of queries of advanced hunting; nothing is sent yet. The service root is
@@ -145,7 +146,7 @@ impl TransportBuilder {
     /// As for [`build`](Self::build).
     pub fn build_for_export(self, cloud: Cloud) -> Result<ExportTransport> {
         let url = self.root.collection(export_transport::PATH)?;
-        let first_byte_timeout = Duration::from_mins(1);
+        let first_byte_timeout = Duration::from_secs(60);
         let downloads = self.downloads(cloud, self.first_byte_timeout.unwrap_or(first_byte_timeout))?;
         let unsized_pages = Self { page_size: None, ..self };
         let list = unsized_pages.build_with(first_byte_timeout, CallLimits::for_export())?;
@@ -189,7 +190,7 @@ impl TransportBuilder {
         let pacer = self.pacer.unwrap_or_else(|| Arc::new(Pacer::new(limits, Arc::new(TokioClock::new()))));
         Ok(ReqwestTransport {
             connections: Arc::new(connections),
-            pinned: std::iter::once(self.root.origin().clone()).chain(self.also_pinned).collect(),
+            pinned: PinnedOrigins::new(self.root.origin().clone()).and(self.also_pinned),
             token: self.token,
             pacer,
             first_byte_timeout,

@@ -63,8 +63,8 @@ struct Cached {
 }
 
 impl<C: Credential> CachedToken<C> {
-    const WITHOUT_EXPIRY: Duration = Duration::from_mins(10);
-    const BEFORE_EXPIRY: Duration = Duration::from_mins(2);
+    const WITHOUT_EXPIRY: Duration = Duration::from_secs(10 * 60);
+    const BEFORE_EXPIRY: Duration = Duration::from_secs(2 * 60);
 
     /// Takes the credential. Nothing is requested yet.
     pub fn new(credential: C) -> Self {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use endstate_odata::ErrorBody;
-use endstate_paging::{FetchError, FetchErrorKind, PageResponse};
+use endstate_paging::{FetchError, FetchErrorKind, PageResponse, RefusedResponse, retry_after};
 use futures_util::{StreamExt, TryStreamExt};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap};
 use reqwest::{Response, StatusCode};
 
 use crate::connections::Connections;
 use crate::signed_url::{SignedUrl, StorageHosts};
-use crate::transport::{beginning, broken, correlation_id, kind_of, no_answer_in_time, retry_after, text};
+use crate::transport::{beginning, broken, no_answer_in_time, text};
 use crate::{gzip, redacted, redaction};
 
 /// Downloads gzip files. Its connections are its own, and it has no token that it could send.
@@ -99,13 +99,14 @@ async fn refusal(response: Response, file: &SignedUrl) -> FetchError {
         | (StatusCode::GONE, _) => FetchErrorKind::Expired,
         // No token was sent, so none can be renewed or lack a permission.
         (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => FetchErrorKind::Rejected,
-        _ => kind_of(status),
+        _ => FetchErrorKind::from_status(status.as_u16()),
     };
     let message = format!("the storage answered {status} to {file}");
+    let head = RefusedResponse::new(&file.shown, status, &headers).redact(&redacted);
     FetchError::new(kind, redacted(&message))
         .with_status(status.as_u16())
         .with_retry_after(retry_after(&headers))
-        .with_correlation_id(correlation_id(&headers))
+        .with_correlation_id(head.correlation_id())
         .with_server(server.map(|server| server.map_texts(&|text| redacted(text).into_owned())))
 }
 

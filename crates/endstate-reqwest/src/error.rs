@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use endstate_odata::ErrorBody;
+use endstate_paging::OriginError;
 
 use crate::secret_source::SecretSource;
 use crate::sign_in_method::SignInMethod;
@@ -30,6 +31,10 @@ pub enum Error {
         /// What is wrong, and what to write instead.
         reason: String,
     },
+
+    /// A URL may not receive a token.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
 
     /// A setting of the sign-in or of the cloud cannot be used. Change it.
     #[error("{setting} cannot be used: {reason}")]

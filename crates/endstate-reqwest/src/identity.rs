@@ -103,7 +103,7 @@ impl FromStr for Authority {
         let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url = Url::parse(&whole)
             .map_err(|_| refuse("it is not a whole URL; write it like https://login.microsoftonline.com"))?;
-        let origin = Origin::from_url(&url).map_err(refuse)?;
+        let origin = whole.parse::<Origin>().map_err(|error| refuse(error.reason))?;
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("write only the host; the tenant is a separate setting"));
         }

@@ -1,6 +1,7 @@
 //! The reqwest transport: where a request may go, what it carries, how fast it is sent, and what a
 //! failure means.
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "azure-identity")]
 mod azure_sign_in;
@@ -9,7 +10,6 @@ mod builder;
 mod cached_token;
 #[cfg(feature = "azure-identity")]
 mod client_certificate;
-mod clock;
 mod cloud_endpoint;
 mod connections;
 mod device_code;
@@ -21,13 +21,10 @@ mod http_client;
 mod hunting_transport;
 mod identity;
 mod identity_client;
-mod origin;
-mod pacer;
 mod probe;
 #[cfg(feature = "azure-identity")]
 mod recording_client;
 mod redaction;
-mod retry_after;
 mod secret;
 mod secret_source;
 mod service_root;
@@ -46,19 +43,17 @@ pub use azure_sign_in::{AzureMethod, AzureSignIn};
 pub use bounded_command::end_running_commands;
 pub use builder::TransportBuilder;
 pub use cached_token::{AccessToken, CachedToken, Credential};
-pub use clock::TokioClock;
 pub use cloud_endpoint::{ApiEndpoint, Cloud, CloudEndpoint, Evidence, Region};
 pub use device_code::{DeviceCode, DeviceCodeStep, UserCode};
+// What the settings of a transport are made of.
+pub use endstate_paging::{CallLimits, Origin, Pacer, TokioClock};
 pub use error::{Error, Result};
 pub use export_transport::ExportTransport;
 pub use hunting_transport::HuntingTransport;
 pub use identity::{Authority, ClientId, Scope, TenantId};
 pub use identity_client::IdentityClient;
-pub use origin::Origin;
-pub use pacer::{CallLimits, Pacer, Permit};
 pub use probe::{Probe, ProbeError, ProbeResponse};
 pub use redaction::redacted;
-pub use retry_after::parse_retry_after;
 pub use secret_source::{SecretCommand, SecretSource};
 pub use service_root::ServiceRoot;
 pub use sign_in_method::SignInMethod;

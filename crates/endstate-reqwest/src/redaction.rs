@@ -175,7 +175,9 @@ fn replaced(text: &str, mut found: Vec<Range<usize>>) -> String {
     let mut end = 0;
     for Range { start, end: found_end } in found {
         // A secret and the text may part within a character.
-        let range = text.floor_char_boundary(start)..text.ceil_char_boundary(found_end);
+        let is_boundary = |at: &usize| text.is_char_boundary(*at);
+        let begin = (0..=start).rev().find(is_boundary).unwrap_or(0);
+        let range = begin..(found_end..text.len()).find(is_boundary).unwrap_or(text.len());
         if range.start > end || result.is_empty() {
             result.push_str(&text[end..range.start]);
             result.push_str(REPLACEMENT);

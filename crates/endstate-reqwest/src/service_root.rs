@@ -37,7 +37,7 @@ impl ServiceRoot {
     pub fn parse(root: &str) -> Result<Self> {
         let refuse = |reason: &str| Error::ServiceRoot { reason: reason.to_owned() };
         let url = Url::parse(root).map_err(|_| refuse("it is not a whole URL; write it like https://host/path"))?;
-        let origin = Origin::from_url(&url).map_err(refuse)?;
+        let origin = root.parse::<Origin>().map_err(|error| refuse(error.reason))?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("it has a query or a fragment; remove it"));
         }

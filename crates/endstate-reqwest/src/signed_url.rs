@@ -6,8 +6,7 @@ use endstate_odata::PageUrl;
 use endstate_paging::{FetchError, FetchErrorKind};
 use url::{Host, Url};
 
-use crate::origin::is_loopback;
-use crate::{Cloud, redacted};
+use crate::{Cloud, Origin, redacted};
 
 /// The hosts from which files may be downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +37,15 @@ impl StorageHosts {
     fn accept(&self, url: &Url) -> bool {
         let is_account = |host: &str| self.suffixes.iter().any(|suffix| is_below(host, suffix));
         match (url.scheme(), url.host()) {
-            ("http" | "https", Some(host)) if is_loopback(&host) => self.with_loopback,
+            ("http" | "https", _) if is_loopback(url) => self.with_loopback,
             ("https", Some(Host::Domain(host))) => is_account(host) && url.port().is_none(),
             _ => false,
         }
     }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.origin().ascii_serialization().parse().is_ok_and(|origin: Origin| origin.is_loopback())
 }
 
 /// Whether a host has labels in front of this suffix, and none of them is empty.

@@ -2,22 +2,24 @@
 //! means.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use endstate_odata::{ErrorBody, PageUrl};
-use endstate_paging::{FetchError, FetchErrorKind, PageResponse, Transport};
+use endstate_odata::PageUrl;
+use endstate_paging::{
+    FetchError, FetchErrorKind, MAX_ERROR_BYTES, Pacer, PageResponse, PinnedOrigins, RefusedResponse, Transport,
+};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
 use crate::connections::{Connections, CurrentClient};
-use crate::{Error, Origin, Pacer, TokenProvider, gzip, parse_retry_after, redacted, redaction};
+use crate::{Error, TokenProvider, gzip, redacted, redaction};
 
 /// Fetches pages with reqwest.
 ///
@@ -28,15 +30,12 @@ use crate::{Error, Origin, Pacer, TokenProvider, gzip, parse_retry_after, redact
 pub struct ReqwestTransport {
     pub(crate) connections: Arc<Connections>,
     /// The origin of the service root first.
-    pub(crate) pinned: Vec<Origin>,
+    pub(crate) pinned: PinnedOrigins,
     pub(crate) token: Arc<dyn TokenProvider>,
     pub(crate) pacer: Arc<Pacer>,
     pub(crate) first_byte_timeout: Duration,
     pub(crate) page_timeout: Duration,
 }
-
-/// Maximum bytes of an error response that are read.
-const LONGEST_ERROR: usize = 64 * 1024;
 
 impl ReqwestTransport {
     /// The pacer of the calls of this transport.
@@ -69,15 +68,10 @@ impl ReqwestTransport {
 
     /// Returns the parsed URL, if it may receive the token.
     fn pinned_url(&self, url: &PageUrl) -> Result<Url, FetchError> {
-        let refuse = |reason: String| FetchError::new(FetchErrorKind::LinkRefused, reason);
-        let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is not a URL: {error}")))?;
-        let origin = Origin::from_url(&parsed).map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
-        if self.pinned.contains(&origin) {
-            return Ok(parsed);
-        }
-        let pinned: Vec<_> = self.pinned.iter().map(ToString::to_string).collect();
-        let message = format!("the link leads to {origin}, but only {} may receive the token", pinned.join(", "));
-        Err(refuse(redacted(&message).into_owned()))
+        let redact = |failure: FetchError| failure.map_texts(&|text| redacted(text).into_owned());
+        let checked = self.pinned.check(url).map_err(redact)?;
+        Url::parse(checked.as_str())
+            .map_err(|error| FetchError::new(FetchErrorKind::LinkRefused, format!("the link is not a URL: {error}")))
     }
 
     async fn send(&self, url: &PageUrl, body: Option<String>) -> Result<Answer, FetchError> {
@@ -108,7 +102,7 @@ impl ReqwestTransport {
         match answer {
             Ok(Ok(response)) => {
                 let status = response.status().as_u16();
-                let correlation_id = correlation_id(response.headers()).unwrap_or(request_id);
+                let correlation_id = correlation_id(&response, url).unwrap_or(request_id);
                 tracing::info!(url = %shown_url, status, millis, correlation_id, "answered");
                 Ok(Answer { response, correlation_id, token, client })
             }
@@ -220,53 +214,14 @@ pub(crate) fn no_answer_in_time(shown_url: &str, waited: Duration) -> FetchError
 
 /// Returns the failure of a response that is not 200.
 async fn refusal(response: Response, url: &PageUrl) -> FetchError {
-    let status = response.status();
-    let headers = response.headers().clone();
-    let kind = kind_of(status);
-    let target = redirect_origin(&headers, url).filter(|_| kind == FetchErrorKind::Redirected);
-    let target = target.map(|origin| format!(", a redirect to {origin}")).unwrap_or_default();
-    let message = format!("the service answered {status} to {url}{target}");
+    let (status, headers) = (response.status(), response.headers().clone());
     let body = beginning(response, url).await;
-    let server = ErrorBody::from_slice(&body).map(|body| body.map_texts(&|text| redacted(text).into_owned()));
-    FetchError::new(kind, redacted(&message))
-        .with_status(status.as_u16())
-        .with_retry_after(retry_after(&headers))
-        .with_server(server)
+    RefusedResponse::new(url, status, &headers).body(&body).redact(&redacted).into_error()
 }
 
-pub(crate) fn kind_of(status: StatusCode) -> FetchErrorKind {
-    match status.as_u16() {
-        300..=399 => FetchErrorKind::Redirected,
-        401 => FetchErrorKind::Unauthorized,
-        403 => FetchErrorKind::Forbidden,
-        404 => FetchErrorKind::NotFound,
-        410 => FetchErrorKind::Expired,
-        429 => FetchErrorKind::Throttled,
-        // 501 and 505 are permanent. A request that only reads may be sent again after 409 (another
-        // request was in the way), 421 and 425 (RFC 9110, 15.5.20; RFC 8470, 5.2) and 423 (a lock
-        // ends).
-        408 | 409 | 421 | 423 | 425 | 500 | 502..=504 | 506..=599 => FetchErrorKind::Unavailable,
-        _ => FetchErrorKind::Rejected,
-    }
-}
-
-/// Returns the origin of a redirect, without path and query, which may hold secrets.
-fn redirect_origin(headers: &HeaderMap, url: &PageUrl) -> Option<String> {
-    let target = Url::parse(url.as_str()).ok()?.join(text(headers, LOCATION.as_str())?).ok()?;
-    Some(target.origin().ascii_serialization())
-}
-
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    // The server's date is compared with the server's clock, if the response has a `Date`.
-    let now = text(headers, DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
-    parse_retry_after(text(headers, RETRY_AFTER.as_str())?, now.unwrap_or_else(SystemTime::now))
-}
-
-/// Returns Graph's `request-id`, or the header that other Azure front ends use.
-pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
-    let id = ["request-id", "x-ms-request-id", "x-correlation-id"].iter().find_map(|name| text(headers, name))?;
-    // Before it is cut: a part of a secret is not found as surely.
-    Some(redacted(id).chars().filter(char::is_ascii_graphic).take(64).collect())
+/// Returns the id of a response, whatever its status.
+fn correlation_id(response: &Response, url: &PageUrl) -> Option<String> {
+    RefusedResponse::new(url, response.status(), response.headers()).redact(&redacted).correlation_id()
 }
 
 pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -278,10 +233,10 @@ pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 pub(crate) async fn beginning(response: Response, url: &PageUrl) -> Vec<u8> {
     let mut beginning = Vec::new();
     let Ok(mut chunks) = decoded_body(response, url) else { return beginning };
-    while beginning.len() < LONGEST_ERROR
+    while beginning.len() < MAX_ERROR_BYTES
         && let Some(Ok(chunk)) = chunks.next().await
     {
-        beginning.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ERROR - beginning.len())]);
+        beginning.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR_BYTES - beginning.len())]);
     }
     beginning
 }

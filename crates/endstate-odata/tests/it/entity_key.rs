@@ -25,6 +25,25 @@ fn only_forty_lower_case_digits_are_packed() {
 }
 
 #[test]
+fn only_a_guid_in_lower_case_with_its_hyphens_is_packed() {
+    let guid = "01234567-89ab-cdef-0123-456789abcdef";
+    let expected = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef];
+    assert_eq!(EntityKey::from(guid).as_guid(), Some([expected, expected].as_flattened().try_into().unwrap()));
+    for other in [
+        "01234567-89AB-cdef-0123-456789abcdef",
+        "0123456789abcdef0123456789abcdef",
+        "{1234567-89ab-cdef-0123-456789abcde}",
+        "01234567089ab-cdef-0123-456789abcdef",
+        "0123456--89ab-cdef-0123-456789abcdef",
+        "01234567-89ab-cdef-0123456789-abcdef",
+        "000050e1b4afeee3742489ede9ad7a3e16bbd9c4",
+    ] {
+        assert!(EntityKey::from(other).as_guid().is_none(), "for {other}");
+        assert_eq!(EntityKey::from(other).to_string(), other);
+    }
+}
+
+#[test]
 fn width_and_alignment_are_respected() {
     assert_eq!(format!("[{:<6}]", EntityKey::from("abc")), "[abc   ]");
 }
@@ -32,8 +51,8 @@ fn width_and_alignment_are_respected() {
 proptest! {
     #[test]
     fn keys_compare_hash_and_print_as_their_texts(
-        left in "[0-9a-f]{40}|[0-9A-F]{40}|.{0,12}",
-        right in "[0-9a-f]{40}|.{0,12}",
+        left in "[0-9a-f]{40}|[0-9A-F]{40}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f-]{36}|.{0,12}",
+        right in "[0-9a-f]{40}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|.{0,12}",
     ) {
         let a = EntityKey::from(left.as_str());
         let b = EntityKey::from(right.as_str());

@@ -100,4 +100,22 @@ fn a_nested_link_is_found_however_json_spells_its_name() {
 fn an_item_nested_without_end_is_searched_without_exhausting_the_stack() {
     let deep = format!("{{\"a\":{}\"nextLink\"{}}}", "[".repeat(200_000), "]".repeat(200_000));
     assert!(RawItem::parse(&deep).unwrap().has_partial_list(), "what is too deep to search counts as partial");
+    assert!(RawItem::parse(&deep).unwrap().nested_links().is_empty());
+}
+
+#[test]
+fn each_nested_link_has_the_pointer_of_its_list() {
+    let text = r#"{
+        "tags": [], "tags@odata.nextLink": "more?tags",
+        "groups": [{"members@nextLink": "0"}, {"a/b~c@odata.nextLink": "1"}],
+        "done@odata.nextLink": null, "also@odata.nextLink": "", "odd@odata.nextLink": 5,
+        "escaped@odata.nextLin\u006b": "2"
+    }"#;
+    let item = RawItem::parse(text).unwrap();
+    let links: Vec<_> = item.nested_links().into_iter().map(|nested| (nested.list, nested.link)).collect();
+    let links: Vec<_> = links.iter().map(|(list, link)| (list.as_str(), link.as_str())).collect();
+    let expected = [("/tags", "more?tags"), ("/groups/0/members", "0"), ("/groups/1/a~1b~0c", "1"), ("/escaped", "2")];
+    assert_eq!(links, expected);
+    let value: serde_json::Value = item.decode().unwrap();
+    assert!(value.pointer(links[0].0).unwrap().is_array());
 }

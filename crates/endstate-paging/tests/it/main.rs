@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue should show where")]
 
 mod cancel;
+mod conformance;
 mod duplicates;
 mod files;
 mod fold_pages;
@@ -13,6 +14,7 @@ mod prefetch;
 mod pull;
 mod resume;
 mod retry;
+mod retry_after;
 mod skip;
 mod walk;
 
@@ -92,7 +94,7 @@ fn next(pages: &mut Pages) -> Option<Result<endstate_paging::PulledPage, Incompl
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 /// The rows of a stream of items.

@@ -1,11 +1,13 @@
 //! Every way in which a pull can be incomplete, and legal servers that only seem to be incomplete.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use endstate_paging::test_util::ReplayTransport;
-use endstate_paging::{FetchError, FetchErrorKind, Limits};
+use endstate_odata::{KeyProperties, PageUrl};
+use endstate_paging::test_util::{ManualClock, ReplayTransport};
+use endstate_paging::{FetchError, FetchErrorKind, KeptRows, Limits, NestedLinks, Pull};
 
-use super::{FIRST, Pulled, page, pull, run, url};
+use super::{FIRST, Pulled, next, page, pull, run, url};
 
 #[test]
 fn links_that_end_before_the_count_is_reached_are_truncated() {
@@ -171,6 +173,66 @@ fn a_list_in_an_item_that_continues_elsewhere_is_a_partial_item() {
     let pulled = run(pull(transport));
     assert_eq!((pulled.verdict().as_str(), pulled.report.partial_items), ("incomplete (partial_item)", 1));
     assert_eq!(pulled.rows.len(), 3, "every row that arrived is kept");
+}
+
+#[test]
+fn accepted_nested_links_are_left_to_the_caller() {
+    let rest = "https://host/s/devices('a')/tags?$skip=1";
+    let first = format!(
+        r#"{{"value":[{{"id":"a","tags":["x"],"tags@odata.nextLink":"{rest}"}}],"@odata.nextLink":"{}"}}"#,
+        url(2)
+    );
+    let transport = || {
+        ReplayTransport::new()
+            .page(FIRST, first.clone())
+            .page(&url(2), page(&["b"], None, None))
+            .page(rest, r#"{"value":["y","z"]}"#)
+    };
+    let accepting = || pull(transport()).nested_links(NestedLinks::Accept);
+    let mut pages = accepting().pages();
+    let read = next(&mut pages).unwrap().unwrap();
+    let nested = read.row(0).unwrap().nested_links();
+    let link = nested[0].link.resolve(None, &PageUrl::new(FIRST).unwrap()).unwrap();
+    let tags = run(Pull::new(Arc::new(transport()), Arc::new(ManualClock::new()), link).without_keys());
+    assert_eq!(
+        (nested[0].list.as_str(), tags.rows.concat().as_str(), tags.verdict().as_str()),
+        ("/tags", "yz", "complete")
+    );
+
+    // Also if the pull ended after it, and another one continues.
+    let mut kept = KeptRows::new(pages.checkpoint().unwrap().clone(), KeyProperties::default());
+    kept.row(read.row(0).unwrap());
+    let resume = kept.check().unwrap();
+    for pulled in [run(accepting()), run(accepting().resume(resume))] {
+        assert_eq!((pulled.verdict().as_str(), pulled.report.partial_items), ("complete", 1));
+    }
+}
+
+#[test]
+fn a_count_is_of_what_top_and_skip_leave() {
+    for (query, ids, verdict) in [
+        ("$top=2&$count=true", &["a", "b"][..], "complete"),
+        ("$top=2&$count=true", &["a"], "incomplete (truncated)"),
+        ("$skip=3&$count=true", &["d", "e"], "complete"),
+        ("$skip=3&$count=true", &["d"], "incomplete (truncated)"),
+        ("$skip=4&$top=9&$count=true", &["e"], "complete"),
+        ("$skip=9&$count=true", &[], "complete"),
+        ("$filter=x&$count=true", &["a", "b"], "incomplete (truncated)"),
+    ] {
+        let first = format!("{FIRST}?{query}");
+        let transport = ReplayTransport::new().page(&first, page(ids, Some(5), None));
+        let first = PageUrl::new(&first).unwrap();
+        let pulled = run(Pull::new(Arc::new(transport), Arc::new(ManualClock::new()), first));
+        assert_eq!(pulled.verdict(), verdict, "{query}: {ids:?}");
+    }
+}
+
+#[test]
+fn a_count_of_something_else_can_be_ignored() {
+    let transport = || ReplayTransport::new().page(FIRST, page(&["a", "b"], Some(444), None));
+    assert_eq!(run(pull(transport())).verdict(), "incomplete (truncated)");
+    let pulled = run(pull(transport()).ignore_count());
+    assert_eq!((pulled.verdict().as_str(), pulled.report.expected), ("complete", None));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use endstate_odata::{KeyProperties, PageUrl, RawItem};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Checkpoint, FetchError, FetchErrorKind, KeptRows, Pages, Pull, PullReport};
+use endstate_paging::{Checkpoint, Duplicates, FetchError, FetchErrorKind, KeptRows, Pages, Pull, PullReport};
 use proptest::prelude::*;
 
 use super::{FIRST, next, page, url};
@@ -53,6 +53,24 @@ fn rows_that_are_missing_or_others_are_refused() {
     rows.swap(0, 1);
     let others = kept(&checkpoint, &rows).check().unwrap_err();
     assert_eq!(others.to_string(), "the rows do not match the checkpoint: expected 2 rows, found 2 with other keys");
+}
+
+#[test]
+fn a_resumed_pull_treats_duplicates_as_before() {
+    let versions = |builds: [u32; 3], next: &str| {
+        let items = builds.map(|build| format!(r#"{{"id":"a","build":{build}}}"#)).join(",");
+        format!(r#"{{"@odata.nextLink":"{next}","value":[{items}]}}"#)
+    };
+    for duplicates in [Duplicates::DropEqual, Duplicates::First, Duplicates::Latest, Duplicates::Keep] {
+        let transport =
+            || ReplayTransport::new().page(FIRST, versions([1, 2, 1], &url(2))).page(&url(2), versions([1, 1, 2], ""));
+        let whole = read(&mut pull(transport()).duplicates(duplicates).pages(), 9);
+        let mut pages = pull(transport()).duplicates(duplicates).pages();
+        let mut rows = read(&mut pages, 1);
+        let resume = kept(pages.checkpoint().unwrap(), &rows).check().unwrap();
+        rows.extend(read(&mut pull(transport()).resume(resume).pages(), 9));
+        assert_eq!(rows, whole, "{duplicates:?}");
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn everything(failure: &FetchError) -> String {
 
 /// Returns the failure of one request whose URL has a skip token.
 async fn failure_of(bytes: Vec<u8>) -> FetchError {
-    failure_within(Duration::from_mins(1), bytes).await
+    failure_within(Duration::from_secs(60), bytes).await
 }
 
 /// Returns the same failure, for a page that may take twice as long as its first byte.

@@ -5,6 +5,7 @@ mod answers;
 #[cfg(feature = "azure-identity")]
 mod azure_sign_in;
 mod cloud;
+mod conformance;
 mod connections;
 mod device_code;
 mod export;
@@ -16,7 +17,6 @@ mod pacer;
 mod probe;
 mod raw_server;
 mod request;
-mod retry_after;
 mod secret_command;
 mod tls;
 mod tls_acceptor;

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use endstate_emulator::Emulator;
 use endstate_model::{Entity, MachineSecurityState};
 use endstate_odata::{KeyProperties, PageUrl, Query};
-use endstate_paging::{Budget, FirstPageNotFound, Limits, Pull, RetryPolicy};
+use endstate_paging::{Budget, Duplicates, FirstPageNotFound, Limits, Pull, RetryPolicy};
 use endstate_reqwest::{
     CallLimits, Cloud, CloudEndpoint, ExportTransport, FixedToken, HuntingTransport, Pacer, ReqwestTransport,
     ServiceRoot, TenantGuard, TokenProvider, TokioClock, TransportBuilder,
@@ -244,6 +244,8 @@ impl LiveSource {
             .key(KeyProperties::new(E::KEY))
             .limits(self.limits())
             .retry(self.retry_policy())
+            // An id is a device, and of a device one row is wanted; the receipt names the others.
+            .duplicates(Duplicates::First)
             .first_page_not_found(not_found)
             .prefetch(limits.ahead)
             .spawn(|task| drop(tokio::spawn(task)))

@@ -31,7 +31,7 @@ pub(super) fn check(claims: Option<&TokenClaims>, endpoint: &Endpoint, settings:
     }
     let message = describe(claims, left);
     match left {
-        Some(left) if left < Duration::from_mins(5) => Check::warning(
+        Some(left) if left < Duration::from_secs(5 * 60) => Check::warning(
             TOKEN,
             message,
             "It may expire in mid-pull. With an --auth other than token, endstate renews it.",

@@ -203,7 +203,7 @@ async fn run_pull<E: Entity>(
     condition: Option<&Condition<E>>,
     rows: &mut TenantOutput<E>,
 ) -> anyhow::Result<EndedPull> {
-    let duplicates = if args.keep_duplicates { Duplicates::Keep } else { Duplicates::Drop };
+    let duplicates = if args.keep_duplicates { Duplicates::Keep } else { Duplicates::First };
     let request = PullRequest::new(source, condition)?.duplicates(duplicates).resume(resume, invalid);
     runner::run(source, request, rows).await
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use endstate_paging::Clock;
+
+use crate::Clock;
 
 /// Real time; tokio waits for it.
 #[derive(Debug)]

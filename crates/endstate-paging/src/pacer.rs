@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use endstate_paging::Clock;
+use futures_channel::oneshot;
+use futures_util::FutureExt;
 use futures_util::future::select;
-use tokio::sync::Notify;
+
+use crate::Clock;
 
 /// Admits calls under limits per minute and per hour.
 ///
@@ -21,7 +22,6 @@ pub struct Pacer {
     clock: Arc<dyn Clock>,
     windows: Vec<Window>,
     calls: Mutex<Calls>,
-    call_ended: Notify,
 }
 
 /// The calls that a tenant and app may make. `None` removes a limit.
@@ -80,6 +80,8 @@ struct Window {
 #[derive(Debug, Default)]
 struct Calls {
     in_flight: usize,
+    /// Who waits for the end of a call.
+    waiting: Vec<oneshot::Sender<()>>,
     /// When the responses of the last calls began, in order.
     ended: VecDeque<Duration>,
 }
@@ -103,21 +105,24 @@ impl Pacer {
             let limit = usize::try_from(limit?.get()).unwrap_or(usize::MAX);
             Some(Window { length, limit })
         };
-        let minute = window(Duration::from_mins(1), limits.per_minute);
-        let hour = window(Duration::from_hours(1), limits.per_hour);
+        let minute = window(Duration::from_secs(60), limits.per_minute);
+        let hour = window(Duration::from_secs(60 * 60), limits.per_hour);
         let windows = minute.into_iter().chain(hour).collect();
-        Self { clock, windows, calls: Mutex::default(), call_ended: Notify::new() }
+        Self { clock, windows, calls: Mutex::default() }
     }
 
     /// Waits until one more call is within the limits.
     pub async fn admit(&self) -> Permit<'_> {
         loop {
-            let mut ended = pin!(self.call_ended.notified());
-            ended.as_mut().enable();
-            match self.try_admit() {
+            let (wait, ended) = match self.try_admit() {
                 Ok(permit) => return permit,
-                Err(Wait::ForAnEnd) => ended.await,
-                Err(Wait::Until(time)) => {
+                Err(wait) => wait,
+            };
+            // The sender is dropped only after it was used.
+            let ended = ended.map(drop);
+            match wait {
+                Wait::ForAnEnd => ended.await,
+                Wait::Until(time) => {
                     let duration = time.saturating_sub(self.clock.now());
                     select(self.clock.sleep(duration), ended).await;
                 }
@@ -142,13 +147,20 @@ impl Pacer {
         }
     }
 
-    fn try_admit(&self) -> Result<Permit<'_>, Wait> {
+    /// Admits a call, or says what to wait for, with a signal of the next end of a call.
+    fn try_admit(&self) -> Result<Permit<'_>, (Wait, oneshot::Receiver<()>)> {
         let mut calls = self.calls();
         let now = self.clock.now();
         if let Some(longest) = self.windows.iter().map(|window| window.length).max() {
             calls.forget_before(now.saturating_sub(longest), now >= longest);
         }
-        self.next_call(&calls, now)?;
+        if let Err(wait) = self.next_call(&calls, now) {
+            let (sender, ended) = oneshot::channel();
+            // Those that no longer wait would pile up otherwise.
+            calls.waiting.retain(|waiting| !waiting.is_canceled());
+            calls.waiting.push(sender);
+            return Err((wait, ended));
+        }
         calls.in_flight += 1;
         Ok(Permit(self))
     }
@@ -202,7 +214,11 @@ impl Drop for Permit<'_> {
         if !self.0.windows.is_empty() {
             calls.ended.push_back(now);
         }
+        let waiting = std::mem::take(&mut calls.waiting);
         drop(calls);
-        self.0.call_ended.notify_waiters();
+        for waiting in waiting {
+            // Who no longer waits needs no signal.
+            let _ = waiting.send(());
+        }
     }
 }

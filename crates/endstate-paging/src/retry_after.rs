@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 /// The longest wait that is accepted from a server: a day.
-const LONGEST: Duration = Duration::from_hours(24);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Parses `Retry-After`: seconds (RFC 9110 section 10.2.3), seconds with a fraction
 /// (microsoft-graph-docs#3877 shows `0.249`), or an HTTP date, which is measured from `now`. A past
@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use endstate_reqwest::parse_retry_after;
+/// use endstate_paging::parse_retry_after;
 ///
 /// assert_eq!(parse_retry_after("30", SystemTime::now()), Some(Duration::from_secs(30)));
 /// assert_eq!(parse_retry_after("0.249", SystemTime::now()), Some(Duration::from_millis(249)));

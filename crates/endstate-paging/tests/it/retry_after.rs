@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use endstate_reqwest::parse_retry_after;
+use endstate_paging::parse_retry_after;
 use proptest::prelude::*;
 
 #[test]

@@ -5,13 +5,20 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-use crate::{Error, Result};
-
 /// The scheme, host and port of a URL.
 ///
 /// Two spellings that the URL standard normalizes are one origin (`https://GRAPH.microsoft.com:443`
 /// and `https://graph.microsoft.com`). A look-alike host, another port and plain http are different
 /// origins.
+///
+/// ```
+/// use endstate_paging::Origin;
+///
+/// let origin: Origin = "https://GRAPH.microsoft.com:443/v1.0".parse()?;
+/// assert_eq!(origin.to_string(), "https://graph.microsoft.com");
+/// assert!("http://graph.microsoft.com".parse::<Origin>().is_err());
+/// # Ok::<(), endstate_paging::OriginError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     scheme: String,
@@ -19,9 +26,16 @@ pub struct Origin {
     port: u16,
 }
 
+/// A URL that may not receive a token: no https, or http on loopback, or a user name in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the origin cannot be used: {reason}")]
+#[non_exhaustive]
+pub struct OriginError {
+    /// What is wrong.
+    pub reason: &'static str,
+}
+
 impl Origin {
-    /// Returns the origin of a URL that may receive a token: https, or http on loopback of this
-    /// machine.
     pub(crate) fn from_url(url: &Url) -> Result<Self, &'static str> {
         let Some(host) = url.host() else { return Err("it has no host") };
         match url.scheme() {
@@ -39,8 +53,8 @@ impl Origin {
         Ok(Self { scheme: url.scheme().to_owned(), host: host.to_owned(), port })
     }
 
-    /// Returns host and port for a connection. An IPv6 address has no brackets.
-    pub(crate) fn address(&self) -> (String, u16) {
+    /// Host and port for a connection. An IPv6 address has no brackets.
+    pub fn address(&self) -> (String, u16) {
         let host = match &self.host {
             Host::Domain(name) => name.clone(),
             Host::Ipv4(address) => address.to_string(),
@@ -55,7 +69,7 @@ impl Origin {
     }
 }
 
-pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => name.as_ref() == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
@@ -64,13 +78,13 @@ pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
 }
 
 impl FromStr for Origin {
-    type Err = Error;
+    type Err = OriginError;
 
     /// Parses the origin of a URL that may receive a token: https, or http on loopback. The path is
     /// ignored.
-    fn from_str(text: &str) -> Result<Self> {
-        let url = Url::parse(text).map_err(|_| Error::setting("the origin", "it is not a whole URL"))?;
-        Self::from_url(&url).map_err(|reason| Error::setting("the origin", reason))
+    fn from_str(text: &str) -> Result<Self, OriginError> {
+        let url = Url::parse(text).map_err(|_| OriginError { reason: "it is not a whole URL" })?;
+        Self::from_url(&url).map_err(|reason| OriginError { reason })
     }
 }
 
