@@ -1,5 +1,6 @@
 //! What today's Defender says of a device, folded into its security state, with no input or output.
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod antivirus_info;
 mod configuration_column;

@@ -63,8 +63,8 @@ impl ServedCalls {
     /// # Errors
     /// How long the caller must wait, if the call exceeds a limit. Such a call is not counted.
     pub(crate) fn count(&mut self, now: Duration) -> Result<(), Duration> {
-        const MINUTE: Duration = Duration::from_mins(1);
-        const HOUR: Duration = Duration::from_hours(1);
+        const MINUTE: Duration = Duration::from_secs(60);
+        const HOUR: Duration = Duration::from_secs(60 * 60);
         while self.times.front().is_some_and(|time| now.saturating_sub(*time) >= HOUR) {
             self.times.pop_front();
         }

@@ -1,5 +1,6 @@
 //! Emulates the service over HTTP on loopback, as Microsoft's document shows it.
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
 mod call_limits;

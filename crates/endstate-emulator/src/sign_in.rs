@@ -77,7 +77,7 @@ impl SignIn {
         Self {
             secret: Self::DEFAULT_SECRET.to_owned(),
             certificate: None,
-            lifetime: Duration::from_hours(1),
+            lifetime: Duration::from_secs(60 * 60),
             calls: None,
             device_code: DeviceCodeScript::Approved { after: 2 },
             unavailable: 0,
@@ -107,7 +107,7 @@ impl SignIn {
 
     /// Sets the lifetime of tokens, in whole seconds, at most ten years.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
-        const TEN_YEARS: Duration = Duration::from_hours(10 * 365 * 24);
+        const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
         self.lifetime = lifetime.min(TEN_YEARS);
         self
     }

@@ -3,6 +3,7 @@
 //! "The document" is the vendor's page *Get machines security states collection API*. "The vendor's
 //! report" is the Power BI template of the same data, which contains the table of properties.
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod architecture;
 mod assessment;

@@ -48,8 +48,12 @@ pub(crate) fn export(defender: &Defender, call: &Call<'_>) -> Outcome {
     let now = whole_seconds(defender.time());
     let hours = options.sas_valid_hours.unwrap_or(1).max(1);
     let is_expired = defender.take(|kind| kind == DefenderFaultKind::ExpiredUrl).is_some();
-    let expiry = if is_expired { before(now, Duration::from_mins(1)) } else { after(now, Duration::from_hours(hours)) };
-    let start = before(expiry, Duration::from_hours(hours));
+    let expiry = if is_expired {
+        before(now, Duration::from_secs(60))
+    } else {
+        after(now, Duration::from_secs(hours * 60 * 60))
+    };
+    let start = before(expiry, Duration::from_secs(hours * 60 * 60));
 
     let generation = defender.generation.load(Ordering::Relaxed);
     let files = (0..defender.files()).map(|file| {
