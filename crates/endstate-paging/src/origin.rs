@@ -36,11 +36,27 @@ pub struct OriginError {
 }
 
 impl Origin {
-    pub(crate) fn from_url(url: &Url) -> Result<Self, &'static str> {
+    /// Parses the origin of a URL that may receive a token, also over plain http to another
+    /// machine: each machine on the way can then read and change what is sent, the token included.
+    /// For a service in a network of your own that has no https.
+    ///
+    /// # Errors
+    /// As for [`from_str`](Self::from_str), which refuses plain http beyond loopback.
+    pub fn with_plain_http(text: &str) -> Result<Self, OriginError> {
+        let url = Url::parse(text).map_err(|_| OriginError { reason: "it is not a whole URL" })?;
+        Self::from_url(&url, true).map_err(|reason| OriginError { reason })
+    }
+
+    /// Whether what is sent to the origin can be read on the way: plain http to another machine.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.scheme == "http" && !self.is_loopback()
+    }
+
+    pub(crate) fn from_url(url: &Url, with_plain_http: bool) -> Result<Self, &'static str> {
         let Some(host) = url.host() else { return Err("it has no host") };
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&host) => {}
+            "http" if with_plain_http || is_loopback(&host) => {}
             "http" => {
                 return Err("plain http would expose the token on the network; only loopback may use it");
             }
@@ -84,7 +100,7 @@ impl FromStr for Origin {
     /// ignored.
     fn from_str(text: &str) -> Result<Self, OriginError> {
         let url = Url::parse(text).map_err(|_| OriginError { reason: "it is not a whole URL" })?;
-        Self::from_url(&url).map_err(|reason| OriginError { reason })
+        Self::from_url(&url, false).map_err(|reason| OriginError { reason })
     }
 }
 

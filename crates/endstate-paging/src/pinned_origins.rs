@@ -54,7 +54,9 @@ impl PinnedOrigins {
     pub fn check(&self, url: &PageUrl) -> Result<PinnedUrl, FetchError> {
         let refuse = |reason: String| FetchError::new(FetchErrorKind::LinkRefused, reason);
         let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is not a URL: {error}")))?;
-        let origin = Origin::from_url(&parsed).map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
+        let with_plain_http = self.iter().any(Origin::is_exposed);
+        let origin = Origin::from_url(&parsed, with_plain_http)
+            .map_err(|reason| refuse(format!("the link is refused: {reason}")))?;
         if self.iter().any(|pinned| *pinned == origin) {
             return Ok(PinnedUrl(parsed));
         }

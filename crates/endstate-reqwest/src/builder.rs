@@ -1,19 +1,22 @@
 //! The builder of a transport.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use endstate_paging::PinnedOrigins;
-use reqwest::Certificate;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, ClientBuilder};
 
 use crate::connections::Connections;
 use crate::downloads::Downloads;
+use crate::exchange::OnExchange;
+use crate::own_header::own_header;
 use crate::signed_url::StorageHosts;
 use crate::{
-    CallLimits, Cloud, Error, ExportTransport, HuntingTransport, Origin, Pacer, ReqwestTransport, Result, ServiceRoot,
-    TokenProvider, TokioClock,
+    AuthorizationScheme, CallLimits, Cloud, Error, Exchange, ExportTransport, HuntingTransport, Origin, Pacer,
+    ReqwestTransport, Result, ServiceRoot, TokenProvider, TokioClock,
 };
 use crate::{export_transport, http_client, hunting_transport};
 
@@ -23,7 +26,12 @@ use crate::{export_transport, http_client, hunting_transport};
 pub struct TransportBuilder {
     root: ServiceRoot,
     also_pinned: Vec<Origin>,
-    token: Arc<dyn TokenProvider>,
+    /// `None` sends no secret.
+    token: Option<Arc<dyn TokenProvider>>,
+    scheme: AuthorizationScheme,
+    headers: HeaderMap,
+    configure: Configure,
+    on_exchange: OnExchange,
     pacer: Option<Arc<Pacer>>,
     page_size: Option<NonZeroU32>,
     connect_timeout: Duration,
@@ -34,20 +42,39 @@ pub struct TransportBuilder {
     user_agent: String,
 }
 
-/// The constructor is here, so the transport does not depend on its builder.
+/// What the caller sets of the HTTP client.
+#[derive(Clone)]
+struct Configure(Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>);
+
+impl fmt::Debug for Configure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Configure")
+    }
+}
+
+/// The constructors are here, so the transport does not depend on its builder.
 impl ReqwestTransport {
     /// Returns a builder of a transport to a service.
     pub fn builder(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> TransportBuilder {
-        TransportBuilder::new(root, token)
+        TransportBuilder::new(root, Some(token))
+    }
+
+    /// Returns a builder of a transport to a service that needs no secret.
+    pub fn anonymous(root: &ServiceRoot) -> TransportBuilder {
+        TransportBuilder::new(root, None)
     }
 }
 
 impl TransportBuilder {
-    fn new(root: &ServiceRoot, token: Arc<dyn TokenProvider>) -> Self {
+    fn new(root: &ServiceRoot, token: Option<Arc<dyn TokenProvider>>) -> Self {
         Self {
             root: root.clone(),
             also_pinned: Vec::new(),
             token,
+            scheme: AuthorizationScheme::default(),
+            headers: HeaderMap::new(),
+            configure: Configure(Arc::new(|client| client)),
+            on_exchange: OnExchange::default(),
             pacer: None,
             page_size: None,
             connect_timeout: Duration::from_secs(10),
@@ -62,6 +89,51 @@ impl TransportBuilder {
     /// receive its token.
     pub fn also_pinned(mut self, origins: impl IntoIterator<Item = Origin>) -> Self {
         self.also_pinned.extend(origins);
+        self
+    }
+
+    /// Sets how the secret of the token provider is sent; as a bearer token by default.
+    pub fn authorization(mut self, scheme: AuthorizationScheme) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// Sends a header with each request, such as `ConsistencyLevel: eventual`. It replaces the
+    /// transport's own header of this name; `Prefer` is sent beside that of
+    /// [`page_size`](Self::page_size). [`ReqwestTransport::with_header`] sets one for some
+    /// requests.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if this is no header, or one that the transport or HTTP itself sets.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
+        let (name, value) = own_header(name, value)?;
+        self.headers.append(name, value);
+        Ok(self)
+    }
+
+    /// Changes the HTTP client before it is built, such as its proxy, its addresses or its TLS.
+    /// This may be called again, because a client whose connection failed is given up for a new
+    /// one.
+    ///
+    /// What keeps tokens and rows safe is set afterwards: no redirects, no retries of the library's
+    /// own, and no content coding that the transport does not undo.
+    ///
+    /// ```
+    /// # fn example(builder: endstate_reqwest::TransportBuilder, proxy: reqwest::Proxy) -> endstate_reqwest::TransportBuilder {
+    /// builder.configure_client(move |client| client.proxy(proxy.clone()))
+    /// # }
+    /// ```
+    pub fn configure_client(
+        mut self,
+        configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.configure = Configure(Arc::new(configure));
+        self
+    }
+
+    /// Calls `notify` with the heads of each request and its response, without secrets.
+    pub fn on_exchange(mut self, notify: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
+        self.on_exchange = OnExchange(Some(Arc::new(notify)));
         self
     }
 
@@ -176,22 +248,25 @@ impl TransportBuilder {
         let first_byte_timeout = self.first_byte_timeout.unwrap_or(first_byte_timeout);
         let headers = self.headers();
         let directly = self.root.origin().is_loopback();
-        let (certificates, user_agent) = (self.certificates, self.user_agent);
+        let (certificates, user_agent, configure) = (self.certificates, self.user_agent, self.configure);
         // The end of the time to connect must not look like the end of the time to respond.
         let connect_timeout = self.connect_timeout.min(first_byte_timeout.min(self.page_timeout) / 2);
         let connections = Connections::new(move || {
-            http_client::builder(directly, &certificates)
+            http_client::builder_with(directly, &certificates, &*configure.0)
                 .user_agent(&user_agent)
-                .default_headers(headers.clone())
                 .connect_timeout(connect_timeout)
                 .build()
                 .map_err(Error::client)
         })?;
+
         let pacer = self.pacer.unwrap_or_else(|| Arc::new(Pacer::new(limits, Arc::new(TokioClock::new()))));
         Ok(ReqwestTransport {
             connections: Arc::new(connections),
             pinned: PinnedOrigins::new(self.root.origin().clone()).and(self.also_pinned),
             token: self.token,
+            scheme: self.scheme,
+            headers,
+            on_exchange: self.on_exchange,
             pacer,
             first_byte_timeout,
             page_timeout: self.page_timeout,
@@ -212,6 +287,10 @@ impl TransportBuilder {
         {
             headers.insert(HeaderName::from_static("prefer"), preference);
         }
+        for name in self.headers.keys().filter(|name| *name != "prefer") {
+            headers.remove(name);
+        }
+        headers.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers
     }
 }

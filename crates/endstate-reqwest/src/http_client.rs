@@ -14,7 +14,22 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client that goes through the system's proxy, or `directly` to the host.
 pub(crate) fn builder(directly: bool, certificates: &[Certificate]) -> ClientBuilder {
-    let mut client = reqwest::Client::builder()
+    builder_with(directly, certificates, &|client| client)
+}
+
+/// The same, with settings of the caller's, which cannot undo what keeps secrets and rows safe.
+pub(crate) fn builder_with(
+    directly: bool,
+    certificates: &[Certificate],
+    configure: &dyn Fn(ClientBuilder) -> ClientBuilder,
+) -> ClientBuilder {
+    let mut client = reqwest::Client::builder();
+    if directly {
+        // A proxy does not belong between this machine and itself, and would see a token that is
+        // sent over plain http.
+        client = client.no_proxy();
+    }
+    let client = configure(client)
         // A followed redirect would carry the token along. The caller gets it as a failure instead.
         .redirect(reqwest::redirect::Policy::none())
         // The caller is the only retrier: the budgets of two would multiply.
@@ -30,15 +45,7 @@ pub(crate) fn builder(directly: bool, certificates: &[Certificate]) -> ClientBui
         .http2_keep_alive_timeout(PING_TIMEOUT)
         .http2_keep_alive_while_idle(true);
 
-    if directly {
-        // A proxy does not belong between this machine and itself, and would see a token that is
-        // sent over plain http.
-        client = client.no_proxy();
-    }
-    if !certificates.is_empty() {
-        client = client.tls_certs_merge(certificates.to_vec());
-    }
-    client
+    if certificates.is_empty() { client } else { client.tls_certs_merge(certificates.to_vec()) }
 }
 
 /// The certificates of a PEM file, at least one.

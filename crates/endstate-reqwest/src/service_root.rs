@@ -3,6 +3,7 @@
 use std::fmt;
 
 use endstate_odata::PageUrl;
+use endstate_paging::OriginError;
 use url::Url;
 
 use crate::{Error, Origin, Result};
@@ -35,9 +36,23 @@ impl ServiceRoot {
     /// [`Error::ServiceRoot`] for anything else, and for a root with a query, a fragment or a user
     /// name.
     pub fn parse(root: &str) -> Result<Self> {
+        Self::with_origin(root, str::parse)
+    }
+
+    /// Parses a service root that may have plain http, also beyond loopback: each machine on the
+    /// way can then read and change what is sent, the token included. For a service in a network of
+    /// your own that has no https.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse).
+    pub fn with_plain_http(root: &str) -> Result<Self> {
+        Self::with_origin(root, Origin::with_plain_http)
+    }
+
+    fn with_origin(root: &str, origin: fn(&str) -> Result<Origin, OriginError>) -> Result<Self> {
         let refuse = |reason: &str| Error::ServiceRoot { reason: reason.to_owned() };
         let url = Url::parse(root).map_err(|_| refuse("it is not a whole URL; write it like https://host/path"))?;
-        let origin = root.parse::<Origin>().map_err(|error| refuse(error.reason))?;
+        let origin = origin(root).map_err(|error| refuse(error.reason))?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("it has a query or a fragment; remove it"));
         }

@@ -12,26 +12,36 @@ use endstate_paging::{
 };
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Response, StatusCode};
+use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
 use crate::connections::{Connections, CurrentClient};
-use crate::{Error, TokenProvider, gzip, redacted, redaction};
+use crate::exchange::{Exchange, OnExchange, ResponseHead, shown};
+use crate::own_header::own_header;
+use crate::{AuthorizationScheme, Error, TokenProvider, gzip, redacted, redaction};
+
+/// The id of a request, by which the service's operators find it (Microsoft Graph).
+const REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
 /// Fetches pages with reqwest.
 ///
 /// The origin of the service root is pinned, and so are those that
 /// [`TransportBuilder::also_pinned`](crate::TransportBuilder::also_pinned) names. A link to any
 /// other origin is refused before anything is sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     pub(crate) connections: Arc<Connections>,
     /// The origin of the service root first.
     pub(crate) pinned: PinnedOrigins,
-    pub(crate) token: Arc<dyn TokenProvider>,
+    /// `None` sends no secret.
+    pub(crate) token: Option<Arc<dyn TokenProvider>>,
+    pub(crate) scheme: AuthorizationScheme,
+    /// The headers of each request, without the secret.
+    pub(crate) headers: HeaderMap,
+    pub(crate) on_exchange: OnExchange,
     pub(crate) pacer: Arc<Pacer>,
     pub(crate) first_byte_timeout: Duration,
     pub(crate) page_timeout: Duration,
@@ -43,12 +53,29 @@ impl ReqwestTransport {
         &self.pacer
     }
 
+    /// A transport that shares everything with this one, and sends a header with its requests, such
+    /// as
+    /// `ConsistencyLevel` or `Prefer` for one collection. It replaces the header of this name.
+    ///
+    /// # Errors
+    /// As for [`TransportBuilder::header`](crate::TransportBuilder::header).
+    pub fn with_header(&self, name: &str, value: &str) -> Result<Self, Error> {
+        let (name, value) = own_header(name, value)?;
+        let mut changed = self.clone();
+        changed.headers.insert(name, value);
+        Ok(changed)
+    }
+
     /// Sends a GET, or a POST with a JSON body, and returns once a successful response has begun.
     pub(crate) async fn request(&self, url: &PageUrl, body: Option<String>) -> Result<PageResponse, FetchError> {
         let Answer { response, correlation_id, token, client } = self.send(url, body).await?;
         if response.status() != StatusCode::OK {
             match response.status() {
-                StatusCode::UNAUTHORIZED => self.token.refused(&token).await,
+                StatusCode::UNAUTHORIZED => {
+                    if let (Some(provider), Some(token)) = (&self.token, &token) {
+                        provider.refused(token).await;
+                    }
+                }
                 // This connection does not serve the origin (RFC 9110, 15.5.20).
                 StatusCode::MISDIRECTED_REQUEST => self.connections.give_up(&client),
                 _ => {}
@@ -77,19 +104,28 @@ impl ReqwestTransport {
     async fn send(&self, url: &PageUrl, body: Option<String>) -> Result<Answer, FetchError> {
         let parsed = self.pinned_url(url)?;
         let permit = self.pacer.admit().await;
-        let token = self.token.token().await.map_err(no_token)?;
-        redaction::remember(&token);
+        let mut headers = self.headers.clone();
+        let token = match &self.token {
+            Some(provider) => {
+                let token = provider.token().await.map_err(no_token)?;
+                redaction::remember(&token);
+                let (name, value) = self.scheme.header(&token)?;
+                headers.insert(name, value);
+                Some(token)
+            }
+            None => None,
+        };
         redaction::remember_link(&parsed);
         let request_id = Uuid::new_v4().to_string();
         let client = self.connections.current();
+        let method = if body.is_some() { Method::POST } else { Method::GET };
+        let request = client.client.request(method.clone(), parsed);
         let request = match body {
-            None => client.client.get(parsed),
-            Some(body) => client.client.post(parsed).body(body),
+            None => request,
+            Some(body) => request.body(body),
         };
-        let request = request
-            .header(AUTHORIZATION, bearer(&token)?)
-            .header("client-request-id", &request_id)
-            .timeout(self.page_timeout);
+        headers.extend(HeaderValue::try_from(&request_id).map(|id| (REQUEST_ID, id)));
+        let request = request.headers(headers.clone()).timeout(self.page_timeout);
         let shown_url = url.to_string();
         let shown_url = &*redacted(&shown_url);
         tracing::debug!(url = %shown_url, correlation_id = request_id, "requesting");
@@ -97,33 +133,43 @@ impl ReqwestTransport {
         let begun = Instant::now();
         let answer = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
         drop(permit);
-        let millis = begun.elapsed().as_millis();
+        let elapsed = begun.elapsed();
+        let answer = match answer {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(broken(error, url)),
+            Err(_) => Err(no_answer_in_time(shown_url, self.first_byte_timeout)),
+        };
+        self.notify(&method, shown_url, &headers, &answer, elapsed);
 
+        let millis = elapsed.as_millis();
         match answer {
-            Ok(Ok(response)) => {
+            Ok(response) => {
                 let status = response.status().as_u16();
                 let correlation_id = correlation_id(&response, url).unwrap_or(request_id);
                 tracing::info!(url = %shown_url, status, millis, correlation_id, "answered");
                 Ok(Answer { response, correlation_id, token, client })
             }
-            Ok(Err(error)) => {
+            Err(failure) => {
                 self.connections.give_up(&client);
-                let failure = broken(error, url);
                 tracing::info!(url = %shown_url, error = %failure, millis, correlation_id = request_id, "failed");
                 Err(failure.with_correlation_id(request_id))
             }
-            Err(_) => {
-                self.connections.give_up(&client);
-                tracing::info!(
-                    url = shown_url,
-                    error = "no response in time",
-                    millis,
-                    correlation_id = request_id,
-                    "failed"
-                );
-                Err(no_answer_in_time(shown_url, self.first_byte_timeout).with_correlation_id(request_id))
-            }
         }
+    }
+
+    /// Passes the heads of an exchange on to the caller, if it wants to see them.
+    fn notify(
+        &self,
+        method: &Method,
+        url: &str,
+        headers: &HeaderMap,
+        answer: &Result<Response, FetchError>,
+        elapsed: Duration,
+    ) {
+        let Some(notify) = &self.on_exchange.0 else { return };
+        let head = |response: &Response| ResponseHead::new(response.status().as_u16(), response.headers());
+        let (request_headers, response) = (shown(headers), answer.as_ref().map(head));
+        notify(&Exchange { method, url, request_headers, response, elapsed });
     }
 }
 
@@ -138,8 +184,8 @@ impl Transport for ReqwestTransport {
 struct Answer {
     response: Response,
     correlation_id: String,
-    /// The token that was sent.
-    token: SecretString,
+    /// The token that was sent, if any.
+    token: Option<SecretString>,
     client: CurrentClient,
 }
 
@@ -180,15 +226,6 @@ fn no_token(error: Error) -> FetchError {
         _ => FetchErrorKind::NoToken,
     };
     FetchError::new(kind, "could not get a token").with_server(error.server().cloned()).with_source(error)
-}
-
-fn bearer(token: &SecretString) -> Result<HeaderValue, FetchError> {
-    let header = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
-    let mut header = header.map_err(|_| {
-        FetchError::new(FetchErrorKind::NoToken, "the token contains characters that a header cannot carry")
-    })?;
-    header.set_sensitive(true);
-    Ok(header)
 }
 
 /// Returns the failure of a broken request or response. It removes the URL from the library's

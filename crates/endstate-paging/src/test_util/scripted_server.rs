@@ -36,8 +36,8 @@ impl ScriptedServer {
                     return;
                 }
                 let Ok(mut stream) = stream else { continue };
-                // A client that breaks off has sent no request. What it sent is noted before it gets
-                // an answer, so it is there once the client has one.
+                // A client that breaks off has sent no request. What it sent is noted before it
+                // gets an answer, so it is there once the client has one.
                 let request = read_head(&mut stream).unwrap_or_default();
                 seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
                 // A client that is gone needs no answer.

@@ -50,13 +50,13 @@ async fn a_query_is_posted_as_json_with_the_headers_of_every_request() {
     ]}, {
         insta::assert_snapshot!(request, @r#"
         POST /v1.0/security/runHuntingQuery HTTP/1.1
-        authorization: Bearer TOKEN
-        client-request-id: UUID
         accept: application/json
-        user-agent: endstate/VERSION
         accept-encoding: gzip
         content-type: application/json
         odata-maxversion: 4.0
+        authorization: Bearer TOKEN
+        client-request-id: UUID
+        user-agent: endstate/VERSION
         host: HOST
         content-length: 74
 

@@ -13,6 +13,7 @@ mod gzip;
 mod hunting;
 mod identity;
 mod origin;
+mod own_settings;
 mod pacer;
 mod probe;
 mod raw_server;

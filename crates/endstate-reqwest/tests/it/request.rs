@@ -26,14 +26,14 @@ async fn a_request_carries_the_headers_of_the_document_and_of_odata() {
     ]}, {
         insta::assert_snapshot!(request, @"
         GET /machinesecuritystates HTTP/1.1
-        authorization: Bearer TOKEN
-        client-request-id: UUID
         accept: application/json
-        user-agent: endstate/VERSION
         accept-encoding: gzip
         content-type: application/json
         odata-maxversion: 4.0
         prefer: odata.maxpagesize=500
+        authorization: Bearer TOKEN
+        client-request-id: UUID
+        user-agent: endstate/VERSION
         host: HOST
         ");
     });
