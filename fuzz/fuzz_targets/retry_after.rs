@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use endstate_reqwest::parse_retry_after;
+use endstate_paging::parse_retry_after;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|value: &str| {

@@ -15,6 +15,7 @@ fuzz_target!(|content: &[u8]| {
     let read = store::reader::read::<MachineSecurityState>(file.path(), |row| {
         rows += 1;
         let _ = row.item();
+        Ok(())
     });
     if let Ok(read) = read {
         assert!(read.unreadable.invalid_items + read.unreadable.partly_readable_items <= read.rows);
