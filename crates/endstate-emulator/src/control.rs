@@ -20,6 +20,9 @@ pub(crate) async fn reset(State(front): State<Arc<Front>>) -> StatusCode {
     lock(&service.served).reset();
     service.calls.store(0, Ordering::Relaxed);
     front.defender.reset();
+    if let Some(requests) = lock(&front.requests).as_mut() {
+        requests.clear();
+    }
     tracing::info!("reset");
     StatusCode::NO_CONTENT
 }

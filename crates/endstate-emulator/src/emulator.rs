@@ -1,98 +1,35 @@
-//! Starts and stops an emulated service.
+//! A running emulated service.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use axum::Router;
-use axum::routing::post;
-use endstate_model::{CveKbMap, KbInfo, MachineGroup, MachineSecurityState};
-use tokio::net::TcpListener;
-
-#[cfg(feature = "sign-in")]
-use crate::SignIn;
 use crate::address::reachable;
-use crate::call_limits::ServedCalls;
-use crate::collection::Collection;
-use crate::contents::Contents;
-use crate::control::{RESET_PATH, reset};
-use crate::defender::{Defender, Settings};
-use crate::fault_plan::FaultPlan;
-use crate::faulty_listener::FaultyListener;
-use crate::front::{Front, answer};
+use crate::front::Front;
 #[cfg(feature = "sign-in")]
-use crate::identity::{Identity, Secure};
-use crate::machine_groups::machine_groups;
-use crate::query::LARGEST_PAGE;
+use crate::identity::Identity;
+use crate::own_runtime::OwnRuntime;
 use crate::server::Server;
 use crate::service::{SERVICE_PATH, Service, lock};
-use crate::update_catalog;
-use crate::{CallLimits, DeviceOrder, Fault, Fleet, Paging};
+use crate::{Fleet, RecordedRequest};
 
 /// A running service on loopback. See the crate's example. Dropping it stops the service at once.
 #[derive(Debug)]
 pub struct Emulator {
-    service: Arc<Service>,
-    front: Arc<Front>,
-    address: SocketAddr,
-    servers: Vec<Server>,
+    pub(crate) service: Arc<Service>,
+    pub(crate) front: Arc<Front>,
+    pub(crate) address: SocketAddr,
+    pub(crate) servers: Vec<Server>,
+    /// The runtime of an emulator that has its own.
+    pub(crate) runtime: Option<OwnRuntime>,
     #[cfg(feature = "sign-in")]
     pub(crate) identity: Option<Identity>,
-}
-
-/// Sets up an [`Emulator`].
-#[derive(Clone)]
-#[must_use = "nothing runs until `start` is called"]
-pub struct EmulatorBuilder {
-    devices: u64,
-    page_size: u64,
-    seed: u64,
-    day: u32,
-    order: DeviceOrder,
-    paging: Option<Paging>,
-    token: String,
-    limits: CallLimits,
-    clock: Arc<dyn Fn() -> Duration + Send + Sync>,
-    faults: Vec<Fault>,
-    host: IpAddr,
-    port: u16,
-    has_control: bool,
-    pub(crate) defender: Settings,
-    #[cfg(feature = "sign-in")]
-    pub(crate) sign_in: Option<SignIn>,
 }
 
 impl Emulator {
     /// The accepted token, unless another is set. It is valid only for emulators.
     pub const DEFAULT_TOKEN: &str = "emulated-token";
-
-    /// Returns a builder of an emulator with 444 devices, as many as in the document, in pages of
-    /// 100.
-    pub fn builder() -> EmulatorBuilder {
-        let start = Instant::now();
-        EmulatorBuilder {
-            devices: 444,
-            page_size: 100,
-            seed: 1,
-            day: 1,
-            order: DeviceOrder::default(),
-            paging: None,
-            token: Self::DEFAULT_TOKEN.to_owned(),
-            limits: CallLimits::default(),
-            clock: Arc::new(move || start.elapsed()),
-            faults: Vec::new(),
-            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            has_control: true,
-            defender: Settings::default(),
-            #[cfg(feature = "sign-in")]
-            sign_in: None,
-        }
-    }
 
     /// Returns the base URL of the collections, such as `http://127.0.0.1:40123/testwdatppreview`.
     pub fn service_root(&self) -> String {
@@ -118,6 +55,12 @@ impl Emulator {
         self.service.calls.load(Ordering::Relaxed)
     }
 
+    /// Returns the requests so far, in order, if they are
+    /// [recorded](crate::EmulatorBuilder::record_requests).
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        lock(&self.front.requests).clone().unwrap_or_default()
+    }
+
     /// Returns the devices on pages that were sent whole: their ids, or their JSON if they have no
     /// id. The emulator records them only if faults are scripted.
     pub fn served(&self) -> BTreeSet<String> {
@@ -140,195 +83,6 @@ impl Emulator {
         for server in &mut self.servers {
             server.wait().await;
         }
-    }
-}
-
-impl EmulatorBuilder {
-    /// Sets the number of devices in the fleet.
-    pub fn devices(mut self, devices: u64) -> Self {
-        self.devices = devices;
-        self
-    }
-
-    /// Sets the number of devices on a page, unless the caller prefers another size. As in the real
-    /// service, the range is 1 to 10,000.
-    pub fn page_size(mut self, devices: u64) -> Self {
-        self.page_size = devices.clamp(1, LARGEST_PAGE);
-        self
-    }
-
-    /// Sets the seed of the generated fleet.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Sets the day of the fleet, from 1. See [`Fleet::on_day`].
-    pub fn day(mut self, day: u32) -> Self {
-        self.day = day;
-        self
-    }
-
-    /// Sets the order of the devices in the documented collection; their ids rise by default.
-    pub fn order(mut self, order: DeviceOrder) -> Self {
-        self.order = order;
-        self
-    }
-
-    /// Sets the style of next links in all collections. By default, security states have skip
-    /// tokens and the other collections have `$skip`.
-    pub fn paging(mut self, paging: Paging) -> Self {
-        self.paging = Some(paging);
-        self
-    }
-
-    /// Sets the accepted token.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = token.into();
-        self
-    }
-
-    /// Sets the limits of calls.
-    pub fn limits(mut self, limits: CallLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Sets the clock for the limits of calls. It returns the time since a fixed point. The default
-    /// is real time.
-    pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Scripts faults, in addition to faults from earlier calls.
-    pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
-        self.faults.extend(faults);
-        self
-    }
-
-    /// Sets the address to listen on; loopback by default. On any other address, any program that
-    /// reaches the port can use the emulator.
-    pub fn host(mut self, host: IpAddr) -> Self {
-        self.host = host;
-        self
-    }
-
-    /// Sets whether `POST /_emulator/reset` puts the emulator back to its start: all scripted
-    /// faults are to come again, and no call was served yet. It does by default.
-    pub fn control(mut self, has_control: bool) -> Self {
-        self.has_control = has_control;
-        self
-    }
-
-    /// Sets the port to listen on. With 0, the default, the system chooses a port. With an identity
-    /// service, it is the port of https; plain http then has another port, which the system
-    /// chooses.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// Starts the service on the current tokio runtime.
-    ///
-    /// # Errors
-    /// If the emulator cannot listen on the port, or cannot create certificates.
-    pub async fn start(self) -> io::Result<Emulator> {
-        let listener = TcpListener::bind((self.host, self.plain_port())).await?;
-        let address = listener.local_addr()?;
-        let listener = FaultyListener::new(listener)?;
-        let collections = self.collections();
-        let fleet = self.fleet();
-
-        let mut faults = FaultPlan::new(self.faults);
-        if let Some(duration) = faults.take_refusal(1) {
-            listener.pause.pause_for(duration);
-        }
-        #[cfg(feature = "sign-in")]
-        let secure = match self.sign_in {
-            Some(sign_in) => Some(Secure::prepare(sign_in, SocketAddr::new(self.host, self.port), address).await?),
-            None => None,
-        };
-
-        let service = Arc::new(Service {
-            collections,
-            fleet,
-            page_size: self.page_size,
-            token: self.token,
-            #[cfg(feature = "sign-in")]
-            tokens: secure.as_ref().map(Secure::tokens),
-            served: Mutex::new(ServedCalls::new(self.limits)),
-            clock: self.clock,
-            faults: Mutex::new(faults),
-            pause: Arc::clone(&listener.pause),
-            calls: AtomicU64::new(0),
-            address: address.to_string(),
-        });
-
-        let defender = Defender::new(fleet, self.defender, self.page_size, Arc::clone(&service.clock));
-        let front = Arc::new(Front { service: Arc::clone(&service), defender });
-
-        let mut router = Router::new();
-        if self.has_control {
-            router = router.route(RESET_PATH, post(reset));
-        }
-        let router = router.fallback(answer).with_state(Arc::clone(&front));
-        #[cfg(feature = "sign-in")]
-        if let Some(secure) = secure {
-            let (identity, secured) = secure.start(router.clone());
-            let servers = vec![Server::start(listener, router), secured];
-            return Ok(Emulator { service, front, address, servers, identity: Some(identity) });
-        }
-        Ok(Emulator {
-            service,
-            front,
-            address,
-            servers: vec![Server::start(listener, router)],
-            #[cfg(feature = "sign-in")]
-            identity: None,
-        })
-    }
-}
-
-impl EmulatorBuilder {
-    /// The port of plain http.
-    fn plain_port(&self) -> u16 {
-        #[cfg(feature = "sign-in")]
-        if self.sign_in.is_some() {
-            return 0;
-        }
-        self.port
-    }
-
-    fn fleet(&self) -> Fleet {
-        Fleet::new(self.seed, self.devices).on_day(self.day)
-    }
-
-    /// Returns the collections, with the names of their entity sets in Microsoft's documents.
-    fn collections(&self) -> Vec<Collection> {
-        let tenant = (self.seed, self.devices);
-        let tokens = self.paging.unwrap_or(Paging::SkipToken);
-        let skips = self.paging.unwrap_or(Paging::Skip);
-        let fleet = Contents::Fleet(self.fleet(), self.order);
-        let groups = Contents::Rows(machine_groups());
-        let updates = Contents::Rows(update_catalog::updates());
-        let vulnerabilities = Contents::Rows(update_catalog::vulnerabilities());
-        vec![
-            Collection::for_entity::<MachineSecurityState>("MachineSecurityStates", fleet, tenant, tokens),
-            Collection::for_entity::<MachineGroup>("MachineGroups", groups, tenant, skips),
-            Collection::for_entity::<KbInfo>("KbInfo", updates, tenant, skips),
-            Collection::for_entity::<CveKbMap>("CveKbMap", vulnerabilities, tenant, skips),
-        ]
-    }
-}
-
-impl fmt::Debug for EmulatorBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmulatorBuilder")
-            .field("devices", &self.devices)
-            .field("page_size", &self.page_size)
-            .field("seed", &self.seed)
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
+        drop(self.runtime.take());
     }
 }

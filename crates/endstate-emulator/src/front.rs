@@ -1,6 +1,6 @@
 //! The front of an emulator: gives each request to the API that serves its path.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, State};
@@ -9,14 +9,16 @@ use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
 
 use crate::defender::{Call, Defender, Route};
 use crate::faulty_listener::Control;
-use crate::response;
-use crate::service::{Options, Service};
+use crate::service::{Options, Service, lock};
+use crate::{RecordedRequest, response};
 
 /// The APIs of an emulator.
 #[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) service: Arc<Service>,
     pub(crate) defender: Defender,
+    /// The requests so far; `None` if they are not recorded.
+    pub(crate) requests: Mutex<Option<Vec<RecordedRequest>>>,
 }
 
 /// Maximum bytes of the body of a request. The proxy refuses longer ones.
@@ -45,7 +47,11 @@ pub(crate) async fn answer(
         }
         None => front.service.respond(&control, &method, &uri, options, &headers),
     };
-    tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), "answered");
+    let status = response.status().as_u16();
+    if let Some(requests) = lock(&front.requests).as_mut() {
+        requests.push(RecordedRequest::new(&method, &uri, &headers, status));
+    }
+    tracing::info!(%method, path = uri.path(), status, "answered");
     response
 }
 

@@ -12,6 +12,7 @@ mod device_order;
 #[cfg(feature = "sign-in")]
 mod discovery;
 mod emulator;
+mod emulator_builder;
 mod emulator_defender;
 #[cfg(feature = "sign-in")]
 mod emulator_sign_in;
@@ -30,9 +31,11 @@ mod identity_service;
 #[cfg(feature = "sign-in")]
 mod issued_tokens;
 mod machine_groups;
+mod own_runtime;
 mod page_content;
 mod paging;
 mod query;
+mod recorded_request;
 mod resource;
 mod response;
 mod select;
@@ -49,9 +52,11 @@ mod windows_builds;
 pub use call_limits::CallLimits;
 pub use defender::{DefenderFault, DeviceSituation, MachinesPaging};
 pub use device_order::DeviceOrder;
-pub use emulator::{Emulator, EmulatorBuilder};
+pub use emulator::Emulator;
+pub use emulator_builder::EmulatorBuilder;
 pub use fault::{Fault, FaultError};
 pub use fleet::Fleet;
 pub use paging::Paging;
+pub use recorded_request::RecordedRequest;
 #[cfg(feature = "sign-in")]
 pub use sign_in::{DeviceCodeScript, SignIn};

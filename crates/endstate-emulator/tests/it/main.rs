@@ -4,6 +4,7 @@
 mod antivirus;
 mod assessments;
 mod defender_fault;
+mod embedding;
 mod export;
 mod fault;
 mod fleet;

@@ -38,6 +38,13 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "ORDER", default_value = "rising")]
     pub(crate) order: OrderStyle,
 
+    /// File of device states to serve as the documented collection
+    ///
+    /// It takes the place of the generated fleet, which today's APIs still serve. Any file that
+    /// `endstate triage` reads.
+    #[arg(long, value_name = "FILE", conflicts_with = "order")]
+    pub(crate) states: Option<PathBuf>,
+
     /// Style of next links [default: skiptoken for the states, skip for other collections]
     #[arg(long, value_name = "STYLE")]
     pub(crate) paging: Option<PagingStyle>,

@@ -14,10 +14,12 @@ use endstate_emulator::{
     CallLimits, DefenderFault, DeviceCodeScript, DeviceOrder, Emulator, Fault, FaultError, MachinesPaging, Paging,
     SignIn,
 };
+use endstate_model::MachineSecurityState;
 
 use crate::cli::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
 use crate::exit::{Exit, UsageError};
-use crate::store::regular_file;
+use crate::rows::Row;
+use crate::store::{reader, regular_file};
 use crate::terminal::interrupt;
 use crate::terminal::number::{counted, grouped};
 use crate::terminal::output;
@@ -63,6 +65,12 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     if args.sign_in {
         builder = builder.sign_in(sign_in(args)?);
     }
+    let mut devices = args.devices;
+    if let Some(path) = &args.states {
+        let states = states(path)?;
+        devices = states.len() as u64;
+        builder = builder.states(states);
+    }
     let emulator = builder.start().await.with_context(|| {
         format!("cannot listen on {}; choose another port with --port", SocketAddr::new(args.host, args.port))
     })?;
@@ -71,7 +79,6 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         output::warn(format_args!("listening on {}: any machine that reaches it can use the emulator", args.host));
     }
 
-    let EmulateArgs { devices, page_size, .. } = args;
     let mut ca_file = None;
     let lines = if let Some(pem) = emulator.certificate_authority() {
         let path = ca_file.insert(write_ca(args, pem)?);
@@ -87,8 +94,8 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     };
     output::say(format_args!(
         "Serving {} of an emulated tenant in pages of {} until Ctrl-C. In another shell, run:",
-        counted(*devices, "device"),
-        grouped(*page_size)
+        counted(devices, "device"),
+        grouped(args.page_size)
     ));
     // Data: a script can read the lines from a pipe.
     output::data(&lines)?;
@@ -114,6 +121,24 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         let _ = fs::remove_file(path);
     }
     Ok(Exit::Done)
+}
+
+/// The states of a file, in its order. A row that cannot be read is reported.
+fn states(path: &Path) -> anyhow::Result<Vec<MachineSecurityState>> {
+    let mut states = Vec::new();
+    let read = reader::read(path, |row: &Row<'_, MachineSecurityState>| {
+        states.extend(row.item().ok().cloned());
+        Ok(())
+    })?;
+    let unreadable = read.rows - states.len() as u64;
+    if unreadable > 0 {
+        output::warn(format_args!(
+            "{} of {} cannot be read, and are not served",
+            counted(unreadable, "row"),
+            path.display()
+        ));
+    }
+    Ok(states)
 }
 
 /// The scripted faults, of pages and of today's APIs.

@@ -224,3 +224,24 @@ fn the_port_is_the_one_that_is_printed_with_a_sign_in_too() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(!program.path("ready").exists(), "the file is there only while the emulator is ready");
 }
+
+#[test]
+fn the_states_of_a_file_are_served_in_its_order() {
+    let program = Program::new();
+    let states =
+        "{\"id\":\"b\",\"build\":19045}\n{\"id\":\"a\",\"propertiesRequireAttention\":[\"FirewallOff\"]}\n{\"no\":1}\n";
+    program.write("states.ndjson", states);
+    let mut child = program.start(&["emulate", "--states", "states.ndjson"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let command = lines.find(|line| line.starts_with("endstate ")).unwrap();
+    let root = command.rsplit(' ').next().unwrap();
+    let pulled = ["pull", "--format", "ndjson", "-o", "-", "--service-root", root];
+    let ran = run(program.command(&pulled).env("ENDSTATE_TOKEN", "emulated-token"));
+    let ids: Vec<_> = ran.stdout.lines().filter_map(|line| line.split('"').nth(3)).collect();
+    assert_eq!((ran.code, ids), (Some(0), vec!["b", "a"]), "{}", ran.stderr);
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+
+    let missing = program.run(&["emulate", "--states", "none.ndjson"]);
+    assert!(missing.code == Some(1) && missing.stderr.contains("none.ndjson"), "{}", missing.stderr);
+}
