@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 use endstate_analysis::nearest_name;
 use endstate_model::{AttentionProperty, Entity, FieldKind, FieldValue, MachineSecurityState};
@@ -157,7 +158,11 @@ impl ListColumn {
 }
 
 fn is_list(field: &str) -> bool {
-    MachineSecurityState::FIELDS.iter().any(|known| known.name == field && known.kind == FieldKind::List)
+    static LISTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let lists = MachineSecurityState::FIELDS.iter().filter(|field| field.kind == FieldKind::List);
+        lists.map(|field| field.name).collect()
+    });
+    LISTS.contains(&field)
 }
 
 /// The properties that require attention, the worst first: a narrow table shows only the first few.

@@ -20,7 +20,7 @@ use crate::exit::UsageError;
 pub(crate) use self::csv::{UNKNOWN_LIST, columns, write_list};
 pub(crate) use self::csv_record::CsvRecord;
 pub(crate) use self::formula_guard::{FormulaGuard, unguarded};
-pub(crate) use self::ndjson::{tenant_of, untagged};
+pub(crate) use self::ndjson::{may_name_tenant, tenant_of, untagged};
 pub(crate) use self::row_writer::RowWriter;
 
 impl RowFormat {

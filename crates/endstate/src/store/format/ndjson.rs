@@ -43,12 +43,16 @@ pub(crate) fn untagged<'l>(line: &'l str, tenant: Option<&str>) -> Cow<'l, str> 
     members.map_or(Cow::Borrowed(line), |members| Cow::Owned(format!("{{{}", members.trim_start_matches(','))))
 }
 
+/// Whether a text may have an item that names its tenant. Hardly any has, and this looks at many
+/// items at a time.
+pub(crate) fn may_name_tenant(text: &str) -> bool {
+    static NAME: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\"tenant\""));
+    NAME.find(text.as_bytes()).is_some()
+}
+
 /// The tenant that an item names, if it names one. endstate writes it first, and other programs may
 /// have sorted the members since.
 pub(crate) fn tenant_of(item: RawItem<'_>) -> Option<String> {
-    // Hardly any row has one, and every row is searched for it.
-    static NAME: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\"tenant\""));
-    NAME.find(item.as_str().as_bytes())?;
     let (_, tenant) = item.members().find(|(name, _)| *name == "tenant")?;
     tenant.decode().ok()
 }

@@ -18,7 +18,7 @@ use super::document::Document;
 use super::line_blocks::{self, Block, End};
 use super::text_input::{cannot_read, is_cut_off, read_line};
 use crate::rows::{InvalidItems, Row};
-use crate::store::format::{UNKNOWN_LIST, columns, tenant_of, unguarded};
+use crate::store::format::{UNKNOWN_LIST, columns, may_name_tenant, tenant_of, unguarded};
 use crate::terminal::number::{counted, plural};
 
 /// A file that is being read.
@@ -95,10 +95,12 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
     }
 
     fn block(&mut self, lines: &ItemLines, number: &mut u64) {
+        let has_tenants = may_name_tenant(lines.text());
         for (line, item) in lines.iter() {
             *number += 1;
             if !line.is_empty() && self.stopped.is_none() {
-                self.parsed(line, item, None, || format!("line {number}"));
+                let tenant = item.as_ref().ok().filter(|_| has_tenants).and_then(|item| tenant_of(*item));
+                self.parsed(line, item, tenant.as_deref(), || format!("line {number}"));
             }
         }
         // A line that was written whole ends in a line feed.
@@ -198,7 +200,10 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
     }
 
     fn item(&mut self, text: &str, tenant: Option<&str>, place: impl FnOnce() -> String) {
-        self.parsed(text, RawItem::parse(text), tenant, place);
+        let item = RawItem::parse(text);
+        let tagged = item.as_ref().ok().filter(|_| tenant.is_none() && may_name_tenant(text));
+        let tagged = tagged.and_then(|item| tenant_of(*item));
+        self.parsed(text, item, tenant.or(tagged.as_deref()), place);
     }
 
     fn parsed(
@@ -211,8 +216,6 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
         self.read.rows += 1;
         match item {
             Ok(raw) => {
-                let tagged = if tenant.is_none() { tenant_of(raw) } else { None };
-                let tenant = tenant.or(tagged.as_deref());
                 if let Some(seen) = &mut self.seen
                     && let Ok(key) = self.key.read(raw)
                     && !is_new(seen, tenant.unwrap_or_default(), &key)
