@@ -63,6 +63,7 @@ impl EarlierStates {
     }
 
     /// Sets whether properties that only inform count as needing attention. By default they do not.
+    /// Set it before the first state is added.
     #[must_use]
     pub fn include_informational(mut self, is_included: bool) -> Self {
         self.includes_informational = is_included;
@@ -94,7 +95,7 @@ impl EarlierStates {
     }
 
     /// Adds a state to a pull of these states. If the pull has several states of a device, the
-    /// first one counts. A state that a newer pull replaced says nothing any more.
+    /// first one counts. A state is ignored if a newer pull has the device.
     pub fn add(&mut self, pull: EarlierPull, state: &MachineSecurityState) {
         self.add_parsed(pull, &state.into());
     }
@@ -122,7 +123,7 @@ impl EarlierStates {
 
     fn insert(&mut self, pull: EarlierPull, state: &ParsedState<'_>, is_in_scope: bool) {
         let pull = pull.0;
-        // As it would be if the pull were one of these.
+        // A pull of other states counts here too.
         self.pulls = self.pulls.max(pull + 1);
         let properties = self.sets.number(&state.properties_require_attention);
         let not_known = state.assessment.as_ref().map_or(NONE, |assessment| self.sets.number(&assessment.not_known));

@@ -55,6 +55,13 @@ pub struct InvalidItem {
     pub error: Error,
 }
 
+impl InvalidItem {
+    /// The item at this position of its page, and why it could not be decoded.
+    pub fn new(index: usize, item: RawItem<'_>, error: Error) -> Self {
+        Self { index, raw: item.as_str().to_owned(), error }
+    }
+}
+
 impl Form {
     /// Neither white space between tokens nor escapes.
     pub(crate) const BARE: Self = Self { is_compact: true, is_plain: true };
@@ -213,6 +220,14 @@ impl<'a> RawItem<'a> {
 impl std::fmt::Debug for RawItem<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("RawItem").field(&self.text).finish()
+    }
+}
+
+/// Serializes as the value that the text is, verbatim in JSON.
+impl serde::Serialize for RawItem<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value: &RawValue = serde_json::from_str(self.text).map_err(serde::ser::Error::custom)?;
+        value.serialize(serializer)
     }
 }
 

@@ -44,6 +44,11 @@ impl ItemLines {
         self.text.ends_with('\n') || self.lines.last().is_none_or(|(place, _)| place.is_empty())
     }
 
+    /// The text of all lines.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The lines in their order, without the white space of JSON around them, and the item of each.
     ///
     /// # Errors

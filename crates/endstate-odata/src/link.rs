@@ -159,27 +159,24 @@ impl PageUrl {
         Self(format!("{url}{mark}{query}{fragment}").into())
     }
 
-    /// The value of a system query option such as `$top`, if the URL has it; of several, the first.
-    /// Its name may have any case, and be without the `$` (URL Conventions, section 5.1).
+    /// The value of a query option such as `$top`, decoded, if the URL has it; of several, the
+    /// first.
     ///
     /// ```
     /// use endstate_odata::PageUrl;
     ///
-    /// let url = PageUrl::new("https://host/machines?%24TOP=5&$filter=name%20eq%20%27a%27")?;
-    /// assert_eq!(url.system_option("$top").as_deref(), Some("5"));
-    /// assert_eq!(url.system_option("$filter").as_deref(), Some("name eq 'a'"));
-    /// assert_eq!(url.system_option("$skip"), None);
+    /// let url = PageUrl::new("https://host/machines?%24top=5&$filter=name%20eq%20%27a%27")?;
+    /// assert_eq!(url.query_option("$top").as_deref(), Some("5"));
+    /// assert_eq!(url.query_option("$filter").as_deref(), Some("name eq 'a'"));
+    /// assert_eq!(url.query_option("top"), None);
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
-    pub fn system_option(&self, name: &str) -> Option<Cow<'_, str>> {
-        let without_dollar = |name: &str| name.strip_prefix('$').unwrap_or(name).to_ascii_lowercase();
-        let wanted = without_dollar(name);
+    pub fn query_option(&self, name: &str) -> Option<Cow<'_, str>> {
         let url = self.0.split('#').next()?;
         let (_, query) = url.split_once('?')?;
         query.split('&').find_map(|option| {
-            let (name, value) = option.split_once('=')?;
-            let is_wanted = without_dollar(&decoded(name)) == wanted;
-            is_wanted.then(|| decoded(value))
+            let (other, value) = option.split_once('=')?;
+            (decoded(other) == name).then(|| decoded(value))
         })
     }
 

@@ -37,8 +37,11 @@ impl RawItem<'_> {
     /// is a collection, which can be pulled like any other from where its link leads
     /// ([`NextLink::resolve`]).
     ///
-    /// An item [has a partial list](Self::has_partial_list) without one here if the link is no
-    /// text, or is nested deeper than 128 levels.
+    /// Some links cannot be returned: one that is not a string, is nested deeper than 128 levels,
+    /// or belongs to a list whose pointer is longer than 256 bytes. [`has_unreadable_link`] is true
+    /// then.
+    ///
+    /// [`has_unreadable_link`]: Self::has_unreadable_link
     ///
     /// ```
     /// use endstate_odata::RawItem;
@@ -52,13 +55,34 @@ impl RawItem<'_> {
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
     pub fn nested_links(&self) -> Vec<NestedLink> {
-        let mut links = Vec::new();
+        self.search_links().links
+    }
+
+    /// Whether a list inside the item continues elsewhere, and [`nested_links`](Self::nested_links)
+    /// cannot return its link: the rest of that list is lost.
+    pub fn has_unreadable_link(&self) -> bool {
+        self.search_links().has_unreadable
+    }
+
+    fn search_links(&self) -> FoundLinks {
+        let mut found = FoundLinks::default();
         if may_name_a_link(self.as_str().as_bytes(), self.form()) {
-            add_nested_links(*self, MAX_DEPTH, &mut String::new(), &mut links);
+            found.search(*self, MAX_DEPTH, &mut String::new());
         }
-        links
+        found
     }
 }
+
+/// The links that were found in an item.
+#[derive(Debug, Default)]
+struct FoundLinks {
+    links: Vec<NestedLink>,
+    has_unreadable: bool,
+}
+
+/// The longest pointer in bytes. Each link has one, so they would otherwise take the square of the
+/// memory of an item with a long name and many links in it.
+const LONGEST_POINTER: usize = 256;
 
 /// Whether a text may have a member whose name ends in `nextLink`. JSON may spell each letter of a
 /// name as an escape, such as `\u006e`.
@@ -90,32 +114,45 @@ fn has_nested_link(value: RawItem<'_>, depth: u32) -> bool {
     }
 }
 
-/// Adds the links within a value, which is at the pointer `at`.
-fn add_nested_links(value: RawItem<'_>, depth: u32, at: &mut String, links: &mut Vec<NestedLink>) {
-    let Some(deeper) = depth.checked_sub(1) else { return };
-    let length = at.len();
+impl FoundLinks {
+    /// Adds the links within a value, which is at the pointer `at`.
+    fn search(&mut self, value: RawItem<'_>, depth: u32, at: &mut String) {
+        let Some(deeper) = depth.checked_sub(1) else {
+            self.has_unreadable = true;
+            return;
+        };
+        let length = at.len();
 
-    match first_byte(value) {
-        Some(b'{') => {
-            for (name, value) in value.members() {
-                let list = list_of(&name, value);
-                let link = list.and_then(|_| NextLink::new(&value.decode::<String>().ok()?));
-                push_token(at, list.unwrap_or(&name));
-                match link {
-                    Some(link) => links.push(NestedLink { list: at.clone(), link }),
-                    None => add_nested_links(value, deeper, at, links),
+        match first_byte(value) {
+            Some(b'{') => {
+                for (name, value) in value.members() {
+                    let list = list_of(&name, value);
+                    push_token(at, list.unwrap_or(&name));
+                    if list.is_some() {
+                        self.add(value, at);
+                    } else {
+                        self.search(value, deeper, at);
+                    }
+                    at.truncate(length);
                 }
-                at.truncate(length);
             }
-        }
-        Some(b'[') => {
-            for (place, element) in value.elements().enumerate() {
-                push_token(at, &place.to_string());
-                add_nested_links(element, deeper, at, links);
-                at.truncate(length);
+            Some(b'[') => {
+                for (place, element) in value.elements().enumerate() {
+                    push_token(at, &place.to_string());
+                    self.search(element, deeper, at);
+                    at.truncate(length);
+                }
             }
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn add(&mut self, value: RawItem<'_>, at: &str) {
+        let link = value.decode::<String>().ok().and_then(|link| NextLink::new(&link));
+        match link.filter(|_| at.len() <= LONGEST_POINTER) {
+            Some(link) => self.links.push(NestedLink { list: at.to_owned(), link }),
+            None => self.has_unreadable = true,
+        }
     }
 }
 

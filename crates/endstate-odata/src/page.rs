@@ -103,8 +103,9 @@ impl<'a> Page<'a> {
     /// # Ok::<(), endstate_odata::Error>(())
     /// ```
     pub fn decode<T: Deserialize<'a>>(&self) -> impl Iterator<Item = Result<T, InvalidItem>> {
-        self.items.iter().enumerate().map(|(index, item)| {
-            item.decode().map_err(|error| InvalidItem { index, raw: item.as_str().to_owned(), error })
-        })
+        self.items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| item.decode().map_err(|error| InvalidItem::new(index, *item, error)))
     }
 }

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use serde::Deserialize;
+
 use crate::envelope::Envelope;
 use crate::item::Form;
 use crate::item_finder::{FoundItems, ItemFinder};
-use crate::{DeltaLink, Error, NextLink, RawItem, Result};
+use crate::{DeltaLink, Error, InvalidItem, NextLink, RawItem, Result};
 
 /// A [`Page`](crate::Page) together with the body that it was read from.
 ///
@@ -130,6 +132,13 @@ impl PageBuf {
     /// The items in the server's order.
     pub fn items(&self) -> impl ExactSizeIterator<Item = RawItem<'_>> {
         self.envelope.items.iter().map(|place| self.at(place))
+    }
+
+    /// Decodes each item into the caller's type; see [`Page::decode`](crate::Page::decode).
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> impl Iterator<Item = Result<T, InvalidItem>> {
+        self.items()
+            .enumerate()
+            .map(|(index, item)| item.decode().map_err(|error| InvalidItem::new(index, item, error)))
     }
 
     fn at(&self, (place, form): &(Range<usize>, Form)) -> RawItem<'_> {

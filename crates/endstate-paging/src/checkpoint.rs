@@ -50,10 +50,22 @@ pub struct Guards {
     /// link; see [`SkipUnlessLinked`](crate::Continuation::SkipUnlessLinked).
     #[cfg_attr(feature = "serde", serde(default))]
     pub linked_items: Option<u64>,
-    /// What the pull does with duplicates. The rows that were kept depend on it, so a pull that
-    /// resumes does the same.
+    /// What the pull does with duplicates; `None` if this is not known. The rows that were kept
+    /// depend on it, so a pull that resumes does the same.
     #[cfg_attr(feature = "serde", serde(default))]
-    pub duplicates: Duplicates,
+    pub duplicates: Option<Duplicates>,
+    /// The largest count of the service that binds, with what `$skip` and `$top` leave out.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub counted: Option<u64>,
+    /// Items that `$skip` of the first request leaves out.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub skipped: u64,
+    /// Most items that `$top` of the first request selects, unless a link led beyond it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub top: Option<u64>,
+    /// Whether a part of an item is missing that no caller can follow, or that was not accepted.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub has_lost_list: bool,
 }
 
 impl Guards {
@@ -88,8 +100,8 @@ impl Guards {
 
     /// Sets what the pull does with duplicates.
     #[must_use]
-    pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
-        self.duplicates = duplicates;
+    pub fn duplicates(mut self, duplicates: impl Into<Option<Duplicates>>) -> Self {
+        self.duplicates = duplicates.into();
         self
     }
 }

@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use endstate_odata::{PageBuf, PageUrl};
 
-use crate::binding_count::BindingCount;
 use crate::buffer_pool::BufferPool;
 use crate::continuation::PageUrls;
 use crate::folding_body::FoldedItems;
@@ -22,9 +21,10 @@ use crate::prefetcher::Prefetcher;
 use crate::pull_plan::PullPlan;
 use crate::retrier::{NoAnswer, Retrier};
 use crate::seen_keys::{SeenKeys, Sighting};
+use crate::selection::Selection;
 use crate::{
-    Checkpoint, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, Guards, IncompleteError, Limits,
-    NestedLinks, Outcome, PageFacts, PullReport, PulledPage, Reason, Resume, Step, Walk,
+    Checkpoint, Duplicates, FetchError, FetchErrorKind, FirstPageNotFound, Guards, IncompleteError, Limits, Outcome,
+    PageFacts, PartialItems, PullReport, PulledPage, Reason, Resume, Step, Walk,
 };
 
 /// Runs one pull, page by page.
@@ -32,9 +32,7 @@ pub(crate) struct Driver {
     prefetcher: Prefetcher,
     limits: Limits,
     duplicates: Duplicates,
-    nested_links: NestedLinks,
-    /// `None` if counts do not bind.
-    binding_count: Option<BindingCount>,
+    partial_items: PartialItems,
     first_page_not_found: FirstPageNotFound,
     urls: PageUrls,
     walk: Walk,
@@ -59,21 +57,22 @@ enum Next {
 impl Driver {
     pub(crate) fn new(plan: PullPlan) -> Self {
         let linked_items = plan.resume.as_ref().and_then(|resume| resume.checkpoint.guards.linked_items);
-        let binding_count = plan.has_count.then(|| BindingCount::for_request(&plan.first));
+        let selection = Selection::for_request(&plan.first);
         let urls = PageUrls::new(plan.first, plan.continuation, linked_items);
         let mut own_key = plan.key;
         let mut duplicates = plan.duplicates;
         let (walk, next, seen, report) = match plan.resume {
             None => {
                 let first = urls.first();
-                let walk = Walk::new(&first, plan.limits.clone());
+                let walk = Walk::new(&first, plan.limits.clone()).counting(selection, plan.has_count);
                 (walk, first, SeenKeys::new(duplicates), PullReport::default())
             }
             Some(Resume { checkpoint, seen, key }) => {
                 // With another one, no item would be found among the rows that were kept.
                 own_key = own_key.map(|_| key);
-                duplicates = checkpoint.guards.duplicates;
-                let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone(), plan.nested_links);
+                duplicates = checkpoint.guards.duplicates.unwrap_or(duplicates);
+                let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone(), plan.partial_items);
+                let walk = walk.with_count(plan.has_count);
                 let resumed_from_page = Some(checkpoint.report.pages + 1);
                 let outcome = Outcome::default();
                 let report = PullReport { resumed_from_page, outcome, failure: None, ..checkpoint.report };
@@ -99,8 +98,7 @@ impl Driver {
             prefetcher: Prefetcher::new(reader, plan.prefetch),
             limits: plan.limits,
             duplicates,
-            nested_links: plan.nested_links,
-            binding_count,
+            partial_items: plan.partial_items,
             first_page_not_found: plan.first_page_not_found,
             retrier: Retrier::new(plan.retry, plan.clock, plan.canceller, plan.on_retry),
             seen,
@@ -118,7 +116,7 @@ impl Driver {
                 keys_digest: self.seen.digest_of_keys(),
                 guards: Guards {
                     linked_items: self.urls.linked_items(),
-                    duplicates: self.duplicates,
+                    duplicates: Some(self.duplicates),
                     ..self.walk.guards()
                 },
             }),
@@ -198,8 +196,8 @@ impl Driver {
     fn commit(&mut self, page: FetchedPage, url: &PageUrl) -> CommittedPage {
         let FetchedPage { page, bytes, items, digest, folded } = page;
         let rows_before = self.report.rows;
-        let count = page.count().zip(self.binding_count).map(|(count, binding)| binding.required(count));
-        let mut facts = PageFacts { items: page.len() as u64, count, ..PageFacts::default() };
+        let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
+        let mut lost_lists = 0;
         if let Some(count) = page.count() {
             self.seen.expect(count);
         }
@@ -217,11 +215,13 @@ impl Driver {
             }
             self.report.items += 1;
             facts.partial_items += u64::from(item.is_some_and(|item| item.is_partial));
+            lost_lists += u64::from(item.is_some_and(|item| item.has_unreadable_link));
         }
 
         let mut row_count = rows.len() as u64;
         if let Some(folded) = &folded {
             (facts.items, facts.partial_items, row_count) = (folded.items, folded.partial_items, folded.items);
+            lost_lists = folded.unreadable_links;
             self.report.items += folded.items;
         }
         // Without keys, a page is new as a whole.
@@ -233,8 +233,9 @@ impl Driver {
         let report = &mut self.report;
         report.rows = facts.rows_so_far;
         report.partial_items += facts.partial_items;
-        if self.nested_links == NestedLinks::Accept {
-            facts.partial_items = 0;
+        if self.partial_items == PartialItems::Accept {
+            // Of what the caller cannot follow, a part stays missing.
+            facts.partial_items = lost_lists;
         }
         report.pages += 1;
         report.bytes += bytes;
@@ -242,7 +243,8 @@ impl Driver {
 
         self.next = self.next_after(&page, facts, url);
         self.report.expected = self.walk.expected();
-        (PulledPage::new(self.report.pages, page, rows, Arc::clone(&self.buffers)), folded)
+        let buffers = Arc::clone(&self.buffers);
+        (PulledPage::new(self.report.pages, url.clone(), page, rows, buffers), folded.map(|folded| *folded))
     }
 
     /// Counts an item; returns whether it is a row.

@@ -12,18 +12,22 @@
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Duplicates {
-    /// It is returned only if it differs from the first item with its key. So nothing that the
-    /// service sent is lost, also if the key is not what tells items apart.
+    /// It is returned only if it differs from the first item with its key. So an item is never
+    /// dropped for another with other contents, also if the key is not what tells items apart.
     #[default]
     DropEqual,
-    /// It is not returned: the first item with a key counts. For a key that is known to identify an
-    /// entity, of which one row is wanted.
+    /// It is not returned: the first item with a key counts. Use it if the key identifies an
+    /// entity, and you want one row for each.
     First,
-    /// It is returned if it differs from the last item with its key, and then replaces it: the last
-    /// item with a key counts. For a read of changes, such as of a delta link.
+    /// It is returned if it differs from the last item with its key: the last item with a key
+    /// counts. Use it to read changes, such as those of a delta link
+    /// ([`PulledPage::delta_url`](crate::PulledPage::delta_url)), and replace what you have of the
+    /// key. Removed entities are items too, which say so (OData JSON Format 4.01, section 15.3).
     ///
-    /// A changed item is new: a page of such items is not [stale](crate::Limits::stale_pages). A
-    /// service that changes its items without end ends at the bound of pages.
+    /// A changed item is new: a page of such items is not [stale](crate::Limits::stale_pages). If
+    /// the service keeps changing items, the pull ends at
+    /// [`page_bound`](crate::Limits::page_bound). A service may count changes, of which one item
+    /// has several: then the pull needs [`ignore_count`](crate::Pull::ignore_count).
     Latest,
     /// It is returned.
     Keep,

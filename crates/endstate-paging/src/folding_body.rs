@@ -21,6 +21,8 @@ pub(crate) struct FoldingBody<'u> {
 pub(crate) struct FoldedItems {
     pub(crate) items: u64,
     pub(crate) partial_items: u64,
+    /// Items whose link of a list that continues elsewhere cannot be read.
+    pub(crate) unreadable_links: u64,
     /// Digest of all items in their order.
     pub(crate) digest: u64,
     /// The [`PageFold`] that took them.
@@ -34,6 +36,7 @@ struct ArrivedItems<'u> {
     digest: u64,
     count: u64,
     partial: u64,
+    unreadable: u64,
 }
 
 impl ArrivedItems<'_> {
@@ -42,14 +45,17 @@ impl ArrivedItems<'_> {
         // Of the whole text: how much of it is known to be the same depends on the chunks.
         self.digest = self.digester.chain(self.digest, item.raw().as_str());
         self.count += 1;
-        self.partial += u64::from(item.has_partial_list());
+        if item.has_partial_list() {
+            self.partial += 1;
+            self.unreadable += u64::from(item.raw().has_unreadable_link());
+        }
         self.fold.item(item);
     }
 }
 
 impl<'u> FoldingBody<'u> {
     pub(crate) fn new(fold: Box<dyn PageFold>, digester: &'u Digester, link: LinkSignal<'u>) -> Self {
-        let arrived = ArrivedItems { fold, digester, digest: 0, count: 0, partial: 0 };
+        let arrived = ArrivedItems { fold, digester, digest: 0, count: 0, partial: 0, unreadable: 0 };
         Self { stream: ItemStream::default(), arrived, link }
     }
 
@@ -57,8 +63,8 @@ impl<'u> FoldingBody<'u> {
     pub(crate) fn finish(self) -> Result<(PageBuf, FoldedItems)> {
         let Self { stream, mut arrived, .. } = self;
         let page = stream.finish(|item| arrived.add(item))?;
-        let ArrivedItems { fold, digest, count, partial, .. } = arrived;
-        Ok((page, FoldedItems { items: count, partial_items: partial, digest, fold }))
+        let ArrivedItems { fold, digest, count, partial, unreadable, .. } = arrived;
+        Ok((page, FoldedItems { items: count, partial_items: partial, unreadable_links: unreadable, digest, fold }))
     }
 }
 

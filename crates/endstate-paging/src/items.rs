@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use endstate_odata::RawItem;
 use futures_core::Stream;
 
-use crate::{IncompleteError, Pages, PullReport, PulledPage};
+use crate::{Checkpoint, IncompleteError, Pages, PullReport, PulledPage};
 
 /// The rows of a pull one at a time, in the order of the server. In all else, it behaves as
 /// [`Pages`] does.
@@ -34,6 +34,13 @@ impl Items {
     pub fn report(&self) -> &PullReport {
         self.pages.report()
     }
+
+    /// The state of the pull once the items so far are stored. `None` before the end of the first
+    /// page, between two items of a page, and if no further page can follow.
+    pub fn checkpoint(&self) -> Option<&Checkpoint> {
+        let is_at_end = self.page.as_ref().is_none_or(|page| self.next >= page.len());
+        self.pages.checkpoint().filter(|_| is_at_end)
+    }
 }
 
 impl PulledItem {
@@ -41,6 +48,11 @@ impl PulledItem {
     pub fn raw(&self) -> RawItem<'_> {
         // The stream creates items only for rows that exist.
         self.page.row_at(self.index)
+    }
+
+    /// Its position on the page, from 0.
+    pub fn position(&self) -> usize {
+        self.page.position(self.index).unwrap_or(self.index)
     }
 
     /// The number of its page, from 1.

@@ -3,7 +3,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod binding_count;
 mod bucket_counts;
 mod buffer_pool;
 mod cancel;
@@ -11,6 +10,7 @@ mod checkpoint;
 mod clock;
 mod compact_keys;
 mod continuation;
+mod decoded_items;
 mod driver;
 mod duplicates;
 mod fetch_error;
@@ -25,7 +25,6 @@ mod items;
 mod limits;
 mod line_splitter;
 mod link_signal;
-mod nested_links;
 #[cfg(feature = "http")]
 mod origin;
 mod outcome;
@@ -39,6 +38,7 @@ mod part_limits;
 mod part_planner;
 mod part_pull;
 mod part_query;
+mod partial_items;
 mod parts;
 #[cfg(feature = "http")]
 mod pinned_origins;
@@ -59,6 +59,7 @@ mod retry;
 #[cfg(feature = "http")]
 mod retry_after;
 mod seen_keys;
+mod selection;
 #[cfg(feature = "tokio")]
 mod tokio_clock;
 mod transport;
@@ -74,6 +75,7 @@ pub use cancel::Canceller;
 pub use checkpoint::{Checkpoint, Guards};
 pub use clock::Clock;
 pub use continuation::Continuation;
+pub use decoded_items::{DecodedItems, ItemError};
 pub use duplicates::Duplicates;
 pub use fetch_error::{FetchError, FetchErrorKind};
 pub use file_list::FileList;
@@ -84,7 +86,6 @@ pub use files::{Files, PulledFile};
 pub use folded_pages::{FoldedPage, FoldedPages};
 pub use items::{Items, PulledItem};
 pub use limits::Limits;
-pub use nested_links::NestedLinks;
 #[cfg(feature = "http")]
 pub use origin::{Origin, OriginError};
 pub use outcome::{IncompleteError, Outcome, Reason, UnknownReason};
@@ -97,6 +98,7 @@ pub use part_limits::PartLimits;
 pub use part_planner::{PartFacts, PartPlanner, PartStep, PartVerdict};
 pub use part_pull::PartPull;
 pub use part_query::{PartAnswer, PartQuery};
+pub use partial_items::PartialItems;
 pub use parts::{Parts, PulledPart};
 #[cfg(feature = "http")]
 pub use pinned_origins::{PinnedOrigins, PinnedUrl};

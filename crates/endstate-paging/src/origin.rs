@@ -26,7 +26,8 @@ pub struct Origin {
     port: u16,
 }
 
-/// A URL that may not receive a token: no https, or http on loopback, or a user name in it.
+/// A URL that may not receive a token: it uses neither https nor http on loopback, or it has a user
+/// name or a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the origin cannot be used: {reason}")]
 #[non_exhaustive]

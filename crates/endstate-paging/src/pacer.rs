@@ -41,7 +41,7 @@ impl Default for CallLimits {
 }
 
 impl CallLimits {
-    /// No limits, for a server of your own.
+    /// No limits, for a service without documented ones.
     pub const NONE: Self = Self { per_minute: None, per_hour: None };
 
     /// The calls of advanced hunting that a tenant may make: 45 in any minute and 1,500 in any hour

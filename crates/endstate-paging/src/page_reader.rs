@@ -46,7 +46,7 @@ pub(crate) struct FetchedPage {
     /// same items with new links.
     pub(crate) digest: Option<u64>,
     /// What became of its items, if they were folded. Then the page has none.
-    pub(crate) folded: Option<FoldedItems>,
+    pub(crate) folded: Option<Box<FoldedItems>>,
 }
 
 /// What the walk needs to know of an item.
@@ -58,6 +58,8 @@ pub(crate) struct FetchedItem {
     /// Digest of the item's compact JSON; 0 if items have no key.
     pub(crate) digest: u64,
     pub(crate) is_partial: bool,
+    /// Whether the link of a list that continues elsewhere cannot be read.
+    pub(crate) has_unreadable_link: bool,
 }
 
 /// What an attempt reports before it ends.
@@ -88,7 +90,7 @@ impl PageReader {
             let bytes = body.length() as u64;
             let (page, folded) = body.finish().map_err(|error| not_a_page(error, &url))?;
             let digest = Some(folded.digest);
-            return Ok(FetchedPage { page, bytes, items: Vec::new(), digest, folded: Some(folded) });
+            return Ok(FetchedPage { page, bytes, items: Vec::new(), digest, folded: Some(Box::new(folded)) });
         }
         let body = |bytes| PageBody { parser: PageParser::with_buffer(self.buffers.take(bytes)), link };
         let parser = read_whole(response, self.max_page_bytes, what, body).await?.parser_of_whole();
@@ -106,10 +108,12 @@ impl PageReader {
         }
         let inspect = |item: RawItem<'_>| {
             let key = self.key.as_ref().and_then(|key| key.read(item).ok());
+            let is_partial = may_be_partial && item.has_partial_list();
             FetchedItem {
                 hash: key.as_ref().map_or(0, |key| self.digester.hash_key(key)),
                 digest: self.key.as_ref().map_or(0, |_| self.digester.digest(&item.compact())),
-                is_partial: may_be_partial && item.has_partial_list(),
+                is_partial,
+                has_unreadable_link: is_partial && item.has_unreadable_link(),
                 key,
             }
         };

@@ -49,8 +49,8 @@ impl PinnedOrigins {
     /// Returns the URL to which a request may be sent.
     ///
     /// # Errors
-    /// [`FetchErrorKind::LinkRefused`] if the URL leads to another origin, to a user name in front
-    /// of the host, or over plain http to another machine. Nothing may be sent then.
+    /// [`FetchErrorKind::LinkRefused`] if the URL leads to another origin, or has a user name in
+    /// front of the host. Nothing may be sent then.
     pub fn check(&self, url: &PageUrl) -> Result<PinnedUrl, FetchError> {
         let refuse = |reason: String| FetchError::new(FetchErrorKind::LinkRefused, reason);
         let parsed = Url::parse(url.as_str()).map_err(|error| refuse(format!("the link is not a URL: {error}")))?;

@@ -8,8 +8,8 @@ use endstate_odata::{KeyProperties, PageUrl};
 use crate::page_task::PageTask;
 use crate::pull_plan::PullPlan;
 use crate::{
-    Canceller, Clock, Continuation, Duplicates, FirstPageNotFound, FoldedPages, Items, Limits, NestedLinks, PageFold,
-    Pages, Resume, RetryNotice, RetryPolicy, Transport,
+    Canceller, Clock, Continuation, Duplicates, FirstPageNotFound, FoldedPages, Items, Limits, PageFold, Pages,
+    PartialItems, Resume, RetryNotice, RetryPolicy, Transport,
 };
 
 /// One walk over a collection that has not started yet; see the crate's example.
@@ -34,7 +34,7 @@ impl Pull {
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             duplicates: Duplicates::default(),
-            nested_links: NestedLinks::default(),
+            partial_items: PartialItems::default(),
             has_count: true,
             first_page_not_found: FirstPageNotFound::default(),
             canceller: Canceller::new(),
@@ -87,8 +87,8 @@ impl Pull {
     }
 
     /// Sets what it means if a list inside an item continues on another page.
-    pub fn nested_links(mut self, meaning: NestedLinks) -> Self {
-        self.plan.nested_links = meaning;
+    pub fn partial_items(mut self, meaning: PartialItems) -> Self {
+        self.plan.partial_items = meaning;
         self
     }
 

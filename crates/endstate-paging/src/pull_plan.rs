@@ -7,7 +7,7 @@ use endstate_odata::{KeyProperties, PageUrl};
 use crate::page_fold::BeginFold;
 use crate::page_task::Spawn;
 use crate::retrier::OnRetry;
-use crate::{Canceller, Clock, Continuation, Duplicates, Limits, NestedLinks, Resume, RetryPolicy, Transport};
+use crate::{Canceller, Clock, Continuation, Duplicates, Limits, PartialItems, Resume, RetryPolicy, Transport};
 
 /// The settings of one pull.
 pub(crate) struct PullPlan {
@@ -19,7 +19,7 @@ pub(crate) struct PullPlan {
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
     pub(crate) duplicates: Duplicates,
-    pub(crate) nested_links: NestedLinks,
+    pub(crate) partial_items: PartialItems,
     /// Whether counts bind.
     pub(crate) has_count: bool,
     pub(crate) first_page_not_found: FirstPageNotFound,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use endstate_odata::{PageBuf, RawItem};
+use endstate_odata::{NextLink, PageBuf, PageUrl, RawItem};
 
 use crate::buffer_pool::BufferPool;
 
@@ -10,6 +10,7 @@ use crate::buffer_pool::BufferPool;
 #[derive(Debug)]
 pub struct PulledPage {
     number: u64,
+    url: PageUrl,
     page: PageBuf,
     /// Receives the memory of the body when the page is dropped.
     buffers: Arc<BufferPool>,
@@ -19,8 +20,31 @@ pub struct PulledPage {
 
 impl PulledPage {
     /// `rows` are positions of items of `page`.
-    pub(crate) fn new(number: u64, page: PageBuf, rows: Vec<usize>, buffers: Arc<BufferPool>) -> Self {
-        Self { number, page, buffers, rows }
+    pub(crate) fn new(number: u64, url: PageUrl, page: PageBuf, rows: Vec<usize>, buffers: Arc<BufferPool>) -> Self {
+        Self { number, url, page, buffers, rows }
+    }
+
+    /// The URL from which the page was fetched.
+    pub fn url(&self) -> &PageUrl {
+        &self.url
+    }
+
+    /// The URL of the changes since this read, if the page has a delta link: the last page of a
+    /// service that tracks changes. A pull of it, with
+    /// [`Duplicates::Latest`](crate::Duplicates::Latest), reads them.
+    ///
+    /// # Errors
+    /// [`Error::Link`](endstate_odata::Error::Link) if the link does not lead to a URL.
+    pub fn delta_url(&self) -> endstate_odata::Result<Option<PageUrl>> {
+        self.page.delta_link().map(|link| link.resolve(self.page.context(), &self.url)).transpose()
+    }
+
+    /// The URL of the rest of a list inside an item of this page; see [`RawItem::nested_links`].
+    ///
+    /// # Errors
+    /// [`Error::Link`](endstate_odata::Error::Link) if the link does not lead to a URL.
+    pub fn nested_url(&self, link: &NextLink) -> endstate_odata::Result<PageUrl> {
+        link.resolve(self.page.context(), &self.url)
     }
 
     /// The number of the page in its collection, from 1.
@@ -43,7 +67,8 @@ impl PulledPage {
         self.rows.is_empty()
     }
 
-    /// The rows in the order of the server: its items, without those whose key came before.
+    /// The rows in the order of the server: its items, without the duplicates that are
+    /// [dropped](crate::Duplicates).
     pub fn rows(&self) -> impl Iterator<Item = RawItem<'_>> {
         (0..self.len()).map(|index| self.row_at(index))
     }

@@ -55,7 +55,7 @@ pub struct Resume {
 impl KeptRows {
     /// Starts with no rows. Pass each stored row to [`row`](Self::row).
     pub fn new(checkpoint: Checkpoint, key: KeyProperties) -> Self {
-        let mut seen = SeenKeys::new(checkpoint.guards.duplicates);
+        let mut seen = SeenKeys::new(checkpoint.guards.duplicates.unwrap_or_default());
         seen.expect(checkpoint.report.expected.unwrap_or(checkpoint.report.rows));
         Self { checkpoint, seen, key, rows: 0 }
     }

@@ -1,12 +1,13 @@
 //! The clock of a running program.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use crate::Clock;
 
-/// Real time; tokio waits for it.
+/// The time of a tokio runtime, which is real time unless a test pauses it.
 #[derive(Debug)]
 pub struct TokioClock(Instant);
 

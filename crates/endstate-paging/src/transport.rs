@@ -13,9 +13,15 @@ use crate::FetchError;
 /// Fetches one page from a server.
 ///
 /// An implementation
-/// - sends the URL unchanged, byte for byte as far as its HTTP stack allows;
 /// - sends a token only to origins that were pinned beforehand; for any other origin it sends
-///   nothing and fails with [`FetchErrorKind::LinkRefused`](crate::FetchErrorKind::LinkRefused);
+///   nothing and fails with [`FetchErrorKind::LinkRefused`](crate::FetchErrorKind::LinkRefused).
+///   `PinnedOrigins::check` (feature `http`) returns the text to send the request to, which an HTTP
+///   stack reads as the check did;
+/// - adds nothing to the URL, because a next link is opaque;
+/// - bounds how long connecting, the head of the response and its body may take, and fails with
+///   [`FetchErrorKind::Timeout`](crate::FetchErrorKind::Timeout), because nothing else does;
+/// - renews its token after a 401, if it can: the walk makes one more attempt at once;
+/// - shows neither the token nor the query of a URL in a failure, also if the server echoes them;
 /// - follows no redirect;
 /// - never retries: the walk does, under one budget;
 /// - returns the body as it arrives, after any content coding is undone, so the limit on the size

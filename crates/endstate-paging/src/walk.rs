@@ -12,8 +12,9 @@
 
 use endstate_odata::PageUrl;
 
+use crate::selection::Selection;
 use crate::visited_links::VisitedLinks;
-use crate::{Checkpoint, FetchErrorKind, Guards, Limits, NestedLinks, Outcome, Reason};
+use crate::{Checkpoint, FetchErrorKind, Guards, Limits, Outcome, PartialItems, Reason};
 
 /// The decisions of a pull, without its input and output.
 ///
@@ -38,8 +39,13 @@ pub struct Walk {
     pages: u64,
     /// Entities read: distinct keys, and items without a key.
     entities: u64,
-    /// The largest count that binds.
-    expected: Option<u64>,
+    /// The largest count that binds, of all items that the service has.
+    counted: Option<u64>,
+    /// Whether counts bind at all.
+    has_count: bool,
+    selection: Selection,
+    /// Items read, duplicates included.
+    items: u64,
     /// Whether an item arrived only in part.
     has_partial_item: bool,
     /// Whether every count so far was its own page's number of items.
@@ -63,8 +69,7 @@ pub struct PageFacts {
     /// Items that arrived only in part, if they make the pull incomplete: one of their lists
     /// continues on another page.
     pub partial_items: u64,
-    /// The page's count, if it has one that binds. Of a request with `$top` or `$skip`, it is what
-    /// these leave of the service's count.
+    /// The page's count, if it has one.
     pub count: Option<u64>,
     /// Whether rows of this page were left out because the limit on items was reached.
     pub is_cut: bool,
@@ -134,7 +139,10 @@ impl Walk {
             visited,
             pages: 0,
             entities: 0,
-            expected: None,
+            counted: None,
+            has_count: true,
+            selection: Selection::default(),
+            items: 0,
             has_partial_item: false,
             counts_are_of_pages: true,
             consecutive_stale_pages: 0,
@@ -144,13 +152,16 @@ impl Walk {
 
     /// Continues from a checkpoint. The links that were followed before it are no longer known. A
     /// link that leads back to one of them shows as pages without a new item.
-    pub(crate) fn resume(checkpoint: &Checkpoint, entities: u64, limits: Limits, nested_links: NestedLinks) -> Self {
+    pub(crate) fn resume(checkpoint: &Checkpoint, entities: u64, limits: Limits, partial_items: PartialItems) -> Self {
         let Checkpoint { next, report, guards, .. } = checkpoint;
         Self {
             pages: report.pages,
             entities,
-            expected: report.expected,
-            has_partial_item: nested_links == NestedLinks::Refuse && report.partial_items > 0,
+            counted: guards.counted.or(report.expected),
+            selection: Selection { skip: guards.skipped, top: guards.top },
+            items: report.items,
+            has_partial_item: guards.has_lost_list
+                || partial_items == PartialItems::MakeIncomplete && report.partial_items > 0,
             counts_are_of_pages: !guards.has_real_count,
             consecutive_stale_pages: guards.stale_pages,
             consecutive_empty_pages: guards.empty_pages,
@@ -163,6 +174,10 @@ impl Walk {
         Guards {
             stale_pages: self.consecutive_stale_pages,
             empty_pages: self.consecutive_empty_pages,
+            counted: self.counted,
+            skipped: self.selection.skip,
+            top: self.selection.top,
+            has_lost_list: self.has_partial_item,
             has_real_count: !self.counts_are_of_pages,
             ..Guards::default()
         }
@@ -173,8 +188,22 @@ impl Walk {
     ///
     /// A count proves nothing if it equals its page's own number of items and a next link is
     /// present, because siblings of this API send the page's count there.
+    ///
+    /// Of a request with `$skip` or `$top`, it is what these leave of the count.
     pub fn expected(&self) -> Option<u64> {
-        self.expected
+        self.counted.filter(|_| self.has_count).map(|count| self.selection.required(count))
+    }
+
+    /// Sets what of the counted items the walk selects, and whether counts bind at all.
+    pub(crate) fn counting(mut self, selection: Selection, has_count: bool) -> Self {
+        (self.selection, self.has_count) = (selection, has_count);
+        self
+    }
+
+    /// The same, of a walk that continues and has its selection.
+    pub(crate) fn with_count(mut self, has_count: bool) -> Self {
+        self.has_count = has_count;
+        self
     }
 
     /// Entities read so far: distinct keys, and items without a key.
@@ -219,7 +248,9 @@ impl Walk {
     pub fn page_failed(&mut self, failure: FetchErrorKind) -> Outcome {
         let is_continuation = self.pages > 0;
         Outcome::Incomplete(match failure {
-            FetchErrorKind::NotFound | FetchErrorKind::Expired if is_continuation => Reason::LinkExpired,
+            // A pull may begin at a delta link, which expires as well.
+            FetchErrorKind::Expired => Reason::LinkExpired,
+            FetchErrorKind::NotFound if is_continuation => Reason::LinkExpired,
             FetchErrorKind::LinkRefused => Reason::LinkRefused,
             _ => Reason::PageLost,
         })
@@ -228,6 +259,8 @@ impl Walk {
     fn read(&mut self, facts: PageFacts, has_next: bool) {
         self.pages += 1;
         self.entities += facts.new_items;
+        self.items += facts.items;
+        self.selection.note(self.items, has_next);
         self.has_partial_item |= facts.partial_items > 0;
 
         if let Some(count) = facts.count {
@@ -235,7 +268,7 @@ impl Walk {
             // The last page of a service that counts pages has the page's count too.
             let proves_nothing = is_of_page && (has_next || (self.pages > 1 && self.counts_are_of_pages));
             if !proves_nothing {
-                self.expected = self.expected.max(Some(count));
+                self.counted = self.counted.max(Some(count));
             }
             self.counts_are_of_pages &= is_of_page;
         }
@@ -255,7 +288,7 @@ impl Walk {
     }
 
     fn outcome_at_last_page(&self) -> Outcome {
-        match self.expected {
+        match self.expected() {
             Some(expected) if expected > self.entities => Outcome::Incomplete(Reason::Truncated),
             _ if self.has_partial_item => Outcome::Incomplete(Reason::PartialItem),
             _ => Outcome::Complete,

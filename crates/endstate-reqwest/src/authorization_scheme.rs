@@ -6,10 +6,15 @@ use endstate_paging::{FetchError, FetchErrorKind};
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::own_header::is_reserved;
 use crate::{Error, Result, redaction};
 
 /// How the secret of a [`TokenProvider`](crate::TokenProvider) is sent with each request: as a
 /// bearer token by default.
+///
+/// For a key or a password, [`FixedToken`](crate::FixedToken) is the provider;
+/// [`StoredToken`](crate::StoredToken) accepts only what a bearer token may have. For a scheme that
+/// has no constructor here, use `in_header("authorization")` and a secret such as `ApiKey KEY`.
 ///
 /// ```
 /// use endstate_reqwest::AuthorizationScheme;
@@ -53,10 +58,14 @@ impl AuthorizationScheme {
     /// The secret as it is, in a header of this name, such as `x-api-key`.
     ///
     /// # Errors
-    /// [`Error::Setting`] if this is no name of a header.
+    /// [`Error::Setting`] if this is not the name of a header, or one that the transport or HTTP
+    /// itself sets.
     pub fn in_header(name: &str) -> Result<Self> {
-        let name = HeaderName::try_from(name);
-        let name = name.map_err(|_| Error::setting("the header of the secret", "this is no name of a header"))?;
+        let refuse = |reason| Error::setting("the header of the secret", reason);
+        let name = HeaderName::try_from(name).map_err(|_| refuse("this is not the name of a header"))?;
+        if name != AUTHORIZATION && is_reserved(&name) {
+            return Err(refuse("the transport or HTTP itself sets it"));
+        }
         Ok(Self(Scheme::InHeader(name)))
     }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 use crate::{export_transport, http_client, hunting_transport};
 
-/// Sets up a [`ReqwestTransport`]. Every setting has a default that suits the real service.
+/// Sets up a [`ReqwestTransport`]. The defaults suit Microsoft's services.
 #[derive(Debug)]
 #[must_use = "nothing is set up until `build` is called"]
 pub struct TransportBuilder {
@@ -103,20 +103,24 @@ impl TransportBuilder {
     /// [`page_size`](Self::page_size). [`ReqwestTransport::with_header`] sets one for some
     /// requests.
     ///
+    /// A value may be a secret, such as the key of a gateway. Nothing shows it, but an echo of it
+    /// in an error is not found; that of the token provider's secret is.
+    ///
     /// # Errors
-    /// [`Error::Setting`] if this is no header, or one that the transport or HTTP itself sets.
+    /// [`Error::Setting`] if this is not a header, or one that the transport or HTTP itself sets.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
         let (name, value) = own_header(name, value)?;
         self.headers.append(name, value);
         Ok(self)
     }
 
-    /// Changes the HTTP client before it is built, such as its proxy, its addresses or its TLS.
-    /// This may be called again, because a client whose connection failed is given up for a new
-    /// one.
+    /// Changes the HTTP client before it is built, such as its proxy, its addresses or its TLS, and
+    /// that of downloads in the same way. `configure` may be called again, because a client whose
+    /// connection failed is given up for a new one.
     ///
-    /// What keeps tokens and rows safe is set afterwards: no redirects, no retries of the library's
-    /// own, and no content coding that the transport does not undo.
+    /// Some settings are made afterwards, and win: no redirects, no retries of the library's own,
+    /// no content coding that the transport does not undo, no log of what is sent, no proxy on
+    /// loopback, pings of HTTP/2, the user agent, and the time to connect.
     ///
     /// ```
     /// # fn example(builder: endstate_reqwest::TransportBuilder, proxy: reqwest::Proxy) -> endstate_reqwest::TransportBuilder {
@@ -131,20 +135,22 @@ impl TransportBuilder {
         self
     }
 
-    /// Calls `notify` with the heads of each request and its response, without secrets.
+    /// Calls `notify` with the heads of each request and its response, without secrets. Downloads
+    /// of an export are not shown.
     pub fn on_exchange(mut self, notify: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
         self.on_exchange = OnExchange(Some(Arc::new(notify)));
         self
     }
 
     /// Shares a pacer, because all transports of one tenant and app have one budget. By default,
-    /// the transport has a new pacer with the default limits.
+    /// the transport has a new pacer with the limits of Microsoft's API: 100 calls in any minute
+    /// and 1,500 in any hour.
     pub fn pacer(mut self, pacer: Arc<Pacer>) -> Self {
         self.pacer = Some(pacer);
         self
     }
 
-    /// Requests pages of this many devices (`Prefer: odata.maxpagesize`); the service may ignore
+    /// Requests pages of this many items (`Prefer: odata.maxpagesize`); the service may ignore
     /// it. By default, the service decides.
     pub fn page_size(mut self, devices: NonZeroU32) -> Self {
         self.page_size = Some(devices);
@@ -229,10 +235,11 @@ impl TransportBuilder {
     fn downloads(&self, cloud: Cloud, first_byte_timeout: Duration) -> Result<Downloads> {
         let is_loopback = self.root.origin().is_loopback();
         let (certificates, user_agent) = (self.certificates.clone(), self.user_agent.clone());
+        let configure = self.configure.clone();
         let connect_timeout = self.connect_timeout.min(first_byte_timeout / 2);
         let page_timeout = self.page_timeout;
         let connections = Connections::new(move || {
-            http_client::builder(is_loopback, &certificates)
+            http_client::builder_with(is_loopback, &certificates, &*configure.0)
                 .user_agent(&user_agent)
                 .connect_timeout(connect_timeout)
                 .read_timeout(page_timeout)

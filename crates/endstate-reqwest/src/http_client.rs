@@ -17,19 +17,22 @@ pub(crate) fn builder(directly: bool, certificates: &[Certificate]) -> ClientBui
     builder_with(directly, certificates, &|client| client)
 }
 
-/// The same, with settings of the caller's, which cannot undo what keeps secrets and rows safe.
+/// The same, with settings of the caller's, made before those that keep tokens from other hosts and
+/// from logs, and rows whole.
 pub(crate) fn builder_with(
     directly: bool,
     certificates: &[Certificate],
     configure: &dyn Fn(ClientBuilder) -> ClientBuilder,
 ) -> ClientBuilder {
-    let mut client = reqwest::Client::builder();
+    let mut client = configure(reqwest::Client::builder());
     if directly {
         // A proxy does not belong between this machine and itself, and would see a token that is
         // sent over plain http.
         client = client.no_proxy();
     }
-    let client = configure(client)
+    let client = client
+        // Bytes within TLS would be logged, the token among them.
+        .connection_verbose(false)
         // A followed redirect would carry the token along. The caller gets it as a failure instead.
         .redirect(reqwest::redirect::Policy::none())
         // The caller is the only retrier: the budgets of two would multiply.

@@ -14,6 +14,7 @@ mod azure_sign_in;
 mod bounded_command;
 mod builder;
 mod cached_token;
+mod client;
 #[cfg(feature = "azure-identity")]
 mod client_certificate;
 mod cloud_endpoint;
@@ -52,6 +53,7 @@ pub use azure_sign_in::{AzureMethod, AzureSignIn};
 pub use bounded_command::end_running_commands;
 pub use builder::TransportBuilder;
 pub use cached_token::{AccessToken, CachedToken, Credential};
+pub use client::{Client, Collection};
 pub use cloud_endpoint::{ApiEndpoint, Cloud, CloudEndpoint, Evidence, Region};
 pub use device_code::{DeviceCode, DeviceCodeStep, UserCode};
 // What the settings of a transport are made of.
@@ -64,6 +66,7 @@ pub use identity::{Authority, ClientId, Scope, TenantId};
 pub use identity_client::IdentityClient;
 pub use probe::{Probe, ProbeError, ProbeResponse};
 pub use redaction::redacted;
+pub use reqwest;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use secret_source::{SecretCommand, SecretSource};
 pub use service_root::ServiceRoot;

@@ -1,24 +1,46 @@
 //! A header that the caller sets.
 
 use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TE, TRANSFER_ENCODING,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue,
+    PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING,
 };
 
+use crate::exchange::is_shown;
 use crate::{Error, Result};
 
-/// A header of the caller's.
+/// A header of the caller's. Its value is marked as sensitive, unless headers of this name have no
+/// secrets.
 ///
 /// # Errors
-/// [`Error::Setting`] if this is no header, or one that the transport or HTTP itself sets.
+/// [`Error::Setting`] if this is not a header, or one that the transport or HTTP itself sets.
 pub(crate) fn own_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
-    // A secret has its own setting, in which it is redacted. The others say how a message is sent.
-    const RESERVED: [HeaderName; 7] =
-        [AUTHORIZATION, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING];
-    let refuse = |reason| Error::setting("the header", reason);
-    let name = HeaderName::try_from(name).map_err(|_| refuse("this is no name of a header"))?;
-    let value = HeaderValue::try_from(value).map_err(|_| refuse("its value has characters that a header cannot"))?;
-    if RESERVED.contains(&name) || name == "client-request-id" {
-        return Err(refuse("the transport sets it; a secret has the setting `authorization`"));
+    let refuse = |reason: String| Error::setting("the header", reason);
+    let name = HeaderName::try_from(name).map_err(|_| refuse(format!("{name:?} is not the name of a header")))?;
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|_| refuse(format!("the value of {name} has characters that a header cannot contain")))?;
+    if name == AUTHORIZATION {
+        return Err(refuse("the secret has a setting of its own: `authorization`".to_owned()));
     }
+    if is_reserved(&name) {
+        return Err(refuse(format!("the transport or HTTP itself sets {name}")));
+    }
+    value.set_sensitive(!is_shown(&name));
     Ok((name, value))
+}
+
+/// Whether the transport or HTTP itself sets a header, or nothing of it belongs in a request of
+/// this transport.
+pub(crate) fn is_reserved(name: &HeaderName) -> bool {
+    const RESERVED: [HeaderName; 9] = [
+        AUTHORIZATION,
+        ACCEPT_ENCODING,
+        CONNECTION,
+        CONTENT_LENGTH,
+        COOKIE,
+        HOST,
+        PROXY_AUTHORIZATION,
+        TE,
+        TRANSFER_ENCODING,
+    ];
+    RESERVED.contains(name) || name == "client-request-id"
 }

@@ -54,15 +54,18 @@ impl ReqwestTransport {
     }
 
     /// A transport that shares everything with this one, and sends a header with its requests, such
-    /// as
-    /// `ConsistencyLevel` or `Prefer` for one collection. It replaces the header of this name.
+    /// as `ConsistencyLevel` or `Prefer` for one collection. It replaces the header of this name;
+    /// `Prefer` is sent beside others.
     ///
     /// # Errors
     /// As for [`TransportBuilder::header`](crate::TransportBuilder::header).
     pub fn with_header(&self, name: &str, value: &str) -> Result<Self, Error> {
         let (name, value) = own_header(name, value)?;
         let mut changed = self.clone();
-        changed.headers.insert(name, value);
+        if name != "prefer" {
+            changed.headers.remove(&name);
+        }
+        changed.headers.append(name, value);
         Ok(changed)
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use endstate_odata::{KeyProperties, Page, RawItem};
+use endstate_odata::{KeyProperties, Page, PageBuf, RawItem};
 
 #[test]
 fn an_item_that_is_compact_is_passed_on_without_a_copy() {
@@ -101,6 +101,7 @@ fn an_item_nested_without_end_is_searched_without_exhausting_the_stack() {
     let deep = format!("{{\"a\":{}\"nextLink\"{}}}", "[".repeat(200_000), "]".repeat(200_000));
     assert!(RawItem::parse(&deep).unwrap().has_partial_list(), "what is too deep to search counts as partial");
     assert!(RawItem::parse(&deep).unwrap().nested_links().is_empty());
+    assert!(RawItem::parse(&deep).unwrap().has_unreadable_link());
 }
 
 #[test]
@@ -118,4 +119,31 @@ fn each_nested_link_has_the_pointer_of_its_list() {
     assert_eq!(links, expected);
     let value: serde_json::Value = item.decode().unwrap();
     assert!(value.pointer(links[0].0).unwrap().is_array());
+    assert!(item.has_unreadable_link(), "5 is not a link");
+}
+
+#[test]
+fn links_under_a_long_name_take_little_memory_and_are_unreadable() {
+    let links = "\"a@odata.nextLink\":\"x\",".repeat(1000);
+    let text = format!("{{\"{}\":{{{}\"b\":1}}}}", "n".repeat(100_000), links);
+    let item = RawItem::parse(&text).unwrap();
+    assert!(item.nested_links().is_empty() && item.has_unreadable_link());
+    let readable = RawItem::parse(r#"{"a@odata.nextLink":"x"}"#).unwrap();
+    assert!(!readable.has_unreadable_link() && readable.nested_links().len() == 1);
+}
+
+#[test]
+fn an_item_serializes_verbatim_within_another_value() {
+    let item = RawItem::parse("{ \"id\": 1.50, \"id\": \"\\u0061\" }").unwrap();
+    let line = serde_json::to_string(&[item]).unwrap();
+    assert_eq!(line, "[{ \"id\": 1.50, \"id\": \"\\u0061\" }]");
+}
+
+#[test]
+fn an_item_of_a_page_that_is_kept_decodes_or_is_named() {
+    let page = PageBuf::parse(r#"{"value":["a",7,"b"]}"#.to_owned()).unwrap();
+    let (good, bad): (Vec<_>, Vec<_>) = page.decode::<&str>().partition(Result::is_ok);
+    assert_eq!(good.into_iter().map(Result::unwrap).collect::<Vec<_>>(), ["a", "b"]);
+    let bad = bad[0].as_ref().unwrap_err();
+    assert_eq!((bad.index, bad.raw.as_str()), (1, "7"));
 }

@@ -1,13 +1,15 @@
 //! A transport over ureq, whose requests block: they run in tokio's threads for that.
 
+use std::borrow::Cow;
 use std::io::Read;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use endstate_odata::PageUrl;
 use endstate_paging::{FetchError, FetchErrorKind, Pacer, PageResponse, PinnedOrigins, RefusedResponse, Transport};
 use futures_util::stream;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::task::spawn_blocking;
 use ureq::Agent;
 
@@ -23,9 +25,21 @@ pub(crate) struct UreqTransport {
 impl UreqTransport {
     pub(crate) fn new(pinned: PinnedOrigins, pacer: Pacer, mut authorization: HeaderValue) -> Self {
         authorization.set_sensitive(true);
-        let config =
-            Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            // A proxy would see the token of a service on loopback, which has plain http.
+            .proxy(None)
+            .timeout_global(Some(Duration::from_secs(300)))
+            .timeout_recv_response(Some(Duration::from_secs(60)));
         Self { agent: config.build().new_agent(), pinned, pacer, authorization }
+    }
+
+    /// A text of the service without the token, which it may echo.
+    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let header = self.authorization.to_str().unwrap_or_default();
+        text.replace(header.trim_start_matches("Bearer "), "***").into()
     }
 }
 
@@ -42,6 +56,7 @@ impl Transport for UreqTransport {
         let length = body.content_length();
         let mut reader = body.into_reader();
         if head.status == StatusCode::OK {
+            refuse_coding(&head.headers, url)?;
             let owned_url = url.clone();
             let chunks = stream::unfold(Some(reader), move |reader| next_chunk(reader, owned_url.clone()));
             return Ok(PageResponse::new(chunks).with_content_length(length));
@@ -54,7 +69,8 @@ impl Transport for UreqTransport {
             body
         });
         let body = read.await?;
-        Err(RefusedResponse::new(url, head.status, &head.headers).body(&body).into_error())
+        let refused = RefusedResponse::new(url, head.status, &head.headers).body(&body);
+        Err(refused.redact(&|text| self.redact(text)).into_error())
     }
 }
 
@@ -83,10 +99,16 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     spawn_blocking(work).await.map_err(broken)
 }
 
+/// This build of ureq undoes no content coding, and requests none.
+fn refuse_coding(headers: &HeaderMap, url: &PageUrl) -> Result<(), FetchError> {
+    let Some(coding) = headers.get("content-encoding") else { return Ok(()) };
+    Err(FetchError::new(FetchErrorKind::NotAPage, format!("the response from {url} has the coding {coding:?}")))
+}
+
 /// What a failure means for the next attempt.
 fn failure(error: ureq::Error, url: &PageUrl) -> FetchError {
     let kind = match &error {
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => FetchErrorKind::Connect,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::Tls(_) => FetchErrorKind::Connect,
         ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => FetchErrorKind::Connect,
         ureq::Error::Timeout(_) => FetchErrorKind::Timeout,
         _ => FetchErrorKind::Interrupted,

@@ -18,6 +18,9 @@ pub const TEST_TOKEN: &str = "test-token.that-must-not.be-shown";
 /// The skip token in the URL of each request, which no failure may show.
 const SKIP_TOKEN: &str = "skip-token-to-hide";
 
+/// `{"value":[]}`.
+const GZIPPED: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xab\x56\x2a\x4b\xcc\x29\x4d\x55\xb2\x8a\x8e\xad\x05\x00\x42\xea\x40\x44\x0c\x00\x00\x00";
+
 /// A rule that a transport breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,10 +37,12 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Tests the rules of [`Transport`] on loopback, and returns those that a transport breaks.
+/// Tests a transport on loopback, and returns the rules of [`Transport`] that it breaks. Timeouts
+/// and the renewal of tokens are not tested.
 ///
 /// `connect` makes a transport that has one pinned origin, that of the URL that it gets, and sends
-/// [`TEST_TOKEN`] to it. Each transport is used for one request.
+/// [`TEST_TOKEN`] to it in a header. Each transport is used for one request, within a tokio runtime
+/// if it needs one.
 ///
 /// ```no_run
 /// # async fn example(my_transport: fn(&str) -> std::sync::Arc<dyn endstate_paging::Transport>) -> std::io::Result<()> {
@@ -56,6 +61,8 @@ pub async fn violations(connect: impl Fn(&str) -> Arc<dyn Transport>) -> io::Res
     test.bodies().await?;
     test.statuses().await?;
     test.what_a_failure_says().await?;
+    test.what_a_failure_hides().await?;
+    test.content_codings().await?;
     test.cut_bodies().await?;
     test.origins().await?;
     test.redirects().await?;
@@ -107,7 +114,8 @@ impl<C: Fn(&str) -> Arc<dyn Transport>> Test<C> {
         self.expect(is_body(&fetched, b"{\"value\":[]}"), "the body is returned as it was sent", || shown(&fetched));
         let line = requests.first().and_then(|request| request.lines().next()).unwrap_or_default().to_owned();
         self.expect(line == format!("GET {path} HTTP/1.1"), "the URL is sent byte for byte", || line.clone());
-        let has_token = requests.iter().any(|request| request.contains(TEST_TOKEN));
+        // Not in the URL.
+        let has_token = requests.iter().any(|request| request.lines().skip(1).any(|line| line.contains(TEST_TOKEN)));
         self.expect(has_token, "the pinned origin receives the token", || "it did not".to_owned());
 
         let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n\
@@ -149,6 +157,25 @@ impl<C: Fn(&str) -> Arc<dyn Transport>> Test<C> {
         self.expect(wait == Some(Duration::from_secs(60)), "a date in Retry-After is measured from Date", || {
             format!("the wait is {wait:?}")
         });
+        Ok(())
+    }
+
+    /// The server sends back what it got.
+    async fn what_a_failure_hides(&mut self) -> io::Result<()> {
+        let body = format!(r#"{{"error":{{"code":"Refused","message":"not {TEST_TOKEN}"}}}}"#);
+        let headers = format!("request-id: {TEST_TOKEN}\r\nx-echo: {TEST_TOKEN}\r\n");
+        let (fetched, _) = self.fetch("/m", answer("400 Bad Request", &headers, body.as_bytes())).await?;
+        // What it must not say is checked of every failure.
+        let is_refused = failure(&fetched).is_some_and(|failure| failure.status() == Some(400));
+        self.expect(is_refused, "a status other than 200 is the failure that `from_status` says", || shown(&fetched));
+        Ok(())
+    }
+
+    async fn content_codings(&mut self) -> io::Result<()> {
+        let coded = answer("200 OK", "Content-Encoding: gzip\r\n", GZIPPED);
+        let (fetched, _) = self.fetch("/m", coded).await?;
+        let is_right = fetched.is_err() || is_body(&fetched, b"{\"value\":[]}");
+        self.expect(is_right, "a content coding is undone, or the response is a failure", || shown(&fetched));
         Ok(())
     }
 
@@ -203,6 +230,11 @@ impl<C: Fn(&str) -> Arc<dyn Transport>> Test<C> {
             let is_redirected = failure(&fetched).is_some_and(|failure| failure.kind() == FetchErrorKind::Redirected);
             self.expect(is_redirected, "a redirect is a failure", || format!("{status} is {}", shown(&fetched)));
         }
+        let (fetched, _) = self.fetch("/m", answer("302 Found", "Location: /other\r\n", b"")).await?;
+        let is_redirected = failure(&fetched).is_some_and(|failure| failure.kind() == FetchErrorKind::Redirected);
+        self.expect(is_redirected, "a redirect is a failure", || {
+            format!("one to the same origin is {}", shown(&fetched))
+        });
         let requests = other.requests().len();
         self.expect(requests == 0, "no redirect is followed", || format!("it followed {requests} of 5"));
         Ok(())

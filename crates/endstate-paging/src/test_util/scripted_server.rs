@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Serves one connection for each response, in order, and closes every further one. It ends when it
 /// is dropped.
@@ -18,8 +18,8 @@ pub(crate) struct ScriptedServer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// How long a client may take to send its request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a client may take to send its request, and to take its response.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl ScriptedServer {
     pub(crate) fn start(answers: impl IntoIterator<Item = Vec<u8>>) -> io::Result<Self> {
@@ -61,9 +61,9 @@ impl ScriptedServer {
 impl Drop for ScriptedServer {
     fn drop(&mut self) {
         self.has_ended.store(true, Ordering::Release);
-        // The thread waits for a connection.
-        drop(TcpStream::connect(self.address));
-        if let Some(thread) = self.thread.take() {
+        // The thread waits for a connection. If it cannot have one, it waits on, and is left.
+        let woken = TcpStream::connect(self.address);
+        if let (Ok(_), Some(thread)) = (woken, self.thread.take()) {
             // It has no result.
             let _ = thread.join();
         }
@@ -72,9 +72,11 @@ impl Drop for ScriptedServer {
 
 fn read_head(stream: &mut TcpStream) -> io::Result<String> {
     stream.set_read_timeout(Some(REQUEST_TIMEOUT))?;
+    stream.set_write_timeout(Some(REQUEST_TIMEOUT))?;
+    let until = Instant::now() + REQUEST_TIMEOUT;
     let mut head = Vec::new();
     let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
+    while !head.ends_with(b"\r\n\r\n") && Instant::now() < until && stream.read(&mut byte)? == 1 {
         head.push(byte[0]);
     }
     Ok(String::from_utf8_lossy(&head).into_owned())

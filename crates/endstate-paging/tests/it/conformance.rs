@@ -66,6 +66,7 @@ fn every_rule_can_be_broken() {
     insta::assert_snapshot!(rules.into_iter().collect::<Vec<_>>().join("\n"), @"
     a chunked body is returned without its chunks
     a connection that is refused is the failure `Connect`
+    a content coding is undone, or the response is a failure
     a date in Retry-After is measured from Date
     a failure has the wait, the id and the error of the server
     a link to an origin that is not pinned is refused

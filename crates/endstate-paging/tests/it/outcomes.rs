@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use endstate_odata::{KeyProperties, PageUrl};
+use endstate_odata::{KeyProperties, PageUrl, StreamedItem};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{FetchError, FetchErrorKind, KeptRows, Limits, NestedLinks, Pull};
+use endstate_paging::{FetchError, FetchErrorKind, KeptRows, Limits, PageFold, PartialItems, Pull};
+use futures_util::StreamExt;
 
-use super::{FIRST, Pulled, next, page, pull, run, url};
+use super::{FIRST, Pulled, block_on, next, page, pull, run, url};
 
 #[test]
 fn links_that_end_before_the_count_is_reached_are_truncated() {
@@ -188,11 +189,11 @@ fn accepted_nested_links_are_left_to_the_caller() {
             .page(&url(2), page(&["b"], None, None))
             .page(rest, r#"{"value":["y","z"]}"#)
     };
-    let accepting = || pull(transport()).nested_links(NestedLinks::Accept);
+    let accepting = || pull(transport()).partial_items(PartialItems::Accept);
     let mut pages = accepting().pages();
     let read = next(&mut pages).unwrap().unwrap();
     let nested = read.row(0).unwrap().nested_links();
-    let link = nested[0].link.resolve(None, &PageUrl::new(FIRST).unwrap()).unwrap();
+    let link = read.nested_url(&nested[0].link).unwrap();
     let tags = run(Pull::new(Arc::new(transport()), Arc::new(ManualClock::new()), link).without_keys());
     assert_eq!(
         (nested[0].list.as_str(), tags.rows.concat().as_str(), tags.verdict().as_str()),
@@ -206,6 +207,70 @@ fn accepted_nested_links_are_left_to_the_caller() {
     for pulled in [run(accepting()), run(accepting().resume(resume))] {
         assert_eq!((pulled.verdict().as_str(), pulled.report.partial_items), ("complete", 1));
     }
+}
+
+#[test]
+fn a_nested_link_that_cannot_be_followed_is_never_accepted() {
+    let first =
+        format!(r#"{{"value":[{{"id":"a","tags":["x"],"tags@odata.nextLink":5}}],"@odata.nextLink":"{}"}}"#, url(2));
+    let transport = || ReplayTransport::new().page(FIRST, first.clone()).page(&url(2), page(&["b"], None, None));
+    let accepting = || pull(transport()).partial_items(PartialItems::Accept);
+    let mut pages = accepting().pages();
+    let read = next(&mut pages).unwrap().unwrap();
+    let mut kept = KeptRows::new(pages.checkpoint().unwrap().clone(), KeyProperties::default());
+    kept.row(read.row(0).unwrap());
+    for pulled in [run(accepting()), run(accepting().resume(kept.check().unwrap()))] {
+        assert_eq!(pulled.verdict(), "incomplete (partial_item)");
+    }
+    let folded = accepting().fold_pages(|| Discard).map(|page| page.map(drop)).collect::<Vec<_>>();
+    assert!(block_on(folded).last().unwrap().is_err());
+}
+
+/// Keeps nothing of a page.
+struct Discard;
+
+impl PageFold for Discard {
+    fn item(&mut self, _: StreamedItem<'_>) {}
+}
+
+#[test]
+fn top_as_the_size_of_a_page_does_not_hide_a_page_that_is_lost() {
+    let first = format!("{FIRST}?$top=2&$count=true");
+    let pages = |last: Option<u32>| {
+        ReplayTransport::new()
+            .page(&first, page(&["a", "b"], Some(6), Some(2)))
+            .page(&url(2), page(&["c", "d"], None, last))
+            .page(&url(3), page(&["e", "f"], None, None))
+    };
+    for (last, verdict) in [(Some(3), "complete"), (None, "incomplete (truncated)")] {
+        let pull = || Pull::new(Arc::new(pages(last)), Arc::new(ManualClock::new()), PageUrl::new(&first).unwrap());
+        let pulled = run(pull());
+        assert_eq!((pulled.verdict().as_str(), pulled.report.expected), (verdict, Some(6)));
+
+        // Also if another pull continues, which begins elsewhere.
+        let mut begun = pull().pages();
+        let read = next(&mut begun).unwrap().unwrap();
+        let mut kept = KeptRows::new(begun.checkpoint().unwrap().clone(), KeyProperties::default());
+        read.rows().for_each(|row| kept.row(row));
+        let elsewhere = PageUrl::new(&format!("{FIRST}?$skip=4")).unwrap();
+        let continued = Pull::new(Arc::new(pages(last)), Arc::new(ManualClock::new()), elsewhere);
+        assert_eq!(run(continued.resume(kept.check().unwrap())).verdict(), verdict);
+    }
+}
+
+#[test]
+fn an_expired_delta_link_is_an_expired_link() {
+    let gone = FetchError::new(FetchErrorKind::Expired, "gone").with_status(410);
+    assert_eq!(run(pull(ReplayTransport::new().failure(FIRST, gone))).verdict(), "incomplete (link_expired)");
+}
+
+#[test]
+fn the_last_page_leads_to_the_changes_since() {
+    let body = r#"{"value":[{"id":"a"}],"@odata.deltaLink":"devices?$deltatoken=x"}"#;
+    let mut pages = pull(ReplayTransport::new().page(FIRST, body)).pages();
+    let last = next(&mut pages).unwrap().unwrap();
+    assert_eq!(last.url().as_str(), FIRST);
+    assert_eq!(last.delta_url().unwrap().unwrap().as_str(), "https://host/s/devices?$deltatoken=x");
 }
 
 #[test]

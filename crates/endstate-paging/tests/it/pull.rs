@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use endstate_odata::{KeyProperties, PageUrl};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{Duplicates, FirstPageNotFound, Limits, Pull, PullReport};
+use endstate_paging::{Duplicates, FirstPageNotFound, ItemError, Limits, Pull, PullReport};
+use futures_util::StreamExt;
 use proptest::prelude::*;
 
 use super::{FIRST, Pulled, block_on, collect_items, page, pull, pull_with, run, url};
@@ -211,4 +212,30 @@ proptest! {
         prop_assert_eq!(whole.rows, pieces.rows);
         prop_assert_eq!(whole.report.bytes, pieces.report.bytes);
     }
+}
+
+#[test]
+fn decoded_items_are_values_and_those_that_are_none_do_not_end_the_stream() {
+    #[derive(serde::Deserialize)]
+    struct Device {
+        id: String,
+    }
+    let first = format!(r#"{{"@odata.nextLink":"{}","value":[{{"id":"a"}},{{"id":5}},{{"id":"b"}}]}}"#, url(2));
+    let transport = ReplayTransport::new().page(FIRST, first).page(&url(2), page(&["c"], Some(9), None));
+    let mut devices = pull(transport).items().decode::<Device>();
+    let mut seen = Vec::new();
+    block_on(async {
+        while let Some(device) = devices.next().await {
+            let has_checkpoint = devices.checkpoint().is_some();
+            seen.push(match device {
+                Ok(device) => (device.id, has_checkpoint),
+                Err(ItemError::Invalid(invalid)) => (format!("{}: {}", invalid.index, invalid.raw), has_checkpoint),
+                Err(error) => (error.to_string(), has_checkpoint),
+            });
+        }
+    });
+    let seen: Vec<_> = seen.iter().map(|(what, has_checkpoint)| (what.as_str(), *has_checkpoint)).collect();
+    let truncated = "the pull is incomplete: the pages ended before all items had come";
+    let expected = [("a", false), ("1: {\"id\":5}", false), ("b", true), ("c", false), (truncated, false)];
+    assert_eq!(seen, expected);
 }

@@ -4,6 +4,7 @@
 mod answers;
 #[cfg(feature = "azure-identity")]
 mod azure_sign_in;
+mod client;
 mod cloud;
 mod conformance;
 mod connections;

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use endstate_odata::PageUrl;
-use endstate_paging::{FetchErrorKind, Transport};
+use endstate_paging::FetchErrorKind;
+use endstate_reqwest::reqwest::header::{HeaderName, HeaderValue};
 use endstate_reqwest::{AuthorizationScheme, Error, FixedToken, ReqwestTransport, ServiceRoot, TransportBuilder};
 
 use super::raw_server::{RawServer, answer};
@@ -36,7 +36,7 @@ async fn a_header_is_sent_with_each_request_and_replaces_the_default() {
 async fn a_header_of_one_pull_is_not_sent_with_another() {
     let server = RawServer::start(vec![answer("200 OK", "", b"{}"), answer("200 OK", "", b"{}")]).await;
     let plain = transport_to(&server.root).build().unwrap();
-    let eventual = plain.with_header("ConsistencyLevel", "eventual").unwrap();
+    let eventual = plain.with_header("ConsistencyLevel", "eventual").unwrap().with_header("Prefer", "x").unwrap();
     for transport in [&eventual, &plain] {
         fetch(transport, &format!("{}/m", server.root)).await.unwrap();
     }
@@ -52,6 +52,8 @@ fn a_header_that_the_transport_sets_or_that_is_none_is_refused() {
         ("Content-Length", "5"),
         ("Accept-Encoding", "br"),
         ("client-request-id", "1"),
+        ("Cookie", "session=1"),
+        ("Proxy-Authorization", "Basic x"),
         ("not a name", "x"),
         ("x-name", "a\r\nInjected: 1"),
     ] {
@@ -85,28 +87,46 @@ async fn an_anonymous_transport_sends_no_secret() {
 
 #[tokio::test]
 async fn an_exchange_is_shown_without_any_secret() {
-    let echo = format!("X-Echo: got {TOKEN}\r\nSet-Cookie: session=hidden\r\nLocation: /x?code=hidden\r\n");
+    let echo = format!("Server: got {TOKEN}\r\nSet-Cookie: session=hidden\r\nLink: </x?$skiptoken=hidden>\r\n");
     let server = RawServer::start(vec![answer("302 Found", &echo, b"")]).await;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&seen);
     let builder = transport_to(&server.root).header("ConsistencyLevel", "eventual").unwrap();
-    let builder = builder.on_exchange(move |exchange| {
-        let status = exchange.response.as_ref().map(|head| head.status).ok();
-        noted.lock().unwrap().push((status, format!("{exchange:?}")));
+    let builder = builder.header("x-gateway-key", "hidden").unwrap().on_exchange(move |exchange| {
+        let request: Vec<_> = exchange.request_headers.iter().map(|(name, value)| header(name, value)).collect();
+        let response = exchange.response.as_ref().ok();
+        let response = response.map(|head| head.headers.iter().map(|(name, value)| header(name, value)).collect());
+        let response: Vec<_> = response.unwrap_or_default();
+        noted.lock().unwrap().push((request, response, format!("{exchange:?}")));
     });
+    assert!(!format!("{builder:?}").contains("hidden"));
     let transport = builder.build().unwrap();
     fetch(&transport, &format!("{}/m?$skiptoken=hidden", server.root)).await.unwrap_err();
-    // The second request has no server.
-    drop(server);
-    let gone = PageUrl::new("http://127.0.0.1:1/m?$skiptoken=hidden").unwrap();
-    assert!(transport.fetch(&gone).await.is_err());
 
     let seen = seen.lock().unwrap();
-    assert_eq!(seen.len(), 1, "nothing is sent to an origin that is not pinned");
-    let (status, shown) = &seen[0];
-    assert_eq!(*status, Some(302));
-    assert!(shown.contains("\"consistencylevel\": \"eventual\"") && shown.contains("\"location\": \"/x\""), "{shown}");
+    let (request, response, debug) = &seen[0];
+    for expected in ["consistencylevel: eventual", "authorization: ***", "x-gateway-key: ***"] {
+        assert!(request.contains(&expected.to_owned()), "{expected}: {request:?}");
+    }
+    assert!(response.contains(&"server: got ***".to_owned()), "{response:?}");
+    let shown = format!("{request:?} {response:?} {debug} {transport:?}");
     assert!(!shown.contains("hidden") && !shown.contains("secret-token"), "{shown}");
+}
+
+fn header(name: &HeaderName, value: &HeaderValue) -> String {
+    format!("{name}: {}", value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn an_exchange_without_a_response_has_its_failure() {
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    let builder = transport_to(&format!("http://{gone}")).on_exchange(move |exchange| {
+        noted.lock().unwrap().push(exchange.response.as_ref().err().map(|failure| failure.kind()));
+    });
+    fetch(&builder.build().unwrap(), &format!("http://{gone}/m")).await.unwrap_err();
+    assert_eq!(*seen.lock().unwrap(), [Some(FetchErrorKind::Connect)]);
 }
 
 #[tokio::test]
@@ -119,6 +139,24 @@ async fn no_setting_of_the_client_makes_it_follow_a_redirect() {
     let refused = fetch(&builder.build().unwrap(), &format!("{}/m", server.root)).await.unwrap_err();
     assert_eq!(refused.kind(), FetchErrorKind::Redirected);
     assert!(other.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_is_never_between_this_machine_and_itself() {
+    let proxy = RawServer::start(vec![]).await;
+    let server = RawServer::start(vec![answer("200 OK", "", b"{}")]).await;
+    let through = reqwest::Proxy::all(&proxy.root).unwrap();
+    let builder = transport_to(&server.root).configure_client(move |client| client.proxy(through.clone()));
+    fetch(&builder.build().unwrap(), &format!("{}/m", server.root)).await.unwrap();
+    assert!(proxy.requests().is_empty());
+}
+
+#[test]
+fn a_secret_cannot_take_the_place_of_a_header_of_http() {
+    for name in ["Host", "content-length", "client-request-id", "no name"] {
+        assert!(AuthorizationScheme::in_header(name).is_err(), "{name}");
+    }
+    assert!(AuthorizationScheme::in_header("Authorization").is_ok(), "a scheme of the service's own");
 }
 
 #[tokio::test]
