@@ -94,8 +94,8 @@ impl EarlierStates {
         self.is_last_partial |= pull.0 + 1 == self.pulls;
     }
 
-    /// Adds a state to a pull of these states. If the pull has several states of a device, the
-    /// first one counts. A state is ignored if a newer pull has the device.
+    /// Adds a state to a pull of these states; one of others is ignored. If the pull has several
+    /// states of a device, the first one counts. A state is ignored if a newer pull has the device.
     pub fn add(&mut self, pull: EarlierPull, state: &MachineSecurityState) {
         self.add_parsed(pull, &state.into());
     }
@@ -123,8 +123,10 @@ impl EarlierStates {
 
     fn insert(&mut self, pull: EarlierPull, state: &ParsedState<'_>, is_in_scope: bool) {
         let pull = pull.0;
-        // A pull of other states counts here too.
-        self.pulls = self.pulls.max(pull + 1);
+        if pull >= self.pulls {
+            // It is a pull of other `EarlierStates`.
+            return;
+        }
         let properties = self.sets.number(&state.properties_require_attention);
         let not_known = state.assessment.as_ref().map_or(NONE, |assessment| self.sets.number(&assessment.not_known));
         let version = self.versions.number(&Version { build: state.build, revision: state.revision });

@@ -6,6 +6,7 @@ use std::fmt;
 use endstate_model::DeviceId;
 use endstate_odata::RawItem;
 use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::configuration_row::id_text;
@@ -39,15 +40,22 @@ pub struct NotAnAnswer {
 struct Envelope<'a> {
     #[serde(borrow, alias = "Results")]
     results: Vec<&'a RawValue>,
+    /// A link to more rows. No document has one, and an answer that continues is not a whole one.
+    #[serde(rename = "@odata.nextLink", alias = "results@odata.nextLink", default)]
+    next: Option<IgnoredAny>,
 }
 
 impl<'a> HuntingResults<'a> {
     /// Parses a body.
     ///
     /// # Errors
-    /// [`NotAnAnswer`] if it has no array `results`, or is cut off.
+    /// [`NotAnAnswer`] if it has no array `results`, is cut off, or continues on another page.
     pub fn parse(body: &'a [u8]) -> Result<Self, NotAnAnswer> {
-        let Envelope { results } = serde_json::from_slice(body).map_err(|source| NotAnAnswer { source })?;
+        let Envelope { results, next } = serde_json::from_slice(body).map_err(|source| NotAnAnswer { source })?;
+        if next.is_some() {
+            let source = serde_json::Error::custom("it continues on another page");
+            return Err(NotAnAnswer { source });
+        }
         Ok(Self { rows: results })
     }
 

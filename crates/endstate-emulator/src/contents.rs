@@ -16,7 +16,7 @@ pub(crate) enum Contents {
 }
 
 /// A stored item.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Row {
     id: String,
     fields: Map<String, Value>,
@@ -56,12 +56,22 @@ impl Row {
         Self { id: id.to_string(), fields }
     }
 
+    /// Returns a row whose id is its member `id`, if it has one.
+    pub(crate) fn with_own_id(item: &impl Serialize) -> Self {
+        let row = Self::new(&"", item);
+        let id = row.fields.get("id").map(|id| id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned));
+        Self { id: id.unwrap_or_default(), ..row }
+    }
+
     fn item(&self, select: Select, fields: &[Field]) -> Item {
         // Fields follow the order of the document, which a map does not keep.
         let selected = fields.iter().enumerate().filter(|(bit, _)| select.has(*bit));
-        let shown: Vec<_> = selected
-            .filter_map(|(_, field)| Some(format!("{}:{}", Value::from(field.name), self.fields.get(field.name)?)))
-            .collect();
+        let selected = selected.filter_map(|(_, field)| Some((field.name, self.fields.get(field.name)?)));
+        // What the document does not have, a state of the caller's may have.
+        let is_other = |name: &str| select == Select::ALL && fields.iter().all(|field| field.name != name);
+        let others = self.fields.iter().map(|(name, value)| (name.as_str(), value)).filter(|(name, _)| is_other(name));
+        let member = |(name, value): (&str, &Value)| format!("{}:{value}", Value::from(name));
+        let shown: Vec<_> = selected.chain(others).map(member).collect();
         Item { json: format!("{{{}}}", shown.join(",")), id: self.id.clone() }
     }
 }

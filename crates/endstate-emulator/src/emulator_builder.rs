@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::post;
 use endstate_model::{CveKbMap, KbInfo, MachineGroup, MachineSecurityState};
+use serde::Serialize;
 use tokio::net::TcpListener;
 
 #[cfg(feature = "sign-in")]
@@ -51,7 +52,7 @@ pub struct EmulatorBuilder {
     host: IpAddr,
     port: u16,
     has_control: bool,
-    states: Option<Vec<MachineSecurityState>>,
+    states: Option<Vec<Row>>,
     records_requests: bool,
     pub(crate) defender: Settings,
     #[cfg(feature = "sign-in")]
@@ -174,14 +175,15 @@ impl EmulatorBuilder {
     }
 
     /// Serves these states as the documented collection, in this order, instead of the generated
-    /// fleet. Today's APIs still have the fleet.
-    pub fn states(mut self, states: impl IntoIterator<Item = MachineSecurityState>) -> Self {
-        self.states = Some(states.into_iter().collect());
+    /// fleet: [`MachineSecurityState`]s, or JSON objects whose members are served as they are.
+    /// Today's APIs still have the fleet.
+    pub fn states<S: Serialize>(mut self, states: impl IntoIterator<Item = S>) -> Self {
+        self.states = Some(states.into_iter().map(|state| Row::with_own_id(&state)).collect());
         self
     }
 
-    /// Records each request, with its headers, for [`Emulator::requests`]. Without this, a service
-    /// that runs for days keeps nothing.
+    /// Records each request to the emulated APIs, without its body, for [`Emulator::requests`].
+    /// Without this, a service that runs for days keeps nothing.
     pub fn record_requests(mut self) -> Self {
         self.records_requests = true;
         self
@@ -300,7 +302,7 @@ impl EmulatorBuilder {
         let skips = self.paging.unwrap_or(Paging::Skip);
         let states = match &self.states {
             None => Contents::Fleet(self.fleet(), self.order),
-            Some(states) => Contents::Rows(states.iter().map(|state| Row::new(&state.id, state)).collect()),
+            Some(states) => Contents::Rows(states.clone()),
         };
         let groups = Contents::Rows(machine_groups());
         let updates = Contents::Rows(update_catalog::updates());

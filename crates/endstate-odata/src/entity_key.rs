@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Range;
 use std::str;
 use std::sync::Arc;
 
@@ -54,7 +55,9 @@ impl EntityKey {
     }
 
     /// Calls `read` with the key's text, without an allocation.
-    fn with_text<R>(&self, read: impl FnOnce(&[u8]) -> R) -> R {
+    // Public for the same reason.
+    #[doc(hidden)]
+    pub fn with_text<R>(&self, read: impl FnOnce(&[u8]) -> R) -> R {
         match &self.0 {
             Form::Digits(digest) => read(&to_digits::<40>(digest)),
             Form::Guid(guid) => read(&to_guid(guid)),
@@ -151,27 +154,31 @@ fn from_digits<const BYTES: usize>(digits: &[u8]) -> Option<[u8; BYTES]> {
     is_digits.then_some(bytes)
 }
 
-/// The places of the hyphens of a GUID.
-const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+/// The parts of a GUID's text that have digits; a hyphen is between any two.
+const PARTS: [Range<usize>; 5] = [0..8, 9..13, 14..18, 19..23, 24..36];
 
 fn from_guid(text: &[u8]) -> Option<[u8; 16]> {
     let mut digits = [0; 32];
-    let mut hyphens = HYPHENS.iter().map(|place| text.get(*place));
-    if !hyphens.all(|byte| byte == Some(&b'-')) {
-        return None;
-    }
-    let others = text.iter().enumerate().filter(|(place, _)| !HYPHENS.contains(place));
-    for (digit, (_, byte)) in digits.iter_mut().zip(others) {
-        *digit = *byte;
+    let mut rest = &mut digits[..];
+    for part in PARTS {
+        if part.start > 0 && text.get(part.start - 1) != Some(&b'-') {
+            return None;
+        }
+        let (to, after) = rest.split_at_mut_checked(part.len())?;
+        to.copy_from_slice(text.get(part)?);
+        rest = after;
     }
     from_digits(&digits)
 }
 
 fn to_guid(guid: &[u8; 16]) -> [u8; 36] {
+    let digits = to_digits::<32>(guid);
     let mut text = [b'-'; 36];
-    let places = (0..text.len()).filter(|place| !HYPHENS.contains(place));
-    for (place, digit) in places.zip(to_digits::<32>(guid)) {
-        text[place] = digit;
+    let mut rest = &digits[..];
+    for part in PARTS {
+        let (digits, after) = rest.split_at(part.len());
+        text[part].copy_from_slice(digits);
+        rest = after;
     }
     text
 }

@@ -40,7 +40,7 @@ impl Checkpoint {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Guards {
-    /// Consecutive pages with items, none of them new.
+    /// Consecutive pages with items, none of them new or changed.
     pub stale_pages: u32,
     /// Consecutive pages without an item.
     pub empty_pages: u32,
@@ -69,7 +69,7 @@ pub struct Guards {
 }
 
 impl Guards {
-    /// Sets the consecutive pages with items, none of them new.
+    /// Sets the consecutive pages with items, none of them new or changed.
     #[must_use]
     pub fn stale_pages(mut self, pages: u32) -> Self {
         self.stale_pages = pages;
@@ -102,6 +102,27 @@ impl Guards {
     #[must_use]
     pub fn duplicates(mut self, duplicates: impl Into<Option<Duplicates>>) -> Self {
         self.duplicates = duplicates.into();
+        self
+    }
+
+    /// Sets the largest count of the service that binds.
+    #[must_use]
+    pub fn counted(mut self, items: impl Into<Option<u64>>) -> Self {
+        self.counted = items.into();
+        self
+    }
+
+    /// Sets what `$skip` and `$top` of the first request select.
+    #[must_use]
+    pub fn selection(mut self, skipped: u64, top: impl Into<Option<u64>>) -> Self {
+        (self.skipped, self.top) = (skipped, top.into());
+        self
+    }
+
+    /// Sets whether a part of an item is missing.
+    #[must_use]
+    pub fn has_lost_list(mut self, has: bool) -> Self {
+        self.has_lost_list = has;
         self
     }
 }

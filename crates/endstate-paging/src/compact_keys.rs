@@ -80,11 +80,12 @@ impl<const BYTES: usize> Blocks<BYTES> {
         self.len += 1;
     }
 
-    /// Returns the entry of a key, if the keys are in rising order.
-    fn search(&mut self, key: &[u8; BYTES]) -> Option<&mut Seen<BYTES>> {
+    /// Returns the position of a key, if the keys are in rising order.
+    fn search(&self, key: &[u8; BYTES]) -> Option<usize> {
         let after = self.blocks.partition_point(|block| block.first().is_some_and(|first| first.key <= *key));
-        let block = self.blocks.get_mut(after.checked_sub(1)?)?;
-        block.binary_search_by(|seen| seen.key.cmp(key)).ok().map(|place| &mut block[place])
+        let number = after.checked_sub(1)?;
+        let place = self.blocks.get(number)?.binary_search_by(|seen| seen.key.cmp(key)).ok()?;
+        Some(number * BLOCK + place)
     }
 }
 
@@ -119,8 +120,8 @@ impl<const BYTES: usize> CompactKeys<BYTES> {
                 self.rising.push(seen);
                 return None;
             }
-            if self.rising.search(&key).is_some() {
-                return self.rising.search(&key).map(|known| &mut known.digest);
+            if let Some(position) = self.rising.search(&key) {
+                return Some(&mut self.rising.get_mut(position).digest);
             }
         }
 

@@ -64,15 +64,14 @@ impl Driver {
         let (walk, next, seen, report) = match plan.resume {
             None => {
                 let first = urls.first();
-                let walk = Walk::new(&first, plan.limits.clone()).counting(selection, plan.has_count);
+                let walk = Walk::new(&first, plan.limits.clone()).selecting(selection);
                 (walk, first, SeenKeys::new(duplicates), PullReport::default())
             }
             Some(Resume { checkpoint, seen, key }) => {
                 // With another one, no item would be found among the rows that were kept.
-                own_key = own_key.map(|_| key);
+                own_key = if plan.fold.is_none() { Some(key) } else { own_key };
                 duplicates = checkpoint.guards.duplicates.unwrap_or(duplicates);
                 let walk = Walk::resume(&checkpoint, seen.entities(), plan.limits.clone(), plan.partial_items);
-                let walk = walk.with_count(plan.has_count);
                 let resumed_from_page = Some(checkpoint.report.pages + 1);
                 let outcome = Outcome::default();
                 let report = PullReport { resumed_from_page, outcome, failure: None, ..checkpoint.report };
@@ -93,7 +92,7 @@ impl Driver {
         };
         Self {
             urls,
-            walk,
+            walk: walk.counts_bind(plan.counts_bind),
             next: Next::Page(next),
             prefetcher: Prefetcher::new(reader, plan.prefetch),
             limits: plan.limits,
@@ -197,7 +196,7 @@ impl Driver {
         let FetchedPage { page, bytes, items, digest, folded } = page;
         let rows_before = self.report.rows;
         let mut facts = PageFacts { items: page.len() as u64, count: page.count(), ..PageFacts::default() };
-        let mut lost_lists = 0;
+        let (mut partial_items, mut unreadable_links) = (0, 0);
         if let Some(count) = page.count() {
             self.seen.expect(count);
         }
@@ -214,14 +213,14 @@ impl Driver {
                 rows.push(position);
             }
             self.report.items += 1;
-            facts.partial_items += u64::from(item.is_some_and(|item| item.is_partial));
-            lost_lists += u64::from(item.is_some_and(|item| item.has_unreadable_link));
+            partial_items += u64::from(item.is_some_and(|item| item.is_partial));
+            unreadable_links += u64::from(item.is_some_and(|item| item.has_unreadable_link));
         }
 
         let mut row_count = rows.len() as u64;
         if let Some(folded) = &folded {
-            (facts.items, facts.partial_items, row_count) = (folded.items, folded.partial_items, folded.items);
-            lost_lists = folded.unreadable_links;
+            (facts.items, row_count) = (folded.items, folded.items);
+            (partial_items, unreadable_links) = (folded.partial_items, folded.unreadable_links);
             self.report.items += folded.items;
         }
         // Without keys, a page is new as a whole.
@@ -232,11 +231,12 @@ impl Driver {
         facts.rows_so_far = rows_before + row_count;
         let report = &mut self.report;
         report.rows = facts.rows_so_far;
-        report.partial_items += facts.partial_items;
-        if self.partial_items == PartialItems::Accept {
+        report.partial_items += partial_items;
+        facts.partial_items = match self.partial_items {
+            PartialItems::MakeIncomplete => partial_items,
             // Of what the caller cannot follow, a part stays missing.
-            facts.partial_items = lost_lists;
-        }
+            PartialItems::Accept => unreadable_links,
+        };
         report.pages += 1;
         report.bytes += bytes;
         report.entities = self.seen.len() as u64;

@@ -12,8 +12,9 @@
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Duplicates {
-    /// It is returned only if it differs from the first item with its key. So an item is never
-    /// dropped for another with other contents, also if the key is not what tells items apart.
+    /// It is returned only if it differs from the first item with its key. So no item is dropped
+    /// for another with other contents, also if the key is not what tells items apart. (Contents
+    /// are compared by a digest: one conflict in four thousand million is missed.)
     #[default]
     DropEqual,
     /// It is not returned: the first item with a key counts. Use it if the key identifies an

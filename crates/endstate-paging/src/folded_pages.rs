@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::{IncompleteError, PageFold, Pages, PullReport};
+use crate::{IncompleteError, PageFold, Pages, PullReport, PulledPage};
 
 /// The folds of a pull's pages, in order. In all else, it behaves as [`Pages`] does.
 #[derive(Debug)]
@@ -25,6 +25,14 @@ pub struct FoldedPage<F> {
     pub items: u64,
     /// The fold that took them.
     pub fold: F,
+    page: PulledPage,
+}
+
+impl<F> FoldedPage<F> {
+    /// What the page says beside its items, which it does not have: its links.
+    pub fn page(&self) -> &PulledPage {
+        &self.page
+    }
 }
 
 impl<F> FoldedPages<F> {
@@ -44,7 +52,7 @@ impl<F: PageFold> Stream for FoldedPages<F> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.pages.poll_page(context).map_ok(|(page, folded)| {
             match folded.map(|folded| (folded.items, folded.fold.downcast::<F>())) {
-                Some((items, Ok(fold))) => FoldedPage { number: page.number(), items, fold: *fold },
+                Some((items, Ok(fold))) => FoldedPage { number: page.number(), items, fold: *fold, page },
                 _ => unreachable!("each page of this pull was folded by an `F`"),
             }
         })

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use endstate_odata::RawItem;
+use endstate_odata::{NextLink, PageUrl, RawItem};
 use futures_core::Stream;
 
 use crate::{Checkpoint, IncompleteError, Pages, PullReport, PulledPage};
@@ -53,6 +53,14 @@ impl PulledItem {
     /// Its position on the page, from 0.
     pub fn position(&self) -> usize {
         self.page.position(self.index).unwrap_or(self.index)
+    }
+
+    /// The URL of the rest of a list inside the item; see [`PulledPage::nested_url`].
+    ///
+    /// # Errors
+    /// As for [`PulledPage::nested_url`].
+    pub fn nested_url(&self, link: &NextLink) -> endstate_odata::Result<PageUrl> {
+        self.page.nested_url(link)
     }
 
     /// The number of its page, from 1.

@@ -107,7 +107,7 @@ pub use pull_plan::FirstPageNotFound;
 pub use pulled_page::PulledPage;
 pub use query_transport::QueryTransport;
 #[cfg(feature = "http")]
-pub use refused_response::{MAX_ERROR_BYTES, RefusedResponse, retry_after};
+pub use refused_response::{MAX_ERROR_BYTES, Redact, RefusedResponse, correlation_id, retry_after};
 pub use report::PullReport;
 pub use resume::{CheckpointMismatch, KeptRows, Resume};
 pub use retry::{Budget, RetryNotice, RetryPolicy};

@@ -53,7 +53,8 @@ pub(crate) struct FetchedPage {
 #[derive(Debug)]
 pub(crate) struct FetchedItem {
     pub(crate) key: Option<EntityKey>,
-    /// Hash of a key of twenty bytes, made here because this runs beside the walk; else 0.
+    /// The hash by which a key in compact form is searched, made here because this runs beside the
+    /// walk; else 0.
     pub(crate) hash: u64,
     /// Digest of the item's compact JSON; 0 if items have no key.
     pub(crate) digest: u64,
@@ -88,13 +89,13 @@ impl PageReader {
             let body = |_| FoldingBody::new(begin(), &self.digester, link);
             let body = read_whole(response, self.max_page_bytes, what, body).await?;
             let bytes = body.length() as u64;
-            let (page, folded) = body.finish().map_err(|error| not_a_page(error, &url))?;
+            let (page, folded) = body.finish().map_err(|error| self.not_a_page(error, &url))?;
             let digest = Some(folded.digest);
             return Ok(FetchedPage { page, bytes, items: Vec::new(), digest, folded: Some(Box::new(folded)) });
         }
         let body = |bytes| PageBody { parser: PageParser::with_buffer(self.buffers.take(bytes)), link };
         let parser = read_whole(response, self.max_page_bytes, what, body).await?.parser_of_whole();
-        let page = parser.finish().map_err(|error| not_a_page(error, &url))?;
+        let page = parser.finish().map_err(|error| self.not_a_page(error, &url))?;
         let items = self.inspect(&page);
         let digest = self.key.is_none().then(|| self.digester.digest(page.items_text()));
         Ok(FetchedPage { bytes: page.body().len() as u64, page, items, digest, folded: None })
@@ -118,6 +119,18 @@ impl PageReader {
             }
         };
         page.items().map(inspect).collect()
+    }
+
+    fn not_a_page(&self, error: ODataError, url: &PageUrl) -> FetchError {
+        let kind = if error.is_transient() { FetchErrorKind::Malformed } else { FetchErrorKind::NotAPage };
+        let failure = FetchError::new(kind, format!("the response from {url} is not a complete page"));
+        match error {
+            ODataError::Service(body) => {
+                let body = body.map_texts(&|text: &str| self.transport.redact(text).into_owned());
+                failure.with_server(body.clone()).with_source(ODataError::Service(Box::new(body)))
+            }
+            error => failure.with_source(error),
+        }
     }
 }
 
@@ -147,15 +160,4 @@ impl ArrivingBody for PageBody<'_> {
         self.parser.push(chunk);
         self.link.look(self.parser.body());
     }
-}
-
-fn not_a_page(error: ODataError, url: &PageUrl) -> FetchError {
-    let kind = if error.is_transient() { FetchErrorKind::Malformed } else { FetchErrorKind::NotAPage };
-    let server = match &error {
-        ODataError::Service(body) => Some((**body).clone()),
-        _ => None,
-    };
-    FetchError::new(kind, format!("the response from {url} is not a complete page"))
-        .with_server(server)
-        .with_source(error)
 }

@@ -17,7 +17,8 @@ pub enum PartialItems {
     /// [`PulledPage::nested_url`](crate::PulledPage::nested_url). If the service repeats the count
     /// of the whole list on that rest, that pull needs [`ignore_count`](crate::Pull::ignore_count).
     ///
-    /// If the caller cannot follow a link ([`RawItem::has_unreadable_link`]), the pull is
+    /// Decoded items do not show the links, so read pages or items. If no caller can follow a link
+    /// ([`RawItem::has_unreadable_link`]), the pull is
     /// incomplete.
     ///
     /// [`RawItem::has_unreadable_link`]: endstate_odata::RawItem::has_unreadable_link

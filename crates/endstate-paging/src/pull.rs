@@ -35,7 +35,7 @@ impl Pull {
             retry: RetryPolicy::default(),
             duplicates: Duplicates::default(),
             partial_items: PartialItems::default(),
-            has_count: true,
+            counts_bind: true,
             first_page_not_found: FirstPageNotFound::default(),
             canceller: Canceller::new(),
             resume: None,
@@ -99,7 +99,7 @@ impl Pull {
     /// This is not needed for `$top` and `$skip` in the first URL, which a count does not include
     /// (Protocol, section 11.2.6.5): of a count, so many items are required as these leave.
     pub fn ignore_count(mut self) -> Self {
-        self.plan.has_count = false;
+        self.plan.counts_bind = false;
         self
     }
 

@@ -20,8 +20,8 @@ pub(crate) struct PullPlan {
     pub(crate) retry: RetryPolicy,
     pub(crate) duplicates: Duplicates,
     pub(crate) partial_items: PartialItems,
-    /// Whether counts bind.
-    pub(crate) has_count: bool,
+    /// Whether a count is evidence of what is missing.
+    pub(crate) counts_bind: bool,
     pub(crate) first_page_not_found: FirstPageNotFound,
     pub(crate) canceller: Canceller,
     pub(crate) resume: Option<Resume>,

@@ -6,7 +6,8 @@ use endstate_odata::{NextLink, PageBuf, PageUrl, RawItem};
 
 use crate::buffer_pool::BufferPool;
 
-/// One page of a pull, checked and without the items that came before.
+/// One page of a pull, checked. Its [`rows`](Self::rows) are without the duplicates that are
+/// dropped.
 #[derive(Debug)]
 pub struct PulledPage {
     number: u64,

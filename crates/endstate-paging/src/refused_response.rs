@@ -38,7 +38,7 @@ pub struct RefusedResponse<'r> {
 }
 
 /// Removes secrets from a text.
-type Redact<'r> = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + Sync + 'r;
+pub type Redact<'r> = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + Sync + 'r;
 
 /// The most bytes of an error's body that a transport needs to read.
 pub const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -66,7 +66,7 @@ impl<'r> RefusedResponse<'r> {
     /// Sets what removes secrets from the texts of the response, which may echo the token. The
     /// query of the URL is left out in any case.
     #[must_use]
-    pub fn redact(self, redact: &'r (dyn for<'t> Fn(&'t str) -> Cow<'t, str> + Sync)) -> Self {
+    pub fn redact(self, redact: &'r Redact<'r>) -> Self {
         Self { redact, ..self }
     }
 
@@ -81,17 +81,8 @@ impl<'r> RefusedResponse<'r> {
         FetchError::new(kind, redact(&message))
             .with_status(status.as_u16())
             .with_retry_after(retry_after(headers))
-            .with_correlation_id(self.correlation_id())
+            .with_correlation_id(correlation_id(headers, redact))
             .with_server(server)
-    }
-
-    /// The id under which the server's operators find the request: Graph's `request-id`, or the
-    /// header that other Azure front ends use.
-    pub fn correlation_id(&self) -> Option<String> {
-        let names = ["request-id", "x-ms-request-id", "x-correlation-id"];
-        let id = names.iter().find_map(|name| text(self.headers, name))?;
-        // Before it is cut: a part of a secret is not found as surely.
-        Some((self.redact)(id).chars().filter(char::is_ascii_graphic).take(LONGEST_ID).collect())
     }
 
     /// The origin of a redirect, without path and query, which may hold secrets.
@@ -112,6 +103,16 @@ impl std::fmt::Debug for RefusedResponse<'_> {
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let now = text(headers, DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
     parse_retry_after(text(headers, RETRY_AFTER.as_str())?, now.unwrap_or_else(SystemTime::now))
+}
+
+/// The id under which the server's operators find a request: Graph's `request-id`, or the header
+/// that other Azure front ends use. `redact` removes secrets from it, which a server may echo
+/// there.
+pub fn correlation_id(headers: &HeaderMap, redact: &Redact<'_>) -> Option<String> {
+    let names = ["request-id", "x-ms-request-id", "x-correlation-id"];
+    let id = names.iter().find_map(|name| text(headers, name))?;
+    // Before it is cut: a part of a secret is not found as surely.
+    Some(redact(id).chars().filter(char::is_ascii_graphic).take(LONGEST_ID).collect())
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

@@ -5,8 +5,9 @@
 //! without a trace. Keys of forty hexadecimal digits and GUIDs are kept in their bytes
 //! (`compact_keys.rs`), all others in an ordinary map.
 //!
-//! The 32-bit digest shows whether a duplicate has the contents of the first item. If two contents
-//! collide (one in four thousand million), a conflict counts as a plain duplicate. Content digests
+//! The 32-bit digest shows whether a duplicate has the contents of an item before. If two contents
+//! collide (one in four thousand million conflicts), the item counts as equal, and is dropped with
+//! [`Duplicates::DropEqual`] and [`Duplicates::Latest`]. Content digests
 //! are keyed per pull, so a server cannot prepare contents that collide. The order digest must be
 //! the same in each process, because a checkpoint stores it. It finds rows that were mixed up by
 //! accident, and does not protect against tampering.
@@ -63,8 +64,6 @@ impl SeenKeys {
     /// Notes an item by the hash of its key ([`Digester::hash_key`]) and the digest of its compact
     /// JSON.
     pub(crate) fn note(&mut self, key: &EntityKey, hash: u64, digest: u64) -> Sighting {
-        // 32 bits are enough to distinguish contents: a collision, one in four thousand million
-        // duplicates, reports a conflict as a plain duplicate.
         #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
         let digest = digest as u32;
         let Self { hasher, digests, guids, others, expected, .. } = self;
@@ -150,7 +149,7 @@ impl OrderDigest {
     fn add(&mut self, key: &EntityKey) {
         match key.as_digest() {
             Some(digest) => self.add_bytes(digest),
-            None => self.add_bytes(key.to_string().as_bytes()),
+            None => key.with_text(|text| self.add_bytes(text)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the walk needs from an HTTP stack: one method.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 
@@ -33,6 +34,12 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// # Errors
     /// A [`FetchError`] for any other response, so only a 200 is read as a page.
     async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError>;
+
+    /// Removes secrets from a text of the server, which may echo them: the walk calls this with the
+    /// texts of an error in a successful response. By default, nothing is removed.
+    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The chunks of a body, in order.

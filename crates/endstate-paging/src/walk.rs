@@ -41,8 +41,8 @@ pub struct Walk {
     entities: u64,
     /// The largest count that binds, of all items that the service has.
     counted: Option<u64>,
-    /// Whether counts bind at all.
-    has_count: bool,
+    /// Whether a count is evidence of what is missing.
+    counts_bind: bool,
     selection: Selection,
     /// Items read, duplicates included.
     items: u64,
@@ -140,7 +140,7 @@ impl Walk {
             pages: 0,
             entities: 0,
             counted: None,
-            has_count: true,
+            counts_bind: true,
             selection: Selection::default(),
             items: 0,
             has_partial_item: false,
@@ -191,18 +191,18 @@ impl Walk {
     ///
     /// Of a request with `$skip` or `$top`, it is what these leave of the count.
     pub fn expected(&self) -> Option<u64> {
-        self.counted.filter(|_| self.has_count).map(|count| self.selection.required(count))
+        self.counted.filter(|_| self.counts_bind).map(|count| self.selection.required(count))
     }
 
-    /// Sets what of the counted items the walk selects, and whether counts bind at all.
-    pub(crate) fn counting(mut self, selection: Selection, has_count: bool) -> Self {
-        (self.selection, self.has_count) = (selection, has_count);
+    /// Sets what of the counted items the walk selects.
+    pub(crate) fn selecting(mut self, selection: Selection) -> Self {
+        self.selection = selection;
         self
     }
 
-    /// The same, of a walk that continues and has its selection.
-    pub(crate) fn with_count(mut self, has_count: bool) -> Self {
-        self.has_count = has_count;
+    /// Sets whether a count is evidence of what is missing.
+    pub(crate) fn counts_bind(mut self, counts_bind: bool) -> Self {
+        self.counts_bind = counts_bind;
         self
     }
 

@@ -12,7 +12,7 @@ use reqwest::{Certificate, ClientBuilder};
 use crate::connections::Connections;
 use crate::downloads::Downloads;
 use crate::exchange::OnExchange;
-use crate::own_header::own_header;
+use crate::own_header::{self, own_header};
 use crate::signed_url::StorageHosts;
 use crate::{
     AuthorizationScheme, CallLimits, Cloud, Error, Exchange, ExportTransport, HuntingTransport, Origin, Pacer,
@@ -110,7 +110,7 @@ impl TransportBuilder {
     /// [`Error::Setting`] if this is not a header, or one that the transport or HTTP itself sets.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
         let (name, value) = own_header(name, value)?;
-        self.headers.append(name, value);
+        own_header::set(&mut self.headers, name, value);
         Ok(self)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use endstate_odata::ErrorBody;
-use endstate_paging::{FetchError, FetchErrorKind, PageResponse, RefusedResponse, retry_after};
+use endstate_paging::{FetchError, FetchErrorKind, PageResponse, correlation_id, retry_after};
 use futures_util::{StreamExt, TryStreamExt};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap};
 use reqwest::{Response, StatusCode};
@@ -102,11 +102,10 @@ async fn refusal(response: Response, file: &SignedUrl) -> FetchError {
         _ => FetchErrorKind::from_status(status.as_u16()),
     };
     let message = format!("the storage answered {status} to {file}");
-    let head = RefusedResponse::new(&file.shown, status, &headers).redact(&redacted);
     FetchError::new(kind, redacted(&message))
         .with_status(status.as_u16())
         .with_retry_after(retry_after(&headers))
-        .with_correlation_id(head.correlation_id())
+        .with_correlation_id(correlation_id(&headers, &redacted))
         .with_server(server.map(|server| server.map_texts(&|text| redacted(text).into_owned())))
 }
 

@@ -36,7 +36,7 @@ pub enum Error {
     #[error(transparent)]
     Origin(#[from] OriginError),
 
-    /// A setting of the sign-in or of the cloud cannot be used. Change it.
+    /// A setting cannot be used, such as one of the sign-in, of the cloud, or a header. Change it.
     #[error("{setting} cannot be used: {reason}")]
     Setting {
         /// The setting, such as `the tenant`.
@@ -124,7 +124,7 @@ pub enum Error {
     },
 }
 
-/// The cause of an [`Error`], so no type of a dependency is in the public interface.
+/// The cause of an [`Error`], so no type of a dependency is in it.
 pub(crate) type Cause = Arc<dyn StdError + Send + Sync + 'static>;
 
 impl Error {

@@ -1,5 +1,6 @@
 //! Sends forms to the identity service and parses its JSON responses.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,12 +25,19 @@ pub struct IdentityClient {
 pub(crate) const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// An error response of the token endpoint (RFC 6749 section 5.2), with what Microsoft Entra adds.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct IdentityError {
     /// The code, such as `invalid_client`.
     pub(crate) error: String,
     #[serde(default)]
     error_description: String,
+}
+
+/// Leaves out the description, which may echo a secret.
+impl fmt::Debug for IdentityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdentityError").field("error", &redacted(&self.error)).finish_non_exhaustive()
+    }
 }
 
 /// Why a request returned no result.

@@ -1,7 +1,7 @@
 //! A header that the caller sets.
 
 use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue,
     PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING,
 };
 
@@ -26,6 +26,15 @@ pub(crate) fn own_header(name: &str, value: &str) -> Result<(HeaderName, HeaderV
     }
     value.set_sensitive(!is_shown(&name));
     Ok((name, value))
+}
+
+/// Sets a header of the caller's, in place of others of this name. `Prefer` has one preference in
+/// each (RFC 7240), so it is sent beside others.
+pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    if name != "prefer" {
+        headers.remove(&name);
+    }
+    headers.append(name, value);
 }
 
 /// Whether the transport or HTTP itself sets a header, or nothing of it belongs in a request of

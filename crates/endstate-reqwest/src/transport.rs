@@ -1,6 +1,7 @@
 //! One request for one page or query: where it may go, what it carries, and what its response
 //! means.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use bytes::Bytes;
 use endstate_odata::PageUrl;
 use endstate_paging::{
     FetchError, FetchErrorKind, MAX_ERROR_BYTES, Pacer, PageResponse, PinnedOrigins, RefusedResponse, Transport,
+    correlation_id,
 };
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -20,7 +22,7 @@ use uuid::Uuid;
 
 use crate::connections::{Connections, CurrentClient};
 use crate::exchange::{Exchange, OnExchange, ResponseHead, shown};
-use crate::own_header::own_header;
+use crate::own_header::{self, own_header};
 use crate::{AuthorizationScheme, Error, TokenProvider, gzip, redacted, redaction};
 
 /// The id of a request, by which the service's operators find it (Microsoft Graph).
@@ -62,10 +64,7 @@ impl ReqwestTransport {
     pub fn with_header(&self, name: &str, value: &str) -> Result<Self, Error> {
         let (name, value) = own_header(name, value)?;
         let mut changed = self.clone();
-        if name != "prefer" {
-            changed.headers.remove(&name);
-        }
-        changed.headers.append(name, value);
+        own_header::set(&mut changed.headers, name, value);
         Ok(changed)
     }
 
@@ -128,7 +127,8 @@ impl ReqwestTransport {
             Some(body) => request.body(body),
         };
         headers.extend(HeaderValue::try_from(&request_id).map(|id| (REQUEST_ID, id)));
-        let request = request.headers(headers.clone()).timeout(self.page_timeout);
+        let shown_headers = self.on_exchange.0.is_some().then(|| shown(&headers));
+        let request = request.headers(headers).timeout(self.page_timeout);
         let shown_url = url.to_string();
         let shown_url = &*redacted(&shown_url);
         tracing::debug!(url = %shown_url, correlation_id = request_id, "requesting");
@@ -142,13 +142,17 @@ impl ReqwestTransport {
             Ok(Err(error)) => Err(broken(error, url)),
             Err(_) => Err(no_answer_in_time(shown_url, self.first_byte_timeout)),
         };
-        self.notify(&method, shown_url, &headers, &answer, elapsed);
+        if let (Some(notify), Some(request_headers)) = (&self.on_exchange.0, shown_headers) {
+            let head = |response: &Response| ResponseHead::new(response.status().as_u16(), response.headers());
+            let response = answer.as_ref().map(head);
+            notify(&Exchange { method: &method, url: shown_url, request_headers, response, elapsed });
+        }
 
         let millis = elapsed.as_millis();
         match answer {
             Ok(response) => {
                 let status = response.status().as_u16();
-                let correlation_id = correlation_id(&response, url).unwrap_or(request_id);
+                let correlation_id = correlation_id(response.headers(), &redacted).unwrap_or(request_id);
                 tracing::info!(url = %shown_url, status, millis, correlation_id, "answered");
                 Ok(Answer { response, correlation_id, token, client })
             }
@@ -159,27 +163,16 @@ impl ReqwestTransport {
             }
         }
     }
-
-    /// Passes the heads of an exchange on to the caller, if it wants to see them.
-    fn notify(
-        &self,
-        method: &Method,
-        url: &str,
-        headers: &HeaderMap,
-        answer: &Result<Response, FetchError>,
-        elapsed: Duration,
-    ) {
-        let Some(notify) = &self.on_exchange.0 else { return };
-        let head = |response: &Response| ResponseHead::new(response.status().as_u16(), response.headers());
-        let (request_headers, response) = (shown(headers), answer.as_ref().map(head));
-        notify(&Exchange { method, url, request_headers, response, elapsed });
-    }
 }
 
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError> {
         self.request(url, None).await
+    }
+
+    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        redacted(text)
     }
 }
 
@@ -216,7 +209,7 @@ fn decoded_body(
         }
         coding => {
             let message = format!("the response from {url} has the content coding '{coding}', which was not requested");
-            Err(FetchError::new(FetchErrorKind::NotAPage, message))
+            Err(FetchError::new(FetchErrorKind::NotAPage, redacted(&message)))
         }
     }
 }
@@ -257,11 +250,6 @@ async fn refusal(response: Response, url: &PageUrl) -> FetchError {
     let (status, headers) = (response.status(), response.headers().clone());
     let body = beginning(response, url).await;
     RefusedResponse::new(url, status, &headers).body(&body).redact(&redacted).into_error()
-}
-
-/// Returns the id of a response, whatever its status.
-fn correlation_id(response: &Response, url: &PageUrl) -> Option<String> {
-    RefusedResponse::new(url, response.status(), response.headers()).redact(&redacted).correlation_id()
 }
 
 pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

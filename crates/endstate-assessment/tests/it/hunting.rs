@@ -197,6 +197,8 @@ fn a_row_of_an_update_names_the_vulnerability_it_fixes() {
 fn an_answer_that_is_cut_off_is_no_answer() {
     assert!(HuntingResults::parse(br#"{"schema":[],"results":[{"Part":1}"#).is_err());
     assert!(HuntingResults::parse(br#"{"error":{"code":"BadRequest"}}"#).is_err());
+    let continued = br#"{"results":[{"Part":1}],"@odata.nextLink":"https://host/more"}"#;
+    assert!(HuntingResults::parse(continued).is_err(), "a part of the rows is elsewhere");
     let odd = HuntingResults::parse(br#"{"results":[{"Part":"x","Devices":1}]}"#).unwrap();
     assert_eq!(odd.devices_in_parts(), None);
     let texts = HuntingResults::parse(br#"{"results":[{"part":"7","DEVICES":"30"}]}"#).unwrap();

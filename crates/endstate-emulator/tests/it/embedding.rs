@@ -60,6 +60,14 @@ async fn own_states_are_served_in_their_order() {
 }
 
 #[tokio::test]
+async fn states_as_json_are_served_with_all_their_members() {
+    let odd = serde_json::json!({"id": "a", "build": "x", "assessed": false, "more": {"b": [1]}});
+    let emulator = Emulator::builder().states([&odd]).start().await.unwrap();
+    let page = page(get(&format!("{}/machinesecuritystates", emulator.service_root()))).await;
+    assert_eq!(page.item(0).unwrap().decode::<serde_json::Value>().unwrap(), odd);
+}
+
+#[tokio::test]
 async fn requests_are_recorded_with_what_was_sent() {
     let emulator = Emulator::builder().record_requests().start().await.unwrap();
     let url = format!("{}/machinesecuritystates", emulator.service_root());

@@ -37,9 +37,11 @@ impl HyperTransport {
     }
 
     /// A text of the service without the token, which it may echo.
-    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let header = self.authorization.to_str().unwrap_or_default();
-        text.replace(header.trim_start_matches("Bearer "), "***").into()
+    fn without_token<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.authorization.to_str().ok().and_then(|header| header.strip_prefix("Bearer ")) {
+            Some(token) => text.replace(token, "***").into(),
+            None => text.into(),
+        }
     }
 }
 
@@ -71,7 +73,7 @@ impl Transport for HyperTransport {
             let body = Limited::new(body, MAX_ERROR_BYTES).collect().await.map(Collected::to_bytes);
             let body = body.unwrap_or_default();
             let refused = RefusedResponse::new(url, head.status, &head.headers).body(&body);
-            return Err(refused.redact(&|text| self.redact(text)).into_error());
+            return Err(refused.redact(&|text| self.without_token(text)).into_error());
         }
         // hyper undoes no content coding, and none was requested.
         if let Some(coding) = head.headers.get("content-encoding") {
@@ -94,5 +96,9 @@ impl Transport for HyperTransport {
             }
         });
         Ok(PageResponse::new(chunks).with_content_length(length))
+    }
+
+    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.without_token(text)
     }
 }

@@ -37,9 +37,11 @@ impl UreqTransport {
     }
 
     /// A text of the service without the token, which it may echo.
-    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let header = self.authorization.to_str().unwrap_or_default();
-        text.replace(header.trim_start_matches("Bearer "), "***").into()
+    fn without_token<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.authorization.to_str().ok().and_then(|header| header.strip_prefix("Bearer ")) {
+            Some(token) => text.replace(token, "***").into(),
+            None => text.into(),
+        }
     }
 }
 
@@ -70,7 +72,11 @@ impl Transport for UreqTransport {
         });
         let body = read.await?;
         let refused = RefusedResponse::new(url, head.status, &head.headers).body(&body);
-        Err(refused.redact(&|text| self.redact(text)).into_error())
+        Err(refused.redact(&|text| self.without_token(text)).into_error())
+    }
+
+    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.without_token(text)
     }
 }
 

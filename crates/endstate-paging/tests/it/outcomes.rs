@@ -1,11 +1,15 @@
 //! Every way in which a pull can be incomplete, and legal servers that only seem to be incomplete.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use endstate_odata::{KeyProperties, PageUrl, StreamedItem};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
-use endstate_paging::{FetchError, FetchErrorKind, KeptRows, Limits, PageFold, PartialItems, Pull};
+use endstate_paging::{
+    FetchError, FetchErrorKind, KeptRows, Limits, PageFold, PageResponse, PartialItems, Pull, Transport,
+};
 use futures_util::StreamExt;
 
 use super::{FIRST, Pulled, block_on, next, page, pull, run, url};
@@ -322,4 +326,29 @@ fn a_delta_resume_begins_with_a_link_that_another_pull_has_followed() {
     let clock = std::sync::Arc::new(endstate_paging::test_util::ManualClock::new());
     let pull = endstate_paging::Pull::new(transport, clock, endstate_odata::PageUrl::new(delta).unwrap());
     assert_eq!(run(pull).verdict(), "complete", "a delta link that leads to itself is not a cycle");
+}
+
+/// Knows that the server echoes a secret.
+#[derive(Debug)]
+struct Redacting(ReplayTransport);
+
+#[async_trait]
+impl Transport for Redacting {
+    async fn fetch(&self, url: &PageUrl) -> Result<PageResponse, FetchError> {
+        self.0.fetch(url).await
+    }
+
+    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        text.replace("secret", "***").into()
+    }
+}
+
+#[test]
+fn an_error_in_a_page_is_shown_without_what_the_transport_removes() {
+    let body = r#"{"error":{"code":"Refused","message":"not secret"}}"#;
+    let replay = (0..9).fold(ReplayTransport::new(), |replay, _| replay.page(FIRST, body));
+    let first = PageUrl::new(FIRST).unwrap();
+    let pulled = run(Pull::new(Arc::new(Redacting(replay)), Arc::new(ManualClock::new()), first));
+    let shown = format!("{:?} {:?}", pulled.end, pulled.report);
+    assert!(shown.contains("not ***") && !shown.contains("secret"), "{shown}");
 }

@@ -74,6 +74,21 @@ fn a_resumed_pull_treats_duplicates_as_before() {
 }
 
 #[test]
+fn a_pull_that_resumes_without_keys_still_knows_those_of_its_rows() {
+    let transport = || {
+        ReplayTransport::new()
+            .page(FIRST, page(&["a", "b"], Some(4), Some(2)))
+            .page(&url(2), page(&["b", "c"], None, None))
+    };
+    let mut pages = pull(transport()).pages();
+    let rows = read(&mut pages, 1);
+    let resume = kept(pages.checkpoint().unwrap(), &rows).check().unwrap();
+    let mut resumed = pull(transport()).without_keys().resume(resume).pages();
+    assert_eq!(read(&mut resumed, 9).len(), 1, "the second `b` is a duplicate");
+    assert_eq!(resumed.report().outcome.to_string(), "incomplete (truncated)");
+}
+
+#[test]
 fn a_complete_pull_has_no_checkpoint_but_a_lost_page_has_one() {
     let mut pages = pull(ReplayTransport::new().page(FIRST, page(&["a"], None, None))).pages();
     read(&mut pages, 1);

@@ -1,5 +1,6 @@
 //! `endstate emulate`: an emulated tenant on this machine, until Ctrl-C.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -9,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use endstate_emulator::{
     CallLimits, DefenderFault, DeviceCodeScript, DeviceOrder, Emulator, Fault, FaultError, MachinesPaging, Paging,
     SignIn,
 };
 use endstate_model::MachineSecurityState;
+use serde_json::{Map, Value};
 
 use crate::cli::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
 use crate::exit::{Exit, UsageError};
@@ -123,20 +125,24 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The states of a file, in its order. A row that cannot be read is reported.
-fn states(path: &Path) -> anyhow::Result<Vec<MachineSecurityState>> {
-    let mut states = Vec::new();
+/// The rows of a file, in its order and as they are, without their tenant.
+fn states(path: &Path) -> anyhow::Result<Vec<Map<String, Value>>> {
+    let (mut states, mut tenants) = (Vec::new(), BTreeSet::new());
     let read = reader::read(path, |row: &Row<'_, MachineSecurityState>| {
-        states.extend(row.item().ok().cloned());
+        tenants.insert(row.tenant.map(ToOwned::to_owned));
+        let state: serde_json::Result<Map<_, _>> = serde_json::from_str(row.raw.as_str());
+        states.extend(state.map(|mut state| {
+            state.remove("tenant");
+            state
+        }));
         Ok(())
     })?;
-    let unreadable = read.rows - states.len() as u64;
-    if unreadable > 0 {
-        output::warn(format_args!(
-            "{} of {} cannot be read, and are not served",
-            counted(unreadable, "row"),
-            path.display()
-        ));
+    if tenants.len() > 1 {
+        let shown = path.display();
+        bail!(UsageError::new(format!("{shown} has rows of several tenants; an emulator is one tenant")));
+    }
+    if read.is_cut_off || read.continues.is_some() {
+        output::warn(format_args!("{} is only a part: the emulator counts the devices in it", path.display()));
     }
     Ok(states)
 }

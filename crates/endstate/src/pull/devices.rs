@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use endstate_model::{Entity, Machine, MachineGroup};
-use endstate_paging::{Continuation, FirstPageNotFound, PullReport};
+use endstate_paging::{Continuation, Duplicates, FirstPageNotFound, PullReport};
 
 use super::run::{ReadPage, Run};
 use crate::rows::{DeviceTable, InvalidItems, Row};
@@ -24,8 +24,9 @@ pub(super) async fn each(run: &Run<'_>, mut add: impl FnMut(&Machine)) -> anyhow
         _ => Continuation::SkipUnlessLinked { page_size: run.source.settings.limits.page_size.unwrap_or(PAGE_SIZE) },
     };
     let pull = run.source.unlimited_pull::<Machine>(url).continuation(continuation);
-    // "Not found" is how the service says that there are no recent machines.
-    let pull = pull.first_page_not_found(FirstPageNotFound::Empty);
+    // "Not found" is how the service says that there are no recent machines. A machine that changes
+    // while the pull runs may come on two pages: the fold takes the record that was seen last.
+    let pull = pull.first_page_not_found(FirstPageNotFound::Empty).duplicates(Duplicates::DropEqual);
 
     let mut invalid = InvalidItems::new::<Machine>();
     let on_page = |ReadPage { page, .. }: ReadPage| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use endstate_analysis::{Condition, EarlierStates};
+use endstate_analysis::{Condition, EarlierPull, EarlierStates};
 use endstate_model::MachineSecurityState;
 use jiff::Timestamp;
 
@@ -54,15 +54,22 @@ impl EarlierPulls {
         for (_, file) in in_order {
             // The pull of each tenant.
             let mut pulls = BTreeMap::new();
+            // Those of the row before: hardly any file has several.
+            let mut last: Option<(Option<String>, EarlierPull)> = None;
             let profile = Receipt::for_file(file)?.and_then(|receipt| receipt.profile);
             let read = reader::read(file, |row: &Row<'_, MachineSecurityState>| {
                 let is_in_scope = row.decide(condition, profile.as_deref().or(tenant)) == Some(true);
                 row.read(|state| {
-                    let tag = row.tenant.map(ToOwned::to_owned).or_else(|| profile.clone());
-                    let of_tag = earlier.entry(tag.clone()).or_insert_with(|| Self::new(includes_informational));
-                    let states = &mut of_tag.states;
-                    let pull = *pulls.entry(tag).or_insert_with(|| states.begin_pull());
-                    if is_in_scope { states.add_parsed(pull, state) } else { states.add_outside_parsed(pull, state) }
+                    let tag = row.tenant.or(profile.as_deref());
+                    if last.as_ref().is_none_or(|(of_last, _)| of_last.as_deref() != tag) {
+                        let tag = tag.map(ToOwned::to_owned);
+                        let of_tag = earlier.entry(tag.clone()).or_insert_with(|| Self::new(includes_informational));
+                        let pull = *pulls.entry(tag.clone()).or_insert_with(|| of_tag.states.begin_pull());
+                        last = Some((tag, pull));
+                    }
+                    let Some((tag, pull)) = &last else { return };
+                    let Some(EarlierPulls { states, .. }) = earlier.get_mut(tag) else { return };
+                    if is_in_scope { states.add_parsed(*pull, state) } else { states.add_outside_parsed(*pull, state) }
                 });
                 Ok(())
             })?;

@@ -228,8 +228,7 @@ fn the_port_is_the_one_that_is_printed_with_a_sign_in_too() {
 #[test]
 fn the_states_of_a_file_are_served_in_its_order() {
     let program = Program::new();
-    let states =
-        "{\"id\":\"b\",\"build\":19045}\n{\"id\":\"a\",\"propertiesRequireAttention\":[\"FirewallOff\"]}\n{\"no\":1}\n";
+    let states = "{\"id\":\"b\",\"build\":19045}\n{\"id\":\"a\",\"propertiesRequireAttention\":[\"FirewallOff\"]}\n{\"id\":\"c\",\"assessed\":false,\"more\":[1]}\n{\"id\":\"";
     program.write("states.ndjson", states);
     let mut child = program.start(&["emulate", "--states", "states.ndjson"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -238,10 +237,14 @@ fn the_states_of_a_file_are_served_in_its_order() {
     let pulled = ["pull", "--format", "ndjson", "-o", "-", "--service-root", root];
     let ran = run(program.command(&pulled).env("ENDSTATE_TOKEN", "emulated-token"));
     let ids: Vec<_> = ran.stdout.lines().filter_map(|line| line.split('"').nth(3)).collect();
-    assert_eq!((ran.code, ids), (Some(0), vec!["b", "a"]), "{}", ran.stderr);
+    assert_eq!((ran.code, ids), (Some(0), vec!["b", "a", "c"]), "{}", ran.stderr);
+    assert!(ran.stdout.contains("\"assessed\":false,\"more\":[1]"), "as it was: {}", ran.stdout);
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 
+    program.write("two.ndjson", "{\"tenant\":\"x\",\"id\":\"a\"}\n{\"tenant\":\"y\",\"id\":\"a\"}\n");
+    let two = program.run(&["emulate", "--states", "two.ndjson"]);
+    assert!(two.code == Some(2) && two.stderr.contains("rows of several tenants"), "{}", two.stderr);
     let missing = program.run(&["emulate", "--states", "none.ndjson"]);
     assert!(missing.code == Some(1) && missing.stderr.contains("none.ndjson"), "{}", missing.stderr);
 }

@@ -1,8 +1,10 @@
 //! Devices that are odd, and still devices: what can be read of them counts, and what cannot is not
 //! known.
 
+use std::collections::HashMap;
+
 use super::program::{Program, steady};
-use super::server::FixedServer;
+use super::server::{FixedServer, ok};
 
 /// Devices of which something is odd, and one healthy one.
 const ITEMS: [&str; 6] = [
@@ -121,4 +123,27 @@ fn an_odd_device_is_neither_new_nor_gone_nor_resolved() {
     completeness unknown: no receipt beside the file (1 row) from old.ndjson
     completeness unknown: no receipt beside the file (1 row) from new.ndjson
     ");
+}
+
+#[test]
+fn of_two_records_of_a_device_the_one_that_was_seen_last_counts() {
+    let program = Program::new();
+    let record = |name: &str, day: u32| {
+        format!("{{\"id\":\"a1\",\"computerDnsName\":\"{name}\",\"lastSeen\":\"2026-11-{day:02}T00:00:00Z\"}}")
+    };
+    // On two pages, because it changed while the pages were read.
+    let server = FixedServer::start(|root| {
+        let next = format!("{root}/machines?$skiptoken=2");
+        let answer = |path: &str, body: String| (format!("/testwdatppreview/{path}"), ok(body));
+        HashMap::from([
+            answer(
+                "machinesecuritystates",
+                "{\"value\":[{\"id\":\"a1\",\"propertiesRequireAttention\":[]}]}".to_owned(),
+            ),
+            answer("machines", format!("{{\"@odata.nextLink\":\"{next}\",\"value\":[{}]}}", record("old", 1))),
+            answer("machines?$skiptoken=2", format!("{{\"value\":[{}]}}", record("new", 2))),
+        ])
+    });
+    let ran = program.run(&["list", "--service-root", &server.root, "--format", "csv", "--columns", "id,name"]);
+    assert_eq!(ran.stdout, "id,name\na1,new\n", "{}", ran.stderr);
 }

@@ -54,6 +54,45 @@ fn a_csv_that_ends_within_a_row_is_cut_off() {
         program.write("d.csv", &text[..text.len() - cut]);
         let ran = program.run(&["triage", "d.csv"]);
         assert_eq!(ran.code, Some(4), "without {cut} bytes: {}", ran.stdout);
+        // What is left of its numbers and lists could be wrong.
+        assert!(ran.stdout.starts_with("443 devices:"), "{}", ran.stdout);
+        assert!(ran.stderr.contains("warning: line 445 is not complete: no line break follows it"), "{}", ran.stderr);
+    }
+
+    let head = "id,build,propertiesRequireAttention\n";
+    let within_a_character = [head.as_bytes(), b"a,1,\nb,2,FirewallOff\nc,3,\xe6\xbc"].concat();
+    std::fs::write(program.path("d.csv"), within_a_character).unwrap();
+    std::fs::remove_file(program.path("d.csv.receipt.json")).unwrap();
+    let ran = program.run(&["triage", "d.csv"]);
+    assert!(ran.code == Some(4) && ran.stdout.starts_with("2 devices:"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn rows_that_came_before_do_not_count_and_are_reported() {
+    let program = Program::new();
+    program.write("d.ndjson", &(row("a", "[]") + &row("a", "[\"FirewallOff\"]") + &row("b", "[]")));
+    let ran = program.run(&["triage", "d.ndjson"]);
+    assert!(ran.stdout.starts_with("2 devices:"), "{}", ran.stdout);
+    let warning = "warning: 1 row of d.ndjson came before with the same id, and does not count\n";
+    assert!(ran.stderr.contains(warning), "{}", ran.stderr);
+}
+
+#[test]
+fn the_largest_count_of_saved_pages_shows_that_some_are_missing() {
+    let program = Program::new();
+    let page = |ids: [&str; 2], more: &str| {
+        format!("{{{more}\"value\":[{{\"id\":\"{}\"}},{{\"id\":\"{}\"}}]}}\n", ids[0], ids[1])
+    };
+    let first = page(["a", "b"], "\"@odata.count\":5,\"@odata.nextLink\":\"https://host/2\",");
+    for rest in [page(["c", "d"], ""), first.replace("https://host/2", "") + &page(["a", "b"], "")] {
+        program.write("pages.json", &(first.clone() + &rest));
+        let ran = program.run(&["triage", "pages.json"]);
+        assert!(
+            ran.code == Some(4) && ran.stdout.contains("the service counted 5 device states"),
+            "{}{}",
+            ran.stdout,
+            ran.stderr
+        );
     }
 }
 
@@ -72,7 +111,7 @@ fn the_tenant_of_a_row_is_read_wherever_it_is() {
     let program = Program::new();
     program.write(
         "d.ndjson",
-        "{\"build\": 1, \"id\": \"a\", \"tenant\": \"contoso\"}\n{ \"tenant\":\"fabrikam\", \"id\":\"a\"}\n",
+        "{\"build\": 1, \"id\": \"a\", \"tenant\": \"contoso\"}\n{ \"\\u0074enant\":\"fabrikam\", \"id\":\"a\"}\n",
     );
     let ran = program.run(&["list", "d.ndjson", "--format", "csv", "--columns", "id,build"]);
     assert_eq!(ran.stdout, "tenant,id,build\ncontoso,a,1\nfabrikam,a,\n", "{}", ran.stderr);

@@ -47,7 +47,9 @@ pub(crate) fn untagged<'l>(line: &'l str, tenant: Option<&str>) -> Cow<'l, str> 
 /// items at a time.
 pub(crate) fn may_name_tenant(text: &str) -> bool {
     static NAME: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\"tenant\""));
-    NAME.find(text.as_bytes()).is_some()
+    // JSON may spell each letter of the name as an escape.
+    static ESCAPE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\\u"));
+    NAME.find(text.as_bytes()).is_some() || ESCAPE.find(text.as_bytes()).is_some()
 }
 
 /// The tenant that an item names, if it names one. endstate writes it first, and other programs may

@@ -21,7 +21,10 @@ use crate::terminal::number::{plural, with_article};
 /// What was in a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct FileRead {
+    /// Rows, duplicates included.
     pub(crate) rows: u64,
+    /// Rows whose key came before. The first one counts.
+    pub(crate) duplicates: u64,
     pub(crate) unreadable: UnreadableCounts,
     /// Whether the file ends in mid-row, like that of a pull that was killed.
     pub(crate) is_cut_off: bool,

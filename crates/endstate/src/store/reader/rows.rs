@@ -20,6 +20,7 @@ use super::text_input::{cannot_read, is_cut_off, read_line};
 use crate::rows::{InvalidItems, Row};
 use crate::store::format::{UNKNOWN_LIST, columns, may_name_tenant, tenant_of, unguarded};
 use crate::terminal::number::{counted, plural};
+use crate::terminal::output;
 
 /// A file that is being read.
 pub(super) struct Reading<'p, E, F> {
@@ -32,6 +33,8 @@ pub(super) struct Reading<'p, E, F> {
     key: KeyProperties,
     /// The keys of each tenant, under an empty name if there is only one.
     seen: Option<BTreeMap<String, EntityKeys>>,
+    /// The largest count of the pages.
+    counted: Option<u64>,
     entity: PhantomData<E>,
 }
 
@@ -45,6 +48,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
             invalid: InvalidItems::new::<E>(),
             key: KeyProperties::new(E::KEY),
             seen: (!has_distinct_rows).then(BTreeMap::new),
+            counted: None,
             entity: PhantomData,
         }
     }
@@ -55,6 +59,11 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
             return Err(error);
         }
         self.invalid.report_total();
+        if self.read.duplicates > 0 {
+            let (rows, path) = (counted(self.read.duplicates, "row"), self.path.display());
+            let verb = if self.read.duplicates == 1 { "does" } else { "do" };
+            output::warn(format_args!("{rows} of {path} came before with the same {}, and {verb} not count", E::KEY));
+        }
         Ok(FileRead { unreadable: self.invalid.counts, ..self.read })
     }
 
@@ -141,10 +150,12 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
                 return;
             }
         }
-        // Of several pages, the last one shows whether there are more.
-        self.read.continues = match page.count() {
+        // Of several pages, the last link and the largest count show whether there are more.
+        self.counted = self.counted.max(page.count());
+        let distinct = self.read.rows - self.read.duplicates;
+        self.read.continues = match self.counted {
             _ if page.next_link().is_some() => Some("the page has a next link".to_owned()),
-            Some(count) if count > self.read.rows => Some(format!("the service counted {}", counted(count, E::NOUN))),
+            Some(count) if count > distinct => Some(format!("the service counted {}", counted(count, E::NOUN))),
             _ => None,
         };
     }
@@ -175,7 +186,16 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
         }
         let tenant = columns.iter().position(|name| name == TENANT);
 
-        for (record, number) in reader.into_records().zip(2_u64..) {
+        let mut records = reader.into_records().zip(2_u64..).peekable();
+        while let Some((record, number)) = records.next() {
+            // A record that was written whole ends in a line break. Of one that does not, a number
+            // or a list may be shorter than it was.
+            if records.peek().is_none() && last_byte.get() != Some(b'\n') {
+                self.read.is_cut_off = true;
+                self.read.rows += 1;
+                self.invalid.note_other("complete: no line break follows it", "", || format!("line {number}"));
+                return Ok(());
+            }
             let record = match record {
                 Ok(record) => record,
                 Err(error) if matches!(error.kind(), csv::ErrorKind::Io(error) if is_cut_off(error)) => {
@@ -194,8 +214,6 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
                 return Ok(());
             }
         }
-        // A record that was written whole ends in a line feed.
-        self.read.is_cut_off = last_byte.get() != Some(b'\n');
         Ok(())
     }
 
@@ -220,6 +238,7 @@ impl<'p, E: Entity, F: FnMut(&Row<'_, E>) -> io::Result<()>> Reading<'p, E, F> {
                     && let Ok(key) = self.key.read(raw)
                     && !is_new(seen, tenant.unwrap_or_default(), &key)
                 {
+                    self.read.duplicates += 1;
                     return;
                 }
                 let row = Row::new(raw, tenant);

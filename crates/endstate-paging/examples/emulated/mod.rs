@@ -1,0 +1,41 @@
+//! What the examples of transports have in common: a pull of an emulated service, and a link to a
+//! look-alike host.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use endstate_emulator::Emulator;
+use endstate_odata::PageUrl;
+use endstate_paging::{CallLimits, Pacer, PinnedOrigins, Pull, TokioClock, Transport};
+use futures_util::TryStreamExt;
+use http::HeaderValue;
+
+/// Pulls all devices of an emulated service, and shows that a look-alike host is refused.
+pub(crate) async fn pull<T: Transport + 'static>(
+    new_transport: fn(PinnedOrigins, Pacer, HeaderValue) -> T,
+) -> Result<(), Box<dyn Error>> {
+    let emulator = Emulator::builder().devices(444).page_size(100).start().await?;
+    let root = emulator.service_root();
+
+    let clock = Arc::new(TokioClock::new());
+    let pacer = Pacer::new(CallLimits::NONE, clock.clone());
+    let authorization = format!("Bearer {}", emulator.token()).try_into()?;
+    let transport = Arc::new(new_transport(PinnedOrigins::new(root.parse()?), pacer, authorization));
+
+    let first = PageUrl::new(&format!("{root}/machinesecuritystates"))?;
+    let mut pages = Pull::new(transport.clone(), clock, first).pages();
+    let mut devices = 0;
+    while let Some(page) = pages.try_next().await? {
+        devices += page.len();
+    }
+    println!("{devices} devices, {}", pages.report().outcome);
+
+    let look_alike = PageUrl::new("https://127.0.0.1.example/machinesecuritystates")?;
+    match transport.fetch(&look_alike).await {
+        Ok(_) => Err("a look-alike host got a request".into()),
+        Err(refused) => {
+            println!("{refused}");
+            Ok(())
+        }
+    }
+}
