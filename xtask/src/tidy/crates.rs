@@ -85,7 +85,7 @@ fn check_package(facts: &CrateFacts) -> Vec<String> {
     if included.is_empty() {
         broken.push("does not say which files it publishes: include".to_owned());
     }
-    for file in LICENSES.into_iter().chain(facts.has_examples.then_some("examples/**")) {
+    for file in LICENSES.into_iter().chain(facts.has_examples.then_some("examples/")) {
         if !included.contains(file) {
             broken.push(format!("does not publish {file}: include"));
         }

@@ -8,10 +8,9 @@ use axum::body::Body;
 use axum::http::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac_sha256::HMAC;
 use jiff::Timestamp;
 use serde_json::json;
-use sha2::Sha256;
 
 use super::Defender;
 use super::call::{Call, Outcome};
@@ -104,10 +103,7 @@ fn generated(defender: &Defender, generation: u32) -> Timestamp {
 /// Returns the signature of a URL.
 pub(crate) fn signature(defender: &Defender, path: &str, start: &str, expiry: &str) -> String {
     let key = format!("endstate emulator export {}", defender.devices.fleet.seed());
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("a key of any length");
-    mac.update(format!("{path}\n{start}\n{expiry}").as_bytes());
-    STANDARD.encode(mac.finalize().into_bytes())
+    STANDARD.encode(HMAC::mac(format!("{path}\n{start}\n{expiry}").as_bytes(), key.as_bytes()))
 }
 
 /// Encodes the characters of a value that have a meaning in a query.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::fault::FaultError;
 
-/// One scripted fault of today's APIs: `NAME[*TIMES|*forever][=VALUE]`.
+/// One scripted fault of today's APIs, as a value or as text: `NAME[*TIMES|*forever][=VALUE]`.
 ///
 /// TIMES is the number of requests with the fault. [`DefenderFault::help`] lists every name with
 /// its value and default.
@@ -13,16 +13,18 @@ use crate::fault::FaultError;
 /// ```
 /// use endstate_emulator::DefenderFault;
 ///
-/// let fault: DefenderFault = "preempted*2".parse()?;
-/// assert_eq!(fault.to_string(), "preempted*2");
+/// let fault = DefenderFault::preempted().times(2);
+/// assert_eq!(fault, "preempted*2".parse()?);
 /// assert!("preempt".parse::<DefenderFault>().is_err());
 /// # Ok::<(), endstate_emulator::FaultError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct DefenderFault {
     pub(crate) kind: DefenderFaultKind,
     /// The number of requests with the fault. `None` means without end.
     pub(crate) times: Option<u32>,
+    name: &'static str,
+    value: Option<String>,
     text: String,
 }
 
@@ -117,7 +119,43 @@ impl DefenderFault {
     pub fn names() -> impl Iterator<Item = &'static str> {
         ROWS.iter().map(|row| row.name)
     }
+
+    /// A fault with the defaults of its name, and the text of its value.
+    pub(super) fn scripted(name: &'static str, kind: DefenderFaultKind, value: Option<String>) -> Self {
+        let times = ROWS.iter().find(|row| row.name == name).map_or(ONCE, |row| row.times);
+        let text = value.as_ref().map_or_else(|| name.to_owned(), |value| format!("{name}={value}"));
+        Self { kind, times, name, value, text }
+    }
+
+    /// For this many requests, at least one.
+    #[must_use]
+    pub fn times(self, requests: u32) -> Self {
+        Self { times: Some(requests.max(1)), ..self }.written_in_full()
+    }
+
+    /// For all requests.
+    #[must_use]
+    pub fn forever(self) -> Self {
+        Self { times: None, ..self }.written_in_full()
+    }
+
+    /// With the text of all its parts.
+    fn written_in_full(mut self) -> Self {
+        let times = self.times.map_or_else(|| "forever".to_owned(), |times| times.to_string());
+        let value = self.value.as_ref().map_or_else(String::new, |value| format!("={value}"));
+        self.text = format!("{}*{times}{value}", self.name);
+        self
+    }
 }
+
+/// Faults are equal if they do the same, however they were written.
+impl PartialEq for DefenderFault {
+    fn eq(&self, other: &Self) -> bool {
+        (self.kind, self.times) == (other.kind, other.times)
+    }
+}
+
+impl Eq for DefenderFault {}
 
 impl FromStr for DefenderFault {
     type Err = FaultError;
@@ -156,7 +194,7 @@ impl FromStr for DefenderFault {
             }
             (_, Some(value)) => return Err(fail(format!("this fault takes no value, but has '{value}'"))),
         };
-        Ok(Self { kind, times, text: text.to_owned() })
+        Ok(Self { kind, times, name: row.name, value: value.map(ToOwned::to_owned), text: text.to_owned() })
     }
 }
 

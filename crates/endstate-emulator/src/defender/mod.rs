@@ -12,6 +12,7 @@ mod draw;
 mod export;
 mod export_file;
 mod fault;
+mod fault_constructors;
 mod fault_plan;
 mod findings;
 mod graph_error;

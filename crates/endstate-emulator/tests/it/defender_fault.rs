@@ -30,6 +30,35 @@ fn the_list_of_faults_names_each_with_its_default() {
 }
 
 #[test]
+fn each_fault_of_today_has_a_constructor_that_does_the_same_as_its_text() {
+    let scripted = [
+        DefenderFault::preempted(),
+        DefenderFault::result_size(),
+        DefenderFault::hunting_500(),
+        DefenderFault::hunting_502(),
+        DefenderFault::row_limit(10),
+        DefenderFault::missing_table(),
+        DefenderFault::hunting_403(),
+        DefenderFault::rows_apart(),
+        DefenderFault::lost_page(),
+        DefenderFault::expired_url(),
+        DefenderFault::cut_gzip(),
+        DefenderFault::changed_generation(),
+        DefenderFault::machines_403(),
+        DefenderFault::machines_404(),
+    ];
+
+    let names: Vec<_> = DefenderFault::names().collect();
+    assert_eq!(scripted.len(), names.len());
+    for (fault, name) in scripted.into_iter().zip(names) {
+        assert_eq!(name.parse::<DefenderFault>().unwrap(), fault);
+        for changed in [fault.clone().times(3), fault.clone().forever(), fault] {
+            assert_eq!(changed.to_string().parse::<DefenderFault>().unwrap(), changed, "{changed}");
+        }
+    }
+}
+
+#[test]
 fn every_name_is_a_fault_with_and_without_times() {
     for name in DefenderFault::names() {
         for text in [name.to_owned(), format!("{name}*3"), format!("{name}*forever")] {

@@ -1,12 +1,15 @@
 //! Tests of the syntax of faults, and of the errors for wrong ones.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use endstate_emulator::Fault;
 use proptest::prelude::*;
 
 #[test]
 fn the_list_of_faults_names_each_with_its_value_and_defaults() {
     insta::assert_snapshot!(Fault::help(), @"
-    NAME[@PAGE][*TIMES|*forever][=VALUE]; repeat to script several, each on its own page.
+    NAME[@PAGE|@every][*TIMES|*forever][=VALUE]; repeat to script several, each on its own page.
 
       throttled[=SECONDS|date|none]    page 2, once: 429 with Retry-After: seconds (1), a decimal number, an HTTP date one second ahead, or no header
       status[=CODE]                    page 2, once: that status (503) with an error body; 400 to 599
@@ -63,6 +66,80 @@ fn every_name_is_a_fault_with_and_without_page_and_times() {
             assert_eq!(fault.to_string(), text);
         }
     }
+}
+
+/// One of each constructor, with the value that its name has by default.
+fn scripted() -> Vec<Fault> {
+    vec![
+        Fault::throttled(),
+        Fault::throttled_for(Duration::from_millis(500)),
+        Fault::throttled_until_date(),
+        Fault::throttled_without_delay(),
+        Fault::status(503).unwrap(),
+        Fault::unauthorized(),
+        Fault::forbidden(),
+        Fault::refused(Duration::from_millis(300)),
+        Fault::reset_before_head(),
+        Fault::reset_in_body(),
+        Fault::stalled(),
+        Fault::drip(Duration::from_millis(20)),
+        Fault::late(Duration::from_millis(500)),
+        Fault::short_body(),
+        Fault::cut_json(),
+        Fault::in_stream_error(),
+        Fault::html(),
+        Fault::invalid_utf8(),
+        Fault::endless(),
+        Fault::gzip_bomb(64),
+        Fault::empty_page(),
+        Fault::repeated_link(),
+        Fault::cycle(),
+        Fault::growing_links(),
+        Fault::missing_link(),
+        Fault::overlap(1),
+        Fault::conflict(),
+        Fault::foreign_link("https://evil.example").unwrap(),
+        Fault::look_alike_link(),
+        Fault::userinfo_link(),
+        Fault::plain_http_link(),
+        Fault::redirect("https://evil.example").unwrap(),
+        Fault::expired(),
+        Fault::expired_as_not_found(),
+        Fault::not_found(),
+        Fault::link_last(),
+        Fault::bad_item(),
+        Fault::nested_link(),
+        Fault::escaped_nested_link(),
+        Fault::two_links(),
+        Fault::two_counts(),
+        Fault::two_lists(),
+        Fault::spelled_count(),
+        Fault::odd_items(),
+        Fault::tiny_items(20_000),
+        Fault::gzip_members(),
+        Fault::echo(),
+        Fault::unknown_values(),
+    ]
+}
+
+#[test]
+fn each_fault_has_a_constructor_that_does_the_same_as_its_text() {
+    let name = |text: &str| text.split(['@', '*', '=']).next().unwrap().to_owned();
+    let names: BTreeSet<_> = scripted().iter().map(|fault| name(&fault.to_string())).collect();
+    assert_eq!(names, Fault::names().map(ToOwned::to_owned).collect());
+
+    let others = ["throttled=0.5", "throttled=date", "throttled=none", "expired=404"];
+    for fault in scripted() {
+        let text = fault.to_string();
+        assert_eq!(text.parse::<Fault>().unwrap(), fault, "{text}");
+        let by_name = name(&text).parse::<Fault>().unwrap();
+        assert_eq!(by_name == fault, !others.contains(&text.as_str()), "{text}");
+        for changed in [fault.clone().on_page(7).times(3), fault.clone().on_every_page().forever(), fault] {
+            assert_eq!(changed.to_string().parse::<Fault>().unwrap(), changed, "{changed}");
+        }
+    }
+    assert_eq!(Fault::throttled().on_page(0).times(0), Fault::throttled().on_page(1).times(1));
+    assert!(Fault::status(200).is_err() && Fault::redirect("evil.example").is_err());
 }
 
 #[test]

@@ -86,13 +86,13 @@ pub(crate) async fn run(args: &EmulateArgs) -> anyhow::Result<Exit> {
         let path = ca_file.insert(write_ca(args, pem)?);
         sign_in_lines(&emulator, path)
     } else {
-        let token = emulator.token();
-        let root = emulator.service_root();
-        let (defender, graph) = (emulator.defender_root(), emulator.graph_root());
-        format!(
-            "export ENDSTATE_TOKEN={token}\nexport ENDSTATE_DEFENDER_ROOT={defender}\nexport \
-             ENDSTATE_GRAPH_ROOT={graph}\nendstate triage --service-root {root}\n"
-        )
+        let variables = [
+            ("ENDSTATE_TOKEN", emulator.token().to_owned()),
+            ("ENDSTATE_SERVICE_ROOT", emulator.service_root()),
+            ("ENDSTATE_DEFENDER_ROOT", emulator.defender_root()),
+            ("ENDSTATE_GRAPH_ROOT", emulator.graph_root()),
+        ];
+        format!("{}endstate triage\n", exports(&variables))
     };
     output::say(format_args!(
         "Serving {} of an emulated tenant in pages of {} until Ctrl-C. In another shell, run:",
@@ -229,6 +229,10 @@ fn sign_in_lines(emulator: &Emulator, ca_file: &Path) -> String {
         ("ENDSTATE_GRAPH_ROOT", emulator.secure_graph_root().unwrap_or_default()),
         ("ENDSTATE_CA_FILE", ca_file.display().to_string()),
     ];
-    let exports = variables.map(|(name, value)| format!("export {name}={}\n", quoted(&value)));
-    format!("{}endstate doctor\nendstate triage\n", exports.concat())
+    format!("{}endstate doctor\nendstate triage\n", exports(&variables))
+}
+
+/// Lines that set the variables in a shell.
+fn exports(variables: &[(&str, String)]) -> String {
+    variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect()
 }

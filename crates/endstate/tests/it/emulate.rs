@@ -11,11 +11,11 @@ fn the_printed_lines_are_all_that_a_client_needs() {
     let program = Program::new();
     let mut child = program.start(&["emulate", "--devices", "23", "--page-size", "5", "--seed", "9"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let lines: Vec<_> = lines.by_ref().take(4).map(Result::unwrap).collect();
+    let lines: Vec<_> = lines.by_ref().take(5).map(Result::unwrap).collect();
     let exports: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect();
     let names: Vec<_> = exports.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["ENDSTATE_TOKEN", "ENDSTATE_DEFENDER_ROOT", "ENDSTATE_GRAPH_ROOT"]);
-    let arguments: Vec<_> = lines[3].strip_prefix("endstate ").unwrap().split(' ').collect();
+    assert_eq!(names, ["ENDSTATE_TOKEN", "ENDSTATE_SERVICE_ROOT", "ENDSTATE_DEFENDER_ROOT", "ENDSTATE_GRAPH_ROOT"]);
+    let arguments: Vec<_> = lines[4].strip_prefix("endstate ").unwrap().split(' ').collect();
     for (source, ending) in [
         ("auto", "complete: all 23 devices (5 pages; matches the service's count)\n"),
         ("assessments", "complete: all 23 devices (5 pages; the service gave no count)\nfrom assessments\n"),
@@ -55,8 +55,8 @@ fn faults_are_listed_scripted_and_refused_if_they_are_mistyped() {
 
     let mut child = program.start(&["emulate", "--fault", "throttled@1=9999", "--fault", "link-last"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let command = lines.find(|line| line.starts_with("endstate ")).unwrap();
-    let root = command.rsplit(' ').next().unwrap();
+    let root = printed_root(&mut lines);
+    let root = root.as_str();
     let ran = run(program.command(&["pull", "--service-root", root]).env("ENDSTATE_TOKEN", "emulated-token"));
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.starts_with("error: the service answered 429 Too Many Requests"), "{}", ran.stderr);
@@ -127,6 +127,12 @@ fn the_printed_lines_sign_in_without_changes() {
     }
 }
 
+/// The service root among the lines that an emulator prints.
+fn printed_root(lines: impl IntoIterator<Item = String>) -> String {
+    let root = |line: String| line.strip_prefix("export ENDSTATE_SERVICE_ROOT=").map(ToOwned::to_owned);
+    lines.into_iter().find_map(root).unwrap()
+}
+
 /// An emulator of the program, ready to serve; stopped with Ctrl-C by [`Served::stop`].
 struct Served {
     child: std::process::Child,
@@ -137,8 +143,7 @@ impl Served {
     fn start(program: &Program, arguments: &[&str]) -> Self {
         let mut child = program.start(&[&["emulate"], arguments].concat());
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let line = { lines }.find(|line| line.starts_with("endstate ")).unwrap();
-        Self { child, root: line.rsplit(' ').next().unwrap().to_owned() }
+        Self { child, root: printed_root(lines) }
     }
 
     /// Returns what the emulator said in the end.
@@ -232,8 +237,8 @@ fn the_states_of_a_file_are_served_in_its_order() {
     program.write("states.ndjson", states);
     let mut child = program.start(&["emulate", "--states", "states.ndjson"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let command = lines.find(|line| line.starts_with("endstate ")).unwrap();
-    let root = command.rsplit(' ').next().unwrap();
+    let root = printed_root(&mut lines);
+    let root = root.as_str();
     let pulled = ["pull", "--format", "ndjson", "-o", "-", "--service-root", root];
     let ran = run(program.command(&pulled).env("ENDSTATE_TOKEN", "emulated-token"));
     let ids: Vec<_> = ran.stdout.lines().filter_map(|line| line.split('"').nth(3)).collect();

@@ -1,112 +1,25 @@
-//! Scripted faults: what can go wrong with one page, and how a fault is written and parsed.
+//! The names of the faults, and how their values are read.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-/// One scripted fault: `NAME[@PAGE][*TIMES][=VALUE]`.
-///
-/// PAGE counts from 1. Without PAGE, the fault is on the page that shows it best, which is the
-/// second for most faults. TIMES is the number of requests with the fault, or `forever`.
-/// [`Fault::help`] lists every name with its value and defaults.
-///
-/// ```
-/// use endstate_emulator::Fault;
-///
-/// let fault: Fault = "throttled@3*2=0.5".parse()?;
-/// assert_eq!(fault.to_string(), "throttled@3*2=0.5");
-/// assert!("throtled".parse::<Fault>().is_err());
-/// # Ok::<(), endstate_emulator::FaultError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fault {
-    pub(crate) kind: FaultKind,
-    /// The page with the fault. `None` means every page.
-    pub(crate) page: Option<u32>,
-    /// The number of requests with the fault. `None` means without end.
-    pub(crate) times: Option<u32>,
-    text: String,
-}
-
-/// A text that is not a valid fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FaultError {
-    message: String,
-}
-
-/// The kind of a fault.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum FaultKind {
-    Throttled(RetryAfter),
-    Status(u16),
-    Unauthorized,
-    Forbidden,
-    Refused(Duration),
-    ResetBeforeHead,
-    ResetInBody,
-    Stalled,
-    Drip(Duration),
-    Late(Duration),
-    ShortBody,
-    CutJson,
-    InStreamError,
-    Html,
-    InvalidUtf8,
-    Endless,
-    GzipBomb(u64),
-    EmptyPage,
-    RepeatedLink,
-    Cycle,
-    GrowingLinks,
-    MissingLink,
-    Overlap(u64),
-    Conflict,
-    ForeignLink(String),
-    LookAlikeLink,
-    UserinfoLink,
-    PlainHttpLink,
-    Redirect(String),
-    Expired(u16),
-    NotFound,
-    LinkLast,
-    BadItem,
-    UnknownValues,
-    NestedLink,
-    EscapedNestedLink,
-    TwoLinks,
-    TwoCounts,
-    TwoLists,
-    SpelledCount,
-    OddItems,
-    TinyItems(u64),
-    GzipMembers,
-    Echo,
-}
-
-/// How a throttled response says when to retry.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum RetryAfter {
-    Text(String),
-    /// An HTTP date, this long after the response.
-    Date(Duration),
-    Absent,
-}
+use super::kind::{FaultKind, RetryAfter};
 
 /// A row of the table of faults.
-struct Row {
-    name: &'static str,
-    value: &'static str,
-    page: Option<u32>,
-    times: Option<u32>,
-    help: &'static str,
-    kind: fn(Option<&str>) -> Result<FaultKind, String>,
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    /// The name of its value, empty without one.
+    pub(super) value: &'static str,
+    pub(super) page: Option<u32>,
+    pub(super) times: Option<u32>,
+    pub(super) help: &'static str,
+    pub(super) kind: fn(Option<&str>) -> Result<FaultKind, String>,
 }
 
 const ONCE: Option<u32> = Some(1);
 const FOREVER: Option<u32> = None;
 
 /// Every fault: name, value, default page (0 means every page), default times, meaning.
-const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     row(
         "throttled",
         "SECONDS|date|none",
@@ -244,86 +157,6 @@ const fn row(
 ) -> Row {
     Row { name, value, page: if page == 0 { None } else { Some(page) }, times, help, kind }
 }
-
-impl Fault {
-    /// Returns the help of all faults, one line each: its syntax, its defaults and its effect.
-    pub fn help() -> String {
-        let line = |row: &Row| {
-            let value = if row.value.is_empty() { String::new() } else { format!("[={}]", row.value) };
-            let page = row.page.map_or_else(|| "every page".to_owned(), |page| format!("page {page}"));
-            let times = row.times.map_or_else(|| "forever".to_owned(), |_| "once".to_owned());
-            format!("  {:<32} {page}, {times}: {}\n", format!("{}{value}", row.name), row.help)
-        };
-        let lines: String = ROWS.iter().map(line).collect();
-        format!("NAME[@PAGE][*TIMES|*forever][=VALUE]; repeat to script several, each on its own page.\n\n{lines}")
-    }
-
-    /// Returns the names of all faults.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        ROWS.iter().map(|row| row.name)
-    }
-}
-
-impl FromStr for Fault {
-    type Err = FaultError;
-
-    fn from_str(text: &str) -> Result<Self, FaultError> {
-        let fail = |reason: String| FaultError { message: format!("invalid fault '{text}': {reason}") };
-        let (rest, value) = match text.split_once('=') {
-            Some((rest, value)) => (rest, Some(value)),
-            None => (text, None),
-        };
-
-        let (rest, times) = match rest.split_once('*') {
-            Some((rest, times)) => (rest, Some(times)),
-            None => (rest, None),
-        };
-
-        let (name, page) = match rest.split_once('@') {
-            Some((name, page)) => (name, Some(page)),
-            None => (rest, None),
-        };
-
-        let row = ROWS
-            .iter()
-            .find(|row| row.name == name)
-            .ok_or_else(|| FaultError { message: format!("unknown fault '{name}'") })?;
-
-        let positive = |what: &str, text: &str| match text.parse::<u32>() {
-            Ok(number) if number > 0 => Ok(Some(number)),
-            _ => Err(fail(format!("{what} must be a whole number from 1, not '{text}'"))),
-        };
-
-        let page = page.map_or(Ok(row.page), |page| positive("PAGE", page))?;
-        let times = match times {
-            None => row.times,
-            Some("forever") => None,
-            Some(times) => positive("TIMES", times)?,
-        };
-
-        Ok(Self { kind: (row.kind)(value).map_err(fail)?, page, times, text: text.to_owned() })
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl FaultError {
-    pub(crate) fn new(message: String) -> Self {
-        Self { message }
-    }
-}
-
-impl fmt::Display for FaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for FaultError {}
 
 fn none(value: Option<&str>, kind: FaultKind) -> Result<FaultKind, String> {
     value.map_or(Ok(kind), |value| Err(format!("this fault takes no value, but has '{value}'")))
