@@ -57,6 +57,8 @@ fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
         Command::Config(ConfigCommand::Init(args)) => command::config::init(&args),
         Command::Clouds(args) => command::clouds::run(&args),
         Command::Completions(args) => command::completions::run(&args),
+        Command::Man(args) => command::man::run(&args),
+        Command::Help(args) => command::help::run(&args),
     }
 }
 

@@ -7,6 +7,7 @@ mod explain;
 pub(crate) mod fail_on;
 mod formats;
 mod gate;
+mod help;
 mod list;
 mod pull;
 mod setup;
@@ -24,9 +25,12 @@ pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, 
 pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::formats::{ListFormat, ReportFormat, RowFormat, ShowFormat, TriageFormat};
 pub(crate) use self::gate::GateArgs;
+pub(crate) use self::help::{HelpArgs, Topic};
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
-pub(crate) use self::setup::{CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs};
+pub(crate) use self::setup::{
+    CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs, ManArgs,
+};
 pub(crate) use self::show::ShowArgs;
 pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
 pub(crate) use self::source::{ProfileArgs, PullLimits, ServiceArgs, SettingsArgs, SourceArgs, StatesFrom};
@@ -38,7 +42,7 @@ pub(crate) use self::updates::{UpdatesArgs, UpdatesBy};
 /// endstate pulls the state of every device, proves that none is missing, and shows which devices
 /// need attention and why.
 #[derive(Debug, Parser)]
-#[command(name = "endstate", version, max_term_width = 100, after_help = EXITS)]
+#[command(name = "endstate", version, max_term_width = 100, after_help = EXITS, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -72,7 +76,9 @@ Exit codes:
 Try it without a tenant:
   endstate triage --demo
 
-To connect a tenant, run `endstate config init`, and `endstate doctor` if something fails.";
+To connect a tenant, run `endstate config init`, and `endstate doctor` if something fails.
+
+`endstate help TOPIC` shows more about sign-in, sources, conditions, exit-codes or attention.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -111,6 +117,10 @@ pub(crate) enum Command {
     Clouds(CloudsArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
+    /// Show the manual page of a command
+    Man(ManArgs),
+    /// Show the help of a command or a topic
+    Help(HelpArgs),
 }
 
 /// When output has color.
@@ -147,6 +157,16 @@ mod tests {
         for command in command.get_subcommands() {
             short_helps(command, helps);
         }
+    }
+
+    #[test]
+    fn no_help_points_to_a_file_that_the_user_does_not_have() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_long_help().to_string();
+            assert!(!help.contains("docs/") && !help.contains(".md"), "{help}");
+            command.get_subcommands_mut().for_each(check);
+        }
+        check(&mut Cli::command());
     }
 
     #[test]

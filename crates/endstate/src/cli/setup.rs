@@ -1,4 +1,5 @@
-//! The arguments of the commands that set a tenant up: doctor, config, clouds and completions.
+//! The arguments of the commands that set endstate up: doctor, config, clouds, completions and
+//! man.
 
 use std::path::PathBuf;
 
@@ -63,4 +64,15 @@ pub(crate) struct CloudsArgs {
 pub(crate) struct CompletionsArgs {
     /// Shell to complete for
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Command, such as `pull` or `config show` [default: endstate itself]
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+
+    /// Folder to write the pages of all commands to, which packages install
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    pub(crate) folder: Option<PathBuf>,
 }

@@ -2,6 +2,7 @@
 
 mod checks;
 pub(crate) mod clouds;
+mod command_named;
 pub(crate) mod completions;
 mod condition;
 pub(crate) mod config;
@@ -10,7 +11,9 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod emulate;
 pub(crate) mod explain;
+pub(crate) mod help;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod pull;
 mod report_outcome;
 mod result_output;

@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_known_property_is_explained_as_in_the_documentation() {
-        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/attention.md")).unwrap();
+        let page = include_str!("../../docs/attention.md");
         let explanations: Vec<_> = Explanation::all().collect();
         assert_eq!(explanations.len(), AttentionProperty::KNOWN.len());
         for Explanation { property, meaning, action, .. } in explanations {

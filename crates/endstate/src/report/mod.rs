@@ -16,6 +16,7 @@ mod layout;
 pub(crate) mod list_rows;
 pub(crate) mod listing;
 mod markdown;
+pub(crate) mod markdown_text;
 pub(crate) mod outcome;
 pub(crate) mod portal;
 mod prometheus;

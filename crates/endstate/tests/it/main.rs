@@ -16,6 +16,7 @@ mod export;
 mod faults;
 mod files_at_rest;
 mod gates;
+mod help;
 mod identity_server;
 mod input_files;
 mod interrupt;

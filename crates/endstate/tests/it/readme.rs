@@ -70,3 +70,13 @@ fn the_profiles_of_the_page_can_be_used() {
     assert!(show("contoso").contains("device-code"));
     assert!(show("contoso-schedule").contains("https://eu.api.security.microsoft.com/testwdatppreview"));
 }
+
+#[test]
+fn the_page_of_exit_codes_explains_each_reason() {
+    let page = include_str!("../../../../docs/exit-codes.md");
+    let words = first_column(page, "| reason | what happened | what to do |\n");
+    assert_eq!(words, endstate_paging::Reason::ALL.map(endstate_paging::Reason::as_str));
+    let codes = "| 0 | done: complete, or nothing had to be known (a file without a receipt) |\n";
+    let table = |text: &'static str| text.split_once(codes).unwrap().1.split("\n\n").next().unwrap();
+    assert_eq!(table(page), table(include_str!("../../../../README.md")));
+}

@@ -148,7 +148,7 @@ fn no_token(error: &Error, endpoint: &Endpoint) -> Check {
             method: SignInMethod::AzureCli | SignInMethod::AzureDeveloperCli | SignInMethod::DeviceCode,
             ..
         } => hint::for_sign_in_error(error, endpoint.cloud.entra_portal),
-        _ => "The message names what is missing or wrong. docs/sign-in.md describes every sign-in.".to_owned(),
+        _ => "The message names what is missing or wrong. `endstate help sign-in` describes every sign-in.".to_owned(),
     };
     Check::failed(SIGN_IN, message, remedy)
 }

@@ -1,0 +1,35 @@
+//! `endstate help`: the help of a command, or a page of the documentation.
+
+use clap::ValueEnum;
+
+use super::command_named;
+use crate::cli::{HelpArgs, Topic, value_name};
+use crate::exit::Exit;
+use crate::report::markdown_text;
+use crate::terminal::output;
+
+pub(crate) fn run(args: &HelpArgs) -> anyhow::Result<Exit> {
+    let topics: Vec<_> = Topic::value_variants().iter().map(|topic| (value_name(topic), *topic)).collect();
+    if let [name] = args.what.as_slice()
+        && let Some((_, topic)) = topics.iter().find(|(topic, _)| topic == name)
+    {
+        output::data(&markdown_text::rendered(page(*topic), output::width().unwrap_or(100).min(100)))?;
+        return Ok(Exit::Done);
+    }
+
+    let names: Vec<_> = topics.iter().map(|(name, _)| name.as_str()).collect();
+    let mut command = command_named::named(&args.what, &names)?;
+    output::data(&format!("{}\n", command.render_long_help().ansi()))?;
+    Ok(Exit::Done)
+}
+
+/// The page of the documentation about a topic.
+fn page(topic: Topic) -> &'static str {
+    match topic {
+        Topic::SignIn => include_str!("../../docs/sign-in.md"),
+        Topic::Sources => include_str!("../../docs/sources.md"),
+        Topic::Conditions => include_str!("../../docs/conditions.md"),
+        Topic::ExitCodes => include_str!("../../docs/exit-codes.md"),
+        Topic::Attention => include_str!("../../docs/attention.md"),
+    }
+}
