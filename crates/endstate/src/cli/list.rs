@@ -23,7 +23,7 @@ pub(crate) struct ListArgs {
 
     /// List only devices that match, such as `group eq Servers and lastSeen lt 7d`
     ///
-    /// docs/conditions.md describes conditions.
+    /// `endstate help conditions` describes conditions.
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
 

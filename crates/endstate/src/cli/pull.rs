@@ -46,7 +46,7 @@ pub(crate) struct PullArgs {
 
     /// Write only rows that match, such as `build lt 19045`
     ///
-    /// docs/conditions.md describes conditions, such as `build lt 19045 and property has
+    /// `endstate help conditions` describes conditions, such as `build lt 19045 and property has
     /// FirewallOff`.
     #[arg(long = "where", value_name = "CONDITION", conflicts_with = "resume")]
     pub(crate) condition: Option<String>,

@@ -69,8 +69,8 @@ pub(crate) struct SettingsArgs {
 pub(crate) struct ServiceArgs {
     /// Source of states [possible values: auto, preview, hunting, assessments, export]
     ///
-    /// docs/sources.md compares them. `auto` tries the documented collection first, and takes one
-    /// of today's sources if the service does not have it.
+    /// `endstate help sources` compares them. `auto` tries the documented collection first, and
+    /// takes one of today's sources if the service does not have it.
     #[arg(
         long = "source",
         value_name = "SOURCE",

@@ -75,7 +75,7 @@ pub(crate) struct TriageArgs {
 
     /// Count only devices that match, such as `property has FirewallOff`
     ///
-    /// docs/conditions.md describes conditions, such as `build lt 19045 and property has
+    /// `endstate help conditions` describes conditions, such as `build lt 19045 and property has
     /// FirewallOff`.
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
