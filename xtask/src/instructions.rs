@@ -13,6 +13,7 @@ use endstate_emulator::DeviceOrder;
 
 use crate::bench::scene::Scene;
 use crate::bench::server::Delivery;
+use crate::release_build;
 
 /// What to do with the counts.
 #[derive(Debug, Args)]
@@ -62,15 +63,15 @@ pub(crate) fn run(args: &InstructionsArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn count() -> anyhow::Result<Counts> {
-    let target = cargo_metadata::MetadataCommand::new().no_deps().exec()?.target_directory.into_std_path_buf();
+    let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec()?;
     for arguments in [
         &["--package", "endstate-odata", "--example", "read_page"][..],
         &["--package", "endstate-paging", "--features", "test-util", "--example", "replay_page"],
         &["--package", "endstate"],
     ] {
-        let status = Command::new(env!("CARGO")).args(["build", "--quiet", "--release"]).args(arguments).status()?;
-        ensure!(status.success(), "the release build failed: see the output of cargo above");
+        release_build::build(&metadata, arguments)?;
     }
+    let target = metadata.target_directory.into_std_path_buf();
 
     let scratch = target.join("bench");
     std::fs::create_dir_all(&scratch)?;

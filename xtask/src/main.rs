@@ -2,7 +2,12 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task prints for the person who runs it")]
 
 mod bench;
+mod dist;
 mod instructions;
+mod output;
+mod public_api;
+mod release;
+mod release_build;
 mod tidy;
 
 use std::process::{Command, ExitCode};
@@ -25,6 +30,12 @@ enum Chore {
     Faults,
     /// Measure a pull, the bare download, and the loops that people write
     Bench(bench::BenchArgs),
+    /// Compare the public API of the libraries with the lists in their folders
+    Api(public_api::ApiArgs),
+    /// Prepare a release up to the commands that publish it: versions, changelog, packages, tag
+    Release(release::ReleaseArgs),
+    /// Make the files of a release: an archive, a Debian package, a bill of materials
+    Dist(dist::DistArgs),
     /// Count the instructions of the hot paths and compare them with the baseline
     Instructions(instructions::InstructionsArgs),
     #[command(hide = true)]
@@ -34,6 +45,9 @@ enum Chore {
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().chore {
         Chore::Bench(args) => bench::run(&args),
+        Chore::Api(args) => public_api::run(&args),
+        Chore::Release(args) => release::run(&args),
+        Chore::Dist(args) => dist::run(&args),
         Chore::Instructions(args) => instructions::run(&args),
         Chore::ServePages(args) => bench::serve_pages(&args),
         Chore::Faults => {

@@ -14,7 +14,7 @@ impl Fault {
 
     /// 429 with this time as `Retry-After`, also with parts of a second, once on page 2.
     pub fn throttled_for(delay: Duration) -> Self {
-        Self::throttled_with(delay.as_secs_f64().to_string())
+        Self::throttled_with(seconds(delay))
     }
 
     fn throttled_with(seconds: String) -> Self {
@@ -54,7 +54,7 @@ impl Fault {
 
     /// The port refuses connections for this long when the page is requested, once on page 2.
     pub fn refused(duration: Duration) -> Self {
-        Self::scripted("refused", FaultKind::Refused(duration), seconds(duration))
+        Self::scripted("refused", FaultKind::Refused(duration), Some(seconds(duration)))
     }
 
     /// The connection is reset before the response begins, once on page 2.
@@ -75,12 +75,12 @@ impl Fault {
     /// The body comes in pieces of 4 KiB with this pause before each, always on page 2 (a valid
     /// response).
     pub fn drip(pause: Duration) -> Self {
-        Self::scripted("drip", FaultKind::Drip(pause), seconds(pause))
+        Self::scripted("drip", FaultKind::Drip(pause), Some(seconds(pause)))
     }
 
     /// The response begins after this long, once on page 2 (a valid response).
     pub fn late(delay: Duration) -> Self {
-        Self::scripted("late", FaultKind::Late(delay), seconds(delay))
+        Self::scripted("late", FaultKind::Late(delay), Some(seconds(delay)))
     }
 
     /// The connection is closed before Content-Length is reached, once on page 2.
@@ -271,6 +271,6 @@ impl Fault {
     }
 }
 
-fn seconds(duration: Duration) -> Option<String> {
-    Some(duration.as_secs_f64().to_string())
+fn seconds(duration: Duration) -> String {
+    duration.as_secs_f64().to_string()
 }

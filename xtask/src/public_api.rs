@@ -1,0 +1,122 @@
+//! `cargo xtask api`: the public API of each library, as a list in its folder.
+//!
+//! A change of the API is a change of that list, which a reviewer sees and a release compares.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::Context;
+use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
+use clap::Args;
+
+use crate::output::output;
+
+/// What to do with the lists.
+#[derive(Debug, Args)]
+pub(crate) struct ApiArgs {
+    /// Write the lists anew; read the difference, and name it in the changelog
+    #[arg(long)]
+    renew: bool,
+}
+
+const FILE: &str = "public-api.txt";
+
+pub(crate) fn run(args: &ApiArgs) -> anyhow::Result<ExitCode> {
+    let metadata = MetadataCommand::new().no_deps().exec()?;
+    document(&metadata)?;
+    let mut is_good = true;
+    for package in metadata.packages.iter().filter(|package| is_library(package)) {
+        let folder = package.manifest_path.parent().context("a package without a folder")?;
+        let path = folder.join(FILE);
+        let now = listed(&metadata, package)?;
+        if args.renew {
+            fs::write(&path, &now)?;
+            continue;
+        }
+        let before = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+        for (mark, lines) in [("-", missing(&before, &now)), ("+", missing(&now, &before))] {
+            for line in lines {
+                is_good = false;
+                println!("{}: {mark} {line}", package.name);
+            }
+        }
+    }
+    if is_good {
+        println!("the public API is as in each {FILE}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("if these changes are meant, run `cargo xtask api --renew`");
+    Ok(ExitCode::FAILURE)
+}
+
+/// The items that the crates had at a tag, and have no longer, or not in that form.
+pub(crate) fn removed_since(root: &Path, tag: &str, crates: &[String]) -> anyhow::Result<Vec<String>> {
+    let mut removed = Vec::new();
+    for name in crates {
+        let path = format!("crates/{name}/{FILE}");
+        let exists = output(Command::new("git").args(["ls-tree", "--name-only", tag, &path]).current_dir(root))?;
+        if exists.is_empty() {
+            continue;
+        }
+        let before = output(Command::new("git").args(["show", &format!("{tag}:{path}")]).current_dir(root))?;
+        // A crate that is gone has nothing of it left.
+        let now = fs::read_to_string(root.join(&path)).unwrap_or_default();
+        removed.extend(missing(&before, &now).into_iter().map(|line| format!("  {name}: {line}")));
+    }
+    Ok(removed)
+}
+
+/// The lines that are only in `before`.
+fn missing<'t>(before: &'t str, now: &str) -> Vec<&'t str> {
+    let now: BTreeSet<_> = now.lines().collect();
+    before.lines().filter(|line| !now.contains(line)).collect()
+}
+
+fn is_library(package: &Package) -> bool {
+    let is_published = package.publish.as_ref().is_none_or(|to| !to.is_empty());
+    is_published && package.targets.iter().any(|target| target.kind.contains(&TargetKind::Lib))
+}
+
+/// Has rustdoc write what it knows of each library, with every feature.
+fn document(metadata: &Metadata) -> anyhow::Result<()> {
+    let mut doc = Command::new(env!("CARGO"));
+    doc.args(["doc", "--quiet", "--locked", "--no-deps", "--lib", "--all-features"]);
+    for package in metadata.packages.iter().filter(|package| is_library(package)) {
+        doc.args(["--package", &package.name]);
+    }
+    doc.env("RUSTDOC", Path::new(env!("CARGO_MANIFEST_DIR")).join("rustdoc-json.sh"));
+    doc.env("RUSTDOCFLAGS", "-Z unstable-options --output-format json");
+    output(doc.current_dir(&metadata.workspace_root))?;
+    Ok(())
+}
+
+/// The public items of a library, one a line, without the implementations that every type has or
+/// that are derived.
+fn listed(metadata: &Metadata, package: &Package) -> anyhow::Result<String> {
+    let name = package.name.replace('-', "_");
+    let json = metadata.target_directory.join("doc").join(format!("{name}.json"));
+    let api = public_api::Builder::from_rustdoc_json(&json)
+        .omit_blanket_impls(true)
+        .omit_auto_trait_impls(true)
+        .omit_auto_derived_impls(true)
+        .build()
+        .with_context(|| format!("cannot read {json}"))?;
+    let mut items: Vec<_> = api.items().map(|item| item.to_string() + "\n").collect();
+    items.sort();
+    items.dedup();
+    Ok(items.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_that_changed_its_form_is_missing() {
+        let (before, now) = ("pub fn a()\npub fn b()\n", "pub fn a()\npub fn b(more: u8)\n");
+        assert_eq!(missing(before, now), ["pub fn b()"]);
+        assert_eq!(missing(now, before), ["pub fn b(more: u8)"]);
+    }
+}
