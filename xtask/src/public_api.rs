@@ -16,7 +16,7 @@ use crate::output::output;
 /// What to do with the lists.
 #[derive(Debug, Args)]
 pub(crate) struct ApiArgs {
-    /// Write the lists anew; read the difference, and name it in the changelog
+    /// Write the lists again; read the difference, and name it in the changelog
     #[arg(long)]
     renew: bool,
 }
@@ -26,6 +26,7 @@ const FILE: &str = "public-api.txt";
 pub(crate) fn run(args: &ApiArgs) -> anyhow::Result<ExitCode> {
     let metadata = MetadataCommand::new().no_deps().exec()?;
     document(&metadata)?;
+
     let mut is_good = true;
     for package in metadata.packages.iter().filter(|package| is_library(package)) {
         let folder = package.manifest_path.parent().context("a package without a folder")?;
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &ApiArgs) -> anyhow::Result<ExitCode> {
             }
         }
     }
+
     if is_good {
         println!("the public API is as in each {FILE}");
         return Ok(ExitCode::SUCCESS);
@@ -112,6 +114,27 @@ fn listed(metadata: &Metadata, package: &Package) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_release_had_and_is_gone_is_found_by_its_tag() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str]| {
+            let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+            output(Command::new("git").args(identity).args(arguments).current_dir(folder.path())).unwrap();
+        };
+        let list = folder.path().join("crates/a").join(FILE);
+        fs::create_dir_all(list.parent().unwrap()).unwrap();
+        fs::write(&list, "pub fn a::kept()\npub fn a::gone()\n").unwrap();
+        git(&["init", "--quiet"]);
+        git(&["add", "--all"]);
+        git(&["commit", "--quiet", "--message", "a"]);
+        git(&["tag", "v0.1.0"]);
+
+        fs::write(&list, "pub fn a::added()\npub fn a::kept()\n").unwrap();
+        let crates = ["a".to_owned(), "not-in-the-release".to_owned()];
+        assert_eq!(removed_since(folder.path(), "v0.1.0", &crates).unwrap(), ["  a: pub fn a::gone()"]);
+        assert!(removed_since(folder.path(), "v0.2.0", &crates).is_err());
+    }
 
     #[test]
     fn an_item_that_changed_its_form_is_missing() {

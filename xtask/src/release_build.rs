@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use cargo_metadata::Metadata;
 
 /// Runs `cargo build --release --locked` with these arguments. The same arguments give the same
-/// program, wherever the sources and cargo's own folder are.
+/// program in whatever folders the sources and cargo's own files are.
 pub(crate) fn build(metadata: &Metadata, arguments: &[&str]) -> anyhow::Result<()> {
     let cargo_home = match env::var_os("CARGO_HOME") {
         Some(folder) => PathBuf::from(folder),

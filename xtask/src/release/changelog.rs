@@ -9,6 +9,13 @@ use jiff::Zoned;
 
 const UNRELEASED: &str = "## [Unreleased]\n";
 
+/// Whether the changelog names nothing that is not released yet.
+pub(super) fn is_empty(path: &Path) -> anyhow::Result<bool> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let (_, changes) = unreleased(&text)?;
+    Ok(changes.trim().is_empty())
+}
+
 /// Gives what is not released yet the version and the date of today.
 pub(super) fn set_date(path: &Path, version: &Version) -> anyhow::Result<()> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -18,10 +25,16 @@ pub(super) fn set_date(path: &Path, version: &Version) -> anyhow::Result<()> {
 }
 
 fn dated(changelog: &str, version: &Version, date: &str) -> anyhow::Result<String> {
-    let (head, rest) = changelog.split_once(UNRELEASED).context("CHANGELOG.md has no `## [Unreleased]`")?;
-    let changes = rest.split("\n## [").next().unwrap_or_default();
+    let (head, changes) = unreleased(changelog)?;
     ensure!(!changes.trim().is_empty(), "CHANGELOG.md names no change under `## [Unreleased]`");
+    let rest = &changelog[head.len() + UNRELEASED.len()..];
     Ok(format!("{head}{UNRELEASED}\n## [{version}] - {date}\n{rest}"))
+}
+
+/// What is above the changes that are not released yet, and these changes.
+fn unreleased(changelog: &str) -> anyhow::Result<(&str, &str)> {
+    let (head, rest) = changelog.split_once(UNRELEASED).context("CHANGELOG.md has no `## [Unreleased]`")?;
+    Ok((head, rest.split("\n## [").next().unwrap_or_default()))
 }
 
 #[cfg(test)]

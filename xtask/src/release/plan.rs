@@ -23,34 +23,43 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// Plans this version, or the next one that may break.
+    ///
     /// # Errors
     /// If the version is not above that of the last release.
-    pub(super) fn new(root: &Path, metadata: &Metadata, version: &Version) -> anyhow::Result<Self> {
+    pub(super) fn new(root: &Path, metadata: &Metadata, version: Option<&Version>) -> anyhow::Result<Self> {
         let tags = output(Command::new("git").args(["tag", "--list", "v*"]).current_dir(root))?;
         let last = tags.lines().filter_map(|tag| tag.strip_prefix('v')?.parse().ok()).max();
+        let program = metadata.packages.iter().find(|package| package.name == "endstate");
+        let program = program.context("no crate endstate")?;
+
+        let version = version.cloned().unwrap_or_else(|| next(&program.version, last.as_ref()));
         if let Some(last) = &last {
-            ensure!(version > last, "the version must be above that of the last release, {last}");
+            ensure!(version > *last, "the version must be above that of the last release, {last}");
         }
-        let program =
-            metadata.packages.iter().find(|package| package.name == "endstate").context("no crate endstate")?;
-        ensure!(*version >= program.version, "the version must not be below that of Cargo.toml, {}", program.version);
+        ensure!(version >= program.version, "the version must not be below that of Cargo.toml, {}", program.version);
         let repository = program.repository.clone().unwrap_or_default();
-        Ok(Self { version: version.clone(), last, crates: publish_order(metadata), repository })
-    }
-
-    pub(super) fn tag(&self) -> String {
-        self.tag_of(&self.version)
-    }
-
-    #[expect(clippy::unused_self, reason = "the form of a tag belongs to the plan")]
-    pub(super) fn tag_of(&self, version: &Version) -> String {
-        format!("v{version}")
+        Ok(Self { version, last, crates: publish_order(metadata), repository })
     }
 
     /// Whether something of the last release may be missing or different: a new major version, or a
     /// new minor version before 1.0 (<https://semver.org>, 4 and 8).
     pub(super) fn may_break(&self, last: &Version) -> bool {
         self.version.major > last.major || (last.major == 0 && self.version.minor > last.minor)
+    }
+}
+
+/// The tag of a release.
+pub(super) fn tag(version: &Version) -> String {
+    format!("v{version}")
+}
+
+/// The version of the manifest if it is not released, else the next one that may break.
+fn next(current: &Version, last: Option<&Version>) -> Version {
+    match last {
+        Some(last) if last >= current && last.major == 0 => Version::new(0, last.minor + 1, 0),
+        Some(last) if last >= current => Version::new(last.major + 1, 0, 0),
+        _ => current.clone(),
     }
 }
 
@@ -86,6 +95,19 @@ mod tests {
         assert!(place("endstate-emulator") < place("endstate-reqwest"));
         assert!(place("endstate-paging") < place("endstate-reqwest"));
         assert_eq!(order.last().unwrap(), "endstate");
+    }
+
+    #[test]
+    fn without_a_version_the_next_one_that_may_break_is_planned() {
+        let version = |text: &str| text.parse::<Version>().unwrap();
+        for (current, last, planned) in [
+            ("0.1.0", None, "0.1.0"),
+            ("0.1.0", Some("0.1.0"), "0.2.0"),
+            ("1.0.3", Some("1.0.3"), "2.0.0"),
+            ("0.3.0", Some("0.2.1"), "0.3.0"),
+        ] {
+            assert_eq!(next(&version(current), last.map(version).as_ref()), version(planned));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `endstate man`: manual pages.
 
 use std::fs::{self, File};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &ManArgs) -> anyhow::Result<Exit> {
     let mut page = Vec::new();
     man(&command_named::named(&args.command, &[])?).render(&mut page)?;
     // People see the page, programs get its source.
-    if !(io::stdout().is_terminal() && shown(&page)) {
+    if !(output::is_terminal() && shown(&page)) {
         output::data(&String::from_utf8_lossy(&page))?;
     }
     Ok(Exit::Done)

@@ -125,6 +125,11 @@ pub(crate) fn width() -> Option<u16> {
     own().or_else(of_environment)
 }
 
+/// Whether a person sees stdout.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Text wrapped at words to the width of the terminal.
 pub(crate) fn wrapped(line: &str) -> String {
     match width() {

@@ -38,7 +38,7 @@ fn a_mistyped_command_or_topic_has_a_suggestion() {
     let program = Program::new();
     for (typed, error) in [
         (&["help", "signin"][..], "error: unknown name 'signin'; did you mean 'sign-in'?\n"),
-        (&["help", "config", "shw"], "error: unknown name 'shw'; did you mean 'show'?\n"),
+        (&["help", "config", "sh0w"], "error: unknown name 'sh0w'; did you mean 'show'?\n"),
         (&["man", "trage"], "error: unknown name 'trage'; did you mean 'triage'?\n"),
         (&["help", "\u{1b}[2J"], "error: unknown name '\\u{1b}[2J'; `endstate help` lists commands and topics\n"),
     ] {
