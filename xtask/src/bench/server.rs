@@ -120,7 +120,13 @@ fn nginx(folder: &Path, port: u16, certificates: Option<&Certificates>) -> anyho
     Ok(command)
 }
 
+#[cfg(unix)]
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }

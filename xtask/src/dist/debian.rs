@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,7 +25,7 @@ pub(super) fn write(folder: &Path, release: &Release, contents: &Contents) -> an
         let parent = path.parent().context("a file without a folder")?;
         fs::create_dir_all(parent)?;
         fs::write(&path, bytes)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+        set_mode(&path, mode)?;
         Ok(())
     };
 
@@ -65,6 +64,17 @@ pub(super) fn write(folder: &Path, release: &Release, contents: &Contents) -> an
     output(package.env("SOURCE_DATE_EPOCH", release.time.to_string()))?;
     fs::remove_dir_all(&root)?;
     Ok(path)
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> std::io::Result<()> {
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
+}
+
+/// Such packages are made only on Linux.
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// The text as gzip, without a name and a time.

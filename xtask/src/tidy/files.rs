@@ -12,6 +12,9 @@ const LONGER: &[(&str, usize, &str)] = &[];
 /// Maximum columns of a comment or doc line. Lines of code may have 120 (`rustfmt.toml`).
 const MAX_COMMENT_COLUMNS: usize = 100;
 
+/// What only Unix has. Other systems need something in its place, or the lack of it.
+const UNIX: &[&str] = &["os::unix", "signal::unix", "rustix::"];
+
 /// Crates of values and pure functions, and what their sources must not name.
 const PURE_CRATES: &[&str] = &[
     "crates/endstate-odata/src/",
@@ -38,6 +41,9 @@ pub(crate) fn check(path: &str, text: &str) -> Vec<Violation> {
         let named = IMPURE.iter().filter(|module| text.contains(**module));
         violations.extend(named.map(|module| format!("{path}: names {module} in a crate without input and output")));
     }
+    let is_gated = !path.contains("/src/") || text.contains("cfg(unix)");
+    let unix = UNIX.iter().filter(|module| !is_gated && text.contains(**module));
+    violations.extend(unix.map(|module| format!("{path}: names {module} without #[cfg(unix)]")));
     violations
 }
 
@@ -103,6 +109,14 @@ mod tests {
         assert_eq!(check("crates/endstate/src/a.rs", text), Vec::<String>::new());
         let path = "crates/endstate-model/src/a.rs";
         assert_eq!(check(path, text), [format!("{path}: names std::fs in a crate without input and output")]);
+    }
+
+    #[test]
+    fn what_only_unix_has_needs_a_condition() {
+        let text = "//! A thing.\nuse std::os::unix::fs::MetadataExt;\n";
+        let path = "crates/x/src/a.rs";
+        assert_eq!(check(path, text), [format!("{path}: names os::unix without #[cfg(unix)]")]);
+        assert_eq!(check(path, &text.replace("use", "#[cfg(unix)]\nuse")), Vec::<String>::new());
     }
 
     #[test]

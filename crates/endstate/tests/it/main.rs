@@ -1,4 +1,7 @@
 //! Integration tests of the binary: they run the real program over HTTP on loopback.
+//!
+//! They send signals, set permissions and write shell scripts, which other systems do not have.
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap in a test shows where it failed")]
 
 mod bounds;
