@@ -76,7 +76,7 @@ mod tests {
     fn a_combination_over_the_maximum_is_counted_with_the_others() {
         let mut combinations = Combinations::default();
         let set = |number: usize| {
-            let unknown = AttentionProperty::from(format!("Unknown{number}").as_str());
+            let unknown = AttentionProperty::from_wire(format!("Unknown{number}").as_str());
             [AttentionProperty::FirewallOff, unknown].into_iter().collect::<AttentionProperties>()
         };
         for number in 0..Combinations::MOST + 3 {

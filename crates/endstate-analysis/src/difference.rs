@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, ParsedState};
 use hashbrown::HashMap;
+use serde::Serialize;
 
 use crate::earlier_states::EarlierState;
 use crate::{EarlierStates, Version};
@@ -35,7 +36,7 @@ pub struct DifferenceBuilder {
 }
 
 /// What changed on one device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeviceChange {
     /// The device.
@@ -63,7 +64,8 @@ pub struct DeviceChange {
 }
 
 /// Whether earlier pulls had a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Appearance {
     /// An earlier pull had it.
@@ -76,7 +78,7 @@ pub enum Appearance {
 }
 
 /// What changed in a fleet.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Difference {
     /// Devices in the last earlier pull.
@@ -119,7 +121,7 @@ pub struct Difference {
 }
 
 /// How often a property appeared, was resolved or persisted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PropertyChange {
     /// The property.
@@ -133,7 +135,7 @@ pub struct PropertyChange {
 }
 
 /// A move from one build to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BuildMove {
     /// The build before, or `None` if it was unknown.

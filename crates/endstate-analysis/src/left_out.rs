@@ -1,9 +1,11 @@
 //! Devices that do not count: not seen for long, duplicates, excluded, or not onboarded.
 
 use endstate_model::{Device, UtcTime};
+use serde::Serialize;
 
 /// Why a device does not count in the shares of a fleet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LeftOut {
     /// It is a duplicate of another device, which Defender has merged.
@@ -25,7 +27,7 @@ pub struct LeaveOut {
 }
 
 /// How many devices were left out, and why. A device has one reason, the first that applies.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LeftOutCounts {
     /// Duplicates that Defender has merged.

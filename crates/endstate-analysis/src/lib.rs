@@ -11,7 +11,6 @@ mod first_few;
 mod left_out;
 mod missing_kbs;
 mod missing_updates;
-mod nearest_name;
 mod revisions;
 mod servicing;
 mod tally;
@@ -29,7 +28,6 @@ pub use missing_kbs::{LackingDevice, MissingKb, MissingKbs, MissingKbsBuilder};
 pub use missing_updates::{
     ExposedDevice, MissingUpdate, MissingUpdates, MissingUpdatesBuilder, OpenVulnerability, SeverityCounts,
 };
-pub use nearest_name::nearest_name;
 pub use revisions::{BehindDevice, BuildRevisions};
 pub use servicing::ServicingCounts;
 pub use tally::Tally;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use endstate_model::{DeviceId, MachineSecurityState, Severity, kb_number, missing_kbs};
 use hashbrown::HashMap;
+use serde::Serialize;
 
 use self::found::{Found, name};
 use crate::{OpenVulnerability, SeverityCounts, Version};
@@ -66,7 +67,7 @@ struct KnownDevice {
 }
 
 /// The updates that a fleet lacks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MissingKbs {
     /// All devices.
@@ -89,7 +90,7 @@ pub struct MissingKbs {
 }
 
 /// An update that devices lack.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MissingKb {
     /// Its name, such as `KB5051987`.
@@ -104,7 +105,7 @@ pub struct MissingKb {
 }
 
 /// A device that lacks updates.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LackingDevice {
     /// The tenant, if there are several.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use endstate_model::{Architecture, CveKbMap, KbInfo, MachineSecurityState, Severity};
 use hashbrown::HashMap;
+use serde::Serialize;
 
 use crate::UpdateCatalog;
 
@@ -51,7 +52,7 @@ struct VersionDevices {
 }
 
 /// The missing updates of a fleet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MissingUpdates {
     /// All devices.
@@ -74,7 +75,7 @@ pub struct MissingUpdates {
 }
 
 /// An update that is missing on devices.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MissingUpdate {
     /// The update's name, such as `KB4519998`, or its id if the release has another form.
@@ -90,7 +91,7 @@ pub struct MissingUpdate {
 }
 
 /// A vulnerability that a missing update would close.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OpenVulnerability {
     /// The vulnerability's name, such as `CVE-2015-2482`, or the id of the pair if it has no name.
@@ -107,7 +108,7 @@ pub struct OpenVulnerability {
 }
 
 /// A device and its missing updates.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExposedDevice {
     /// The device's state.
@@ -120,7 +121,7 @@ pub struct ExposedDevice {
 
 /// Vulnerabilities by severity. Two values are compared from the highest severity downwards: the
 /// first severity with different counts decides.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SeverityCounts(BTreeMap<Severity, u64>);
 
 impl MissingUpdatesBuilder {

@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use endstate_model::{DeviceId, MachineSecurityState, ParsedState};
+use serde::Serialize;
 
 use crate::first_few::FirstFew;
 
 /// The revisions of one build in a fleet. These numbers exclude devices whose revision is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BuildRevisions {
     /// The build.
@@ -23,7 +24,7 @@ pub struct BuildRevisions {
 }
 
 /// A device that is behind the newest revision of its own build in the fleet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BehindDevice {
     /// The device's state.

@@ -1,11 +1,12 @@
 //! Counts the devices on Windows releases that are out of support.
 
 use endstate_model::{Date, ServicingStatus, WindowsRelease};
+use serde::Serialize;
 
 use crate::Triage;
 
 /// Devices by the servicing of their Windows release on a day. The counts add up to all devices.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ServicingCounts {
     /// Devices on a release that is in support for all its editions.

@@ -1,9 +1,10 @@
 //! A row of counts: one value, and the number of devices with it.
 
 use hashbrown::HashMap;
+use serde::Serialize;
 
 /// A row of counts: one value, and the number of devices with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Tally<K> {
     /// The value.

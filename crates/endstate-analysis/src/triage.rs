@@ -6,6 +6,7 @@ use endstate_model::{
     Architecture, AttentionProperties, AttentionProperty, Category, MachineSecurityState, ParsedState,
 };
 use hashbrown::HashMap;
+use serde::Serialize;
 
 use crate::combinations::Combinations;
 use crate::device_counts::DeviceCounts;
@@ -61,7 +62,7 @@ struct BuildCounter {
 }
 
 /// What needs attention in a fleet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Triage {
     /// All devices.
@@ -347,6 +348,12 @@ impl Extend<MachineSecurityState> for TriageBuilder {
         for state in states {
             self.add(&state);
         }
+    }
+}
+
+impl<'s> Extend<&'s MachineSecurityState> for TriageBuilder {
+    fn extend<T: IntoIterator<Item = &'s MachineSecurityState>>(&mut self, states: T) {
+        states.into_iter().for_each(|state| _ = self.add(state));
     }
 }
 

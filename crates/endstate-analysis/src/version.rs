@@ -3,9 +3,10 @@
 use std::fmt;
 
 use endstate_model::MachineSecurityState;
+use serde::Serialize;
 
 /// Build and revision of a device's operating system. Each is `None` if it is unknown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Version {
     /// The build.

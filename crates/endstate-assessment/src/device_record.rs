@@ -271,6 +271,6 @@ pub(crate) fn architecture(processor: &str) -> Option<Architecture> {
         "x86" => Architecture::X86,
         "arm64" => Architecture::Arm64,
         "arm" => Architecture::Arm,
-        _ => Architecture::from(processor),
+        _ => Architecture::from_wire(processor),
     })
 }

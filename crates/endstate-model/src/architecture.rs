@@ -11,8 +11,8 @@ open_enum! {
     /// ```
     /// use endstate_model::Architecture;
     ///
-    /// assert_eq!(Architecture::from("Amd64"), Architecture::Amd64);
-    /// assert_eq!(Architecture::from("RiscV").to_string(), "RiscV");
+    /// assert_eq!(Architecture::from_wire("Amd64"), Architecture::Amd64);
+    /// assert_eq!(Architecture::from_wire("RiscV").to_string(), "RiscV");
     /// ```
     pub enum Architecture, expecting "an architecture" {
         /// 64-bit x86, the only one that the document shows.

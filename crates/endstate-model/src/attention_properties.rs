@@ -22,7 +22,7 @@ use crate::AttentionProperty;
 /// use endstate_model::{AttentionProperties, AttentionProperty};
 ///
 /// let set: AttentionProperties =
-///     ["FirewallOff", "EdrSensorOff"].into_iter().map(AttentionProperty::from).collect();
+///     ["FirewallOff", "EdrSensorOff"].into_iter().map(AttentionProperty::from_wire).collect();
 /// let names: Vec<_> = set.iter().map(|property| property.to_string()).collect();
 /// assert_eq!(names, ["EdrSensorOff", "FirewallOff"]);
 /// ```
@@ -61,7 +61,7 @@ impl AttentionProperties {
     /// Reads the text of an older connector: properties with commas between them.
     pub(crate) fn from_comma_separated(text: &str) -> Self {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(AttentionProperty::from).collect()
+        names.map(AttentionProperty::from_wire).collect()
     }
 
     /// Whether the set has all properties that require attention. If not, others may require it.
@@ -201,6 +201,12 @@ impl Extend<AttentionProperty> for AttentionProperties {
             self.unknown.sort_unstable();
             self.unknown.dedup();
         }
+    }
+}
+
+impl<'p> Extend<&'p AttentionProperty> for AttentionProperties {
+    fn extend<T: IntoIterator<Item = &'p AttentionProperty>>(&mut self, properties: T) {
+        self.extend(properties.into_iter().cloned());
     }
 }
 

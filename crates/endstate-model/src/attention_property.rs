@@ -19,11 +19,11 @@ macro_rules! attention_properties {
             /// ```
             /// use endstate_model::{AttentionProperty, Category};
             ///
-            /// let property = AttentionProperty::from("EdrImpairedCommunications");
+            /// let property = AttentionProperty::from_wire("EdrImpairedCommunications");
             /// assert_eq!(property, AttentionProperty::EdrImpairedCommunications);
             /// assert_eq!(property.display_name(), "Impaired communications");
             ///
-            /// let unknown = AttentionProperty::from("AntivirusQuantumOff");
+            /// let unknown = AttentionProperty::from_wire("AntivirusQuantumOff");
             /// assert_eq!(unknown.as_str(), "AntivirusQuantumOff");
             /// assert_eq!(unknown.category(), Category::Antivirus);
             /// ```

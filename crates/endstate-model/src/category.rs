@@ -1,6 +1,11 @@
 //! The security controls that properties requiring attention belong to.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::UnknownName;
 
 /// The category of an [`AttentionProperty`](crate::AttentionProperty), in the order of the vendor's
 /// report.
@@ -69,23 +74,6 @@ impl Category {
         }
     }
 
-    /// Returns the category with this name, without regard to case and spaces. `SecurityUpdates` is
-    /// short for `OS security updates`, and `AppGuard` for `Application Guard`.
-    ///
-    /// ```
-    /// use endstate_model::Category;
-    ///
-    /// assert_eq!(Category::from_name("exploitguard"), Some(Category::ExploitGuard));
-    /// assert_eq!(Category::from_name("OS security updates"), Category::from_name("SecurityUpdates"));
-    /// assert_eq!(Category::from_name("Antivirs"), None);
-    /// ```
-    pub fn from_name(name: &str) -> Option<Self> {
-        let dense = |name: &str| name.replace(' ', "").to_ascii_lowercase();
-        let name = dense(name);
-        let is_its = |category: &Self| dense(category.as_str()) == name || dense(category.short_name()) == name;
-        Self::ALL.into_iter().find(is_its)
-    }
-
     /// The name with which wire values of the category begin, such as `SecurityUpdates`.
     pub fn short_name(self) -> &'static str {
         match self {
@@ -105,6 +93,40 @@ impl Category {
     pub(crate) fn guess(value: &str) -> Self {
         let is_its = |category: &Self| *category != Self::Other && value.starts_with(category.short_name());
         Self::ALL.into_iter().find(is_its).unwrap_or(Self::Other)
+    }
+}
+
+/// Reads a name without regard to ASCII case and spaces. `SecurityUpdates` is short for
+/// `OS security updates`, and `AppGuard` for `Application Guard`.
+///
+/// ```
+/// use endstate_model::Category;
+///
+/// assert_eq!("exploitguard".parse(), Ok(Category::ExploitGuard));
+/// assert_eq!("OS security updates".parse::<Category>(), "SecurityUpdates".parse());
+/// assert!("Antivirs".parse::<Category>().is_err());
+/// ```
+impl FromStr for Category {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let dense = |name: &str| name.replace(' ', "").to_ascii_lowercase();
+        let typed = dense(name);
+        let is_its = |category: &Self| dense(category.as_str()) == typed || dense(category.short_name()) == typed;
+        Self::ALL.into_iter().find(is_its).ok_or_else(|| UnknownName::new(name, Self::ALL.map(Self::as_str)))
+    }
+}
+
+/// Writes the name.
+impl Serialize for Category {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Category {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -33,12 +33,24 @@ macro_rules! open_enum {
             }
         }
 
-        impl From<&str> for $name {
-            fn from(value: &str) -> Self {
+        impl $name {
+            /// Reads the wire form. A value that this version does not know is kept verbatim.
+            pub fn from_wire(value: &str) -> Self {
                 match value {
                     $(stringify!($variant) => Self::$variant,)*
                     other => Self::Unknown(other.into()),
                 }
+            }
+        }
+
+        /// Reads a name that a person wrote: the wire form, without regard to ASCII case. A name
+        /// that this version does not know is an error with a suggestion.
+        impl std::str::FromStr for $name {
+            type Err = crate::UnknownName;
+
+            fn from_str(name: &str) -> Result<Self, crate::UnknownName> {
+                let known = Self::KNOWN.iter().find(|known| known.as_str().eq_ignore_ascii_case(name));
+                known.cloned().ok_or_else(|| crate::UnknownName::new(name, Self::KNOWN.iter().map(Self::as_str)))
             }
         }
 
@@ -63,7 +75,7 @@ macro_rules! open_enum {
                         f.write_str($expecting)
                     }
                     fn visit_str<E>(self, value: &str) -> Result<$name, E> {
-                        Ok($name::from(value))
+                        Ok($name::from_wire(value))
                     }
                 }
                 deserializer.deserialize_str(Value)

@@ -82,7 +82,7 @@ impl<'a> ParsedState<'a> {
                     4
                 }
                 "architecture" => {
-                    state.architecture = text(value)?.map(Architecture::from);
+                    state.architecture = text(value)?.map(Architecture::from_wire);
                     8
                 }
                 "osVersion" => {
@@ -231,7 +231,7 @@ impl<'a> DocumentedForm<'a> {
             rest = after;
             Some(name)
         });
-        names.filter(|name| !name.is_empty()).map(AttentionProperty::from).collect()
+        names.filter(|name| !name.is_empty()).map(AttentionProperty::from_wire).collect()
     }
 
     fn read(self) -> ParsedState<'a> {
@@ -239,7 +239,7 @@ impl<'a> DocumentedForm<'a> {
             id: DeviceId::from(self.id),
             build: Some(self.build.number),
             revision: Some(self.revision.number),
-            architecture: self.architecture.map(Architecture::from),
+            architecture: self.architecture.map(Architecture::from_wire),
             os_version: self.os_version.filter(|version| !version.is_empty()),
             properties_require_attention: self.properties(),
             assessment: None,
@@ -306,5 +306,5 @@ fn properties(value: RawItem<'_>) -> Option<AttentionProperties> {
         return (value.as_str() == "null").then(AttentionProperties::not_known);
     }
     let names = value.elements().map(text).collect::<Option<Vec<_>>>()?;
-    Some(names.into_iter().flatten().filter(|name| !name.is_empty()).map(AttentionProperty::from).collect())
+    Some(names.into_iter().flatten().filter(|name| !name.is_empty()).map(AttentionProperty::from_wire).collect())
 }

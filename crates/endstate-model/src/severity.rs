@@ -10,7 +10,7 @@ open_enum! {
     /// use endstate_model::Severity;
     ///
     /// assert!(Severity::Critical < Severity::Important);
-    /// assert!(Severity::None < Severity::from("Dreadful"));
+    /// assert!(Severity::None < Severity::from_wire("Dreadful"));
     /// ```
     pub enum Severity, expecting "a severity" {
         /// The wire form is `Critical`.

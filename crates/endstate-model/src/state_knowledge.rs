@@ -11,7 +11,7 @@ impl MachineSecurityState {
             ("currentControls", []) => properties.filter(|property| property.is_current()).all(|it| self.knows_of(it)),
             (_, []) => self.is_known(),
             ("category", categories) => categories.iter().all(|category| self.knows_category(category)),
-            (_, names) => names.iter().all(|name| self.knows_of(&AttentionProperty::from(&**name))),
+            (_, names) => names.iter().all(|name| self.knows_of(&AttentionProperty::from_wire(name))),
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn read(item: RawItem<'_>) -> endstate_odata::Result<MachineSecurityS
     state.build = known(unreadable, "build", Occurrences::new(item, "build").read(number));
     state.revision = known(unreadable, "revision", Occurrences::new(item, "revision").read(number));
     let architecture = Occurrences::new(item, "architecture").read(text);
-    state.architecture = known(unreadable, "architecture", architecture).as_deref().map(Architecture::from);
+    state.architecture = known(unreadable, "architecture", architecture).as_deref().map(Architecture::from_wire);
     let version = Occurrences::new(item, "osVersion").read(text);
     state.os_version = known(unreadable, "osVersion", version).as_deref().and_then(OsVersion::new);
     state.properties_require_attention = properties(item, unreadable);
@@ -162,7 +162,7 @@ impl PropertyList {
                     has_unreadable |= name.is_none();
                     name.flatten().filter(|name| !name.is_empty())
                 });
-                names.map(|name| AttentionProperty::from(&*name)).collect()
+                names.map(|name| AttentionProperty::from_wire(&name)).collect()
             }
             _ => value.decode::<String>().map_or_else(
                 |_| {

@@ -180,6 +180,28 @@ impl Reason {
     }
 }
 
+/// With the feature `serde`, an outcome is an object with the word and the reason:
+/// `{"outcome":"incomplete","reason":"truncated"}`.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Outcome {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+
+        let mut fields = serializer.serialize_struct("Outcome", 2)?;
+        fields.serialize_field("outcome", self.as_str())?;
+        fields.serialize_field("reason", &self.reason())?;
+        fields.end()
+    }
+}
+
+/// Writes the word.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

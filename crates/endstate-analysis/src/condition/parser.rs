@@ -4,7 +4,7 @@ use endstate_model::{Field, FieldKind, UtcTime, ValueNames};
 
 use super::text::{Word, WordKind, words};
 use super::{Comparison, ConditionError, Node, Operand, Operator, TENANT, UnknownValue};
-use crate::nearest_name;
+use endstate_model::nearest_name;
 
 /// A parsed condition, and the values in it that deserve a look.
 pub(super) struct Parsed {

@@ -6,6 +6,7 @@ mod current_states;
 mod difference;
 mod missing_kbs;
 mod missing_updates;
+mod results;
 mod triage;
 
 use endstate_model::{Architecture, AttentionProperty, DeviceId, Entity, MachineSecurityState};
@@ -26,7 +27,7 @@ fn any_state() -> impl Strategy<Value = MachineSecurityState> {
             let mut state = MachineSecurityState::new(DeviceId::from(id.as_str()));
             (state.build, state.revision) = (build, revision);
             state.properties_require_attention.extend(properties);
-            state.architecture = architecture.map(Architecture::from);
+            state.architecture = architecture.map(Architecture::from_wire);
             state
         },
     )

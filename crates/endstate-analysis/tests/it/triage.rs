@@ -65,7 +65,7 @@ fn the_documented_device_is_counted_once_a_category_and_once_a_property() {
 fn a_device_with_several_properties_of_a_category_counts_once_in_it() {
     let mut state = MachineSecurityState::new(DeviceId::from("a"));
     let values = ["AntivirusOff", "FirewallOff", "AntivirusNotReporting", "AntivirusQuantumOff"];
-    state.properties_require_attention.extend(values.map(AttentionProperty::from));
+    state.properties_require_attention.extend(values.map(AttentionProperty::from_wire));
     let by_category = triage(&[state], 0).by_category;
     let rows: Vec<_> = by_category.iter().map(|row| (row.key, row.devices)).collect();
     assert_eq!(rows, [(Category::Antivirus, 1), (Category::Firewall, 1)]);

@@ -46,7 +46,7 @@ fn each_controls_configuration_is_of_one_platform_or_one_of_three() {
 
 #[test]
 fn a_property_that_is_not_known_has_no_row() {
-    assert_eq!(PropertyMapping::for_property(&AttentionProperty::from("Quantum")), None);
+    assert_eq!(PropertyMapping::for_property(&AttentionProperty::from_wire("Quantum")), None);
 }
 
 #[test]

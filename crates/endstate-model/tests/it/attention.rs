@@ -21,7 +21,7 @@ fn controls_of_today_have_no_rank_and_come_after_the_documented_ones() {
     let (documented, current) = AttentionProperty::KNOWN.split_at(42);
     assert!(documented.iter().all(|property| property.rank().is_some() && !property.is_current()));
     assert!(current.iter().all(|property| property.rank().is_none() && property.is_current()));
-    assert!(!AttentionProperty::from("Quantum").is_current());
+    assert!(!AttentionProperty::from_wire("Quantum").is_current());
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn the_page_on_attention_has_every_property_under_its_category_in_order() {
         if let Some(title) = line.strip_prefix("## ") {
             category = title;
         } else if let Some((name, rest)) = line.strip_prefix("| `").and_then(|row| row.split_once("` | ")) {
-            let property = AttentionProperty::from(name);
+            let property = AttentionProperty::from_wire(name);
             if property.is_current() {
                 let of_row = rest.split(" | ").next().unwrap();
                 assert_eq!((category, of_row), ("Controls of today", property.category().as_str()), "{name}");
@@ -50,19 +50,19 @@ fn the_page_on_attention_has_every_property_under_its_category_in_order() {
 #[test]
 fn every_known_value_is_read_back() {
     for property in AttentionProperty::KNOWN {
-        assert_eq!(AttentionProperty::from(property.as_str()), *property);
+        assert_eq!(AttentionProperty::from_wire(property.as_str()), *property);
     }
 }
 
 #[test]
 fn the_name_of_an_unknown_property_decides_its_category() {
-    let category = |value: &str| AttentionProperty::from(value).category();
+    let category = |value: &str| AttentionProperty::from_wire(value).category();
     assert_eq!(category("AntivirusTamperProtectionOff"), Category::Antivirus);
     assert_eq!(category("AppGuardBroken"), Category::ApplicationGuard);
     assert_eq!(category("QuantumShieldOff"), Category::Other);
     assert_eq!(category("antivirusoff"), Category::Other);
     for property in AttentionProperty::KNOWN {
-        let changed = AttentionProperty::from(format!("{property}X").as_str());
+        let changed = AttentionProperty::from_wire(format!("{property}X").as_str());
         let by_name = changed.category();
         assert!(by_name == property.category() || by_name == Category::Other, "{changed}");
     }
@@ -71,7 +71,7 @@ fn the_name_of_an_unknown_property_decides_its_category() {
 fn any_property() -> impl Strategy<Value = AttentionProperty> {
     prop_oneof![
         3 => prop::sample::select(AttentionProperty::KNOWN),
-        1 => "[A-Z][a-z]{1,6}".prop_map(|value| AttentionProperty::from(value.as_str())),
+        1 => "[A-Z][a-z]{1,6}".prop_map(|value| AttentionProperty::from_wire(value.as_str())),
     ]
 }
 

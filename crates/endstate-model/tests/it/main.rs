@@ -4,6 +4,7 @@
 mod assessment;
 mod attention;
 mod machine;
+mod names;
 mod os_version;
 mod siblings;
 mod state;

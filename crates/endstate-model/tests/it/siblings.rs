@@ -131,7 +131,7 @@ fn vulnerabilities_are_read_as_documented_and_meet_their_update() {
 #[test]
 fn severities_are_in_the_vendors_order_and_unknown_ones_last() {
     let mut severities: Vec<_> =
-        ["None", "Dreadful", "Low", "Critical", "Moderate", "Important"].map(Severity::from).into();
+        ["None", "Dreadful", "Low", "Critical", "Moderate", "Important"].map(Severity::from_wire).into();
     severities.sort();
     let names: Vec<_> = severities.iter().map(Severity::as_str).collect();
     assert_eq!(names, ["Critical", "Important", "Moderate", "Low", "None", "Dreadful"]);

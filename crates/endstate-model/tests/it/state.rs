@@ -160,9 +160,9 @@ fn a_state_is_written_in_the_documented_form() {
 #[test]
 fn architectures_are_matched_exactly() {
     for known in ["Amd64", "X86", "Arm64", "Arm"] {
-        assert!(!matches!(Architecture::from(known), Architecture::Unknown(_)), "{known}");
+        assert!(!matches!(Architecture::from_wire(known), Architecture::Unknown(_)), "{known}");
     }
-    assert_eq!(Architecture::from("amd64"), Architecture::Unknown("amd64".into()));
+    assert_eq!(Architecture::from_wire("amd64"), Architecture::Unknown("amd64".into()));
 }
 
 #[test]

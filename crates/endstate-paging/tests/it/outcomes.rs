@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use endstate_odata::{KeyProperties, PageUrl, StreamedItem};
 use endstate_paging::test_util::{ManualClock, ReplayTransport};
 use endstate_paging::{
-    FetchError, FetchErrorKind, KeptRows, Limits, PageFold, PageResponse, PartialItems, Pull, Transport,
+    FetchError, FetchErrorKind, KeptRows, Limits, Outcome, PageFold, PageResponse, PartialItems, Pull, Reason,
+    Transport,
 };
 use futures_util::StreamExt;
 
@@ -351,4 +352,13 @@ fn an_error_in_a_page_is_shown_without_what_the_transport_removes() {
     let pulled = run(Pull::new(Arc::new(Redacting(replay)), Arc::new(ManualClock::new()), first));
     let shown = format!("{:?} {:?}", pulled.end, pulled.report);
     assert!(shown.contains("not ***") && !shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn an_outcome_goes_out_with_its_reason() {
+    let json = |outcome: Outcome| serde_json::to_string(&outcome).unwrap();
+    assert_eq!(json(Outcome::Complete), r#"{"outcome":"complete","reason":null}"#);
+    let lost = Outcome::Incomplete(Reason::PageLost);
+    assert_eq!(json(lost), r#"{"outcome":"incomplete","reason":"page_lost"}"#);
+    assert_eq!(json(Outcome::default()), r#"{"outcome":"unknown","reason":null}"#);
 }

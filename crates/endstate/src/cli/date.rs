@@ -1,11 +1,10 @@
 //! Dates on the command line.
 
-use endstate_model::Date;
+use endstate_model::{Date, NotADate};
 
 /// Parses a date in ISO 8601 form.
 pub(crate) fn parse(text: &str) -> Result<Date, String> {
-    let date: Option<jiff::civil::Date> = text.parse().ok();
-    date.and_then(from_civil).ok_or_else(|| "not a date, such as 2026-10-13".to_owned())
+    text.parse().map_err(|error: NotADate| error.to_string())
 }
 
 /// A date of the model; `None` before the year 0.

@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
-use endstate_analysis::nearest_name;
+use endstate_model::nearest_name;
 use endstate_model::{AttentionProperty, Category};
 
 /// What to look for, and on how many devices.
@@ -127,7 +127,7 @@ fn parse_limit(name: &str, limit: &str) -> Result<FindingLimit, String> {
 }
 
 fn find(name: &str) -> Result<Finding, String> {
-    if let Some(category) = Category::from_name(name) {
+    if let Ok(category) = name.parse::<Category>() {
         return Ok(Finding::Category(category));
     }
     if let Some(what) = Finding::all().find(|what| what.is_named(name)) {
@@ -145,7 +145,7 @@ fn find(name: &str) -> Result<Finding, String> {
                 // There are no other categories and words.
                 return Err(format!("unknown name; did you mean '{nearest}'?"));
             }
-            Ok(Finding::UnknownProperty { property: AttentionProperty::from(name), nearest })
+            Ok(Finding::UnknownProperty { property: AttentionProperty::from_wire(name), nearest })
         }
         several => {
             let names: Vec<_> = several.iter().map(|property| property.as_str()).collect();

@@ -1,7 +1,7 @@
 //! A command of endstate by its name.
 
 use clap::{Command, CommandFactory};
-use endstate_analysis::nearest_name;
+use endstate_model::nearest_name;
 
 use crate::cli::Cli;
 use crate::exit::UsageError;

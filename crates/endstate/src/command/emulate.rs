@@ -234,5 +234,6 @@ fn sign_in_lines(emulator: &Emulator, ca_file: &Path) -> String {
 
 /// Lines that set the variables in a shell.
 fn exports(variables: &[(&str, String)]) -> String {
-    variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect()
+    let lines = variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+    lines.collect::<Vec<_>>().concat()
 }

@@ -1,6 +1,6 @@
 //! `endstate explain`: what a property means, what to do, and how it is known.
 
-use endstate_analysis::nearest_name;
+use endstate_model::nearest_name;
 use endstate_model::{AttentionProperty, Category};
 
 use crate::cli::ExplainArgs;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
 
 /// The properties with this name, or of the category with this name.
 fn named(name: &str) -> Result<Vec<Explanation>, UsageError> {
-    let category = Category::from_name(name);
+    let category = name.parse::<Category>().ok();
     let is_meant = |property: &&AttentionProperty| Some(property.category()) == category;
     let of_category = AttentionProperty::KNOWN.iter().filter(is_meant);
     let properties: Vec<_> = of_category.chain(AttentionProperty::named(name)).filter_map(Explanation::new).collect();

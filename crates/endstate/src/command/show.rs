@@ -1,7 +1,7 @@
 //! `endstate show`: everything that is known of one device.
 
 use anyhow::anyhow;
-use endstate_analysis::nearest_name;
+use endstate_model::nearest_name;
 use endstate_model::{Entity, MachineSecurityState};
 
 use super::device_reading::{DeviceReading, read_devices};

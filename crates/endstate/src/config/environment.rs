@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::env;
 
-use endstate_analysis::nearest_name;
+use endstate_model::nearest_name;
 
 use super::settings::{self, Settings};
 use crate::terminal::output;

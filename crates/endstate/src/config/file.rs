@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use endstate_analysis::nearest_name;
+use endstate_model::nearest_name;
 use etcetera::{BaseStrategy, choose_base_strategy};
 use serde::Deserialize;
 use toml::Value;

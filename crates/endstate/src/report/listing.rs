@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 use std::io::{self, Write};
 use std::sync::LazyLock;
 
-use endstate_analysis::nearest_name;
+use endstate_model::nearest_name;
 use endstate_model::{AttentionProperty, Entity, FieldKind, FieldValue, MachineSecurityState};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};

@@ -1,5 +1,7 @@
 //! A page of the documentation as text for a terminal.
 
+use std::fmt::Write;
+
 use anstyle::Style;
 use comfy_table::{Table, presets};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -42,7 +44,7 @@ impl TextPage {
             Event::Text(text) => self.block.push_str(&text),
             Event::Code(code) => {
                 // A name is one word: it does not wrap, and can be copied.
-                self.block.push_str(&format!("`{code}`"));
+                let _ = write!(self.block, "`{code}`");
             }
             Event::SoftBreak | Event::HardBreak => self.block.push(' '),
             // The pages have no rules, footnotes or markup of HTML.
@@ -77,7 +79,7 @@ impl TextPage {
         match tag {
             TagEnd::Heading(_) => {
                 let heading = std::mem::take(&mut self.block);
-                self.text.push_str(&format!("{HEADING}{}{HEADING:#}\n\n", heading.trim()));
+                let _ = write!(self.text, "{HEADING}{}{HEADING:#}\n\n", heading.trim());
             }
             TagEnd::Paragraph => self.end_paragraph("\n"),
             TagEnd::CodeBlock => {
@@ -124,12 +126,12 @@ impl TextPage {
         let topic = url.strip_suffix(".md").filter(|name| !name.contains('/'));
         if url.starts_with("https://") {
             if self.block.get(start..) != Some(url.as_str()) {
-                self.block.push_str(&format!(" ({url})"));
+                let _ = write!(self.block, " ({url})");
             }
         } else if let Some(topic) = topic
             && is_topic(topic)
         {
-            self.block.push_str(&format!(" (`endstate help {topic}`)"));
+            let _ = write!(self.block, " (`endstate help {topic}`)");
         }
     }
 

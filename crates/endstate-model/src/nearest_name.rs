@@ -9,7 +9,7 @@ use strsim::osa_distance;
 /// swapped with the letter beside it.
 ///
 /// ```
-/// use endstate_analysis::nearest_name;
+/// use endstate_model::nearest_name;
 ///
 /// let names = ["tenant", "client-secret-env"];
 /// assert_eq!(nearest_name("tenent", names), Some("tenant"));
