@@ -149,6 +149,12 @@ impl TextPage {
 
         let mut text = String::new();
         for row in rows {
+            // Of two columns, the title of the second one says nothing new.
+            if let [name, rest] = row.as_slice() {
+                text.push_str(&self.filled(&format!("{name}: {rest}"), "- ", "  "));
+                text.push('\n');
+                continue;
+            }
             for (place, (title, cell)) in titles.iter().zip(&row).enumerate() {
                 let line = if title.is_empty() || place == 0 { cell.clone() } else { format!("{title}: {cell}") };
                 let indent = if place == 0 { "- " } else { "  " };
@@ -205,17 +211,23 @@ mod tests {
 
     #[test]
     fn a_table_that_does_not_fit_is_a_list() {
-        let page = "| a | b |\n|---|---|\n| one | a longer text |\n| two | `c` |\n";
-        insta::assert_snapshot!(plain(page, 40) + &plain(page, 15), @"
-         a    b
+        let page = "| a | b | c |\n|---|---|---|\n| one | a longer text | |\n| two | `d` | e |\n";
+        let of_two = "| a | b |\n|---|---|\n| one | a longer text |\n";
+        insta::assert_snapshot!(plain(page, 40) + &plain(page, 15) + &plain(of_two, 15), @"
+         a    b              c
          one  a longer text
-         two  `c`
+         two  `d`            e
 
         - one
           b: a longer
             text
+          c:
         - two
-          b: `c`
+          b: `d`
+          c: e
+
+        - one: a longer
+          text
         ");
     }
 }

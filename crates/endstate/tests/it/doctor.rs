@@ -90,7 +90,7 @@ fn a_failed_check_shows_its_remedy_and_dependent_checks_are_skipped() {
     FAIL  TLS              no response from https://HOST: error sending request: client error (Connect): invalid peer certificate: UnknownIssuer
                            If a proxy inspects TLS, set --ca-file to its certificate authority. To see who signed the certificate: openssl s_client -connect HOST
     FAIL  sign-in          the sign-in with a client secret could not reach the identity service: no response from https://HOST: invalid peer certificate: UnknownIssuer
-                           The message names what is missing or wrong. docs/sign-in.md describes every sign-in.
+                           The message names what is missing or wrong. `endstate help sign-in` describes every sign-in.
 
     authority file
     FAIL  configuration    --ca-file: the certificate authority file has no usable PEM certificates: the file has no BEGIN CERTIFICATE section

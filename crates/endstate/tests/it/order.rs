@@ -33,8 +33,8 @@ fn the_emulator_serves_its_devices_in_the_order_of_its_option() {
     let program = Program::new();
     let mut child = program.start(&["emulate", "--order", "reversed"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let command = lines.find(|line| line.starts_with("endstate ")).unwrap();
-    let arguments = ["pull", "--service-root", command.rsplit(' ').next().unwrap()];
+    let line = lines.find(|line| line.contains("SERVICE_ROOT")).unwrap();
+    let arguments = ["pull", "--service-root", line.split_once('=').unwrap().1];
     let rows = run(program.command(&arguments).env("ENDSTATE_TOKEN", "emulated-token")).stdout;
     assert_eq!(rows.lines().count(), 444);
     assert!(rows.lines().is_sorted_by(|one, next| one > next));
