@@ -155,7 +155,8 @@ impl TextPage {
                 text.push('\n');
                 continue;
             }
-            for (place, (title, cell)) in titles.iter().zip(&row).enumerate() {
+            let cells = titles.iter().zip(&row).enumerate();
+            for (place, (title, cell)) in { cells }.filter(|(_, (_, cell))| !cell.is_empty()) {
                 let line = if title.is_empty() || place == 0 { cell.clone() } else { format!("{title}: {cell}") };
                 let indent = if place == 0 { "- " } else { "  " };
                 text.push_str(&self.filled(&line, indent, "    "));
@@ -221,7 +222,6 @@ mod tests {
         - one
           b: a longer
             text
-          c:
         - two
           b: `d`
           c: e
