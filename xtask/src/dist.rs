@@ -28,7 +28,7 @@ use crate::release_build;
 /// What to do with the result.
 #[derive(Debug, Args)]
 pub(crate) struct DistArgs {
-    /// Also make everything again and compare the bytes, and install it in empty folders and run it
+    /// Also pack everything again and compare the bytes, and install it in empty folders and run it
     #[arg(long)]
     check: bool,
 }
@@ -65,7 +65,8 @@ pub(crate) fn run(args: &DistArgs) -> anyhow::Result<ExitCode> {
         for (first, second) in files.iter().zip(&again) {
             ensure!(fs::read(first)? == fs::read(second)?, "{} has other bytes the second time", first.display());
         }
-        check::check(&folder, &release, &contents)?;
+        let paths = release_build::places(&metadata)?.map(|(path, _)| path);
+        check::check(&folder, &release, &contents, &paths)?;
     }
     Ok(ExitCode::SUCCESS)
 }

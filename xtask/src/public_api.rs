@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::Context;
@@ -23,29 +23,25 @@ pub(crate) struct ApiArgs {
 
 const FILE: &str = "public-api.txt";
 
+/// Traits that the compiler implements for almost every type, and that are not part of a promise.
+const UNPROMISED: [&str; 5] = [
+    "impl core::marker::Freeze for",
+    "impl core::marker::Unpin for",
+    "impl core::marker::UnsafeUnpin for",
+    "core::panic::unwind_safe::",
+    "impl core::marker::StructuralPartialEq for",
+];
+
 pub(crate) fn run(args: &ApiArgs) -> anyhow::Result<ExitCode> {
     let metadata = MetadataCommand::new().no_deps().exec()?;
-    document(&metadata)?;
-
-    let mut is_good = true;
-    for package in metadata.packages.iter().filter(|package| is_library(package)) {
-        let folder = package.manifest_path.parent().context("a package without a folder")?;
-        let path = folder.join(FILE);
-        let now = listed(&metadata, package)?;
-        if args.renew {
-            fs::write(&path, &now)?;
-            continue;
+    if args.renew {
+        document(&metadata)?;
+        for (package, path) in libraries(&metadata) {
+            fs::write(&path, listed(&metadata, package)?)?;
         }
-        let before = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-        for (mark, lines) in [("-", missing(&before, &now)), ("+", missing(&now, &before))] {
-            for line in lines {
-                is_good = false;
-                println!("{}: {mark} {line}", package.name);
-            }
-        }
+        return Ok(ExitCode::SUCCESS);
     }
-
-    if is_good {
+    if is_as_listed(&metadata)? {
         println!("the public API is as in each {FILE}");
         return Ok(ExitCode::SUCCESS);
     }
@@ -53,18 +49,39 @@ pub(crate) fn run(args: &ApiArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// The items that the crates had at a tag, and have no longer, or not in that form.
-pub(crate) fn removed_since(root: &Path, tag: &str, crates: &[String]) -> anyhow::Result<Vec<String>> {
-    let mut removed = Vec::new();
-    for name in crates {
-        let path = format!("crates/{name}/{FILE}");
-        let exists = output(Command::new("git").args(["ls-tree", "--name-only", tag, &path]).current_dir(root))?;
-        if exists.is_empty() {
-            continue;
+/// Whether each library has the public API in its list. Prints what differs.
+pub(crate) fn is_as_listed(metadata: &Metadata) -> anyhow::Result<bool> {
+    document(metadata)?;
+    let mut is_good = true;
+    for (package, path) in libraries(metadata) {
+        let now = listed(metadata, package)?;
+        let before = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        for (mark, lines) in [("-", missing(&before, &now)), ("+", missing(&now, &before))] {
+            is_good &= lines.is_empty();
+            for line in lines {
+                println!("{}: {mark} {line}", package.name);
+            }
         }
+    }
+    Ok(is_good)
+}
+
+/// The published libraries, and the files with the lists of their public API.
+fn libraries(metadata: &Metadata) -> impl Iterator<Item = (&Package, PathBuf)> {
+    let libraries = metadata.packages.iter().filter(|package| is_library(package));
+    libraries.map(|package| (package, package.manifest_path.with_file_name(FILE).into_std_path_buf()))
+}
+
+/// The items that the libraries had at a tag, and have no longer, or not in that form.
+pub(crate) fn removed_since(root: &Path, tag: &str) -> anyhow::Result<Vec<String>> {
+    let mut removed = Vec::new();
+    let tree = ["ls-tree", "-r", "--name-only", tag, "crates/"];
+    let files = output(Command::new("git").args(tree).current_dir(root))?;
+    for path in files.lines().filter(|path| path.ends_with(FILE)) {
+        let name = path.trim_start_matches("crates/").trim_end_matches(FILE).trim_end_matches('/');
         let before = output(Command::new("git").args(["show", &format!("{tag}:{path}")]).current_dir(root))?;
         // A crate that is gone has nothing of it left.
-        let now = fs::read_to_string(root.join(&path)).unwrap_or_default();
+        let now = fs::read_to_string(root.join(path)).unwrap_or_default();
         removed.extend(missing(&before, &now).into_iter().map(|line| format!("  {name}: {line}")));
     }
     Ok(removed)
@@ -94,18 +111,18 @@ fn document(metadata: &Metadata) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The public items of a library, one a line, without the implementations that every type has or
-/// that are derived.
+/// The public items of a library, one a line, without the implementations that every type has, and
+/// of those that the compiler adds only what threads need.
 fn listed(metadata: &Metadata, package: &Package) -> anyhow::Result<String> {
     let name = package.name.replace('-', "_");
     let json = metadata.target_directory.join("doc").join(format!("{name}.json"));
     let api = public_api::Builder::from_rustdoc_json(&json)
         .omit_blanket_impls(true)
-        .omit_auto_trait_impls(true)
-        .omit_auto_derived_impls(true)
         .build()
         .with_context(|| format!("cannot read {json}"))?;
-    let mut items: Vec<_> = api.items().map(|item| item.to_string() + "\n").collect();
+    let is_promised = |item: &String| !UNPROMISED.iter().any(|automatic| item.contains(automatic));
+    let items = api.items().map(|item| item.to_string() + "\n");
+    let mut items: Vec<_> = items.filter(is_promised).collect();
     items.sort();
     items.dedup();
     Ok(items.concat())
@@ -131,9 +148,11 @@ mod tests {
         git(&["tag", "v0.1.0"]);
 
         fs::write(&list, "pub fn a::added()\npub fn a::kept()\n").unwrap();
-        let crates = ["a".to_owned(), "not-in-the-release".to_owned()];
-        assert_eq!(removed_since(folder.path(), "v0.1.0", &crates).unwrap(), ["  a: pub fn a::gone()"]);
-        assert!(removed_since(folder.path(), "v0.2.0", &crates).is_err());
+        assert_eq!(removed_since(folder.path(), "v0.1.0").unwrap(), ["  a: pub fn a::gone()"]);
+        fs::remove_file(&list).unwrap();
+        let all = ["  a: pub fn a::kept()", "  a: pub fn a::gone()"];
+        assert_eq!(removed_since(folder.path(), "v0.1.0").unwrap(), all, "a crate that is gone");
+        assert!(removed_since(folder.path(), "v0.2.0").is_err());
     }
 
     #[test]

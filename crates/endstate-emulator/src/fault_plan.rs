@@ -44,7 +44,9 @@ impl FaultPlan {
     pub(crate) fn take(&mut self, page: u32) -> Vec<FaultKind> {
         let mut kinds = Vec::new();
         for (place, (fault, left)) in self.faults.iter_mut().enumerate() {
-            if fault.page.is_some_and(|its| its != page) || *left == Some(0) {
+            // The port refuses before there is a request: `take_refusal`.
+            let is_refusal = matches!(fault.kind, FaultKind::Refused(_));
+            if is_refusal || fault.page.is_some_and(|its| its != page) || *left == Some(0) {
                 continue;
             }
             if let Some(left) = left {
@@ -66,7 +68,7 @@ impl FaultPlan {
     pub(crate) fn take_refusal(&mut self, page: u32) -> Option<std::time::Duration> {
         for (place, (fault, left)) in self.faults.iter_mut().enumerate() {
             if let FaultKind::Refused(duration) = fault.kind
-                && fault.page == Some(page)
+                && fault.page.is_none_or(|its| its == page)
                 && *left != Some(0)
             {
                 if let Some(left) = left {

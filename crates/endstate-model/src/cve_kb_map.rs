@@ -27,6 +27,13 @@ pub struct CveKbMap {
     pub severity: Option<Severity>,
 }
 
+impl CveKbMap {
+    /// Creates a pair with this id, of which nothing else is known.
+    pub fn new(cve_kb_id: &str) -> Self {
+        Self { cve_kb_id: cve_kb_id.to_owned(), cve_id: None, kb_id: None, title: None, severity: None }
+    }
+}
+
 impl Entity for CveKbMap {
     const ENTITY_SET: &'static str = "cvekbmap";
     const KEY: &'static str = "cveKbId";

@@ -68,6 +68,11 @@ impl Entity for KbInfo {
 }
 
 impl KbInfo {
+    /// Creates an update with this id, of which nothing else is known.
+    pub fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), release: None, publishing_date: None, version: None, architecture: None }
+    }
+
     /// The number of the update without its prefix, as in [`CveKbMap`](crate::CveKbMap): the
     /// release up to the first space, without `KB` (the vendor's report splits it the same way).
     /// `None` if the release has another form.

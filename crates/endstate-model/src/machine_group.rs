@@ -24,6 +24,13 @@ pub struct MachineGroup {
     pub ungrouped: Option<bool>,
 }
 
+impl MachineGroup {
+    /// Creates a group with this id, of which nothing else is known.
+    pub fn new(id: u64) -> Self {
+        Self { id, name: None, description: None, ungrouped: None }
+    }
+}
+
 impl Entity for MachineGroup {
     const ENTITY_SET: &'static str = "machinegroups";
     const KEY: &'static str = "id";

@@ -71,6 +71,17 @@ pub enum UnknownReason {
     OtherReceipt,
 }
 
+impl UnknownReason {
+    /// The word for programs, such as `no_receipt`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::NoReceipt => "no_receipt",
+            Self::OtherReceipt => "other_receipt",
+        }
+    }
+}
+
 impl Outcome {
     /// Whether everything was read.
     pub fn is_complete(self) -> bool {
@@ -189,7 +200,12 @@ impl serde::Serialize for Outcome {
 
         let mut fields = serializer.serialize_struct("Outcome", 2)?;
         fields.serialize_field("outcome", self.as_str())?;
-        fields.serialize_field("reason", &self.reason())?;
+        let reason = match self {
+            Self::Complete => None,
+            Self::Incomplete(reason) => Some(reason.as_str()),
+            Self::Unknown(reason) => Some(reason.as_str()),
+        };
+        fields.serialize_field("reason", &reason)?;
         fields.end()
     }
 }

@@ -7,6 +7,8 @@ mod exit;
 mod pull;
 mod report;
 mod rows;
+#[cfg(test)]
+mod schemas;
 mod service;
 mod store;
 mod terminal;

@@ -10,13 +10,11 @@ use super::Release;
 use super::contents::Contents;
 use crate::output::output;
 
-/// Checks the archive and the Debian package in this folder.
-pub(super) fn check(folder: &Path, release: &Release, contents: &Contents) -> anyhow::Result<()> {
+/// Checks the archive and the Debian package in this folder. The program must not name `paths`.
+pub(super) fn check(folder: &Path, release: &Release, contents: &Contents, paths: &[String]) -> anyhow::Result<()> {
     let mut sums = Command::new("sha256sum");
     output(sums.args(["--check", "--strict", "SHA256SUMS"]).current_dir(folder))?;
-    let home = option_env!("CARGO_HOME").map_or_else(|| "/.cargo/".to_owned(), |home| format!("{home}/"));
-    let workspace = env!("CARGO_MANIFEST_DIR").trim_end_matches("xtask");
-    for path in [home.as_str(), workspace] {
+    for path in paths {
         let is_in_program = contents.program.windows(path.len()).any(|bytes| bytes == path.as_bytes());
         ensure!(!is_in_program, "the program names the path {path} of this machine");
     }
@@ -40,7 +38,12 @@ pub(super) fn check(folder: &Path, release: &Release, contents: &Contents) -> an
         let is_debian = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "deb");
         let package = { packages }.find(is_debian).context("there is no Debian package")?;
         let mut dpkg = Command::new("dpkg");
-        dpkg.arg(format!("--root={}", root.display())).args(["--force-depends", "--force-not-root", "--install"]);
+        dpkg.arg(format!("--root={}", root.display())).args([
+            "--force-depends",
+            "--force-not-root",
+            "--force-bad-path",
+            "--install",
+        ]);
         output(dpkg.arg(package))?;
         try_out(&root, "usr/bin/endstate", "usr/share/man", "usr/share/bash-completion/completions/endstate")?;
         fs::remove_dir_all(&root)?;

@@ -14,6 +14,8 @@ use crate::output::output;
 
 /// Writes `endstate_VERSION-1_ARCHITECTURE.deb`, and returns its path.
 pub(super) fn write(folder: &Path, release: &Release, contents: &Contents) -> anyhow::Result<PathBuf> {
+    // A pre-release sorts before its release only with a tilde (deb-version(7)).
+    let version = release.version.replacen('-', "~", 1);
     let architecture = match release.target.split('-').next() {
         Some("x86_64") => "amd64",
         Some("aarch64") => "arm64",
@@ -24,6 +26,11 @@ pub(super) fn write(folder: &Path, release: &Release, contents: &Contents) -> an
         let path = root.join(path);
         let parent = path.parent().context("a file without a folder")?;
         fs::create_dir_all(parent)?;
+        // As packages have them, whatever the user's mask is.
+        parent
+            .ancestors()
+            .take_while(|folder| folder.starts_with(&root))
+            .try_for_each(|folder| set_mode(folder, 0o755))?;
         fs::write(&path, bytes)?;
         set_mode(&path, mode)?;
         Ok(())
@@ -49,16 +56,15 @@ pub(super) fn write(folder: &Path, release: &Release, contents: &Contents) -> an
     let size: usize = contents.program.len() / 1024 + 2048;
     let glibc = newest_glibc(&root.join("usr/bin/endstate"))?;
     let control = format!(
-        "Package: endstate\nVersion: {}-1\nArchitecture: {architecture}\nMaintainer: The endstate authors\n\
+        "Package: endstate\nVersion: {version}-1\nArchitecture: {architecture}\nMaintainer: The endstate authors\n\
          Installed-Size: {size}\nDepends: libc6 (>= {glibc}), libgcc-s1\nRecommends: ca-certificates\n\
          Section: admin\nPriority: optional\nDescription: security state of every device in Microsoft Defender\n \
          endstate pulls the security state of every device that Microsoft Defender for\n Endpoint knows, proves \
-         that none is missing, and shows which need attention.\n",
-        release.version
+         that none is missing, and shows which need attention.\n"
     );
     add("DEBIAN/control", 0o644, control.as_bytes())?;
 
-    let path = folder.join(format!("endstate_{}-1_{architecture}.deb", release.version));
+    let path = folder.join(format!("endstate_{version}-1_{architecture}.deb"));
     let mut package = Command::new("dpkg-deb");
     package.args(["--root-owner-group", "-Zxz", "--build"]).args([&root, &path]);
     output(package.env("SOURCE_DATE_EPOCH", release.time.to_string()))?;

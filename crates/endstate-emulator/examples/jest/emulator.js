@@ -17,17 +17,21 @@ export class Emulator {
     const program = process.env.ENDSTATE ?? "endstate";
     const stdio = ["ignore", "ignore", "pipe"];
     emulator.process = spawn(program, ["emulate", "--ready-file", readyFile, ...args], { stdio });
+    // A program that is not there is an error here.
+    await once(emulator.process, "spawn");
     emulator.ended = once(emulator.process, "close");
     emulator.said = "";
     emulator.process.stderr.on("data", (text) => (emulator.said += text));
 
     // The file appears whole, once the emulator serves.
     while (!(await access(readyFile).then(() => true, () => false))) {
-      if (emulator.process.exitCode !== null) throw new Error(emulator.said);
+      const { exitCode, signalCode } = emulator.process;
+      if (exitCode !== null || signalCode !== null) throw new Error(emulator.said || signalCode);
       await setTimeout(10);
     }
     const lines = (await readFile(readyFile, "utf8")).split("\n");
-    const exports = Object.fromEntries(lines.map((line) => line.match(/^export (\w+)=(.*)$/)?.slice(1) ?? []));
+    // A value with special characters is in quotation marks.
+    const exports = Object.fromEntries(lines.map((line) => line.match(/^export (\w+)='?(.*?)'?$/)?.slice(1) ?? []));
     emulator.root = exports.ENDSTATE_SERVICE_ROOT;
     emulator.token = exports.ENDSTATE_TOKEN;
     return emulator;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use endstate_emulator::Fault;
+use endstate_emulator::{Emulator, Fault};
 use proptest::prelude::*;
 
 #[test]
@@ -140,6 +140,16 @@ fn each_fault_has_a_constructor_that_does_the_same_as_its_text() {
     }
     assert_eq!(Fault::throttled().on_page(0).times(0), Fault::throttled().on_page(1).times(1));
     assert!(Fault::status(200).is_err() && Fault::redirect("evil.example").is_err());
+}
+
+#[test]
+fn a_port_that_refuses_on_every_page_refuses() {
+    let fault = Fault::refused(Duration::from_secs(60)).on_every_page().forever();
+    let emulator = Emulator::builder().faults([fault]).start_blocking().unwrap();
+    let address = emulator.service_root().trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let error = std::net::TcpStream::connect(address).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+    assert_eq!(emulator.unused_faults().len(), 0);
 }
 
 #[test]

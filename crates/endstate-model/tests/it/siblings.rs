@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use endstate_model::{
     AttentionProperty, CveKbMap, Entity, FieldValue, KbInfo, MachineGroup, MachineSecurityState, Severity,
 };
-use endstate_odata::{KeyProperties, Page};
+use endstate_odata::{KeyProperties, Page, RawItem};
 
 fn decode<E: Entity>(body: &str) -> Vec<E> {
     let page = Page::parse(body).unwrap();
@@ -189,4 +189,14 @@ fn category_and_release_follow_from_the_properties_and_the_build() {
     let derived = |name: &str| states[0].field(name).to_string();
     assert_eq!(derived("category"), "EDR;Antivirus");
     assert_eq!(derived("release"), "Windows 10, version 1607 / Windows Server 2016");
+}
+
+#[test]
+fn an_entity_with_only_its_id_is_what_an_item_with_only_its_id_is() {
+    let read = |json: &str| RawItem::parse(json).unwrap().decode::<KbInfo>().unwrap();
+    assert_eq!(KbInfo::new("KB1"), read(r#"{"id":"KB1"}"#));
+    let pair: CveKbMap = RawItem::parse(r#"{"cveKbId":"CVE-1-1"}"#).unwrap().decode().unwrap();
+    assert_eq!(CveKbMap::new("CVE-1-1"), pair);
+    let group: MachineGroup = RawItem::parse(r#"{"id":7}"#).unwrap().decode().unwrap();
+    assert_eq!(MachineGroup::new(7), group);
 }

@@ -360,5 +360,5 @@ fn an_outcome_goes_out_with_its_reason() {
     assert_eq!(json(Outcome::Complete), r#"{"outcome":"complete","reason":null}"#);
     let lost = Outcome::Incomplete(Reason::PageLost);
     assert_eq!(json(lost), r#"{"outcome":"incomplete","reason":"page_lost"}"#);
-    assert_eq!(json(Outcome::default()), r#"{"outcome":"unknown","reason":null}"#);
+    assert_eq!(json(Outcome::default()), r#"{"outcome":"unknown","reason":"running"}"#);
 }

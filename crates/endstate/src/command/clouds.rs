@@ -1,15 +1,17 @@
 //! `endstate clouds`: the table of clouds and regional hosts, and what is known of each.
 
 use endstate_reqwest::{ApiEndpoint, CloudEndpoint, Evidence, Region};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::cli::CloudsArgs;
 use crate::exit::Exit;
+use crate::report::json_document;
 use crate::report::table::{Cell, Column, ResultTable};
 use crate::terminal::output;
 
 pub(crate) fn run(args: &CloudsArgs) -> anyhow::Result<Exit> {
-    let text = if args.json { format!("{:#}\n", json()) } else { text() };
+    let clouds = CloudEndpoint::ALL.iter().map(CloudOutput::from);
+    let text = if args.json { json_document::text(&clouds.collect::<Vec<_>>())? } else { text() };
     output::data(&text)?;
     Ok(Exit::Done)
 }
@@ -36,29 +38,55 @@ fn text() -> String {
     format!("{}\n\n{}\n{}\n", table.all().plain(), output::wrapped(note), output::wrapped(more))
 }
 
-fn json() -> Value {
-    let row = |cloud: &CloudEndpoint| {
-        json!({
-            "cloud": cloud.cloud.as_str(),
-            "region": cloud.region.map(Region::as_str),
-            "authority": cloud.authority,
-            "service_root": cloud.service_root,
-            "scope": cloud.scope,
-            "also_pinned": cloud.also_pinned,
-            "defender": api(&cloud.defender),
-            "graph": api(&cloud.graph),
-            "portal": cloud.portal,
-            "entra_portal": cloud.entra_portal,
-            "serves_the_collection": evidence(cloud),
-            "source": cloud.source,
-        })
-    };
-    CloudEndpoint::ALL.iter().map(row).collect()
+/// A cloud or a region of it, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CloudOutput {
+    cloud: &'static str,
+    region: Option<&'static str>,
+    authority: &'static str,
+    service_root: &'static str,
+    scope: &'static str,
+    /// Further hosts that get the token.
+    also_pinned: &'static [&'static str],
+    defender: ApiOutput,
+    graph: ApiOutput,
+    portal: &'static str,
+    entra_portal: &'static str,
+    /// `documented` or `not known`.
+    serves_the_collection: &'static str,
+    /// Where the row comes from.
+    source: &'static str,
 }
 
 /// One of today's APIs.
-fn api(endpoint: &ApiEndpoint) -> Value {
-    json!({ "root": endpoint.root, "scope": endpoint.scope, "also_pinned": endpoint.also_pinned })
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ApiOutput {
+    root: &'static str,
+    scope: &'static str,
+    also_pinned: &'static [&'static str],
+}
+
+impl From<&'static CloudEndpoint> for CloudOutput {
+    fn from(cloud: &'static CloudEndpoint) -> Self {
+        let api =
+            |ApiEndpoint { root, scope, also_pinned, .. }: &'static ApiEndpoint| ApiOutput { root, scope, also_pinned };
+        Self {
+            cloud: cloud.cloud.as_str(),
+            region: cloud.region.map(Region::as_str),
+            authority: cloud.authority,
+            service_root: cloud.service_root,
+            scope: cloud.scope,
+            also_pinned: cloud.also_pinned,
+            defender: api(&cloud.defender),
+            graph: api(&cloud.graph),
+            portal: cloud.portal,
+            entra_portal: cloud.entra_portal,
+            serves_the_collection: evidence(cloud),
+            source: cloud.source,
+        }
+    }
 }
 
 fn evidence(cloud: &CloudEndpoint) -> &'static str {

@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::cli::{ConfigInitArgs, ConfigShowArgs, value_name};
 use crate::config::endpoint::{Api, Endpoint, cloud_name};
@@ -14,6 +14,7 @@ use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::setting_source::{ResolvedSetting, SettingSource};
 use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::Exit;
+use crate::report::json_document;
 use crate::report::table::{Cell, Column, ResultTable};
 use crate::service::sign_in;
 use crate::terminal::escape::escaped;
@@ -45,7 +46,8 @@ pub(crate) fn show(args: &ConfigShowArgs, overrides: &CliOverrides) -> anyhow::R
     };
 
     if args.json {
-        let text = output::for_programs(format!("{:#}\n", shown.iter().map(as_json).collect::<Value>()));
+        let settings: Vec<_> = shown.iter().map(SettingsOutput::from).collect();
+        let text = output::for_programs(json_document::text(&settings)?);
         output::data_for_programs(|out| out.write_all(text.as_bytes()))?;
         return Ok(exit);
     }
@@ -98,9 +100,34 @@ fn with_derived(settings: &Settings) -> anyhow::Result<Vec<ResolvedSetting>> {
     Ok(resolved.collect())
 }
 
-fn as_json((profile, resolved): &ShownProfile) -> Value {
-    let setting = |ResolvedSetting { name, value, source }: &ResolvedSetting| json!({ "setting": name, "value": value, "source": source.to_string() });
-    json!({ "profile": profile, "settings": resolved.iter().map(setting).collect::<Value>() })
+/// The settings of a profile, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SettingsOutput<'s> {
+    profile: Option<&'s str>,
+    settings: Vec<SettingOutput<'s>>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct SettingOutput<'s> {
+    /// The name of its option, without the hyphens.
+    setting: &'s str,
+    /// The value, never of a secret; null if it is not set.
+    value: Option<&'s str>,
+    /// Where the value comes from.
+    source: String,
+}
+
+impl<'s> From<&'s ShownProfile> for SettingsOutput<'s> {
+    fn from((profile, resolved): &'s ShownProfile) -> Self {
+        let setting = |ResolvedSetting { name, value, source }: &'s ResolvedSetting| SettingOutput {
+            setting: name,
+            value: value.as_deref(),
+            source: source.to_string(),
+        };
+        Self { profile: profile.as_deref(), settings: resolved.iter().map(setting).collect() }
+    }
 }
 
 pub(crate) fn init(args: &ConfigInitArgs) -> anyhow::Result<Exit> {

@@ -6,6 +6,7 @@ use endstate_model::{AttentionProperty, Category};
 use crate::cli::ExplainArgs;
 use crate::exit::{Exit, UsageError};
 use crate::report::explanation::{self, Explanation};
+use crate::report::json_document;
 use crate::terminal::output;
 
 pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
@@ -14,8 +15,7 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
         Some(name) => named(name)?,
     };
     let text = if args.json {
-        let rows: Vec<_> = explanations.iter().map(Explanation::json).collect();
-        serde_json::to_string_pretty(&rows)? + "\n"
+        json_document::text(&explanations.iter().map(Explanation::output).collect::<Vec<_>>())?
     } else if args.what.is_none() {
         explanation::table(&explanations)
     } else {

@@ -4,15 +4,17 @@ use clap::ValueEnum;
 
 use super::command_named;
 use crate::cli::{HelpArgs, Topic, value_name};
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::report::markdown_text;
 use crate::terminal::output;
 
 pub(crate) fn run(args: &HelpArgs) -> anyhow::Result<Exit> {
     let topics: Vec<_> = Topic::value_variants().iter().map(|topic| (value_name(topic), *topic)).collect();
-    if let [name] = args.what.as_slice()
-        && let Some((_, topic)) = topics.iter().find(|(topic, _)| topic == name)
-    {
+    let topic = args.what.first().and_then(|name| topics.iter().find(|(topic, _)| topic == name));
+    if let Some((name, topic)) = topic {
+        if args.what.len() > 1 {
+            return Err(UsageError::new(format!("'{name}' is a topic, and nothing can follow it")).into());
+        }
         output::data(&markdown_text::rendered(page(*topic), output::width().unwrap_or(100).min(100)))?;
         return Ok(Exit::Done);
     }
@@ -31,5 +33,17 @@ fn page(topic: Topic) -> &'static str {
         Topic::Conditions => include_str!("../../docs/conditions.md"),
         Topic::ExitCodes => include_str!("../../docs/exit-codes.md"),
         Topic::Attention => include_str!("../../docs/attention.md"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_topic_has_its_page_and_no_link_to_it() {
+        for topic in Topic::value_variants() {
+            assert!(page(*topic).starts_with("# "), "{topic:?}: the file is a link that git did not follow");
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! `endstate man`: manual pages.
 
+use std::env;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
 
 use anyhow::Context;
 use clap::CommandFactory;
@@ -12,6 +13,7 @@ use clap_mangen::Man;
 use super::command_named;
 use crate::cli::{Cli, ManArgs};
 use crate::exit::Exit;
+use crate::store::regular_file;
 use crate::terminal::output;
 
 pub(crate) fn run(args: &ManArgs) -> anyhow::Result<Exit> {
@@ -22,11 +24,15 @@ pub(crate) fn run(args: &ManArgs) -> anyhow::Result<Exit> {
         written.with_context(|| format!("cannot write manual pages to {}", folder.display()))?;
         return Ok(Exit::Done);
     }
+    let mut command = command_named::named(&args.command, &[])?;
     let mut page = Vec::new();
-    man(&command_named::named(&args.command, &[])?).render(&mut page)?;
-    // People see the page, programs get its source.
-    if !(output::is_terminal() && shown(&page)) {
+    man(&command).render(&mut page)?;
+    // Programs get the source of the page, people see it.
+    if !output::is_terminal() {
         output::data(&String::from_utf8_lossy(&page))?;
+    } else if !shown(&page).unwrap_or_default() {
+        output::data(&format!("{}\n", command.render_long_help().ansi()))?;
+        output::hint("`man` could not show the manual page, so this is the help of the command");
     }
     Ok(Exit::Done)
 }
@@ -44,13 +50,12 @@ fn write_all(command: &clap::Command, folder: &Path) -> io::Result<()> {
     command.get_subcommands().try_for_each(|inner| write_all(inner, folder))
 }
 
-/// Shows a page with `man`. Returns `false` if the system has no `man` that reads standard input.
-fn shown(page: &[u8]) -> bool {
-    let mut man = Command::new("man");
-    let Ok(mut child) = man.args(["-l", "-"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn() else {
-        return false;
-    };
-    // A reader that quits early closes the pipe.
-    let _ = child.stdin.take().map(|mut input| input.write_all(page));
-    child.wait().is_ok_and(|status| status.success())
+/// Shows a page with `man`. Returns `false` if that did not work. Not every `man` reads standard
+/// input, but all read a file.
+fn shown(page: &[u8]) -> io::Result<bool> {
+    let path = env::temp_dir().join(format!("endstate-{}.1", process::id()));
+    let mut file = regular_file::private().write(true).create_new(true).open(&path)?;
+    let status = file.write_all(page).and_then(|()| Command::new("man").arg(&path).stderr(Stdio::null()).status());
+    fs::remove_file(&path)?;
+    Ok(status.is_ok_and(|status| status.success()))
 }

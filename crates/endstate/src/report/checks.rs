@@ -1,6 +1,7 @@
 //! The checks of a triage: what each had to meet, what was found, and whether it passed.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::table::{Cell, Column, ResultTable};
 use crate::terminal::number::counted;
@@ -116,17 +117,34 @@ pub(crate) fn table(checks: &[Check]) -> ResultTable {
     table
 }
 
-/// The checks for programs.
-pub(crate) fn json(checks: &[Check]) -> Value {
-    let check = |Check { name, limit, value, result }: &Check| {
-        json!({
-            "check": name,
-            "limit": limit.json(),
-            "value": value.json(),
-            "unit": value.unit().or(limit.unit()),
-            "result": result.word(),
-            "reason": result.reason(),
-        })
-    };
-    checks.iter().map(check).collect()
+/// A check, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CheckOutput<'c> {
+    /// As the user wrote it, such as `any:5%` or `--max-age`.
+    check: &'c str,
+    /// A number, a word, or null.
+    limit: Value,
+    /// A number, a word, or null.
+    value: Value,
+    /// `devices`, `percent` or `seconds`; null for words.
+    unit: Option<&'static str>,
+    /// `passed`, `failed` or `unknown`.
+    result: &'static str,
+    /// Why the result is unknown.
+    reason: Option<&'c str>,
+}
+
+impl<'c> CheckOutput<'c> {
+    pub(crate) fn new(check: &'c Check) -> Self {
+        let Check { name, limit, value, result } = check;
+        Self {
+            check: name,
+            limit: limit.json(),
+            value: value.json(),
+            unit: value.unit().or(limit.unit()),
+            result: result.word(),
+            reason: result.reason(),
+        }
+    }
 }

@@ -1,13 +1,14 @@
 //! Missing updates from today's sources, as a table, JSON, CSV or Markdown.
 
 use endstate_analysis::{MissingKbs, SeverityCounts};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
-use super::json_document::JsonDocument;
+use super::json_document;
+use super::pull_output::PullOutput;
 use super::table::{Cell, Column, ResultTable};
-use super::updates::{SEVERITIES, pull, severities};
+use super::updates::{SEVERITIES, severities};
 use crate::cli::{ReportFormat, UpdatesBy};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
@@ -46,13 +47,7 @@ impl CurrentUpdatesReport<'_> {
         };
         Ok(match format {
             ReportFormat::Csv => output::for_programs(rows.csv(self.guard)?),
-            ReportFormat::Json => {
-                let [updates, vulnerabilities] = [self.by_update(), self.by_cve()];
-                let document = JsonDocument::new(self.json()).table("updates", &updates);
-                let are_known = self.missing.by_cve.is_some();
-                let document = if are_known { document.table("vulnerabilities", &vulnerabilities) } else { document };
-                output::for_programs(document.text()?)
-            }
+            ReportFormat::Json => output::for_programs(json_document::text(&self.output())?),
             ReportFormat::Table => self.document(&rows, Style::Plain),
             ReportFormat::Markdown => self.document(&rows, Style::Markdown),
         })
@@ -187,26 +182,42 @@ impl CurrentUpdatesReport<'_> {
         self.missing.by_cve.is_some().then_some(SEVERITIES).into_iter().flatten()
     }
 
-    fn json(&self) -> Value {
+    fn output(&self) -> CurrentUpdatesOutput<'_> {
         let missing = self.missing;
-        let mut json = json!({
-            "states": self.pulls.first().map(pull),
-            "vulnerabilities_from": self.pulls.get(1).map(pull),
-            "devices": missing.devices,
-            "with_missing_updates": missing.lacking,
-            "up_to_date": missing.devices - missing.lacking - missing.not_known,
-            "not_known": missing.not_known,
-            "updates": null,
-            "vulnerabilities": null,
-            "most_exposed": self.by_device().json(),
-        });
-
         let tenants = self.by_tenant();
-        if !tenants.is_empty() {
-            json["tenants"] = tenants.json();
+        CurrentUpdatesOutput {
+            states: self.pulls.first().map(PullOutput::new),
+            vulnerabilities_from: self.pulls.get(1).map(PullOutput::new),
+            devices: missing.devices,
+            with_missing_updates: missing.lacking,
+            up_to_date: missing.devices - missing.lacking - missing.not_known,
+            not_known: missing.not_known,
+            updates: self.by_update(),
+            vulnerabilities: missing.by_cve.is_some().then(|| self.by_cve()),
+            most_exposed: self.by_device(),
+            tenants: (!tenants.is_empty()).then_some(tenants),
         }
-        json
     }
+}
+
+/// Missing updates by one of today's sources, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CurrentUpdatesOutput<'u> {
+    states: Option<PullOutput<'u>>,
+    /// Null if the vulnerabilities were not read.
+    vulnerabilities_from: Option<PullOutput<'u>>,
+    devices: u64,
+    with_missing_updates: u64,
+    up_to_date: u64,
+    not_known: u64,
+    updates: ResultTable,
+    /// Null if it is not known what updates fix.
+    vulnerabilities: Option<ResultTable>,
+    most_exposed: ResultTable,
+    /// A row for each of several tenants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenants: Option<ResultTable>,
 }
 
 fn severity_cells(counts: Option<&SeverityCounts>) -> impl Iterator<Item = Cell> {

@@ -7,10 +7,11 @@ use endstate_model::{
     Assessment, AttentionProperties, AttentionProperty, Category, Entity, FieldValue, MachineSecurityState,
     WindowsRelease,
 };
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::document::{Document, Section, Style};
 use super::explanation::Explanation;
+use super::json_document;
 use super::listing::ListedDevice;
 use super::portal::device_url;
 use super::table::{Cell, Column, ResultTable};
@@ -56,8 +57,7 @@ impl DevicePage<'_> {
     pub(crate) fn render_all(pages: &[Self], format: ShowFormat) -> anyhow::Result<String> {
         Ok(match format {
             ShowFormat::Json => {
-                let values = pages.iter().map(Self::json).collect::<anyhow::Result<Vec<_>>>()?;
-                output::for_programs(serde_json::to_string_pretty(&values)? + "\n")
+                output::for_programs(json_document::text(&pages.iter().map(Self::output).collect::<Vec<_>>())?)
             }
             ShowFormat::Table => pages.iter().map(|page| page.document(Style::Plain)).collect::<Vec<_>>().join("\n"),
             ShowFormat::Markdown => {
@@ -147,20 +147,37 @@ impl DevicePage<'_> {
         table
     }
 
-    fn json(&self) -> anyhow::Result<Value> {
+    fn output(&self) -> DeviceOutput<'_> {
         let state = self.state();
-        let mut object = json!({});
-        if let Some(tenant) = &self.device.tenant {
-            object["tenant"] = tenant.as_str().into();
+        DeviceOutput {
+            tenant: self.device.tenant.as_deref(),
+            state,
+            release: state.build.map(WindowsRelease::name_of_build).map(Cow::into_owned),
+            is_known: state.is_known(),
+            portal_url: device_url(self.pull, &state.id),
+            pulled_at: self.pull.started_at.as_deref(),
+            verdict: self.pull.completeness.line(),
         }
-        if let Value::Object(members) = serde_json::to_value(state)? {
-            object.as_object_mut().into_iter().for_each(|object| object.extend(members.clone()));
-        }
-        object["release"] = state.build.map(WindowsRelease::name_of_build).map(Cow::into_owned).into();
-        object["isKnown"] = state.is_known().into();
-        object["portalUrl"] = device_url(self.pull, &state.id).into();
-        object["pulledAt"] = self.pull.started_at.clone().into();
-        object["verdict"] = self.pull.completeness.line().into();
-        Ok(object)
     }
+}
+
+/// A device, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeviceOutput<'d> {
+    /// Its tenant, of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'d str>,
+    #[serde(flatten)]
+    #[cfg_attr(test, schemars(with = "super::schema_parts::DeviceState"))]
+    state: &'d MachineSecurityState,
+    /// The name of its release of Windows.
+    release: Option<String>,
+    /// Whether every documented property is known.
+    is_known: bool,
+    portal_url: Option<String>,
+    pulled_at: Option<&'d str>,
+    /// The outcome of the pull that it comes from.
+    verdict: String,
 }

@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use endstate_analysis::{Appearance, Difference};
 use endstate_model::{DeviceId, WindowsRelease};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::changed_device::{Change, ChangedDevice};
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
-use super::json_document::JsonDocument;
+use super::json_document;
 use super::table::{Cell, Column, ResultTable};
 use super::table_stream::TableStream;
 use crate::cli::ReportFormat;
@@ -56,9 +56,8 @@ impl DifferenceReport<'_> {
         if format == ReportFormat::Csv {
             changes.csv(self.guard, &mut out)?;
         } else {
-            let mut json = json(self.difference, std::slice::from_ref(self.old), self.new);
-            json["changes"] = Value::Null;
-            JsonDocument::new(json).stream("changes", &changes).write(&mut out)?;
+            let old = std::slice::from_ref(self.old);
+            json_document::write(&DifferenceOutput::new(self.difference, old, self.new, Some(changes)), &mut out)?;
         }
         out.finish()
     }
@@ -229,39 +228,101 @@ fn moves(difference: &Difference) -> ResultTable {
     table
 }
 
-/// The whole change as JSON, without the devices.
-pub(crate) fn json(difference: &Difference, old: &[PullInfo], new: &PullInfo) -> Value {
-    let pull = |pull: &PullInfo| {
-        json!({
-            "source": pull.name,
-            "started_at": pull.started_at,
-            "outcome": pull.outcome().as_str(),
-            "verdict": pull.completeness.line(),
-            "where": pull.condition,
-            "profile": pull.profile,
-            "tenant": pull.tenant,
-            "age_seconds": pull.age_seconds(),
-        })
-    };
+/// The whole change, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct DifferenceOutput<'d> {
+    old: Vec<ComparedPull<'d>>,
+    new: ComparedPull<'d>,
+    devices_before: u64,
+    devices: u64,
+    added: u64,
+    not_seen_before: u64,
+    /// Devices that both complete pulls show to be removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
+    removed: Option<&'d [DeviceId]>,
+    /// Devices that are missing; `removed_unknown_because` says why that proves nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
+    not_seen: Option<&'d [DeviceId]>,
+    removed_unknown_because: Option<String>,
+    newly_need_attention: u64,
+    resolved: u64,
+    still_need_attention: u64,
+    /// Devices of which not every change is known.
+    not_known: u64,
+    with_new_properties: u64,
+    properties: ResultTable,
+    moves: ResultTable,
+    updated: u64,
+    downgraded: u64,
+    /// Each device that changed or is missing; only in `diff`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<TableStream<'d>>,
+}
 
-    let (why_unknown, word) = old.last().map_or((None, "not_seen"), |old| absence(old, new));
-    json!({
-        "old": old.iter().map(pull).collect::<Vec<_>>(),
-        "new": pull(new),
-        "devices_before": difference.devices_before,
-        "devices": difference.devices,
-        "added": difference.new_devices,
-        "not_seen_before": difference.not_seen_before,
-        word: difference.not_seen,
-        "removed_unknown_because": why_unknown,
-        "newly_need_attention": difference.newly_need_attention,
-        "resolved": difference.resolved,
-        "still_need_attention": difference.still_need_attention,
-        "not_known": difference.not_known,
-        "with_new_properties": difference.with_new_properties,
-        "properties": properties(difference).json(),
-        "moves": moves(difference).json(),
-        "updated": difference.updated,
-        "downgraded": difference.downgraded,
-    })
+/// One of the pulls that are compared.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ComparedPull<'p> {
+    source: &'p str,
+    started_at: Option<&'p str>,
+    outcome: &'static str,
+    verdict: String,
+    /// The condition that its devices had to match.
+    #[serde(rename = "where")]
+    condition: Option<&'p str>,
+    profile: Option<&'p str>,
+    tenant: Option<&'p str>,
+    age_seconds: Option<i64>,
+}
+
+impl<'p> ComparedPull<'p> {
+    fn new(pull: &'p PullInfo) -> Self {
+        Self {
+            source: &pull.name,
+            started_at: pull.started_at.as_deref(),
+            outcome: pull.outcome().as_str(),
+            verdict: pull.completeness.line(),
+            condition: pull.condition.as_deref(),
+            profile: pull.profile.as_deref(),
+            tenant: pull.tenant.as_deref(),
+            age_seconds: pull.age_seconds(),
+        }
+    }
+}
+
+impl<'d> DifferenceOutput<'d> {
+    pub(crate) fn new(
+        difference: &'d Difference,
+        old: &'d [PullInfo],
+        new: &'d PullInfo,
+        changes: Option<TableStream<'d>>,
+    ) -> Self {
+        let (why_unknown, word) = old.last().map_or((None, "not_seen"), |old| absence(old, new));
+        let not_seen = difference.not_seen.as_slice();
+
+        Self {
+            old: old.iter().map(ComparedPull::new).collect(),
+            new: ComparedPull::new(new),
+            devices_before: difference.devices_before,
+            devices: difference.devices,
+            added: difference.new_devices,
+            not_seen_before: difference.not_seen_before,
+            removed: (word == "removed").then_some(not_seen),
+            not_seen: (word != "removed").then_some(not_seen),
+            removed_unknown_because: why_unknown,
+            newly_need_attention: difference.newly_need_attention,
+            resolved: difference.resolved,
+            still_need_attention: difference.still_need_attention,
+            not_known: difference.not_known,
+            with_new_properties: difference.with_new_properties,
+            properties: properties(difference),
+            moves: moves(difference),
+            updated: difference.updated,
+            downgraded: difference.downgraded,
+            changes,
+        }
+    }
 }

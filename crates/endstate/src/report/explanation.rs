@@ -2,7 +2,7 @@
 
 use endstate_assessment::{Confidence, PropertyMapping};
 use endstate_model::AttentionProperty;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::table::{Cell, Column, ResultTable};
 use crate::terminal::output::wrapped;
@@ -67,23 +67,54 @@ impl Explanation {
         lines.join("\n") + "\n"
     }
 
-    pub(crate) fn json(&self) -> Value {
+    /// The explanation, for programs.
+    pub(crate) fn output(&self) -> ExplanationOutput {
         let Self { property, meaning, action, mapping } = self;
-        let configurations = mapping.configurations().map(|id| json!({ "id": id.to_string(), "name": id.name() }));
-        json!({
-            "property": property.as_str(),
-            "display_name": property.display_name(),
-            "category": property.category().as_str(),
-            "urgency": property.weight(),
-            "is_current": property.is_current(),
-            "meaning": meaning,
-            "action": action,
-            "confidence": mapping.confidence.as_str(),
-            "configurations": configurations.collect::<Vec<_>>(),
-            "also": Some(mapping.also).filter(|also| !also.is_empty()),
-            "note": Some(mapping.note).filter(|note| !note.is_empty()),
-        })
+        let configuration =
+            |id: endstate_assessment::ConfigurationId| ConfigurationOutput { id: id.to_string(), name: id.name() };
+        ExplanationOutput {
+            property: property.as_str(),
+            display_name: property.display_name(),
+            category: property.category().as_str(),
+            urgency: property.weight(),
+            is_current: property.is_current(),
+            meaning,
+            action,
+            confidence: mapping.confidence.as_str(),
+            configurations: mapping.configurations().map(configuration).collect(),
+            also: Some(mapping.also).filter(|also| !also.is_empty()),
+            note: Some(mapping.note).filter(|note| !note.is_empty()),
+        }
     }
+}
+
+/// What is known of a property, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ExplanationOutput {
+    property: &'static str,
+    display_name: &'static str,
+    category: &'static str,
+    /// From 0 (it only informs) to 100 (the sensor is off).
+    urgency: u16,
+    /// Whether it is a control of today that the documented collection does not have.
+    is_current: bool,
+    meaning: &'static str,
+    action: &'static str,
+    /// How well today's sources know it.
+    confidence: &'static str,
+    /// The configurations of today that say it.
+    configurations: Vec<ConfigurationOutput>,
+    /// What else says it.
+    also: Option<&'static str>,
+    note: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ConfigurationOutput {
+    id: String,
+    name: Option<&'static str>,
 }
 
 /// The properties as a table for people.

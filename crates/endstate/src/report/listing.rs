@@ -8,11 +8,12 @@ use endstate_model::nearest_name;
 use endstate_model::{AttentionProperty, Entity, FieldKind, FieldValue, MachineSecurityState};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::device_name::name_of;
 use super::document::{Document, Section, Style};
 use super::html;
+use super::json_document;
 use super::portal::device_url;
 use super::table::{Cell, Column, ResultTable};
 use super::table_stream::TableStream;
@@ -226,8 +227,7 @@ impl Listing<'_> {
                 }
             }
             ListFormat::Json => {
-                serde_json::to_writer_pretty(&mut for_programs, &ListDocument(self))?;
-                for_programs.write_all(b"\n")?;
+                json_document::write(&ListOutput::new(self), &mut for_programs)?;
             }
         }
         for_programs.finish()
@@ -315,27 +315,47 @@ impl Serialize for DeviceObject<'_> {
     }
 }
 
-/// A list as one object, whose devices are written one at a time.
-struct ListDocument<'l>(&'l Listing<'l>);
+/// A list, for programs. Its devices are written one at a time.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ListOutput<'l> {
+    pulls: Vec<ListedPull<'l>>,
+    /// The condition of `--where`.
+    #[serde(rename = "where")]
+    condition: Option<&'l str>,
+    /// Devices that match it.
+    matching: u64,
+    total_devices: u64,
+    /// The states, or the chosen columns.
+    #[cfg_attr(test, schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>"))]
+    devices: Devices<'l>,
+}
 
-impl Serialize for ListDocument<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(list) = self;
-        let pulls = list.pulls.iter().map(|pull| {
-            json!({
-                "source": pull.name,
-                "outcome": pull.outcome().as_str(),
-                "verdict": pull.completeness.line(),
-                "pulled_at": pull.started_at,
-            })
-        });
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("pulls", &pulls.collect::<Vec<_>>())?;
-        object.serialize_entry("where", &list.condition)?;
-        object.serialize_entry("matching", &list.matching)?;
-        object.serialize_entry("total_devices", &list.total)?;
-        object.serialize_entry("devices", &Devices(list))?;
-        object.end()
+/// A pull that devices of a list come from.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ListedPull<'p> {
+    source: &'p str,
+    outcome: &'static str,
+    verdict: String,
+    pulled_at: Option<&'p str>,
+}
+
+impl<'l> ListOutput<'l> {
+    fn new(list: &'l Listing<'l>) -> Self {
+        let pull = |pull: &'l PullInfo| ListedPull {
+            source: &pull.name,
+            outcome: pull.outcome().as_str(),
+            verdict: pull.completeness.line(),
+            pulled_at: pull.started_at.as_deref(),
+        };
+        Self {
+            pulls: list.pulls.iter().map(pull).collect(),
+            condition: list.condition,
+            matching: list.matching,
+            total_devices: list.total,
+            devices: Devices(list),
+        }
     }
 }
 

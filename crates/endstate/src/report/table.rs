@@ -165,12 +165,6 @@ impl ResultTable {
         self.rows.iter().filter(|row| !row.is_heading).map(|row| &*row.cells)
     }
 
-    /// Every row as an object, without headings. For long tables, see
-    /// [`JsonDocument`](super::json_document::JsonDocument).
-    pub(crate) fn json(&self) -> Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-
     pub(crate) fn rows(&self) -> u64 {
         self.rows.len() as u64
     }

@@ -5,18 +5,18 @@ use std::fmt::Write as _;
 
 use endstate_analysis::{Difference, Triage};
 use endstate_model::{Architecture, AttentionProperty, Date, MachineSecurityState};
-use endstate_paging::Reason;
-use serde_json::{Value, json};
 
-use super::checks::{self, Check};
+use super::checks::{self, Check, CheckOutput};
 use super::counts::{counts, revisions};
 use super::device_name::name_of;
-use super::difference;
+use super::difference::{self, DifferenceOutput};
 use super::document::{Document, Section, Style};
-use super::json_document::JsonDocument;
+use super::json_document;
 use super::prometheus::{self, Reading};
+use super::pull_output::OutcomeOutput;
 use super::table::{Cell, Column, ResultTable};
 use super::tenants::{self, AttentionSince, Tenant, UrgentDevice};
+use super::triage_output::{SelectionOutput, ServicingOutput, TriageOutput, UrgentOutput};
 use crate::cli::{By, Sort, TriageFormat, value_name};
 use crate::rows::UnreadableCounts;
 use crate::store::format::FormulaGuard;
@@ -69,7 +69,7 @@ impl TriageReport<'_> {
                 let table = ResultTable::stacked(Column::text("TENANT", "tenant"), tables);
                 output::for_programs(table.csv(self.guard)?)
             }
-            TriageFormat::Json => output::for_programs(JsonDocument::new(self.json()?).table("rows", &counts).text()?),
+            TriageFormat::Json => output::for_programs(json_document::text(&self.output(counts))?),
             TriageFormat::Prometheus => {
                 let new = self.since.as_ref().map(|since| since.difference.with_new_properties);
                 output::for_programs(prometheus::text(self.readings(), self.day, new))
@@ -267,89 +267,65 @@ impl TriageReport<'_> {
         table
     }
 
-    /// The document, without its rows.
-    fn json(&self) -> anyhow::Result<Value> {
-        let Self { triage, info, .. } = self;
-        let mut urgent = serde_json::to_value(&triage.most_urgent)?;
-        let devices = urgent.as_array_mut().into_iter().flatten().zip(&self.urgent);
-        for (device, UrgentDevice { tenant, since, portal, .. }) in devices {
-            if let Some(url) = portal {
-                device["portalUrl"] = url.as_str().into();
-            }
-            if self.since.is_some() {
-                device["since"] = match since {
-                    Some(AttentionSince::Pull(pull)) => pull.started_at.as_ref().unwrap_or(&pull.name).clone().into(),
-                    _ => Value::Null,
-                };
-                device["not_seen_before"] = matches!(since, Some(AttentionSince::NotSeenBefore)).into();
-            }
-            if !self.tenants.is_empty() {
-                device["tenant"] = (*tenant).into();
-            }
-        }
-
+    /// Everything, for programs.
+    fn output(&self, rows: ResultTable) -> TriageOutput<'_> {
+        let Self { triage, info, tenants, behind, .. } = self;
+        let is_by = |by: By| self.by == by;
+        let since = self.since.as_ref();
         let not_known = triage.not_known_by_property.iter();
-        let not_known_by_property: Value =
-            not_known.map(|(property, devices)| (property.to_string(), Value::from(*devices))).collect();
-        let mut json = json!({
-            "outcome": info.outcome().as_str(),
-            "reason": info.outcome().reason().map(Reason::as_str),
-            "verdict": info.completeness.line(),
-            "source": info.name,
-            "profile": info.profile,
-            "tenant": info.tenant,
-            "pulled_at": info.started_at,
-            "age_seconds": info.age_seconds(),
-            "devices": triage.devices,
-            "need_attention": triage.need_attention,
-            "ok": triage.ok(),
-            "not_known": triage.not_known,
-            "known_in_part": triage.known_in_part,
-            "not_assessed": triage.not_assessed,
-            "not_known_by_property": not_known_by_property,
-            "left_out": {
-                "stale": triage.left_out.stale,
-                "not_onboarded": triage.left_out.not_onboarded,
-                "duplicates": triage.left_out.duplicates,
-                "excluded": triage.left_out.excluded,
-            },
-            "informational": triage.informational,
-            "invalid_items": self.unreadable.invalid_items,
-            "partly_readable_items": self.unreadable.partly_readable_items,
-            "undecided": self.unreadable.undecided,
-            "by": value_name(&self.by),
-            "rows": null,
-            "most_urgent": urgent,
-        });
+        let servicing = || ServicingOutput { day: self.day, counts: triage.servicing_on(self.day) };
 
-        if !self.tenants.is_empty() {
-            json["tenants"] = tenants::table(self.tenants).json();
+        TriageOutput {
+            outcome: OutcomeOutput::new(info),
+            source: &info.name,
+            profile: info.profile.as_deref(),
+            tenant: info.tenant.as_deref(),
+            pulled_at: info.started_at.as_deref(),
+            age_seconds: info.age_seconds(),
+            devices: triage.devices,
+            need_attention: triage.need_attention,
+            ok: triage.ok(),
+            not_known: triage.not_known,
+            known_in_part: triage.known_in_part,
+            not_assessed: triage.not_assessed,
+            not_known_by_property: not_known.map(|(name, devices)| (name, *devices)).collect(),
+            left_out: triage.left_out,
+            informational: triage.informational,
+            unreadable: self.unreadable,
+            by: value_name(&self.by),
+            rows,
+            most_urgent: self.urgent_output(),
+            tenants: (!tenants.is_empty()).then(|| tenants::table(tenants)),
+            selection: self.selection.map(|(condition, total_devices)| SelectionOutput { condition, total_devices }),
+            servicing: is_by(By::Release).then(servicing),
+            other_combinations: is_by(By::Combination).then_some(triage.other_combinations),
+            behind: behind.then(|| triage.behind()),
+            revisions: behind.then(|| revisions(triage)),
+            furthest_behind: behind.then(|| self.behind_devices()),
+            since: since.map(|since| DifferenceOutput::new(since.difference, since.pulls, info, None)),
+            checks: self.checks.iter().map(CheckOutput::new).collect(),
         }
-        if let Some((condition, all)) = self.selection {
-            json["where"] = json!({ "condition": condition, "total_devices": all });
-        }
-        if self.by == By::Release {
-            let counts = triage.servicing_on(self.day);
-            json["servicing"] = json!({
-                "day": self.day.to_string(), "serviced": counts.serviced, "ended_for_some": counts.ended_for_some,
-                "ended": counts.ended, "unknown": counts.unknown,
-            });
-        }
-        if self.by == By::Combination {
-            json["other_combinations"] = triage.other_combinations.into();
-        }
-        if self.behind {
-            json["behind"] = triage.behind().into();
-            json["revisions"] = revisions(triage).json();
-            json["furthest_behind"] = self.behind_devices().json();
-        }
-        if let Some(since) = &self.since {
-            json["since"] = difference::json(since.difference, since.pulls, info);
-        }
-        if !self.checks.is_empty() {
-            json["checks"] = checks::json(self.checks);
-        }
-        Ok(json)
+    }
+
+    fn urgent_output(&self) -> Vec<UrgentOutput<'_>> {
+        let compares = self.since.is_some();
+        let has_tenants = !self.tenants.is_empty();
+        let mut urgent = self.urgent.iter();
+        let output = |state| {
+            let known = urgent.next();
+            let since = known.and_then(|device: &UrgentDevice<'_>| device.since);
+            UrgentOutput {
+                state,
+                portal_url: known.and_then(|device| device.portal.as_deref()),
+                since: compares.then_some(match since {
+                    Some(AttentionSince::Pull(pull)) => Some(pull.started_at.as_deref().unwrap_or(&pull.name)),
+                    _ => None,
+                }),
+                not_seen_before: compares.then_some(matches!(since, Some(AttentionSince::NotSeenBefore))),
+                tenant: has_tenants.then_some(known.and_then(|device| device.tenant)),
+            }
+        };
+        self.triage.most_urgent.iter().map(output).collect()
     }
 }
 

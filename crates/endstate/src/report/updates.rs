@@ -2,11 +2,12 @@
 
 use endstate_analysis::{MissingUpdates, SeverityCounts, Version};
 use endstate_model::Severity;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::device_name::{device_cells, device_columns, name_of};
 use super::document::{Document, Section, Style};
-use super::json_document::JsonDocument;
+use super::json_document;
+use super::pull_output::PullOutput;
 use super::table::{Cell, Column, ResultTable};
 use crate::cli::{ReportFormat, UpdatesBy};
 use crate::store::format::FormulaGuard;
@@ -51,12 +52,7 @@ impl UpdatesReport<'_> {
         };
         Ok(match format {
             ReportFormat::Csv => output::for_programs(rows.csv(self.guard)?),
-            ReportFormat::Json => {
-                let [updates, vulnerabilities] = [self.by_update(), self.by_cve()];
-                let document = JsonDocument::new(self.json());
-                let document = document.table("updates", &updates).table("vulnerabilities", &vulnerabilities);
-                output::for_programs(document.text()?)
-            }
+            ReportFormat::Json => output::for_programs(json_document::text(&self.output())?),
             ReportFormat::Table => self.document(&rows, Style::Plain),
             ReportFormat::Markdown => self.document(&rows, Style::Markdown),
         })
@@ -192,38 +188,45 @@ impl UpdatesReport<'_> {
         table
     }
 
-    fn json(&self) -> Value {
+    fn output(&self) -> UpdatesOutput<'_> {
         let missing = self.missing;
-        let [states, updates, vulnerabilities] = self.pulls.map(pull);
-        let mut json = json!({
-            "states": states,
-            "kbinfo": updates,
-            "cvekbmap": vulnerabilities,
-            "devices": missing.devices,
-            "with_missing_updates": missing.lacking,
-            "up_to_date": missing.devices - missing.lacking - missing.not_assessed,
-            "not_assessed": missing.not_assessed,
-            "updates_without_version": self.without_version,
-            "updates": null,
-            "vulnerabilities": null,
-            "most_exposed": self.by_device().json(),
-        });
-
+        let [states, updates, vulnerabilities] = self.pulls.map(PullOutput::new);
         let tenants = self.by_tenant();
-        if !tenants.is_empty() {
-            json["tenants"] = tenants.json();
+        UpdatesOutput {
+            states,
+            kbinfo: updates,
+            cvekbmap: vulnerabilities,
+            devices: missing.devices,
+            with_missing_updates: missing.lacking,
+            up_to_date: missing.devices - missing.lacking - missing.not_assessed,
+            not_assessed: missing.not_assessed,
+            updates_without_version: self.without_version,
+            updates: self.by_update(),
+            vulnerabilities: self.by_cve(),
+            most_exposed: self.by_device(),
+            tenants: (!tenants.is_empty()).then_some(tenants),
         }
-        json
     }
 }
 
-/// A pull of a collection, for programs.
-pub(super) fn pull(pull: &PullInfo) -> Value {
-    json!({
-        "source": pull.name, "outcome": pull.outcome().as_str(), "verdict": pull.completeness.line(),
-        "profile": pull.profile, "tenant": pull.tenant, "pulled_at": pull.started_at,
-        "age_seconds": pull.age_seconds(),
-    })
+/// Missing updates by the documented collections, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct UpdatesOutput<'u> {
+    states: PullOutput<'u>,
+    kbinfo: PullOutput<'u>,
+    cvekbmap: PullOutput<'u>,
+    devices: u64,
+    with_missing_updates: u64,
+    up_to_date: u64,
+    not_assessed: u64,
+    updates_without_version: u64,
+    updates: ResultTable,
+    vulnerabilities: ResultTable,
+    most_exposed: ResultTable,
+    /// A row for each of several tenants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenants: Option<ResultTable>,
 }
 
 fn builds(builds: &[u32]) -> Cell {

@@ -13,6 +13,7 @@ use crate::terminal::output;
 
 /// How many items could not be read, whole or in part.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct UnreadableCounts {
     /// Items that are not what the collection holds. They are written all the same, unless rows
     /// have to match a condition.

@@ -7,11 +7,13 @@ use super::recorded_outcome::RecordedOutcome;
 
 /// One of the collections that the states of a pull were read from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ReadRecord {
     /// The collection's name.
     pub(crate) collection: String,
     /// `outcome`, and `reason` if it is not complete.
     #[serde(flatten)]
+    #[cfg_attr(test, schemars(with = "super::recorded_outcome::Fields"))]
     pub(crate) ended: RecordedOutcome,
     pub(crate) pages: u64,
     pub(crate) items: u64,

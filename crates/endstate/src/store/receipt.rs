@@ -19,9 +19,11 @@ use crate::terminal::error_chain;
 
 /// One JSON object. `pull` writes it; the commands that read its output read it, too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Receipt {
     /// `outcome`, and `reason` if it is not complete.
     #[serde(flatten)]
+    #[cfg_attr(test, schemars(with = "super::recorded_outcome::Fields"))]
     pub(crate) ended: RecordedOutcome,
     /// What went wrong, and what the service said about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,6 +32,7 @@ pub(crate) struct Receipt {
     pub(crate) source: String,
     /// What states were read from: `preview`, the documented collection, or one of today's sources.
     #[serde(default = "preview")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) states_from: StateSource,
     /// Why that source was read, if it was not named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,6 +113,7 @@ fn preview() -> StateSource {
 
 /// The retry budgets of a pull, in retries and in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct RetryBudget {
     pub(crate) retries_per_page: u32,
     pub(crate) seconds_per_page: f64,
@@ -130,6 +134,7 @@ impl From<&RetryPolicy> for RetryBudget {
 
 /// What the service said about a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct FailureRecord {
     /// The failure and its causes.
     pub(crate) message: String,

@@ -15,8 +15,11 @@ pub(crate) struct RecordedOutcome {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Fields {
+    /// `complete`, `incomplete`, or `failed` if nothing was read.
     outcome: String,
+    /// Why it is not complete.
     reason: Option<String>,
 }
 

@@ -39,6 +39,7 @@ fn a_mistyped_command_or_topic_has_a_suggestion() {
     for (typed, error) in [
         (&["help", "signin"][..], "error: unknown name 'signin'; did you mean 'sign-in'?\n"),
         (&["help", "config", "sh0w"], "error: unknown name 'sh0w'; did you mean 'show'?\n"),
+        (&["help", "sign-in", "x"], "error: 'sign-in' is a topic, and nothing can follow it\n"),
         (&["man", "trage"], "error: unknown name 'trage'; did you mean 'triage'?\n"),
         (&["help", "\u{1b}[2J"], "error: unknown name '\\u{1b}[2J'; `endstate help` lists commands and topics\n"),
     ] {

@@ -40,6 +40,7 @@ mod python_clients;
 mod readme;
 mod resume;
 mod right_tenant;
+mod schemas;
 mod screen;
 mod secrets;
 mod selection;

@@ -152,10 +152,10 @@ fn json_has_everything_and_names_what_is_counted() {
       "not_assessed": 0,
       "not_known_by_property": {},
       "left_out": {
-        "stale": 9,
-        "not_onboarded": 0,
         "duplicates": 0,
-        "excluded": 0
+        "excluded": 0,
+        "not_onboarded": 0,
+        "stale": 9
       },
       "informational": 8,
       "invalid_items": 0,
@@ -167,7 +167,7 @@ fn json_has_everything_and_names_what_is_counted() {
           "architecture": "Amd64",
           "devices": 414,
           "need_attention": 168,
-          "share": 0.9517241379310344
+          "share": 0.9517241379310345
         },
         {
           "architecture": "X86",

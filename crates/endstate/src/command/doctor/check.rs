@@ -16,6 +16,7 @@ pub(super) const ALL: [&str; 8] = [CONFIGURATION, CLOCK, DNS, TLS, SIGN_IN, TOKE
 
 /// A line of the checklist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Check {
     pub(super) name: &'static str,
     pub(super) status: Status,
@@ -27,6 +28,7 @@ pub(super) struct Check {
 
 /// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
     Ok,

@@ -10,13 +10,14 @@ use std::fmt::Write as _;
 use std::io;
 
 use endstate_reqwest::redacted;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use self::check::Check;
 use crate::cli::DoctorArgs;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::CliOverrides;
 use crate::exit::Exit;
+use crate::report::json_document;
 use crate::terminal::escape::escaped;
 use crate::terminal::output;
 
@@ -43,9 +44,8 @@ pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::
 
     let all_passed = checked.iter().all(|(_, checks)| checks.iter().all(Check::is_passed));
     if args.json {
-        let tenants: Value = checked.iter().map(as_json).collect();
-        let text = format!("{:#}\n", json!({ "all_passed": all_passed, "tenants": tenants }));
-        output::data_for_programs(|out| out.write_all(output::for_programs(text).as_bytes()))?;
+        let text = output::for_programs(json_document::text(&DoctorOutput::new(&checked))?);
+        output::data_for_programs(|out| out.write_all(text.as_bytes()))?;
     } else if all_passed {
         output::say("All checks passed");
     }
@@ -61,8 +61,33 @@ fn show(args: &DoctorArgs, name: Option<&str>, checks: &[Check]) -> io::Result<(
     output::data(&redacted(&format!("{title}{}", checklist(checks))))
 }
 
-fn as_json((profile, checks): &CheckedTenant) -> Value {
-    json!({ "profile": profile, "all_passed": checks.iter().all(Check::is_passed), "checks": checks })
+/// All checks, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct DoctorOutput<'c> {
+    all_passed: bool,
+    tenants: Vec<CheckedOutput<'c>>,
+}
+
+/// The checks of a tenant.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct CheckedOutput<'c> {
+    profile: Option<&'c str>,
+    all_passed: bool,
+    checks: &'c [Check],
+}
+
+impl<'c> DoctorOutput<'c> {
+    fn new(checked: &'c [CheckedTenant]) -> Self {
+        let tenant = |(profile, checks): &'c CheckedTenant| CheckedOutput {
+            profile: profile.as_deref(),
+            all_passed: checks.iter().all(Check::is_passed),
+            checks,
+        };
+        let tenants: Vec<_> = checked.iter().map(tenant).collect();
+        Self { all_passed: tenants.iter().all(|tenant| tenant.all_passed), tenants }
+    }
 }
 
 /// A line for each check, and below it how to fix what did not pass.

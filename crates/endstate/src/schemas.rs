@@ -1,0 +1,59 @@
+//! The schemas of all results for programs, in `docs/schemas`.
+
+use std::fs;
+use std::path::Path;
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::Value;
+
+use crate::command::clouds::CloudOutput;
+use crate::command::config::SettingsOutput;
+use crate::command::doctor::DoctorOutput;
+use crate::report::current_updates::CurrentUpdatesOutput;
+use crate::report::device_page::DeviceOutput;
+use crate::report::difference::DifferenceOutput;
+use crate::report::explanation::ExplanationOutput;
+use crate::report::listing::ListOutput;
+use crate::report::triage_output::TriageOutput;
+use crate::report::updates::UpdatesOutput;
+use crate::store::receipt::Receipt;
+
+/// The schema of a result, as its file has it.
+fn schema<T: JsonSchema>(title: &str) -> String {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), Value::from(title));
+    serde_json::to_string_pretty(&schema).unwrap() + "\n"
+}
+
+/// Every result for programs, by the name of its file.
+fn all() -> [(&'static str, String); 11] {
+    [
+        ("triage", schema::<TriageOutput<'_>>("endstate triage --format json")),
+        ("list", schema::<ListOutput<'_>>("endstate list --format json")),
+        ("show", schema::<Vec<DeviceOutput<'_>>>("endstate show --format json")),
+        ("updates", schema::<UpdatesOutput<'_>>("endstate updates --format json, of the documented collections")),
+        ("updates-today", schema::<CurrentUpdatesOutput<'_>>("endstate updates --format json, of today's sources")),
+        ("diff", schema::<DifferenceOutput<'_>>("endstate diff --format json")),
+        ("explain", schema::<Vec<ExplanationOutput>>("endstate explain --json")),
+        ("doctor", schema::<DoctorOutput<'_>>("endstate doctor --json")),
+        ("config-show", schema::<Vec<SettingsOutput<'_>>>("endstate config show --json")),
+        ("clouds", schema::<Vec<CloudOutput>>("endstate clouds --json")),
+        ("receipt", schema::<Receipt>("the receipt of endstate pull")),
+    ]
+}
+
+/// `UPDATE_SCHEMAS=1 cargo test --package endstate schemas` writes them. A program that reads a
+/// result relies on its schema: members are added, and none is taken away.
+#[test]
+fn every_result_has_the_schema_that_is_published() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas");
+    for (name, schema) in all() {
+        let path = folder.join(format!("{name}.schema.json"));
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            fs::write(&path, &schema).unwrap();
+        }
+        let published = fs::read_to_string(&path).unwrap_or_default();
+        assert!(published == schema, "{} differs; see the test", path.display());
+    }
+}
