@@ -40,7 +40,8 @@ pub(crate) fn run(args: &ManArgs) -> anyhow::Result<Exit> {
 /// The manual page of a command.
 fn man(command: &clap::Command) -> Man {
     let version = command.get_version().unwrap_or(env!("CARGO_PKG_VERSION"));
-    Man::new(command.clone()).source(format!("endstate {version}")).manual("endstate manual")
+    // A date that is empty would leave its place to the source.
+    Man::new(command.clone()).date(" ").source(format!("endstate {version}")).manual("endstate manual")
 }
 
 /// Writes the pages of a command and of the commands in it.

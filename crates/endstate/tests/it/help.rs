@@ -53,7 +53,8 @@ fn each_command_has_a_manual_page() {
     let program = Program::new();
     let page = program.run(&["man", "config", "show"]).stdout;
     assert!(page.contains(".TH endstate-config-show 1"), "{page}");
-    assert!(page.contains("endstate 0.") && page.contains("\\fB\\-\\-profile\\fR"), "{page}");
+    assert!(page.contains("\" \" \"endstate 0.") && page.contains("\"endstate manual\""), "{page}");
+    assert!(page.contains("\\fB\\-\\-profile\\fR"), "{page}");
 
     assert_eq!(program.run(&["man", "--folder", "man/man1"]).code, Some(0));
     let written = std::fs::read_to_string(program.path("man/man1/endstate-config-show.1")).unwrap();
