@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::fault::FaultError;
+use crate::fault::text::{FaultText, written};
 
 /// One scripted fault of today's APIs, as a value or as text: `NAME[*TIMES|*forever][=VALUE]`.
 ///
@@ -141,9 +142,7 @@ impl DefenderFault {
 
     /// With the text of all its parts.
     fn written_in_full(mut self) -> Self {
-        let times = self.times.map_or_else(|| "forever".to_owned(), |times| times.to_string());
-        let value = self.value.as_ref().map_or_else(String::new, |value| format!("={value}"));
-        self.text = format!("{}*{times}{value}", self.name);
+        self.text = written(self.name, self.times, self.value.as_deref());
         self
     }
 }
@@ -162,30 +161,14 @@ impl FromStr for DefenderFault {
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
         let fail = |reason: String| FaultError::new(format!("invalid fault '{text}': {reason}"));
-        let (rest, value) = match text.split_once('=') {
-            Some((rest, value)) => (rest, Some(value)),
-            None => (text, None),
-        };
-
-        let (name, times) = match rest.split_once('*') {
-            Some((name, times)) => (name, Some(times)),
-            None => (rest, None),
-        };
-
+        let parts = FaultText::split(text);
+        let (name, value) = (parts.place, parts.value);
         let row = ROWS
             .iter()
             .find(|row| row.name == name)
             .ok_or_else(|| FaultError::new(format!("unknown fault '{name}'")))?;
 
-        let times = match times {
-            None => row.times,
-            Some("forever") => None,
-            Some(times) => match times.parse() {
-                Ok(number) if number > 0 => Some(number),
-                _ => return Err(fail(format!("TIMES must be a whole number from 1, not '{times}'"))),
-            },
-        };
-
+        let times = parts.times(row.times).map_err(fail)?;
         let kind = match (row.kind, value) {
             (kind, None) => kind,
             (DefenderFaultKind::RowLimit(_), Some(value)) => {

@@ -3,12 +3,14 @@
 mod constructors;
 mod kind;
 mod table;
+pub(crate) mod text;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub(crate) use self::kind::{FaultKind, RetryAfter};
 use self::table::{ROWS, Row};
+use self::text::{FaultText, positive, written};
 
 /// One scripted fault, as a value or as text: `NAME[@PAGE][*TIMES][=VALUE]`.
 ///
@@ -97,9 +99,7 @@ impl Fault {
     /// With the text of all its parts.
     fn written_in_full(mut self) -> Self {
         let page = self.page.map_or_else(|| EVERY.to_owned(), |page| page.to_string());
-        let times = self.times.map_or_else(|| FOREVER.to_owned(), |times| times.to_string());
-        let value = self.value.as_ref().map_or_else(String::new, |value| format!("={value}"));
-        self.text = format!("{}@{page}*{times}{value}", self.name);
+        self.text = written(&format!("{}@{page}", self.name), self.times, self.value.as_deref());
         self
     }
 }
@@ -114,50 +114,26 @@ impl PartialEq for Fault {
 /// PAGE of a fault on each page.
 const EVERY: &str = "every";
 
-/// TIMES of a fault without end.
-const FOREVER: &str = "forever";
-
 impl FromStr for Fault {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
         let fail = |reason: String| FaultError { message: format!("invalid fault '{text}': {reason}") };
-        let (rest, value) = match text.split_once('=') {
-            Some((rest, value)) => (rest, Some(value)),
-            None => (text, None),
-        };
-
-        let (rest, times) = match rest.split_once('*') {
-            Some((rest, times)) => (rest, Some(times)),
-            None => (rest, None),
-        };
-
-        let (name, page) = match rest.split_once('@') {
-            Some((name, page)) => (name, Some(page)),
-            None => (rest, None),
-        };
+        let parts = FaultText::split(text);
+        let (name, page) = parts.place.split_once('@').map_or((parts.place, None), |(name, page)| (name, Some(page)));
 
         let row = ROWS
             .iter()
             .find(|row| row.name == name)
             .ok_or_else(|| FaultError { message: format!("unknown fault '{name}'") })?;
-
-        let positive = |what: &str, text: &str| match text.parse::<u32>() {
-            Ok(number) if number > 0 => Ok(Some(number)),
-            _ => Err(fail(format!("{what} must be a whole number from 1, not '{text}'"))),
-        };
-
         let page = match page {
             None => row.page,
             Some(EVERY) => None,
-            Some(page) => positive("PAGE", page)?,
+            Some(page) => positive("PAGE", EVERY, page).map_err(fail)?,
         };
-        let times = match times {
-            None => row.times,
-            Some(FOREVER) => None,
-            Some(times) => positive("TIMES", times)?,
-        };
+        let times = parts.times(row.times).map_err(fail)?;
 
+        let value = parts.value;
         let kind = (row.kind)(value).map_err(fail)?;
         Ok(Self { kind, page, times, name: row.name, value: value.map(ToOwned::to_owned), text: text.to_owned() })
     }

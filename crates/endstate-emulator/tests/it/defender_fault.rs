@@ -75,8 +75,8 @@ fn a_fault_that_is_written_wrongly_says_what_is_wrong() {
     insta::assert_snapshot!(errors.join("\n"), @"
     unknown fault ''
     unknown fault 'preempt'
-    invalid fault 'preempted*0': TIMES must be a whole number from 1, not '0'
-    invalid fault 'preempted*x': TIMES must be a whole number from 1, not 'x'
+    invalid fault 'preempted*0': TIMES must be a whole number from 1, or 'forever', not '0'
+    invalid fault 'preempted*x': TIMES must be a whole number from 1, or 'forever', not 'x'
     invalid fault 'preempted=1': this fault takes no value, but has '1'
     invalid fault 'row-limit=many': VALUE must be a whole number
     unknown fault 'lost-page@2'

@@ -177,12 +177,12 @@ fn a_fault_that_is_written_wrongly_says_what_is_wrong() {
     insta::assert_snapshot!(errors.join("\n"), @"
     unknown fault ''
     unknown fault 'throtled'
-    invalid fault 'throttled@0': PAGE must be a whole number from 1, not '0'
-    invalid fault 'throttled@x': PAGE must be a whole number from 1, not 'x'
-    invalid fault 'throttled*0': TIMES must be a whole number from 1, not '0'
-    invalid fault 'throttled*-1': TIMES must be a whole number from 1, not '-1'
+    invalid fault 'throttled@0': PAGE must be a whole number from 1, or 'every', not '0'
+    invalid fault 'throttled@x': PAGE must be a whole number from 1, or 'every', not 'x'
+    invalid fault 'throttled*0': TIMES must be a whole number from 1, or 'forever', not '0'
+    invalid fault 'throttled*-1': TIMES must be a whole number from 1, or 'forever', not '-1'
     invalid fault 'throttled=soon': VALUE must be a number of seconds
-    invalid fault 'throttled@2@3': PAGE must be a whole number from 1, not '2@3'
+    invalid fault 'throttled@2@3': PAGE must be a whole number from 1, or 'every', not '2@3'
     invalid fault 'status=200': VALUE must be a status from 400 to 599
     invalid fault 'status=x': VALUE must be a status from 400 to 599
     invalid fault 'html=1': this fault takes no value, but has '1'
