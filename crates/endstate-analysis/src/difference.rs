@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, ParsedState};
 use hashbrown::HashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::earlier_states::EarlierState;
 use crate::{EarlierStates, Version};
@@ -35,12 +35,11 @@ pub struct DifferenceBuilder {
     moves: HashMap<(Option<u32>, Option<u32>), u64>,
 }
 
-/// What changed on one device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What changed on one device. Many devices change in the same way, so it does not name the device.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeviceChange {
-    /// The device.
-    pub id: DeviceId,
     /// Whether earlier pulls had the device.
     pub appearance: Appearance,
     /// Properties that require attention now and did not before. Of a device that was [not seen
@@ -64,7 +63,8 @@ pub struct DeviceChange {
 }
 
 /// Whether earlier pulls had a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Appearance {
@@ -78,7 +78,8 @@ pub enum Appearance {
 }
 
 /// What changed in a fleet.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Difference {
     /// Devices in the last earlier pull.
@@ -121,7 +122,8 @@ pub struct Difference {
 }
 
 /// How often a property appeared, was resolved or persisted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PropertyChange {
     /// The property.
@@ -135,7 +137,8 @@ pub struct PropertyChange {
 }
 
 /// A move from one build to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct BuildMove {
     /// The build before, or `None` if it was unknown.
@@ -173,7 +176,6 @@ impl DifferenceBuilder {
         let appearance = before.map_or_else(|| self.appearance_of_unseen(), |_| Appearance::Known);
 
         let change = DeviceChange {
-            id: state.id.clone(),
             appearance,
             new: if appearance != Appearance::NotSeenBefore && then.is_known() {
                 now.difference(then).difference(&not_known_then)

@@ -1,10 +1,11 @@
 //! Devices that do not count: not seen for long, duplicates, excluded, or not onboarded.
 
 use endstate_model::{Device, UtcTime};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a device does not count in the shares of a fleet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LeftOut {
@@ -27,7 +28,8 @@ pub struct LeaveOut {
 }
 
 /// How many devices were left out, and why. A device has one reason, the first that applies.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct LeftOutCounts {
     /// Duplicates that Defender has merged.

@@ -15,6 +15,7 @@ mod revisions;
 mod servicing;
 mod tally;
 mod triage;
+mod triage_builder;
 mod update_catalog;
 mod urgency;
 mod version;
@@ -29,9 +30,10 @@ pub use missing_updates::{
     ExposedDevice, MissingUpdate, MissingUpdates, MissingUpdatesBuilder, OpenVulnerability, SeverityCounts,
 };
 pub use revisions::{BehindDevice, BuildRevisions};
-pub use servicing::ServicingCounts;
+pub use servicing::{ReleaseTally, ServicingCounts};
 pub use tally::Tally;
-pub use triage::{Triage, TriageBuilder};
+pub use triage::Triage;
+pub use triage_builder::TriageBuilder;
 pub use update_catalog::UpdateCatalog;
 pub use urgency::Order;
 pub use version::Version;

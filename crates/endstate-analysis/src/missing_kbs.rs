@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use endstate_model::{DeviceId, MachineSecurityState, Severity, kb_number, missing_kbs};
 use hashbrown::HashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::found::{Found, name};
 use crate::{OpenVulnerability, SeverityCounts, Version};
@@ -67,7 +67,8 @@ struct KnownDevice {
 }
 
 /// The updates that a fleet lacks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MissingKbs {
     /// All devices.
@@ -90,7 +91,8 @@ pub struct MissingKbs {
 }
 
 /// An update that devices lack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MissingKb {
     /// Its name, such as `KB5051987`.
@@ -105,7 +107,8 @@ pub struct MissingKb {
 }
 
 /// A device that lacks updates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct LackingDevice {
     /// The tenant, if there are several.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use endstate_model::{Architecture, CveKbMap, KbInfo, MachineSecurityState, Severity};
 use hashbrown::HashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::UpdateCatalog;
 
@@ -36,6 +36,7 @@ use crate::UpdateCatalog;
 /// ```
 #[derive(Debug)]
 pub struct MissingUpdatesBuilder {
+    tenant: Option<Box<str>>,
     catalog: UpdateCatalog,
     devices: u64,
     not_assessed: u64,
@@ -52,7 +53,8 @@ struct VersionDevices {
 }
 
 /// The missing updates of a fleet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MissingUpdates {
     /// All devices.
@@ -75,7 +77,8 @@ pub struct MissingUpdates {
 }
 
 /// An update that is missing on devices.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MissingUpdate {
     /// The update's name, such as `KB4519998`, or its id if the release has another form.
@@ -91,7 +94,8 @@ pub struct MissingUpdate {
 }
 
 /// A vulnerability that a missing update would close.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct OpenVulnerability {
     /// The vulnerability's name, such as `CVE-2015-2482`, or the id of the pair if it has no name.
@@ -108,9 +112,13 @@ pub struct OpenVulnerability {
 }
 
 /// A device and its missing updates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ExposedDevice {
+    /// The tenant, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Box<str>>,
     /// The device's state.
     pub state: MachineSecurityState,
     /// Number of missing updates.
@@ -121,13 +129,20 @@ pub struct ExposedDevice {
 
 /// Vulnerabilities by severity. Two values are compared from the highest severity downwards: the
 /// first severity with different counts decides.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SeverityCounts(BTreeMap<Severity, u64>);
 
 impl MissingUpdatesBuilder {
     /// Starts without devices. `limit` is the number of most exposed devices to keep.
     pub fn new(catalog: UpdateCatalog, limit: usize) -> Self {
-        Self { catalog, devices: 0, not_assessed: 0, by_version: HashMap::new(), limit }
+        Self { tenant: None, catalog, devices: 0, not_assessed: 0, by_version: HashMap::new(), limit }
+    }
+
+    /// Names the tenant of the devices.
+    #[must_use]
+    pub fn with_tenant(self, tenant: Option<&str>) -> Self {
+        Self { tenant: tenant.map(Into::into), ..self }
     }
 
     /// Counts one device.
@@ -163,6 +178,7 @@ impl MissingUpdatesBuilder {
                 lacking += row.devices;
                 let (updates, vulnerabilities) = found.add(&self.catalog, build, &missing, row.devices);
                 let exposed = row.first.into_iter().map(|state| ExposedDevice {
+                    tenant: self.tenant.clone(),
                     state,
                     updates,
                     vulnerabilities: vulnerabilities.clone(),
@@ -201,7 +217,8 @@ impl VersionDevices {
 fn keep_most_exposed(devices: &mut Vec<ExposedDevice>, limit: usize) {
     devices.sort_by(|device, other| {
         let severity = other.vulnerabilities.cmp(&device.vulnerabilities);
-        severity.then_with(|| other.updates.cmp(&device.updates)).then_with(|| device.state.id.cmp(&other.state.id))
+        let updates = severity.then_with(|| other.updates.cmp(&device.updates));
+        updates.then_with(|| (&device.state.id, &device.tenant).cmp(&(&other.state.id, &other.tenant)))
     });
     devices.truncate(limit);
 }

@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 
 use endstate_model::{DeviceId, MachineSecurityState, ParsedState};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::first_few::FirstFew;
 
 /// The revisions of one build in a fleet. These numbers exclude devices whose revision is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct BuildRevisions {
     /// The build.
@@ -24,7 +25,8 @@ pub struct BuildRevisions {
 }
 
 /// A device that is behind the newest revision of its own build in the fleet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct BehindDevice {
     /// The device's state.

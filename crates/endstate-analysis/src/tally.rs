@@ -1,10 +1,11 @@
 //! A row of counts: one value, and the number of devices with it.
 
 use hashbrown::HashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A row of counts: one value, and the number of devices with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "TallyOf{K}"))]
 #[non_exhaustive]
 pub struct Tally<K> {
     /// The value.

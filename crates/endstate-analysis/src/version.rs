@@ -3,10 +3,11 @@
 use std::fmt;
 
 use endstate_model::MachineSecurityState;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Build and revision of a device's operating system. Each is `None` if it is unknown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Version {
     /// The build.

@@ -9,6 +9,7 @@ use crate::{FieldValue, UtcTime};
 /// Its wire form is the member `device` of a state from today's sources. A field that is not known
 /// is absent, and null is read as absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Device {

@@ -16,6 +16,8 @@ mod device;
 mod device_id;
 mod entity;
 mod field;
+#[cfg(feature = "schemars")]
+mod json_schema;
 mod kb_info;
 mod kb_number;
 mod machine;

@@ -4,6 +4,8 @@ mod table;
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Date;
 
 /// A release of Windows, identified by its build.
@@ -55,7 +57,9 @@ pub struct Servicing {
 }
 
 /// Whether a release is serviced on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ServicingStatus {
     /// All editions are serviced.

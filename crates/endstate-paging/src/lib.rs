@@ -28,6 +28,8 @@ mod link_signal;
 #[cfg(feature = "http")]
 mod origin;
 mod outcome;
+#[cfg(feature = "serde")]
+mod outcome_serde;
 mod pacer;
 mod page_fold;
 mod page_reader;

@@ -72,6 +72,9 @@ pub enum UnknownReason {
 }
 
 impl UnknownReason {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Running, Self::NoReceipt, Self::OtherReceipt];
+
     /// The word for programs, such as `no_receipt`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,6 +82,11 @@ impl UnknownReason {
             Self::NoReceipt => "no_receipt",
             Self::OtherReceipt => "other_receipt",
         }
+    }
+
+    /// The reason of this word; `None` if this version does not know it.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
 }
 
@@ -188,33 +196,6 @@ impl Reason {
             Self::NothingRead => "nothing could be read",
             Self::SomeTenants => "at least one tenant is not complete",
         }
-    }
-}
-
-/// With the feature `serde`, an outcome is an object with the word and the reason:
-/// `{"outcome":"incomplete","reason":"truncated"}`.
-#[cfg(feature = "serde")]
-impl serde::Serialize for Outcome {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-
-        let mut fields = serializer.serialize_struct("Outcome", 2)?;
-        fields.serialize_field("outcome", self.as_str())?;
-        let reason = match self {
-            Self::Complete => None,
-            Self::Incomplete(reason) => Some(reason.as_str()),
-            Self::Unknown(reason) => Some(reason.as_str()),
-        };
-        fields.serialize_field("reason", &reason)?;
-        fields.end()
-    }
-}
-
-/// Writes the word.
-#[cfg(feature = "serde")]
-impl serde::Serialize for Reason {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use crate::command::clouds::CloudOutput;
@@ -20,10 +22,25 @@ use crate::store::receipt::Receipt;
 
 /// The schema of a result, as its file has it.
 fn schema<T: JsonSchema>(title: &str) -> String {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(describe));
+    let generator = settings.into_generator();
     let mut schema = generator.into_root_schema_for::<T>();
     schema.insert("title".to_owned(), Value::from(title));
     serde_json::to_string_pretty(&schema).unwrap() + "\n"
+}
+
+/// Makes a plain text of a description, which rustdoc reads as Markdown.
+fn describe(schema: &mut Schema) {
+    let Some(Value::String(description)) = schema.get_mut("description") else { return };
+    let mut parts = description.split('[');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once("](") {
+            Some((text, after)) => plain.extend([text, after.split_once(')').map_or("", |(_, after)| after)]),
+            None => plain.extend(["[", part]),
+        }
+    }
+    *description = plain.replace('\n', " ");
 }
 
 /// Every result for programs, by the name of its file.

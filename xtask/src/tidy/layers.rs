@@ -35,7 +35,7 @@ const LAYERS: &[Layer] = &[
         name: "endstate-model",
         depends_on: &["endstate-odata"],
         must_not_reach: IMPURE,
-        external: Some(&["jiff", "memchr", "serde", "strsim"]),
+        external: Some(&["jiff", "memchr", "schemars", "serde", "strsim"]),
     },
     Layer {
         name: "endstate-assessment",
@@ -47,7 +47,7 @@ const LAYERS: &[Layer] = &[
         name: "endstate-analysis",
         depends_on: &["endstate-odata", "endstate-model"],
         must_not_reach: IMPURE,
-        external: Some(&["hashbrown", "serde"]),
+        external: Some(&["hashbrown", "schemars", "serde"]),
     },
     Layer {
         name: "endstate-paging",

@@ -26,8 +26,13 @@ fn earlier(pulls: &[&[MachineSecurityState]]) -> EarlierStates {
 
 fn compare(pulls: &[&[MachineSecurityState]], now: &[MachineSecurityState]) -> (Vec<DeviceChange>, Difference) {
     let mut builder = DifferenceBuilder::new(earlier(pulls));
-    let changes = now.iter().filter_map(|state| builder.compare(state)).collect();
+    let changes = compare_each(&mut builder, now).into_iter().map(|(_, change)| change).collect();
     (changes, builder.finish())
+}
+
+/// The change of each device that was not compared before.
+fn compare_each(builder: &mut DifferenceBuilder, now: &[MachineSecurityState]) -> Vec<(DeviceId, DeviceChange)> {
+    now.iter().filter_map(|state| Some((state.id.clone(), builder.compare(state)?))).collect()
 }
 
 #[test]
@@ -51,7 +56,6 @@ fn properties_versions_and_devices_are_classified_by_their_change() {
     insta::assert_debug_snapshot!((changes[1].clone(), difference), @"
     (
         DeviceChange {
-            id: DeviceId(b),
             appearance: Known,
             new: {
                 EdrSensorOff,
@@ -227,15 +231,17 @@ proptest! {
         before in prop::collection::vec(any_state(), 0..30),
         now in prop::collection::vec(any_state(), 0..30),
     ) {
-        let (changes, difference) = compare(&[&before], &now);
+        let mut builder = DifferenceBuilder::new(earlier(&[&before]));
+        let changes = compare_each(&mut builder, &now);
+        let difference = builder.finish();
         let mut applied = contents(&before);
-        for change in &changes {
-            let (kept, version) = applied.remove(&change.id).unwrap_or_default();
+        for (id, change) in &changes {
+            let (kept, version) = applied.remove(id).unwrap_or_default();
             prop_assert_eq!(version, change.version_before);
             prop_assert_eq!(&kept.difference(&change.resolved), &change.persisting);
             let mut properties = kept.difference(&change.resolved);
             properties.extend(change.new.iter().cloned());
-            applied.insert(change.id.clone(), (properties, change.version));
+            applied.insert(id.clone(), (properties, change.version));
         }
 
         for id in &difference.not_seen {

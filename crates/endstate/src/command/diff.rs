@@ -71,10 +71,10 @@ impl RowSink<MachineSecurityState> for DifferenceSink {
         let builder = self.builder(&tenant);
         let changed = row.read(|state| {
             let change = builder.compare_parsed(state).filter(DeviceChange::is_different)?;
-            Some((change, name_of(state.device.as_deref()).map(Into::into)))
+            Some((state.id.clone(), change, name_of(state.device.as_deref()).map(Into::into)))
         });
-        if let Some((change, name)) = changed.flatten() {
-            let (id, change) = self.changes.keep(change);
+        if let Some((id, change, name)) = changed.flatten() {
+            let change = self.changes.keep(change);
             self.devices.push(ChangedDevice { id, tenant, name, change });
         }
         Ok(())

@@ -3,44 +3,36 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use endstate_analysis::{Appearance, DeviceChange, Version};
-use endstate_model::{AttentionProperties, DeviceId};
+use endstate_analysis::DeviceChange;
+use endstate_model::DeviceId;
+use serde::Serialize;
 
 /// A device that changed: 64 bytes, beside its name.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ChangedDevice {
     pub(crate) id: DeviceId,
+    /// Its tenant, of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tenant: Option<Rc<str>>,
     /// Its name in the newer pull, if that knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<Box<str>>,
-    pub(crate) change: Rc<Change>,
-}
-
-/// What changed, as in [`DeviceChange`].
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Change {
-    pub(crate) appearance: Appearance,
-    pub(crate) new: AttentionProperties,
-    pub(crate) resolved: AttentionProperties,
-    pub(crate) persisting: AttentionProperties,
-    pub(crate) version_before: Version,
-    pub(crate) version: Version,
-    pub(crate) since: Option<u32>,
+    #[serde(flatten)]
+    pub(crate) change: Rc<DeviceChange>,
 }
 
 /// Changes, of which equal ones are kept once.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(HashSet<Rc<Change>>);
+pub(crate) struct Changes(HashSet<Rc<DeviceChange>>);
 
 impl Changes {
-    pub(crate) fn keep(&mut self, change: DeviceChange) -> (DeviceId, Rc<Change>) {
-        let DeviceChange { id, appearance, new, resolved, persisting, version_before, version, since, .. } = change;
-        let change = Change { appearance, new, resolved, persisting, version_before, version, since };
+    pub(crate) fn keep(&mut self, change: DeviceChange) -> Rc<DeviceChange> {
         if let Some(known) = self.0.get(&change) {
-            return (id, Rc::clone(known));
+            return Rc::clone(known);
         }
         let change = Rc::new(change);
         self.0.insert(Rc::clone(&change));
-        (id, change)
+        change
     }
 }

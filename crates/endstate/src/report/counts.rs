@@ -178,19 +178,18 @@ fn by_release(triage: &Triage, day: Date) -> ResultTable {
         Column::data("end_of_servicing"),
     ]);
 
-    for row in &triage.by_build {
-        let release = row.key.and_then(WindowsRelease::for_build);
-        let name = row.key.map(WindowsRelease::name_of_build);
+    for (row, tally) in triage.by_release(day).into_iter().zip(&triage.by_build) {
+        let release = row.build.and_then(WindowsRelease::for_build);
         let (support, word) = release.map_or(("unknown".to_owned(), "unknown"), |release| support(release, day));
         table.row([
-            Cell::named(name.clone().map(Into::into), name.map(String::from)),
-            number_or_none(row.key),
+            Cell::named(row.release.clone(), row.release),
+            number_or_none(row.build),
             Cell::Count(row.devices),
-            needing(row),
-            share(row, all),
+            Cell::Count(row.need_attention),
+            share(tally, all),
             Cell::text(support),
             Cell::text(word),
-            Cell::optional(release.and_then(WindowsRelease::last_end).map(|date| date.to_string())),
+            Cell::optional(row.end_of_servicing.map(|date| date.to_string())),
         ]);
     }
     table

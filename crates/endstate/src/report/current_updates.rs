@@ -184,18 +184,12 @@ impl CurrentUpdatesReport<'_> {
 
     fn output(&self) -> CurrentUpdatesOutput<'_> {
         let missing = self.missing;
-        let tenants = self.by_tenant();
         CurrentUpdatesOutput {
             states: self.pulls.first().map(PullOutput::new),
-            vulnerabilities_from: self.pulls.get(1).map(PullOutput::new),
-            devices: missing.devices,
-            with_missing_updates: missing.lacking,
+            vulnerabilities: self.pulls.get(1).map(PullOutput::new),
+            missing,
             up_to_date: missing.devices - missing.lacking - missing.not_known,
-            not_known: missing.not_known,
-            updates: self.by_update(),
-            vulnerabilities: missing.by_cve.is_some().then(|| self.by_cve()),
-            most_exposed: self.by_device(),
-            tenants: (!tenants.is_empty()).then_some(tenants),
+            tenants: self.tenants.iter().map(TenantOutput::new).collect(),
         }
     }
 }
@@ -206,18 +200,31 @@ impl CurrentUpdatesReport<'_> {
 pub(crate) struct CurrentUpdatesOutput<'u> {
     states: Option<PullOutput<'u>>,
     /// Null if the vulnerabilities were not read.
-    vulnerabilities_from: Option<PullOutput<'u>>,
-    devices: u64,
-    with_missing_updates: u64,
+    vulnerabilities: Option<PullOutput<'u>>,
+    #[serde(flatten)]
+    missing: &'u MissingKbs,
+    /// Devices that lack no update.
     up_to_date: u64,
-    not_known: u64,
-    updates: ResultTable,
-    /// Null if it is not known what updates fix.
-    vulnerabilities: Option<ResultTable>,
-    most_exposed: ResultTable,
-    /// A row for each of several tenants.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenants: Option<ResultTable>,
+    /// Each of several tenants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    tenants: Vec<TenantOutput<'u>>,
+}
+
+/// The updates that one of several tenants lacks.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct TenantOutput<'u> {
+    name: &'u str,
+    states: PullOutput<'u>,
+    #[serde(flatten)]
+    missing: &'u MissingKbs,
+}
+
+impl<'u> TenantOutput<'u> {
+    fn new(TenantKbs { name, missing, states }: &'u TenantKbs<'_>) -> Self {
+        Self { name, states: PullOutput::new(states), missing }
+    }
 }
 
 fn severity_cells(counts: Option<&SeverityCounts>) -> impl Iterator<Item = Cell> {

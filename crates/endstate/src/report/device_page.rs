@@ -170,7 +170,6 @@ pub(crate) struct DeviceOutput<'d> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<&'d str>,
     #[serde(flatten)]
-    #[cfg_attr(test, schemars(with = "super::schema_parts::DeviceState"))]
     state: &'d MachineSecurityState,
     /// The name of its release of Windows.
     release: Option<String>,

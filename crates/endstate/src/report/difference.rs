@@ -1,16 +1,18 @@
 //! What changed between pulls, as a table, JSON, CSV or Markdown.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use endstate_analysis::{Appearance, Difference};
+use endstate_analysis::{Appearance, DeviceChange, Difference};
 use endstate_model::{DeviceId, WindowsRelease};
 use serde::Serialize;
 
-use super::changed_device::{Change, ChangedDevice};
+use super::changed_device::ChangedDevice;
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document;
+use super::pull_output::PullOutput;
 use super::table::{Cell, Column, ResultTable};
 use super::table_stream::TableStream;
 use crate::cli::ReportFormat;
@@ -52,12 +54,11 @@ impl DifferenceReport<'_> {
 
     fn write_for_programs(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
         let mut out = ProgramOutput::new(out);
-        let changes = TableStream::new(self.columns(), self.rows());
         if format == ReportFormat::Csv {
-            changes.csv(self.guard, &mut out)?;
+            TableStream::new(self.columns(), self.rows()).csv(self.guard, &mut out)?;
         } else {
-            let old = std::slice::from_ref(self.old);
-            json_document::write(&DifferenceOutput::new(self.difference, old, self.new, Some(changes)), &mut out)?;
+            let result = DifferenceOutput::new(self.difference, std::slice::from_ref(self.old), self.new);
+            json_document::write(&result.with_devices(self.devices, self.not_seen), &mut out)?;
         }
         out.finish()
     }
@@ -118,7 +119,7 @@ impl DifferenceReport<'_> {
         changed.chain(missing)
     }
 
-    fn change(&self, change: &Change) -> [Cell; 8] {
+    fn change(&self, change: &DeviceChange) -> [Cell; 8] {
         let is_known = change.appearance == Appearance::Known;
         let before = change.version_before.to_string();
         let now = change.version.to_string();
@@ -232,97 +233,42 @@ fn moves(difference: &Difference) -> ResultTable {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct DifferenceOutput<'d> {
-    old: Vec<ComparedPull<'d>>,
-    new: ComparedPull<'d>,
-    devices_before: u64,
-    devices: u64,
-    added: u64,
-    not_seen_before: u64,
-    /// Devices that both complete pulls show to be removed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
-    removed: Option<&'d [DeviceId]>,
-    /// Devices that are missing; `removed_unknown_because` says why that proves nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
-    not_seen: Option<&'d [DeviceId]>,
+    /// The older pulls, oldest first. `since` of a device is a place in this list.
+    old: Vec<PullOutput<'d>>,
+    new: PullOutput<'d>,
+    #[serde(flatten)]
+    difference: &'d Difference,
+    /// Why nothing shows that the devices of `not_seen` were removed; null if they were.
     removed_unknown_because: Option<String>,
-    newly_need_attention: u64,
-    resolved: u64,
-    still_need_attention: u64,
-    /// Devices of which not every change is known.
-    not_known: u64,
-    with_new_properties: u64,
-    properties: ResultTable,
-    moves: ResultTable,
-    updated: u64,
-    downgraded: u64,
-    /// Each device that changed or is missing; only in `diff`.
+    /// The devices of `not_seen` of each of several tenants.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, Vec<DeviceId>>", default))]
+    not_seen_by_tenant: BTreeMap<&'d str, Vec<&'d DeviceId>>,
+    /// Each device that changed, the largest change first; only in `diff`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<TableStream<'d>>,
-}
-
-/// One of the pulls that are compared.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct ComparedPull<'p> {
-    source: &'p str,
-    started_at: Option<&'p str>,
-    outcome: &'static str,
-    verdict: String,
-    /// The condition that its devices had to match.
-    #[serde(rename = "where")]
-    condition: Option<&'p str>,
-    profile: Option<&'p str>,
-    tenant: Option<&'p str>,
-    age_seconds: Option<i64>,
-}
-
-impl<'p> ComparedPull<'p> {
-    fn new(pull: &'p PullInfo) -> Self {
-        Self {
-            source: &pull.name,
-            started_at: pull.started_at.as_deref(),
-            outcome: pull.outcome().as_str(),
-            verdict: pull.completeness.line(),
-            condition: pull.condition.as_deref(),
-            profile: pull.profile.as_deref(),
-            tenant: pull.tenant.as_deref(),
-            age_seconds: pull.age_seconds(),
-        }
-    }
+    changes: Option<&'d [ChangedDevice]>,
 }
 
 impl<'d> DifferenceOutput<'d> {
-    pub(crate) fn new(
-        difference: &'d Difference,
-        old: &'d [PullInfo],
-        new: &'d PullInfo,
-        changes: Option<TableStream<'d>>,
-    ) -> Self {
-        let (why_unknown, word) = old.last().map_or((None, "not_seen"), |old| absence(old, new));
-        let not_seen = difference.not_seen.as_slice();
-
+    pub(crate) fn new(difference: &'d Difference, old: &'d [PullInfo], new: &'d PullInfo) -> Self {
+        let why_unknown = old.last().and_then(|old| absence(old, new).0);
         Self {
-            old: old.iter().map(ComparedPull::new).collect(),
-            new: ComparedPull::new(new),
-            devices_before: difference.devices_before,
-            devices: difference.devices,
-            added: difference.new_devices,
-            not_seen_before: difference.not_seen_before,
-            removed: (word == "removed").then_some(not_seen),
-            not_seen: (word != "removed").then_some(not_seen),
+            old: old.iter().map(PullOutput::new).collect(),
+            new: PullOutput::new(new),
+            difference,
             removed_unknown_because: why_unknown,
-            newly_need_attention: difference.newly_need_attention,
-            resolved: difference.resolved,
-            still_need_attention: difference.still_need_attention,
-            not_known: difference.not_known,
-            with_new_properties: difference.with_new_properties,
-            properties: properties(difference),
-            moves: moves(difference),
-            updated: difference.updated,
-            downgraded: difference.downgraded,
-            changes,
+            not_seen_by_tenant: BTreeMap::new(),
+            changes: None,
         }
+    }
+
+    fn with_devices(mut self, changes: &'d [ChangedDevice], not_seen: &'d [(Option<Rc<str>>, DeviceId)]) -> Self {
+        self.changes = Some(changes);
+        for (tenant, id) in not_seen {
+            if let Some(tenant) = tenant {
+                self.not_seen_by_tenant.entry(tenant).or_default().push(id);
+            }
+        }
+        self
     }
 }

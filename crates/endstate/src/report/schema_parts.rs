@@ -8,22 +8,15 @@ use serde_json::{Map, Value};
 use super::table::ResultTable;
 use super::table_stream::TableStream;
 
-/// A device state: the documented fields, and those that the source or the join adds.
+/// How a pull ended.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
 #[expect(dead_code, reason = "only its schema is used")]
-pub(super) struct DeviceState {
-    /// The device's id.
-    id: String,
-    /// The build of the operating system.
-    build: Option<u32>,
-    /// The revision of the build.
-    revision: Option<u32>,
-    architecture: Option<String>,
-    /// Such as `10.0.14393.576.amd64fre.rs1_release.161208-2252`.
-    os_version: Option<String>,
-    /// The properties that require attention; null if they are not known.
-    properties_require_attention: Option<Vec<String>>,
+pub(super) struct OutcomeFields {
+    /// `complete`, `incomplete` or `unknown`.
+    outcome: String,
+    /// Why it is incomplete, such as `page_lost`, or unknown, such as `no_receipt`; null if it is
+    /// complete.
+    reason: Option<String>,
 }
 
 /// Each row is an object with the same members.

@@ -13,10 +13,10 @@ use super::difference::{self, DifferenceOutput};
 use super::document::{Document, Section, Style};
 use super::json_document;
 use super::prometheus::{self, Reading};
-use super::pull_output::OutcomeOutput;
+use super::pull_output::PullOutput;
 use super::table::{Cell, Column, ResultTable};
 use super::tenants::{self, AttentionSince, Tenant, UrgentDevice};
-use super::triage_output::{SelectionOutput, ServicingOutput, TriageOutput, UrgentOutput};
+use super::triage_output::{SelectionOutput, ServicingOutput, TenantOutput, TriageOutput, UrgentOutput};
 use crate::cli::{By, Sort, TriageFormat, value_name};
 use crate::rows::UnreadableCounts;
 use crate::store::format::FormulaGuard;
@@ -69,7 +69,7 @@ impl TriageReport<'_> {
                 let table = ResultTable::stacked(Column::text("TENANT", "tenant"), tables);
                 output::for_programs(table.csv(self.guard)?)
             }
-            TriageFormat::Json => output::for_programs(json_document::text(&self.output(counts))?),
+            TriageFormat::Json => output::for_programs(json_document::text(&self.output())?),
             TriageFormat::Prometheus => {
                 let new = self.since.as_ref().map(|since| since.difference.with_new_properties);
                 output::for_programs(prometheus::text(self.readings(), self.day, new))
@@ -268,41 +268,26 @@ impl TriageReport<'_> {
     }
 
     /// Everything, for programs.
-    fn output(&self, rows: ResultTable) -> TriageOutput<'_> {
-        let Self { triage, info, tenants, behind, .. } = self;
-        let is_by = |by: By| self.by == by;
-        let since = self.since.as_ref();
-        let not_known = triage.not_known_by_property.iter();
+    fn output(&self) -> TriageOutput<'_> {
+        let Self { triage, info, tenants, .. } = self;
+        let is_by_release = self.by == By::Release;
         let servicing = || ServicingOutput { day: self.day, counts: triage.servicing_on(self.day) };
+        let mut counts = (*triage).clone();
+        counts.most_urgent.clear();
 
         TriageOutput {
-            outcome: OutcomeOutput::new(info),
-            source: &info.name,
-            profile: info.profile.as_deref(),
-            tenant: info.tenant.as_deref(),
-            pulled_at: info.started_at.as_deref(),
-            age_seconds: info.age_seconds(),
-            devices: triage.devices,
-            need_attention: triage.need_attention,
+            pull: PullOutput::new(info),
+            triage: counts,
             ok: triage.ok(),
-            not_known: triage.not_known,
-            known_in_part: triage.known_in_part,
-            not_assessed: triage.not_assessed,
-            not_known_by_property: not_known.map(|(name, devices)| (name, *devices)).collect(),
-            left_out: triage.left_out,
-            informational: triage.informational,
+            behind: triage.behind(),
+            most_urgent: self.urgent_output(),
             unreadable: self.unreadable,
             by: value_name(&self.by),
-            rows,
-            most_urgent: self.urgent_output(),
-            tenants: (!tenants.is_empty()).then(|| tenants::table(tenants)),
+            by_release: is_by_release.then(|| triage.by_release(self.day)),
+            servicing: is_by_release.then(servicing),
+            tenants: tenants.iter().map(TenantOutput::new).collect(),
             selection: self.selection.map(|(condition, total_devices)| SelectionOutput { condition, total_devices }),
-            servicing: is_by(By::Release).then(servicing),
-            other_combinations: is_by(By::Combination).then_some(triage.other_combinations),
-            behind: behind.then(|| triage.behind()),
-            revisions: behind.then(|| revisions(triage)),
-            furthest_behind: behind.then(|| self.behind_devices()),
-            since: since.map(|since| DifferenceOutput::new(since.difference, since.pulls, info, None)),
+            since: self.since.as_ref().map(|since| DifferenceOutput::new(since.difference, since.pulls, info)),
             checks: self.checks.iter().map(CheckOutput::new).collect(),
         }
     }

@@ -1,78 +1,53 @@
 //! A triage for programs.
 
-use std::collections::BTreeMap;
-
-use endstate_analysis::{LeftOutCounts, ServicingCounts};
-use endstate_model::{AttentionProperty, Date, MachineSecurityState};
+use endstate_analysis::{ReleaseTally, ServicingCounts, Triage};
+use endstate_model::{Date, MachineSecurityState};
 use serde::Serialize;
 
 use super::checks::CheckOutput;
 use super::difference::DifferenceOutput;
-use super::pull_output::OutcomeOutput;
-use super::table::ResultTable;
+use super::pull_output::PullOutput;
+use super::tenants::Tenant;
 use crate::rows::UnreadableCounts;
 
-/// What needs attention, and what belongs to it. `rows` are those of `--by`.
+/// What needs attention, and what belongs to it.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct TriageOutput<'t> {
     #[serde(flatten)]
-    pub(super) outcome: OutcomeOutput,
-    /// The file, or the URL without its query.
-    pub(super) source: &'t str,
-    pub(super) profile: Option<&'t str>,
-    pub(super) tenant: Option<&'t str>,
-    /// When the pull started, in UTC; null if that is not known.
-    pub(super) pulled_at: Option<&'t str>,
-    pub(super) age_seconds: Option<i64>,
-    pub(super) devices: u64,
-    pub(super) need_attention: u64,
+    pub(super) pull: PullOutput<'t>,
+    /// Without the most urgent devices, of which more is known here.
+    #[serde(flatten)]
+    pub(super) triage: Triage,
     /// Devices of which it is known that nothing requires attention.
     pub(super) ok: u64,
-    /// Devices of which it is not known whether they need attention.
-    pub(super) not_known: u64,
-    /// Devices that need attention, and of which further properties are not known.
-    pub(super) known_in_part: u64,
-    /// Devices that today's Defender has not assessed.
-    pub(super) not_assessed: u64,
-    /// Devices of which a property is not known, by property.
-    #[cfg_attr(test, schemars(with = "BTreeMap<String, u64>"))]
-    pub(super) not_known_by_property: BTreeMap<&'t AttentionProperty, u64>,
-    /// Devices that do not count, and why.
-    #[cfg_attr(test, schemars(with = "BTreeMap<String, u64>"))]
-    pub(super) left_out: LeftOutCounts,
-    /// Devices with a property that only informs.
-    pub(super) informational: u64,
+    /// Devices behind the newest revision of their own build in the fleet.
+    pub(super) behind: u64,
+    /// The first devices that need attention, in the order of `--sort`.
+    pub(super) most_urgent: Vec<UrgentOutput<'t>>,
     #[serde(flatten)]
     pub(super) unreadable: UnreadableCounts,
-    /// What `rows` are: the value of `--by`.
+    /// The value of `--by`. If it is a text of devices, such as `group`, `by_device` has its rows.
     pub(super) by: String,
-    pub(super) rows: ResultTable,
-    pub(super) most_urgent: Vec<UrgentOutput<'t>>,
-    /// A row for each of several tenants.
+    /// Devices by release of Windows; only by release, as the next.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tenants: Option<ResultTable>,
-    /// The condition of `--where`.
-    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
-    pub(super) selection: Option<SelectionOutput<'t>>,
-    /// Devices by the support of their release; only by release.
+    pub(super) by_release: Option<Vec<ReleaseTally>>,
+    /// Devices by the support of their release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) servicing: Option<ServicingOutput>,
-    /// Devices in combinations that have no row; only by combination.
+    /// Each of several tenants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    pub(super) tenants: Vec<TenantOutput<'t>>,
+    /// The condition of `--where`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) other_combinations: Option<u64>,
-    /// Devices behind the newest revision of their build; only with `--behind`, as the next two.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) behind: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) revisions: Option<ResultTable>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) furthest_behind: Option<ResultTable>,
+    pub(super) selection: Option<SelectionOutput<'t>>,
     /// What changed since the pulls of `--since`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<DifferenceOutput<'t>>,
     /// The checks, such as those of `--fail-on`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     pub(super) checks: Vec<CheckOutput<'t>>,
 }
 
@@ -83,7 +58,6 @@ pub(crate) struct TriageOutput<'t> {
 pub(super) struct UrgentOutput<'t> {
     /// The state, as the service sent it.
     #[serde(flatten)]
-    #[cfg_attr(test, schemars(with = "super::schema_parts::DeviceState"))]
     pub(super) state: &'t MachineSecurityState,
     /// Its page in the portal, if the cloud is known.
     #[serde(rename = "portalUrl", skip_serializing_if = "Option::is_none")]
@@ -100,6 +74,26 @@ pub(super) struct UrgentOutput<'t> {
     pub(super) tenant: Option<Option<&'t str>>,
 }
 
+/// One of several tenants.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct TenantOutput<'t> {
+    /// What tells it from the others.
+    pub(super) name: Option<&'t str>,
+    #[serde(flatten)]
+    pub(super) pull: PullOutput<'t>,
+    /// Absent if nothing could be read, because unknown is not zero.
+    #[serde(flatten)]
+    pub(super) triage: Option<&'t Triage>,
+}
+
+impl<'t> TenantOutput<'t> {
+    pub(super) fn new(tenant: &'t Tenant) -> Self {
+        let triage = tenant.is_read.then_some(&tenant.triage);
+        Self { name: tenant.name.as_deref(), pull: PullOutput::new(&tenant.info), triage }
+    }
+}
+
 /// Which devices count.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -112,9 +106,7 @@ pub(super) struct SelectionOutput<'t> {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct ServicingOutput {
-    #[cfg_attr(test, schemars(with = "String"))]
     pub(super) day: Date,
     #[serde(flatten)]
-    #[cfg_attr(test, schemars(with = "BTreeMap<String, u64>"))]
     pub(super) counts: ServicingCounts,
 }

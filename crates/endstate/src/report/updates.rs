@@ -162,21 +162,13 @@ impl UpdatesReport<'_> {
         let mut table =
             ResultTable::new(tenant.into_iter().chain(device_columns(has_names)).chain(columns).chain(SEVERITIES));
 
-        // The devices of all are in the order of those of each tenant.
-        let mut next = vec![0; self.tenants.len()];
         for device in &self.missing.most_exposed {
-            let is_its = |place: &usize| self.tenants[*place].missing.most_exposed.get(next[*place]) == Some(device);
-            let place = (0..next.len()).find(is_its);
-            if let Some(place) = place {
-                next[place] += 1;
-            }
-            let name = place.and_then(|place| self.tenants[place].name.as_ref());
             let cells = [
                 Cell::text(Version::from_state(&device.state).to_string()),
                 Cell::optional(device.state.architecture.as_ref().map(ToString::to_string)),
                 Cell::Count(device.updates),
             ];
-            let tenant = tenant.map(|_| Cell::optional(name));
+            let tenant = tenant.map(|_| Cell::optional(device.tenant.as_deref()));
             table.row(
                 tenant
                     .into_iter()
@@ -191,20 +183,14 @@ impl UpdatesReport<'_> {
     fn output(&self) -> UpdatesOutput<'_> {
         let missing = self.missing;
         let [states, updates, vulnerabilities] = self.pulls.map(PullOutput::new);
-        let tenants = self.by_tenant();
         UpdatesOutput {
             states,
             kbinfo: updates,
             cvekbmap: vulnerabilities,
-            devices: missing.devices,
-            with_missing_updates: missing.lacking,
+            missing,
             up_to_date: missing.devices - missing.lacking - missing.not_assessed,
-            not_assessed: missing.not_assessed,
             updates_without_version: self.without_version,
-            updates: self.by_update(),
-            vulnerabilities: self.by_cve(),
-            most_exposed: self.by_device(),
-            tenants: (!tenants.is_empty()).then_some(tenants),
+            tenants: self.tenants.iter().filter_map(TenantOutput::new).collect(),
         }
     }
 }
@@ -216,17 +202,33 @@ pub(crate) struct UpdatesOutput<'u> {
     states: PullOutput<'u>,
     kbinfo: PullOutput<'u>,
     cvekbmap: PullOutput<'u>,
-    devices: u64,
-    with_missing_updates: u64,
+    #[serde(flatten)]
+    missing: &'u MissingUpdates,
+    /// Devices that lack no update.
     up_to_date: u64,
-    not_assessed: u64,
+    /// Updates that cannot be compared with any device.
     updates_without_version: u64,
-    updates: ResultTable,
-    vulnerabilities: ResultTable,
-    most_exposed: ResultTable,
-    /// A row for each of several tenants.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenants: Option<ResultTable>,
+    /// Each of several tenants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    tenants: Vec<TenantOutput<'u>>,
+}
+
+/// The missing updates of one of several tenants.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct TenantOutput<'u> {
+    name: &'u str,
+    states: PullOutput<'u>,
+    #[serde(flatten)]
+    missing: &'u MissingUpdates,
+}
+
+impl<'u> TenantOutput<'u> {
+    /// `None` if there is only one tenant.
+    fn new(TenantUpdates { name, missing, pulls: [states, ..], .. }: &'u TenantUpdates) -> Option<Self> {
+        Some(Self { name: name.as_deref()?, states: PullOutput::new(states), missing })
+    }
 }
 
 fn builds(builds: &[u32]) -> Cell {

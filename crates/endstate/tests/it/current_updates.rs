@@ -126,11 +126,11 @@ fn the_tables_of_today_fit_their_terminals() {
 #[test]
 fn hunting_and_the_assessment_agree_on_devices_that_both_know() {
     let [hunting, assessments] = ["hunting", "assessments"].map(|source| json(source, &SEEN));
-    for member in ["devices", "with_missing_updates", "up_to_date", "not_known", "updates", "vulnerabilities"] {
+    for member in ["devices", "lacking", "up_to_date", "not_known", "by_kb", "by_cve"] {
         assert_eq!(hunting[member], assessments[member], "{member}");
     }
     assert_eq!(hunting["most_exposed"], assessments["most_exposed"]);
-    assert_eq!(hunting["most_exposed"].as_array().unwrap().len() as u64, hunting["with_missing_updates"]);
+    assert_eq!(hunting["most_exposed"].as_array().unwrap().len() as u64, hunting["lacking"]);
     assert!(hunting["not_known"].as_u64().unwrap() > 0, "some devices were not assessed");
 }
 
@@ -139,22 +139,22 @@ fn a_device_needs_an_update_exactly_if_its_state_says_so() {
     for source in ["hunting", "assessments"] {
         let all = json(source, &[]);
         let requiring = json(source, &["--where", "property has SecurityUpdatesMissing"]);
-        assert_eq!(requiring["devices"], all["with_missing_updates"], "{source}");
-        assert_eq!(requiring["updates"][0]["devices"], all["updates"][0]["devices"], "{source}");
+        assert_eq!(requiring["devices"], all["lacking"], "{source}");
+        assert_eq!(requiring["by_kb"][0]["devices"], all["by_kb"][0]["devices"], "{source}");
         let fine = json(source, &["--where", "assessed = true and not property has SecurityUpdatesMissing"]);
-        assert_eq!((&fine["devices"], &fine["with_missing_updates"]), (&all["up_to_date"], &0.into()), "{source}");
+        assert_eq!((&fine["devices"], &fine["lacking"]), (&all["up_to_date"], &0.into()), "{source}");
     }
 }
 
 #[test]
 fn a_condition_can_name_an_update() {
     let all = json("assessments", &[]);
-    let first = &all["updates"][0];
-    let condition = format!("missingKbs has {}", first["update"].as_str().unwrap().trim_start_matches("KB"));
+    let first = &all["by_kb"][0];
+    let condition = format!("missingKbs has {}", first["name"].as_str().unwrap().trim_start_matches("KB"));
     for source in ["hunting", "assessments"] {
         let some = json(source, &["--where", &format!("{condition} and {}", SEEN[1])]);
-        assert_eq!(some["devices"], some["with_missing_updates"]);
-        assert_eq!(some["devices"], json(source, &SEEN)["updates"][0]["devices"], "{source}");
+        assert_eq!(some["devices"], some["lacking"]);
+        assert_eq!(some["devices"], json(source, &SEEN)["by_kb"][0]["devices"], "{source}");
     }
 }
 
@@ -168,16 +168,16 @@ fn a_file_whose_states_carry_updates_needs_no_other_file() {
         let ran = program.run(&["updates", &file, "--format", "json", "--limit", "1000"]);
         let read: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-        for member in ["devices", "with_missing_updates", "up_to_date", "not_known"] {
+        for member in ["devices", "lacking", "up_to_date", "not_known"] {
             assert_eq!(read[member], live[member], "{member} of {file}");
         }
         let counts = |json: &Value| -> BTreeMap<String, (u64, u64)> {
-            let rows = json["updates"].as_array().unwrap().iter();
+            let rows = json["by_kb"].as_array().unwrap().iter();
             let number = |row: &Value, name: &str| row[name].as_u64().unwrap();
-            rows.map(|row| (row["update"].to_string(), (number(row, "devices"), number(row, "newest_on")))).collect()
+            rows.map(|row| (row["name"].to_string(), (number(row, "devices"), number(row, "newest_on")))).collect()
         };
         assert_eq!(counts(&read), counts(&live), "{file}");
-        assert_eq!((&read["vulnerabilities"], read["updates"][0].get("critical")), (&Value::Null, None));
+        assert_eq!((&read["by_cve"], &read["by_kb"][0]["fixes"]), (&Value::Null, &Value::Null));
     }
     let ran = program.run(&["updates", "states.csv", "--limit", "1"]);
     let _steady = steady().bind_to_scope();
@@ -287,7 +287,7 @@ fn missing_updates_of_today_of_several_tenants_add_up() {
     };
     let all = json(&["--all-profiles"]);
     let each = [json(&["--profile", "contoso"]), json(&["--profile", "fabrikam"])];
-    for member in ["devices", "with_missing_updates", "up_to_date", "not_known"] {
+    for member in ["devices", "lacking", "up_to_date", "not_known"] {
         let sum: u64 = each.iter().map(|tenant| tenant[member].as_u64().unwrap()).sum();
         assert_eq!(all[member], sum, "{member}");
     }

@@ -179,50 +179,50 @@ fn csv_and_json_have_every_device_that_changed() {
 
     let ran = diff(&program, &[&files[..], &["--format", "json"]].concat());
     let mut json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(json["changes"].as_array().unwrap().len() + 1, csv_lines);
+    assert_eq!(json["changes"].as_array().unwrap().len() + json["not_seen"].as_array().unwrap().len() + 1, csv_lines);
 
-    for list in ["changes", "properties", "moves"] {
+    for list in ["changes", "by_property", "build_moves"] {
         json[list].as_array_mut().unwrap().truncate(1);
     }
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
     {
       "old": [
         {
-          "source": "day1.ndjson",
-          "started_at": "TIME",
           "outcome": "complete",
+          "reason": null,
           "verdict": "complete: all 444 devices (5 pages; matches the service's count)",
-          "where": null,
+          "source": "day1.ndjson",
           "profile": null,
           "tenant": null,
+          "pulled_at": "TIME",
           "age_seconds": "SECONDS"
         }
       ],
       "new": {
-        "source": "day2.ndjson",
-        "started_at": "TIME",
         "outcome": "complete",
+        "reason": null,
         "verdict": "complete: all 444 devices (5 pages; matches the service's count)",
-        "where": null,
+        "source": "day2.ndjson",
         "profile": null,
         "tenant": null,
+        "pulled_at": "TIME",
         "age_seconds": "SECONDS"
       },
       "devices_before": 444,
       "devices": 444,
-      "added": 2,
+      "new_devices": 2,
       "not_seen_before": 0,
-      "removed": [
+      "need_attention_not_seen_before": 0,
+      "not_seen": [
         "2c4807a7f917ade26cefceebfc57643a5d843a8c",
         "56fcfd69258f4883f490b8019b1096f5b5663aa5"
       ],
-      "removed_unknown_because": null,
       "newly_need_attention": 13,
       "resolved": 19,
       "still_need_attention": 166,
       "not_known": 0,
       "with_new_properties": 24,
-      "properties": [
+      "by_property": [
         {
           "property": "EdrSensorOff",
           "new": 0,
@@ -230,7 +230,7 @@ fn csv_and_json_have_every_device_that_changed() {
           "persisting": 3
         }
       ],
-      "moves": [
+      "build_moves": [
         {
           "from": 19045,
           "to": 22631,
@@ -239,13 +239,11 @@ fn csv_and_json_have_every_device_that_changed() {
       ],
       "updated": 21,
       "downgraded": 0,
+      "removed_unknown_because": null,
       "changes": [
         {
           "id": "2c30ed1343e018405e94703932a0b3f259f925a0",
-          "name": null,
-          "change": "added",
-          "version_before": null,
-          "version": "VERSION",
+          "appearance": "new",
           "new": [
             "EdrImpairedCommunications",
             "AntivirusOff",
@@ -254,6 +252,14 @@ fn csv_and_json_have_every_device_that_changed() {
           ],
           "resolved": [],
           "persisting": [],
+          "version_before": {
+            "build": null,
+            "revision": null
+          },
+          "version": {
+            "build": 14393,
+            "revision": 7428
+          },
           "since": null
         }
       ]

@@ -284,7 +284,10 @@ fn devices_outside_an_older_pull_are_not_seen_before_and_never_new() {
     let arguments = ["triage", "--demo", "--demo-day", "2", "--since", "d.ndjson", "--format", "json"];
     let ran = program.run(&[&arguments[..], &["--where", "property has EdrImpairedCommunications"]].concat());
     let json: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((json["since"]["added"].as_u64(), json["since"]["removed"].as_array().unwrap().len()), (Some(1), 0));
+    assert_eq!(
+        (json["since"]["new_devices"].as_u64(), json["since"]["not_seen"].as_array().unwrap().len()),
+        (Some(1), 0)
+    );
 }
 
 #[test]

@@ -54,4 +54,5 @@ mod storage;
 mod tenants;
 mod terminal;
 mod triage;
+mod triage_json;
 mod updates;

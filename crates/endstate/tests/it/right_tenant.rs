@@ -116,11 +116,11 @@ fn a_device_id_of_two_tenants_is_two_devices_everywhere() {
         assert_eq!((&from_file["devices"], &from_file["most_urgent"]), (&triage["devices"], &triage["most_urgent"]));
         let same = two.json(&["diff", name, name]);
         assert_eq!(
-            (&same["devices"], &same["added"], same["changes"].as_array().unwrap().len()),
+            (&same["devices"], &same["new_devices"], same["changes"].as_array().unwrap().len()),
             (&80.into(), &0.into(), 0)
         );
         let one = two.json(&["triage", name, "--where", "tenant = Fabrikam", "--by", "tenant"]);
-        assert_eq!((&one["devices"], &one["where"]["total_devices"]), (&40.into(), &80.into()), "{name}");
+        assert_eq!((&one["devices"], &one["selection"]["total_devices"]), (&40.into(), &80.into()), "{name}");
     }
     assert_eq!(
         two.json(&["triage", "--all-devices", "--profile", "contoso", "--where", "tenant = contoso"])["devices"],
@@ -136,7 +136,7 @@ fn each_tenant_is_compared_with_its_own_older_file() {
     let own = two.json(&[&["triage", "--since", "{profile}.ndjson"], &both[..]].concat());
     let since = &own["since"];
     assert_eq!(
-        (&since["devices_before"], &since["added"], &since["with_new_properties"]),
+        (&since["devices_before"], &since["new_devices"], &since["with_new_properties"]),
         (&80.into(), &0.into(), &0.into())
     );
 
@@ -150,7 +150,7 @@ fn each_tenant_is_compared_with_its_own_older_file() {
     assert!(shared.stderr.contains("several tenants need an older pull each"), "{}", shared.stderr);
 
     let diff = two.json(&[&["diff", "{profile}.ndjson", "{profile}.ndjson"], &both[..]].concat());
-    assert_eq!((&diff["devices"], &diff["added"]), (&80.into(), &0.into()));
+    assert_eq!((&diff["devices"], &diff["new_devices"]), (&80.into(), &0.into()));
     let crossed = two.run(&["diff", "contoso.ndjson", "fabrikam.ndjson", "--allow-swapped"]);
     assert_eq!(crossed.code, Some(2), "two tenants have nothing to compare");
     assert!(crossed.stderr.contains("OLD is of contoso, and NEW of fabrikam"), "{}", crossed.stderr);
@@ -164,8 +164,8 @@ fn a_tenant_is_the_same_whether_its_rows_name_it_or_only_its_receipt() {
     let [tagged, untagged] = ["contoso.ndjson", "alone.ndjson"];
     for (old, new) in [(tagged, untagged), (tagged, tagged), (untagged, untagged), (untagged, tagged)] {
         let diff = two.json(&["diff", old, new, "--allow-swapped"]);
-        let counts = ["added", "not_seen_before", "devices_before"].map(|key| diff[key].as_u64().unwrap());
-        assert_eq!((counts, diff["removed"].as_array().unwrap().len()), ([0, 0, 40], 0), "{old} {new}");
+        let counts = ["new_devices", "not_seen_before", "devices_before"].map(|key| diff[key].as_u64().unwrap());
+        assert_eq!((counts, diff["not_seen"].as_array().unwrap().len()), ([0, 0, 40], 0), "{old} {new}");
         let since = two.run(&["triage", new, "--since", old, "--allow-swapped", "--fail-on", "new"]);
         assert_eq!(since.code, Some(0), "{old} {new}: {}", since.stdout);
     }
@@ -175,7 +175,7 @@ fn a_tenant_is_the_same_whether_its_rows_name_it_or_only_its_receipt() {
     let rows = two.run(&["pull", "--all-profiles"]).stdout;
     two.program.write("both.ndjson", &rows);
     let more = two.json(&["diff", tagged, "both.ndjson"]);
-    let counts = ["added", "not_seen_before"].map(|key| more[key].as_u64().unwrap());
+    let counts = ["new_devices", "not_seen_before"].map(|key| more[key].as_u64().unwrap());
     assert_eq!(counts, [0, 40], "the devices of a tenant that OLD does not have are not added");
     let less = two.run(&["diff", "both.ndjson", tagged]);
     assert!(less.stderr.contains("fabrikam is only in the older pull, and is not compared"), "{}", less.stderr);
@@ -208,7 +208,7 @@ fn several_files_are_several_tenants() {
     for files in [&["contoso.ndjson", "fabrikam.ndjson"][..], &["*.ndjson"]] {
         let json = two.json(&[&["triage"], files].concat());
         let tenants = json["tenants"].as_array().unwrap().iter();
-        let tenants: Vec<_> = tenants.map(|tenant| tenant["tenant"].as_str().unwrap()).collect();
+        let tenants: Vec<_> = tenants.map(|tenant| tenant["name"].as_str().unwrap()).collect();
         assert_eq!((&json["devices"], tenants), (&80.into(), vec!["contoso", "fabrikam"]));
         assert_eq!(json["outcome"], "complete");
     }
@@ -230,7 +230,7 @@ fn missing_updates_of_several_tenants_add_up() {
     let of = |profiles: &[&str]| two.json(&[&["updates", "--limit", "3"], profiles].concat());
     let [contoso, fabrikam] = ["contoso", "fabrikam"].map(|name| of(&["--profile", name]));
     let both = of(&["--profile", "contoso", "--profile", "fabrikam"]);
-    for key in ["devices", "with_missing_updates", "not_assessed"] {
+    for key in ["devices", "lacking", "not_assessed"] {
         let sum = contoso[key].as_u64().unwrap() + fabrikam[key].as_u64().unwrap();
         assert_eq!(both[key], sum, "{key}");
     }

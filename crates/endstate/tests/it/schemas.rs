@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use endstate_analysis::{Appearance, DeviceChange, Difference, MissingKbs, MissingUpdates, Triage};
+use endstate_model::AttentionProperty;
+use endstate_paging::Outcome;
 use serde_json::Value;
 
 use super::program::Program;
@@ -71,6 +74,32 @@ fn a_result_of_another_form_does_not_meet_the_schema() {
     triage["devices"] = "many".into();
     let caught = std::panic::catch_unwind(|| check("triage", &triage.to_string()));
     assert!(caught.is_err());
+}
+
+#[test]
+fn a_result_is_read_with_the_types_of_the_libraries() {
+    let program = Program::new();
+    let result = |arguments: &str| program.run(&arguments.split(' ').collect::<Vec<_>>()).stdout;
+
+    let text = result("triage --demo --all-devices --source hunting --format json --limit 3");
+    let triage: Triage = serde_json::from_str(&text).unwrap();
+    assert_eq!((triage.devices, triage.most_urgent.len()), (435, 3));
+    assert_eq!(triage.devices_with(&AttentionProperty::SecurityUpdatesMissing), 43);
+    let outcome: Outcome = serde_json::from_str(&text).unwrap();
+    assert!(outcome.is_complete());
+
+    let text = result("diff --demo --format json");
+    let difference: Difference = serde_json::from_str(&text).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let changes: Vec<DeviceChange> = serde_json::from_value(document["changes"].clone()).unwrap();
+    let is_new = |change: &&DeviceChange| change.appearance == Appearance::New;
+    assert_eq!(changes.iter().filter(is_new).count() as u64, difference.new_devices);
+
+    let missing: MissingUpdates =
+        serde_json::from_str(&result("updates --demo --source preview --format json")).unwrap();
+    assert_eq!((missing.devices, missing.lacking), (444, 201));
+    let missing: MissingKbs = serde_json::from_str(&result("updates --demo --source hunting --format json")).unwrap();
+    assert_eq!((missing.devices, missing.lacking), (435, 43));
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn releases_combinations_and_revisions_are_counted_and_can_fail_a_run() {
 
     let json: serde_json::Value =
         serde_json::from_str(&triage(&["--by", "release", "--behind", "--format", "json"]).stdout).unwrap();
-    insta::assert_snapshot!(format!("{} {} {}", json["servicing"], json["behind"], json["furthest_behind"][0]), @r#"{"day":"2026-11-23","serviced":28,"ended_for_some":124,"ended":283,"unknown":0} 194 {"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","version":"14393.2485","newest":7428,"distance":4943}"#);
+    insta::assert_snapshot!(format!("{} {} {}", json["servicing"], json["behind"], json["furthest_behind"][0]), @r#"{"day":"2026-11-23","serviced":28,"ended_for_some":124,"ended":283,"unknown":0} 194 {"state":{"id":"000050e1b4afeee3742489ede9ad7a3e16bbd9c4","build":14393,"revision":2485,"architecture":"Amd64","osVersion":"10.0.14393.2485.amd64fre.rs1_release.180827-1809","propertiesRequireAttention":["EdrImpairedCommunications","AntivirusNotReporting"],"device":{"name":"ws-0000.contoso.example","group":"Workstations","platform":"Windows10","lastSeen":"YYYY-MM-DDTHH:MM:SSZ","health":"ImpairedCommunication"}},"newest":7428}"#);
 
     let fail_on = |what: &str, at: &str| {
         program.run(&["triage", "--demo", "--format", "csv", "--at", at, "--fail-on", what]).code.unwrap()

@@ -161,7 +161,7 @@ fn the_files_of_a_source_are_read_back_the_same_in_every_format() {
     }
     assert!(results.windows(2).all(|pair| pair[0] == pair[1]), "{results:#?}");
     assert!(results[0]["left_out"]["not_onboarded"].as_u64() > Some(0));
-    assert!(results[0]["rows"].as_array().unwrap().len() > 2);
+    assert!(results[0]["by_device"].as_array().unwrap().len() > 2);
 }
 
 #[test]

@@ -79,20 +79,21 @@ fn every_list_is_written_in_every_format() {
     let ran = updates(&program, &["--demo", "--format", "json", "--limit", "1"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(json["devices"], 444);
-    assert_eq!(json["with_missing_updates"].as_u64().unwrap() + json["up_to_date"].as_u64().unwrap(), 444);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&json["updates"][0]).unwrap(), @r#"
+    assert_eq!(json["lacking"].as_u64().unwrap() + json["up_to_date"].as_u64().unwrap(), 444);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json["by_update"][0]).unwrap(), @r#"
     {
-      "update": "KB9000035",
+      "name": "KB9000035",
       "builds": [
         19045
       ],
       "published": "2022-11-10T18:00:00Z",
       "devices": 57,
-      "critical": 3,
-      "important": 3,
-      "moderate": 1,
-      "low": 1,
-      "other": 0
+      "closes": {
+        "Critical": 3,
+        "Important": 3,
+        "Moderate": 1,
+        "Low": 1
+      }
     }
     "#);
     assert_eq!(json["states"]["outcome"], "complete");

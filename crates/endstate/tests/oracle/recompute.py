@@ -329,15 +329,14 @@ def check_triage(program, file, fleet):
     compare("need attention", triage["need_attention"], sum(device.needs for device in all_devices))
     compare("not known", triage["not_known"], sum(not device.needs and not device.is_known for device in all_devices))
     compare("ok", triage["ok"], sum(not device.needs and device.is_known for device in all_devices))
-    found = {row["property"]: row["devices"] for row in triage["rows"]}
+    found = {row["key"]: row["devices"] for row in triage["by_property"]}
     compare("properties", found, {name: count for name, (count, _) in tally(all_devices, lambda device: device.names).items()})
 
-    found = {row["category"]: row["devices"] for row in program.json("triage", file, "--by", "category")["rows"]}
+    found = {row["key"]: row["devices"] for row in triage["by_category"]}
     categories = lambda device: {category(name) for name in device.names - INFORMATIONAL}
     compare("categories", found, {name: count for name, (count, _) in tally(all_devices, categories).items()})
     for by in ("build", "architecture"):
-        rows = program.json("triage", file, "--by", by)["rows"]
-        found = {row[by]: (row["devices"], row["need_attention"]) for row in rows}
+        found = {row["key"]: (row["devices"], row["need_attention"]) for row in triage[f"by_{by}"]}
         compare(by, found, tally(all_devices, lambda device: [getattr(device, by)]))
 
 
@@ -350,10 +349,10 @@ def check_difference(program, old_file, new_file, old, new, is_old_whole, is_new
     difference = program.json("diff", old_file, new_file)
     both = [(old[identity], new[identity]) for identity in old.keys() & new.keys()]
     added = [device for identity, device in new.items() if identity not in old]
-    compare("added", difference["added"], len(added) if is_old_whole else 0)
+    compare("added", difference["new_devices"], len(added) if is_old_whole else 0)
     compare("not seen before", difference["not_seen_before"], 0 if is_old_whole else len(added))
-    word = "removed" if is_old_whole and is_new_whole else "not_seen"
-    compare(word, difference[word], sorted(old.keys() - new.keys()))
+    compare("missing", difference["not_seen"], sorted(old.keys() - new.keys()))
+    compare("removed", difference["removed_unknown_because"] is None, is_old_whole and is_new_whole)
     is_ok = lambda device: not device.needs and device.is_known
     newly = sum(is_ok(before) and after.needs for before, after in both) 
     newly += sum(device.needs for device in added) if is_old_whole else 0
@@ -375,7 +374,7 @@ def check_difference(program, old_file, new_file, old, new, is_old_whole, is_new
         for place, names in enumerate(changes):
             for name in names:
                 rows.setdefault(name, [0, 0, 0])[place] += 1
-    found = {row["property"]: [row["new"], row["resolved"], row["persisting"]] for row in difference["properties"]}
+    found = {row["property"]: [row["new"], row["resolved"], row["persisting"]] for row in difference["by_property"]}
     compare("changes of properties", found, rows)
     same_build = [(before.revision, after.revision) for before, after in both if before.build == after.build]
     known = [(before, after) for before, after in same_build if before is not None and after is not None]
@@ -386,7 +385,7 @@ def check_difference(program, old_file, new_file, old, new, is_old_whole, is_new
 def check_updates(program, file, fleet, updates, vulnerabilities):
     result = program.json("updates", file, "kbinfo.ndjson", "cvekbmap.ndjson")
     by_device = [missing(device, updates) for device in fleet.values()]
-    compare("with missing updates", result["with_missing_updates"], sum(map(bool, by_device)))
+    compare("with missing updates", result["lacking"], sum(map(bool, by_device)))
     builds = {build for _, build, _, _ in updates}
     is_assessed = lambda device: device.build in builds and device.revision is not None
     compare("not assessed", result["not_assessed"], sum(not is_assessed(device) for device in fleet.values()))
@@ -394,16 +393,16 @@ def check_updates(program, file, fleet, updates, vulnerabilities):
     for names in by_device:
         for name in names:
             counts[name] = counts.get(name, 0) + 1
-    compare("updates", {row["update"]: row["devices"] for row in result["updates"]}, counts)
+    compare("updates", {row["name"]: row["devices"] for row in result["by_update"]}, counts)
 
     open_cves = {}
     for names in by_device:
         for cve in {cve for cve, number, _, _ in vulnerabilities if f"KB{number}" in names}:
             open_cves[cve] = open_cves.get(cve, 0) + 1
-    compare("vulnerabilities", {row["cve"]: row["devices"] for row in result["vulnerabilities"]}, open_cves)
-    for row in result["vulnerabilities"]:
+    compare("vulnerabilities", {row["name"]: row["devices"] for row in result["by_cve"]}, open_cves)
+    for row in result["by_cve"]:
         closing = [(severity, title) for cve, number, severity, title in vulnerabilities
-                   if cve == row["cve"] and counts.get(f"KB{number}")]
+                   if cve == row["name"] and counts.get(f"KB{number}")]
         worst = min(closing, key=lambda pair: ["Critical", "Important", "Moderate", "Low"].index(pair[0]))[0]
         compare("severity and title", (row["severity"], row["title"]), (worst, min(title for _, title in closing)))
 
