@@ -2,9 +2,9 @@
 
 use endstate_model::{AttentionProperties, DeviceId, MachineSecurityState, ParsedState};
 use endstate_odata::EntityKeys;
-use hashbrown::HashMap;
 
 use crate::Version;
+use crate::interned::Interned;
 
 /// The states of one or more earlier pulls, added from the oldest to the newest. The last known
 /// state of each device counts.
@@ -237,36 +237,5 @@ impl EarlierState {
             is_known: true,
             is_compared: false,
         }
-    }
-}
-
-/// Values that are stored once and referred to by number.
-#[derive(Debug)]
-struct Interned<T> {
-    numbers: HashMap<T, u32>,
-    values: Vec<T>,
-    none: T,
-}
-
-impl<T: Default> Default for Interned<T> {
-    fn default() -> Self {
-        Self { numbers: HashMap::new(), values: Vec::new(), none: T::default() }
-    }
-}
-
-impl<T: Clone + Eq + std::hash::Hash> Interned<T> {
-    fn number(&mut self, value: &T) -> u32 {
-        if let Some(number) = self.numbers.get(value) {
-            return *number;
-        }
-        // There are fewer values than devices, and no fleet has 2^32 devices.
-        let number = u32::try_from(self.values.len()).unwrap_or(NONE);
-        self.values.push(value.clone());
-        self.numbers.insert(value.clone(), number);
-        number
-    }
-
-    fn get(&self, number: u32) -> &T {
-        self.values.get(number as usize).unwrap_or(&self.none)
     }
 }

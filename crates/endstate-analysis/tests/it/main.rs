@@ -4,6 +4,7 @@
 mod condition;
 mod current_states;
 mod difference;
+mod history;
 mod missing_kbs;
 mod missing_updates;
 mod results;

@@ -1,0 +1,335 @@
+//! Follows what requires attention on each device from pull to pull.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use endstate_model::{AttentionProperties, AttentionProperty, Category, DeviceId, UtcTime};
+use endstate_odata::EntityKeys;
+use hashbrown::{HashMap, HashSet};
+
+use crate::history::{FlappingProperty, OpenProperty, PropertyHistory, PullCounts};
+use crate::interned::{Interned, Names};
+use crate::pull_counter::PullCounter;
+use crate::tally::{all_need_attention, nones_last};
+use crate::time_to_resolve::Spans;
+use crate::{History, HistoryRow};
+
+/// Takes the states of many pulls of one tenant, one pull after the other, and follows what
+/// requires attention on each device.
+///
+/// - A property is **resolved** when the device is there, and the property is known and not
+///   required any more. What is not known, and a device that is not there, resolve nothing.
+/// - It is **reopened** when it comes back after that.
+/// - A device that the last pull does not have is **gone** with what was open on it.
+/// - A day without a pull is a gap, in which nothing is resolved.
+///
+/// A device takes about 60 bytes, and each property that is open on it 18.
+///
+/// ```
+/// use endstate_analysis::{HistoryBuilder, HistoryRow};
+/// use endstate_model::{AttentionProperty, DeviceId, MachineSecurityState, UtcTime};
+///
+/// let mut state = MachineSecurityState::new(DeviceId::from("0001"));
+/// let mut builder = HistoryBuilder::new();
+/// for (day, is_off) in [(0, false), (1, true), (2, true), (3, false)] {
+///     builder.begin_pull(UtcTime::from_second(day * 86_400))?;
+///     state.properties_require_attention = is_off.then_some(AttentionProperty::FirewallOff).into_iter().collect();
+///     builder.add(&HistoryRow::from(&state));
+/// }
+/// let history = builder.finish();
+/// let time = history.by_property[0].time_to_resolve.ok_or("nothing was resolved")?;
+/// assert_eq!(time.median, Some(2 * 86_400));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct HistoryBuilder {
+    pulls: Vec<PullCounts>,
+    ids: EntityKeys,
+    /// Each device, at the place of its id.
+    devices: Vec<KnownDevice>,
+    sets: Interned<AttentionProperties>,
+    groups: Names,
+    unknown_names: Interned<Option<AttentionProperty>>,
+    open: HashMap<Place, Opened>,
+    /// How often a property came back.
+    reopened: HashMap<Place, u32>,
+    /// Properties without a number below 64 that were resolved.
+    resolved_unknown: HashSet<Place>,
+    /// What was resolved, by property and group.
+    ended: BTreeMap<(u16, u32), Spans>,
+    counts: PullCounter,
+}
+
+/// A device and one of its properties, by their numbers.
+type Place = (u32, u16);
+
+/// What is known of a device after the last pull that had it.
+#[derive(Debug, Clone, Copy)]
+struct KnownDevice {
+    /// The properties that are open.
+    open: u32,
+    not_known: u32,
+    /// Whether its list of properties was known whole.
+    is_whole: bool,
+    group: u32,
+    last_pull: u32,
+    /// The known properties that were resolved, a bit each.
+    resolved: u64,
+}
+
+/// Since which pull a property is open.
+#[derive(Debug, Clone, Copy)]
+struct Opened {
+    since: u32,
+    is_at_least: bool,
+}
+
+/// The pull did not start after the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotInOrder {
+    /// When the pull before started.
+    pub before: UtcTime,
+}
+
+impl std::fmt::Display for NotInOrder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the pull did not start after the one of {}", self.before)
+    }
+}
+
+impl std::error::Error for NotInOrder {}
+
+impl HistoryBuilder {
+    /// Starts without pulls.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins the next pull, with the moment at which it started.
+    ///
+    /// # Errors
+    ///
+    /// If it did not start after the pull before. Then nothing is changed.
+    pub fn begin_pull(&mut self, started_at: UtcTime) -> Result<(), NotInOrder> {
+        if let Some(before) = self.counts.started_at
+            && before >= started_at
+        {
+            return Err(NotInOrder { before });
+        }
+        self.end_pull();
+        self.counts.started_at = Some(started_at);
+        Ok(())
+    }
+
+    /// Adds a device of the pull that was begun last. A device that the pull had already, and one
+    /// without a pull, is ignored.
+    pub fn add(&mut self, row: &HistoryRow<'_>) {
+        if self.counts.started_at.is_none() {
+            return;
+        }
+        let pull = number(self.pulls.len());
+        let (place, is_new) = self.ids.insert(row.id.to_join().as_key());
+        let required = self.sets.number(row.properties);
+        let not_known = self.sets.number(row.not_known.unwrap_or(&CONTROLS_OF_TODAY));
+        let group = row.group.map_or(NONE, |name| self.groups.number(name));
+        let is_whole = row.properties.is_known();
+        if is_new {
+            self.devices.push(KnownDevice {
+                open: NONE,
+                not_known: NONE,
+                is_whole,
+                group,
+                last_pull: NONE,
+                resolved: 0,
+            });
+        }
+
+        let device = self.devices[place];
+        if device.last_pull == pull {
+            return;
+        }
+        self.counts.add(row, required, group);
+        let is_same = device.open == required && is_whole;
+        let open = if is_same { required } else { self.still_open(device.open, required, not_known) };
+        if open != device.open {
+            self.change(number(place), device, open, pull);
+        }
+        let device = &mut self.devices[place];
+        *device = KnownDevice { open, not_known, is_whole, group, last_pull: pull, ..*device };
+    }
+
+    /// The set of properties that are open now: those that are required, and those of before of
+    /// which it is not known whether they still are.
+    fn still_open(&mut self, before: u32, required: u32, not_known: u32) -> u32 {
+        let required_now = self.sets.get(required);
+        let lost = self.sets.get(before).difference(required_now);
+        let kept = if required_now.is_known() { lost.intersection(self.sets.get(not_known)) } else { lost };
+        if kept.is_empty() && required_now.is_known() {
+            return required;
+        }
+        let open: AttentionProperties = required_now.iter().chain(kept.iter()).cloned().collect();
+        self.sets.number(&open)
+    }
+
+    /// Opens and resolves what is different.
+    fn change(&mut self, place: u32, device: KnownDevice, open: u32, pull: u32) {
+        let [before, now] = [self.sets.get(device.open), self.sets.get(open)];
+        let (opened, resolved) = (now.difference(before), before.difference(now));
+        let not_known = self.sets.get(device.not_known).clone();
+
+        for property in opened.iter() {
+            let number = self.property(property);
+            if self.was_resolved(place, number) {
+                *self.reopened.entry((place, number)).or_default() += 1;
+                self.ended.entry((number, device.group)).or_default().reopened += 1;
+            }
+            let was_unknown = device.last_pull != NONE && (!device.is_whole || not_known.contains(property));
+            let is_at_least = pull == 0 || was_unknown;
+            self.open.insert((place, number), Opened { since: pull, is_at_least });
+        }
+
+        let now = self.counts.started_at.map_or(0, UtcTime::as_second);
+        for property in resolved.iter() {
+            let number = self.property(property);
+            let Some(opened) = self.open.remove(&(place, number)) else { continue };
+            match self.devices[place as usize].resolved.checked_shr(u32::from(number)) {
+                Some(_) => self.devices[place as usize].resolved |= 1 << number,
+                None => _ = self.resolved_unknown.insert((place, number)),
+            }
+            let since = self.pulls[opened.since as usize].started_at.as_second();
+            let spans = self.ended.entry((number, device.group)).or_default();
+            if opened.is_at_least {
+                spans.resolved += 1;
+                spans.began_before += 1;
+            } else {
+                spans.add_resolved(now.abs_diff(since), 1);
+            }
+        }
+    }
+
+    fn was_resolved(&self, place: u32, number: u16) -> bool {
+        match self.devices[place as usize].resolved.checked_shr(u32::from(number)) {
+            Some(bits) => bits & 1 == 1,
+            None => self.resolved_unknown.contains(&(place, number)),
+        }
+    }
+
+    /// A number for a property: the position of a known one, and others after that.
+    fn property(&mut self, property: &AttentionProperty) -> u16 {
+        match property.position() {
+            Some(position) => small(number(position)),
+            None => FIRST_UNKNOWN + small(self.unknown_names.number(&Some(property.clone()))),
+        }
+    }
+
+    fn end_pull(&mut self) {
+        let counter = std::mem::take(&mut self.counts);
+        let Some(started_at) = counter.started_at else { return };
+        let mut by_property: BTreeMap<AttentionProperty, u64> = BTreeMap::new();
+        let mut by_category = [0; Category::ALL.len()];
+        for (set, devices) in self.sets.values().iter().zip(&counter.by_set).filter(|(_, devices)| **devices > 0) {
+            set.iter().for_each(|property| *by_property.entry(property.clone()).or_default() += devices);
+            let attention = set.without_informational();
+            let categories = attention.iter().fold(0_u16, |bits, property| bits | 1 << property.category() as u16);
+            for (category, count) in by_category.iter_mut().enumerate() {
+                *count += devices * u64::from(categories >> category & 1);
+            }
+        }
+
+        let by_group = counter.by_group.into_iter();
+        let by_group = by_group.map(|(group, counts)| (self.groups.name(group).map(Into::into), counts));
+        self.pulls.push(PullCounts {
+            started_at,
+            devices: counter.devices,
+            need_attention: counter.need_attention,
+            not_known: counter.not_known,
+            by_property: all_need_attention(by_property),
+            by_category: all_need_attention(Category::ALL.into_iter().zip(by_category)),
+            by_build: nones_last(counter.by_build),
+            by_group: nones_last(by_group.collect()),
+        });
+    }
+
+    /// Ends the last pull, and returns what happened.
+    pub fn finish(mut self) -> History {
+        self.end_pull();
+        let Some(last) = self.pulls.last().map(|pull| pull.started_at) else { return History::default() };
+        let last_pull = number(self.pulls.len() - 1);
+        let properties = self.property_names();
+        let name = |number: u16| properties[usize::from(number)].clone();
+        let id = |place: u32| DeviceId::from(self.ids.as_slice()[place as usize].clone());
+
+        let mut open = Vec::new();
+        for ((place, number), opened) in &self.open {
+            let device = self.devices[*place as usize];
+            let since = self.pulls[opened.since as usize].started_at;
+            let is_open = device.last_pull == last_pull;
+            let spans = self.ended.entry((*number, device.group)).or_default();
+            if opened.is_at_least {
+                spans.began_before += 1;
+                spans.count_unresolved(is_open);
+            } else {
+                let seen = self.pulls[device.last_pull as usize].started_at;
+                spans.add_unresolved(seen.as_second().abs_diff(since.as_second()), is_open);
+            }
+            if is_open {
+                let reopened = self.reopened.get(&(*place, *number)).copied().unwrap_or_default();
+                let is_at_least = opened.is_at_least;
+                open.push(OpenProperty { id: id(*place), property: name(*number), since, is_at_least, reopened });
+            }
+        }
+        open.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
+        debug_assert!(open.iter().all(|property| property.since <= last));
+
+        let flapping = self.reopened.iter().map(|((place, number), reopened)| FlappingProperty {
+            id: id(*place),
+            property: name(*number),
+            reopened: *reopened,
+            is_open: self.devices[*place as usize].last_pull == last_pull && self.open.contains_key(&(*place, *number)),
+        });
+        let mut flapping: Vec<_> = flapping.collect();
+        flapping.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
+
+        let mut by_property: BTreeMap<AttentionProperty, Spans> = BTreeMap::new();
+        let mut by_group: BTreeMap<(AttentionProperty, Box<str>), &Spans> = BTreeMap::new();
+        for ((number, group), spans) in &self.ended {
+            by_property.entry(name(*number)).or_default().merge(spans);
+            if let Some(group) = self.groups.name(*group) {
+                by_group.insert((name(*number), group.into()), spans);
+            }
+        }
+        let of_property = by_property.into_iter().map(|(property, spans)| PropertyHistory::new(property, None, &spans));
+        let of_group = by_group.into_iter();
+        let of_group = of_group.map(|((property, group), spans)| PropertyHistory::new(property, Some(group), spans));
+        History { by_property: of_property.collect(), by_group: of_group.collect(), open, flapping, pulls: self.pulls }
+    }
+
+    /// The property of each number.
+    fn property_names(&self) -> Vec<AttentionProperty> {
+        let known = AttentionProperty::KNOWN.iter().cloned();
+        let none = std::iter::repeat_n(
+            AttentionProperty::from_wire(""),
+            usize::from(FIRST_UNKNOWN) - AttentionProperty::KNOWN.len(),
+        );
+        known.chain(none).chain(self.unknown_names.values().iter().flatten().cloned()).collect()
+    }
+}
+
+const NONE: u32 = u32::MAX;
+
+/// The documented collection says nothing of these, so they are not known of its states.
+static CONTROLS_OF_TODAY: LazyLock<AttentionProperties> = LazyLock::new(AttentionProperties::current);
+
+/// The number of the first property that is not a known one.
+const FIRST_UNKNOWN: u16 = 64;
+
+/// There are fewer pulls and devices than four thousand million.
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(NONE)
+}
+
+/// There are fewer properties than 65,000; those beyond share a number.
+fn small(number: u32) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX).min(u16::MAX - FIRST_UNKNOWN)
+}
