@@ -50,6 +50,12 @@ const LAYERS: &[Layer] = &[
         external: Some(&["hashbrown", "schemars", "serde"]),
     },
     Layer {
+        name: "endstate-history",
+        depends_on: &["endstate-model", "endstate-analysis"],
+        must_not_reach: &["endstate-paging", "endstate-emulator", "endstate", "clap"],
+        external: None,
+    },
+    Layer {
         name: "endstate-paging",
         depends_on: &["endstate-odata"],
         must_not_reach: &["reqwest", "hyper", "endstate-model"],
@@ -81,6 +87,7 @@ const LAYERS: &[Layer] = &[
             "endstate-analysis",
             "endstate-assessment",
             "endstate-emulator",
+            "endstate-history",
             "endstate-model",
             "endstate-odata",
             "endstate-paging",

@@ -1,0 +1,61 @@
+//! Writes the states of one pull.
+
+use endstate_model::MachineSecurityState;
+
+use crate::data_file::{DataFileWriter, Partition};
+use crate::state_columns::{COLUMNS, OfPull, add};
+use crate::tables::{Tables, transaction};
+use crate::{Added, HistoryError, PullRecord};
+
+/// Writes the states of one pull, in the memory of 32,768 of them. Until [`finish`](Self::finish),
+/// the table is as it was, also if the program ends.
+#[derive(Debug)]
+pub struct SnapshotWriter {
+    tables: Tables,
+    file: DataFileWriter,
+    pull: OfPull,
+}
+
+/// Ids hardly repeat.
+const PLAIN: &[&str] = &["id"];
+
+impl SnapshotWriter {
+    pub(crate) fn begin(tables: Tables, record: &PullRecord) -> Result<Self, HistoryError> {
+        let tenant = record.tenant.as_ref().map(|tenant| tenant.as_str().to_owned());
+        let partition = Partition { tenant, pulled_on: record.started_on() };
+        let file = DataFileWriter::begin(&tables.states.folder, COLUMNS, PLAIN, partition, record.id.as_str())?;
+        let pull = OfPull { id: record.id.clone(), started_at: record.started_at };
+        Ok(Self { tables, file, pull })
+    }
+
+    /// Adds the state of a device. `other` is what its item has beside the members that this
+    /// version knows, as a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written. Then the pull must be added again from its beginning.
+    pub fn add(&mut self, state: &MachineSecurityState, other: Option<&str>) -> Result<(), HistoryError> {
+        add(&mut self.file.rows, state, other, &self.pull);
+        self.file.flush_group()
+    }
+
+    /// Ends the pull: all its states are in the table from now on, and `record` is in the table of
+    /// pulls. If the table has the pull already, it stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written, or another program has made the table one that this version
+    /// does not write. The table is then as it was, or has all states of the pull; adding it again
+    /// is safe.
+    pub fn finish(self, record: &PullRecord) -> Result<Added, HistoryError> {
+        let about =
+            vec![("endstate.receipt", record.receipt.clone()), ("endstate.receipt_digest", record.receipt_digest())];
+        let file = self.file.finish(about)?;
+        let is_new = self.tables.states.add(&transaction(&record.id), &file)?;
+        if !is_new {
+            self.tables.states.folder.delete(&file.path);
+        }
+        self.tables.add_record(record)?;
+        Ok(if is_new { Added::New } else { Added::AlreadyThere })
+    }
+}

@@ -1,0 +1,43 @@
+//! The two tables of a history.
+
+use crate::data_file::{DataFileWriter, Partition};
+use crate::delta_table::DeltaTable;
+use crate::folder::Folder;
+use crate::{Added, HistoryError, PullId, PullRecord, pull_columns, state_columns};
+
+/// The two tables of a history.
+#[derive(Debug, Clone)]
+pub(crate) struct Tables {
+    pub(crate) states: DeltaTable,
+    pub(crate) pulls: DeltaTable,
+}
+
+impl Tables {
+    pub(crate) fn in_folder(folder: &Folder) -> Self {
+        Self {
+            states: DeltaTable::new(folder.join("machinesecuritystates"), state_columns::COLUMNS),
+            pulls: DeltaTable::new(folder.join("pulls"), pull_columns::COLUMNS),
+        }
+    }
+
+    /// Adds a row to the table of pulls, unless it has the pull.
+    pub(crate) fn add_record(&self, record: &PullRecord) -> Result<Added, HistoryError> {
+        let transaction = transaction(&record.id);
+        if self.pulls.has(&self.pulls.snapshot()?, &transaction)? {
+            return Ok(Added::AlreadyThere);
+        }
+        let tenant = record.tenant.as_ref().map(|tenant| tenant.as_str().to_owned());
+        let partition = Partition { tenant, pulled_on: record.started_on() };
+        let folder = &self.pulls.folder;
+        let mut file = DataFileWriter::begin(folder, pull_columns::COLUMNS, &[], partition, record.id.as_str())?;
+        pull_columns::add(&mut file.rows, record);
+        let file = file.finish(Vec::new())?;
+        let is_new = self.pulls.add(&transaction, &file)?;
+        Ok(if is_new { Added::New } else { Added::AlreadyThere })
+    }
+}
+
+/// The name of the transaction that adds a pull.
+pub(crate) fn transaction(pull: &PullId) -> String {
+    format!("endstate/{pull}")
+}
