@@ -46,11 +46,13 @@ struct Release {
 pub(crate) fn run(args: &DistArgs) -> anyhow::Result<ExitCode> {
     let target = host()?;
     let filter = ["--locked".to_owned(), "--filter-platform".to_owned(), target.clone()];
+    // What takes long to build is in what is handed out.
+    let filter = filter.into_iter().chain(["--features".to_owned(), "endstate/history".to_owned()]).collect::<Vec<_>>();
     let metadata = MetadataCommand::new().other_options(filter).exec()?;
     let program = metadata.packages.iter().find(|package| package.name == "endstate").context("no crate endstate")?;
     let release = Release { version: program.version.to_string(), target, time: source_time()? };
 
-    release_build::build(&metadata, &["--package", "endstate"])?;
+    release_build::build(&metadata, &["--package", "endstate", "--features", "history"])?;
     let binary = metadata.target_directory.join("release/endstate").into_std_path_buf();
     let libraries = dependencies::of_program(&metadata, &release.target)?;
     let contents = Contents::collect(&metadata, &release, &binary, &libraries)?;

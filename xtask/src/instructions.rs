@@ -70,7 +70,7 @@ fn count() -> anyhow::Result<Counts> {
     for arguments in [
         &["--package", "endstate-odata", "--example", "read_page"][..],
         &["--package", "endstate-paging", "--features", "test-util", "--example", "replay_page"],
-        &["--package", "endstate"],
+        &["--package", "endstate", "--features", "history"],
     ] {
         release_build::build(&metadata, arguments)?;
     }

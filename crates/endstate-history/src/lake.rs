@@ -128,10 +128,21 @@ impl Lake {
             if tenant.is_some() && snapshot.tenant.as_ref() != tenant {
                 continue;
             }
-            if builder.begin_pull(snapshot.started_at).is_ok() {
-                state_reader::add(&mut builder, &self.tables.states.folder, &snapshot)?;
-            }
+            self.add_to(&mut builder, &snapshot)?;
         }
         Ok(builder.finish())
+    }
+
+    /// Adds the states of a pull to a history. A pull that did not start after the one before is
+    /// left out.
+    ///
+    /// # Errors
+    ///
+    /// If its file cannot be read.
+    pub fn add_to(&self, builder: &mut HistoryBuilder, snapshot: &Snapshot) -> Result<(), HistoryError> {
+        if builder.begin_pull(snapshot.started_at).is_err() {
+            return Ok(());
+        }
+        state_reader::add(builder, &self.tables.states.folder, snapshot)
     }
 }

@@ -1,7 +1,6 @@
 //! Pulls of device security states at rest, as a Delta Lake table.
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot continue should say where"))]
 
 mod added;
 mod columns;

@@ -65,7 +65,7 @@ pub(crate) fn add(rows: &mut Rows, state: &MachineSecurityState, other: Option<&
         .text(state.os_version.as_ref().map(endstate_model::OsVersion::as_str))
         .texts((!is_null).then(|| texts(&required)))
         .text((!is_null).then(|| required.join(";")).as_deref())
-        .integer((!is_null).then(|| u32::try_from(required.len()).unwrap_or(u32::MAX)))
+        .integer((!is_null).then(|| u32::try_from(properties.without_informational().len()).unwrap_or(u32::MAX)))
         .boolean(Some(state.is_known()))
         .texts(assessment.map(|assessment| names(&assessment.not_known)).as_deref().map(texts))
         .texts(assessment.map(|assessment| names(&assessment.not_applicable)).as_deref().map(texts))

@@ -15,6 +15,8 @@ use crate::report::current_updates::CurrentUpdatesOutput;
 use crate::report::device_page::DeviceOutput;
 use crate::report::difference::DifferenceOutput;
 use crate::report::explanation::ExplanationOutput;
+use crate::report::history::HistoryOutput;
+use crate::report::history_list::ListedPull;
 use crate::report::listing::ListOutput;
 use crate::report::triage_output::TriageOutput;
 use crate::report::updates::UpdatesOutput;
@@ -44,7 +46,7 @@ fn describe(schema: &mut Schema) {
 }
 
 /// Every result for programs, by the name of its file.
-fn all() -> [(&'static str, String); 11] {
+fn all() -> [(&'static str, String); 13] {
     [
         ("triage", schema::<TriageOutput<'_>>("endstate triage --format json")),
         ("list", schema::<ListOutput<'_>>("endstate list --format json")),
@@ -52,6 +54,8 @@ fn all() -> [(&'static str, String); 11] {
         ("updates", schema::<UpdatesOutput<'_>>("endstate updates --format json, of the documented collections")),
         ("updates-today", schema::<CurrentUpdatesOutput<'_>>("endstate updates --format json, of today's sources")),
         ("diff", schema::<DifferenceOutput<'_>>("endstate diff --format json")),
+        ("history", schema::<HistoryOutput<'_>>("endstate history, except list, --format json")),
+        ("history-list", schema::<Vec<ListedPull<'_>>>("endstate history list --format json")),
         ("explain", schema::<Vec<ExplanationOutput>>("endstate explain --json")),
         ("doctor", schema::<DoctorOutput<'_>>("endstate doctor --json")),
         ("config-show", schema::<Vec<SettingsOutput<'_>>>("endstate config show --json")),

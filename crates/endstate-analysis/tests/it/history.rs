@@ -145,6 +145,7 @@ proptest! {
 }
 
 /// A pull in which exactly these require attention, and everything is known.
+#[expect(clippy::unnecessary_wraps, reason = "a device may not be there")]
 fn exactly<const N: usize>(required: [AttentionProperty; N]) -> Seen {
     Some((BTreeSet::from(required), BTreeSet::new()))
 }

@@ -8,6 +8,7 @@ pub(crate) mod fail_on;
 mod formats;
 mod gate;
 mod help;
+mod history;
 mod list;
 mod pull;
 mod setup;
@@ -26,6 +27,7 @@ pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::formats::{ListFormat, ReportFormat, RowFormat, ShowFormat, TriageFormat};
 pub(crate) use self::gate::GateArgs;
 pub(crate) use self::help::{HelpArgs, Topic};
+pub(crate) use self::history::{HistoryAddArgs, HistoryArgs, HistoryCommand, HistoryListArgs, ResolvedBy, TrendBy};
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::setup::{
@@ -98,12 +100,15 @@ pub(crate) enum Command {
     /// is enough to install it. IMPORTANT and MODERATE are what today's sources call high and
     /// medium.
     ///
-    /// With today's sources, json has `states` and `vulnerabilities_from` (the pulls), `devices`,
-    /// `with_missing_updates`, `up_to_date`, `not_known`, `updates`, `vulnerabilities` (null for a
-    /// file, which does not say them) and `most_exposed`.
+    /// With today's sources, json has `states` and `vulnerabilities` (the pulls), `devices`,
+    /// `lacking`, `up_to_date`, `not_known`, `by_kb`, `by_cve` (null for a file, which does not say
+    /// them) and `most_exposed`.
     Updates(UpdatesArgs),
     /// Show what changed between two pulls
     Diff(DiffArgs),
+    /// Keep pulls over months: trend, since when, time to resolve
+    #[command(subcommand)]
+    History(HistoryCommand),
     /// Explain a property: what it means, what to do, and how it is known
     Explain(ExplainArgs),
     /// Serve an emulated tenant on this machine, to test clients against

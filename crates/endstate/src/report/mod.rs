@@ -10,6 +10,8 @@ pub(crate) mod difference;
 mod document;
 pub(crate) mod explanation;
 pub(crate) mod hint;
+pub(crate) mod history;
+pub(crate) mod history_list;
 pub(crate) mod html;
 pub(crate) mod json_document;
 mod layout;
@@ -23,6 +25,7 @@ mod prometheus;
 mod pull_output;
 #[cfg(test)]
 mod schema_parts;
+mod sparkline;
 pub(crate) mod table;
 mod table_stream;
 pub(crate) mod tenants;

@@ -20,6 +20,8 @@ mod faults;
 mod files_at_rest;
 mod gates;
 mod help;
+#[cfg(feature = "history")]
+mod history;
 mod identity_server;
 mod input_files;
 mod interrupt;

@@ -1,0 +1,166 @@
+//! `endstate history add`: files of pulls enter a history.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use endstate_history::{Added, Lake, PullId, PullRecord, SnapshotWriter, TenantName};
+use endstate_model::{MachineSecurityState, UtcTime};
+use endstate_odata::RawItem;
+use serde_json::Value;
+
+use crate::cli::HistoryAddArgs;
+use crate::exit::Exit;
+use crate::pull::read::read_file;
+use crate::rows::{Row, RowSink};
+use crate::store::receipt::Receipt;
+use crate::terminal::number::counted;
+use crate::terminal::output;
+
+pub(crate) fn add(args: &HistoryAddArgs) -> anyhow::Result<Exit> {
+    // What can be refused is refused before anything is written.
+    let pulls = args.files.iter().map(|file| Ok((file, receipt_of(file)?))).collect::<anyhow::Result<Vec<_>>>()?;
+    let shown = args.lake.display();
+    let lake = Lake::create(&args.lake).with_context(|| format!("cannot write the history {shown}"))?;
+    let mut exit = Exit::Done;
+
+    for (file, (receipt, text)) in pulls {
+        let record = record(&receipt, text)?;
+        let name = file.display();
+        if lake.has(&record.id)? {
+            output::say(format_args!("{name}: {shown} has it already"));
+            continue;
+        }
+
+        let mut sink = HistorySink { writer: lake.begin(&record)?, failed: None };
+        let read = read_file(file, None, None, &mut sink);
+        if let Some(error) = sink.failed {
+            return Err(error);
+        }
+
+        let info = read?.info;
+        if !info.outcome().is_complete() {
+            output::warn(format_args!("{name} does not enter the history: {}", info.completeness.line()));
+            lake.add_record(&record)?;
+            exit = exit.max(Exit::Incomplete);
+            continue;
+        }
+        let added = sink.writer.finish(&record).with_context(|| format!("cannot add {name}"))?;
+        let devices = counted(record.devices, "device");
+        match added {
+            Added::New => output::say(format_args!("{name}: added {devices} of {}", record.started_at)),
+            Added::AlreadyThere => output::say(format_args!("{name}: {shown} has it already")),
+        }
+    }
+    Ok(exit)
+}
+
+/// The receipt of a file, and its text. Refuses a pull that does not have every device.
+fn receipt_of(file: &Path) -> anyhow::Result<(Receipt, String)> {
+    let name = file.display();
+    fs::metadata(file).with_context(|| format!("cannot read {name}"))?;
+    let receipt = Receipt::for_file(file)?;
+    let receipt = receipt
+        .with_context(|| format!("{name} has no receipt, so nothing shows that it is complete; pull it again"))?;
+    ensure!(
+        receipt.collection == "machinesecuritystates",
+        "{name} has {}; a history has the states of devices",
+        receipt.collection
+    );
+    if let Some(condition) = &receipt.condition {
+        anyhow::bail!("{name} has only devices where {condition}; a history needs every device");
+    }
+    let is_complete = receipt.outcome().is_complete();
+    ensure!(
+        !is_complete || receipt.rows == receipt.devices,
+        "{name} has rows of devices twice; pull it again without --keep-duplicates"
+    );
+    let path = Receipt::path_beside(file);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok((receipt, text))
+}
+
+/// What the history keeps of a receipt.
+fn record(receipt: &Receipt, text: String) -> anyhow::Result<PullRecord> {
+    let started_at: UtcTime = receipt.started_at.parse().context("the receipt has no time of its beginning")?;
+    let tenant = receipt.tenant.as_ref().or(receipt.profile.as_ref());
+    let tenant = tenant.map(|tenant| tenant.parse::<TenantName>()).transpose()?;
+    let parts = [&*receipt.source, tenant.as_ref().map_or("", TenantName::as_str), &*receipt.started_at];
+    let mut record = PullRecord::new(PullId::of(parts), started_at);
+    let elapsed = i64::try_from(receipt.elapsed_ms / 1_000).unwrap_or_default();
+    record.finished_at = Some(UtcTime::from_second(started_at.as_second().saturating_add(elapsed)));
+    record.tenant = tenant;
+    record.profile.clone_from(&receipt.profile);
+    record.source = receipt.states_from.to_string();
+    record.service.clone_from(&receipt.source);
+    receipt.outcome().as_str().clone_into(&mut record.outcome);
+    record.reason = receipt.outcome().reason().map(|reason| reason.as_str().to_owned());
+    record.devices = receipt.devices;
+    record.rows = receipt.rows;
+    record.not_assessed = receipt.not_assessed;
+    record.receipt = text;
+    Ok(record)
+}
+
+/// Writes the states of a file.
+struct HistorySink {
+    writer: SnapshotWriter,
+    failed: Option<anyhow::Error>,
+}
+
+impl RowSink<MachineSecurityState> for HistorySink {
+    fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
+        // A row that is no state has no column; a receipt counts it.
+        let Ok(state) = row.item() else { return Ok(()) };
+        self.writer.add(state, other_members(row.raw, state).as_deref()).map_err(|error| {
+            self.failed = Some(error.into());
+            io::ErrorKind::Other.into()
+        })
+    }
+}
+
+/// The members that have no column, and those that could not be read, as a JSON object.
+fn other_members(item: RawItem<'_>, state: &MachineSecurityState) -> Option<String> {
+    let has_column = |name: &str| KNOWN_MEMBERS.contains(&name) && !state.unreadable_fields.contains(&name);
+    let others = item.members().filter(|(name, _)| !has_column(name));
+    let value = |value: RawItem<'_>| serde_json::from_str::<Value>(value.as_str()).unwrap_or_default();
+    let others: serde_json::Map<_, _> = others.map(|(name, raw)| (name.into_owned(), value(raw))).collect();
+    (!others.is_empty()).then(|| Value::Object(others).to_string())
+}
+
+/// The members of a state that have columns of their own.
+const KNOWN_MEMBERS: &[&str] = &[
+    "id",
+    "build",
+    "revision",
+    "architecture",
+    "osVersion",
+    "propertiesRequireAttention",
+    "notKnownProperties",
+    "notApplicableProperties",
+    "currentControls",
+    "notKnownControls",
+    "notApplicableControls",
+    "missingKbs",
+    "assessed",
+    "source",
+    "device",
+    "tenant",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_without_a_column_and_values_that_cannot_be_read_are_kept() {
+        let other = |item: &str| {
+            let item = RawItem::parse(item).unwrap();
+            other_members(item, &item.decode().unwrap())
+        };
+        assert_eq!(other(r#"{"id":"a","build":1}"#), None);
+        let expected = Some(r#"{"build":"x","ring":{"name":"fast"}}"#.to_owned());
+        assert_eq!(other(r#"{"id":"a","build":"x","ring":{"name":"fast"}}"#), expected);
+    }
+}

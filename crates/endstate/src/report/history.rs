@@ -1,0 +1,364 @@
+//! What happened from pull to pull, as a table, JSON, CSV or Markdown.
+
+use std::collections::BTreeMap;
+
+use endstate_analysis::{FlappingProperty, History, OpenProperty, PropertyHistory, PullCounts, Tally};
+use endstate_model::{UtcTime, WindowsRelease};
+use serde::Serialize;
+
+use super::document::{Document, Section, Style};
+use super::json_document;
+use super::sparkline::sparkline;
+use super::table::{Cell, Column, ResultTable};
+use crate::cli::{ReportFormat, ResolvedBy, TrendBy};
+use crate::store::format::FormulaGuard;
+use crate::terminal::number::{counted, grouped, percent, span};
+use crate::terminal::output;
+
+/// What is asked of a history.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Question {
+    Trend(TrendBy),
+    Since,
+    Resolved(ResolvedBy),
+    Flapping,
+}
+
+/// A history, and what is asked of it.
+#[derive(Debug)]
+pub(crate) struct HistoryReport<'h> {
+    pub(crate) history: &'h History,
+    pub(crate) question: Question,
+    /// The folder of the history, or `demo`.
+    pub(crate) source: &'h str,
+    pub(crate) tenant: Option<&'h str>,
+    /// Maximum rows to show to people.
+    pub(crate) limit: usize,
+    pub(crate) guard: FormulaGuard,
+}
+
+impl HistoryReport<'_> {
+    /// Everything that goes to stdout.
+    pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
+        let style = match format {
+            ReportFormat::Csv => return Ok(output::for_programs(self.rows(true).csv(self.guard)?)),
+            ReportFormat::Json => return Ok(output::for_programs(json_document::text(&self.output())?)),
+            ReportFormat::Table => Style::Plain,
+            ReportFormat::Markdown => Style::Markdown,
+        };
+        let rows = self.rows(false);
+        let (title, section) = match self.question {
+            Question::Trend(TrendBy::Pull) => ("Trend", "By day"),
+            Question::Trend(_) => ("Trend", "The most devices first"),
+            Question::Since => ("Attention since", "Longest first"),
+            Question::Resolved(_) => ("Time to resolve", "Slowest first"),
+            Question::Flapping => ("Properties that come back", "Most often first"),
+        };
+        let listed = rows.rows().min(self.limit as u64);
+        let sections = vec![Section::first_of(section, &rows, listed, rows.rows())];
+        Ok(Document { title, summary: self.summary(), sections, pulls: Vec::new() }.render(style))
+    }
+
+    fn summary(&self) -> Vec<String> {
+        let pulls = &self.history.pulls;
+        let (Some(first), Some(last)) = (pulls.first(), pulls.last()) else {
+            return vec!["The history has no pulls".to_owned()];
+        };
+        let mut lines = vec![format!(
+            "{} from {} to {}{}",
+            counted(pulls.len() as u64, "pull"),
+            date(first.started_at),
+            date(last.started_at),
+            self.tenant.map(|tenant| format!(" of {tenant}")).unwrap_or_default(),
+        )];
+
+        let need = |pull: &PullCounts| format!("{} ({})", grouped(pull.need_attention), percent(share(pull)));
+        match self.question {
+            Question::Trend(_) => {
+                let days = by_day(pulls);
+                let line = sparkline(days.values().map(|pull| pull.map(|pull| pull.need_attention)));
+                lines.push(format!("Need attention: {} -> {}  {line}", need(first), need(last)));
+            }
+            Question::Since => {
+                lines.push(format!("{} open on {}", grouped(self.history.open.len() as u64), date(last.started_at)));
+            }
+            Question::Resolved(_) => {
+                let count = |count: fn(&PropertyHistory) -> u64| self.history.by_property.iter().map(count).sum();
+                lines.push(format!(
+                    "{} resolved, {} open, {} gone with their devices",
+                    grouped(count(|row| row.resolved)),
+                    grouped(count(|row| row.open)),
+                    grouped(count(|row| row.gone)),
+                ));
+            }
+            Question::Flapping => {
+                lines.push(format!("{} came back", counted(self.history.flapping.len() as u64, "property")));
+            }
+        }
+        lines
+    }
+
+    fn rows(&self, is_for_programs: bool) -> ResultTable {
+        match self.question {
+            Question::Trend(TrendBy::Pull) => self.by_pull(),
+            Question::Trend(by) => self.trend(by, is_for_programs),
+            Question::Since => self.open(),
+            Question::Resolved(by) => self.resolved(by),
+            Question::Flapping => self.flapping(),
+        }
+    }
+
+    /// A row for each day; one without a pull is a gap.
+    fn by_pull(&self) -> ResultTable {
+        let mut table = ResultTable::new([
+            Column::text("DAY", "day"),
+            Column::number("DEVICES", "devices"),
+            Column::number("NEED ATTENTION", "need_attention"),
+            Column::number("SHARE", "share").gives_way(1),
+            Column::number("NOT KNOWN", "not_known").gives_way(2),
+        ]);
+        // The last days matter most.
+        for (day, pull) in by_day(&self.history.pulls).into_iter().rev() {
+            let cells = match pull {
+                Some(pull) => [
+                    Cell::Count(pull.devices),
+                    Cell::Count(pull.need_attention),
+                    Cell::Share(share(pull)),
+                    Cell::Count(pull.not_known),
+                ],
+                None => [Cell::Nothing, Cell::Nothing, Cell::Nothing, Cell::Nothing],
+            };
+            table.row([Cell::text(day.to_string())].into_iter().chain(cells));
+        }
+        table
+    }
+
+    /// A row for each value, with a line of its days; for programs, one for each value and day.
+    fn trend(&self, by: TrendBy, is_for_programs: bool) -> ResultTable {
+        let days = by_day(&self.history.pulls);
+        let mut values: BTreeMap<String, Vec<Option<u64>>> = BTreeMap::new();
+        for (place, pull) in days.values().enumerate() {
+            for (value, devices) in pull.iter().flat_map(|pull| counts(pull, by)) {
+                values.entry(value).or_insert_with(|| days.values().map(|day| day.map(|_| 0)).collect())[place] =
+                    Some(devices);
+            }
+        }
+
+        let name = match by {
+            TrendBy::Category => Column::text("CATEGORY", "category"),
+            TrendBy::Group => Column::text("DEVICE GROUP", "group"),
+            TrendBy::Release => Column::text("RELEASE", "release").wraps(),
+            TrendBy::Property | TrendBy::Pull => Column::text("PROPERTY", "property"),
+        };
+        if is_for_programs {
+            let mut table = ResultTable::new([Column::text("DAY", "day"), name, Column::number("DEVICES", "devices")]);
+            for (value, line) in &values {
+                for (day, devices) in days.keys().zip(line) {
+                    let devices = devices.map_or(Cell::Nothing, Cell::Count);
+                    table.row([Cell::text(day.to_string()), Cell::text(value), devices]);
+                }
+            }
+            return table;
+        }
+
+        let mut rows: Vec<_> = values.into_iter().collect();
+        let now = |line: &[Option<u64>]| line.iter().rev().flatten().next().copied().unwrap_or_default();
+        let before = |line: &[Option<u64>]| line.iter().flatten().next().copied().unwrap_or_default();
+        rows.sort_by_key(|(_, line)| std::cmp::Reverse(now(line)));
+        let mut table = ResultTable::new([
+            name,
+            Column::number("BEFORE", "before"),
+            Column::number("NOW", "now"),
+            Column::shown("TREND").gives_way(1),
+        ]);
+        for (value, line) in rows {
+            let cells = [Cell::Count(before(&line)), Cell::Count(now(&line))];
+            table
+                .row([Cell::text(value)].into_iter().chain(cells).chain([Cell::text(sparkline(line.iter().copied()))]));
+        }
+        table
+    }
+
+    fn open(&self) -> ResultTable {
+        let mut table = ResultTable::new([
+            Column::text("DEVICE", "id"),
+            Column::text("PROPERTY", "property"),
+            Column::text("SINCE", "since"),
+            Column::shown("AGE"),
+            Column::number("CAME BACK", "reopened").gives_way(1),
+            Column::data("is_at_least"),
+        ]);
+        let last = self.history.pulls.last().map_or(0, |pull| pull.started_at.as_second());
+        for OpenProperty { id, property, since, is_at_least, reopened, .. } in &self.history.open {
+            let sign = if *is_at_least { "at least " } else { "" };
+            table.row([
+                Cell::text(id.to_string()),
+                Cell::text(property.as_str()),
+                Cell::Named(date(*since), since.to_string().into()),
+                Cell::text(format!("{sign}{}", span(last - since.as_second()))),
+                Cell::Count((*reopened).into()),
+                Cell::Named(String::new(), (*is_at_least).into()),
+            ]);
+        }
+        table
+    }
+
+    fn resolved(&self, by: ResolvedBy) -> ResultTable {
+        let group = (by == ResolvedBy::Group).then_some(Column::text("DEVICE GROUP", "group"));
+        let columns = [
+            Column::text("PROPERTY", "property"),
+            Column::number("RESOLVED", "resolved"),
+            Column::number("OPEN", "open"),
+            Column::number("GONE", "gone").gives_way(3),
+            Column::number("REOPENED", "reopened").gives_way(2),
+            Column::text("MEDIAN", "median_seconds"),
+            Column::text("90 %", "percentile_90_seconds").gives_way(1),
+            Column::text("MEAN", "mean_seconds").gives_way(4),
+            Column::data("is_mean_at_least"),
+        ];
+        let mut table = ResultTable::new(group.into_iter().chain(columns));
+        let rows = if group.is_some() { &self.history.by_group } else { &self.history.by_property };
+        let mut rows: Vec<_> = rows.iter().collect();
+        // What is not even half resolved is slower than anything that is.
+        let order = |row: &&PropertyHistory| match row.time_to_resolve {
+            Some(time) => (0, std::cmp::Reverse(time.median.unwrap_or(u64::MAX))),
+            None => (1, std::cmp::Reverse(0)),
+        };
+        rows.sort_by_key(order);
+
+        for row in rows {
+            let time = row.time_to_resolve;
+            let seconds = |seconds: Option<u64>| match (time, seconds) {
+                (None, _) => Cell::Nothing,
+                (Some(_), None) => Cell::Named("not reached".to_owned(), serde_json::Value::Null),
+                (Some(_), Some(seconds)) => Cell::Named(span(seconds.cast_signed()), seconds.into()),
+            };
+            let mean = time.map_or(Cell::Nothing, |time| {
+                let sign = if time.is_mean_at_least { "more than " } else { "" };
+                #[expect(clippy::cast_possible_truncation, reason = "a time between two pulls")]
+                let shown = span(time.mean as i64);
+                Cell::Named(format!("{sign}{shown}"), time.mean.into())
+            });
+            let counts = [row.resolved, row.open, row.gone, row.reopened].map(Cell::Count);
+            let group = group.map(|_| Cell::optional(row.group.as_deref()));
+            let times =
+                [seconds(time.and_then(|time| time.median)), seconds(time.and_then(|time| time.percentile_90)), mean];
+            let is_at_least =
+                time.map_or(Cell::Nothing, |time| Cell::Named(String::new(), time.is_mean_at_least.into()));
+            let name = [Cell::text(row.property.as_str())];
+            table.row(group.into_iter().chain(name).chain(counts).chain(times).chain([is_at_least]));
+        }
+        table
+    }
+
+    fn flapping(&self) -> ResultTable {
+        let mut table = ResultTable::new([
+            Column::text("DEVICE", "id"),
+            Column::text("PROPERTY", "property"),
+            Column::number("CAME BACK", "reopened"),
+            Column::shown("NOW"),
+            Column::data("is_open"),
+        ]);
+        for FlappingProperty { id, property, reopened, is_open, .. } in &self.history.flapping {
+            table.row([
+                Cell::text(id.to_string()),
+                Cell::text(property.as_str()),
+                Cell::Count((*reopened).into()),
+                Cell::text(if *is_open { "open" } else { "resolved" }),
+                Cell::Named(String::new(), (*is_open).into()),
+            ]);
+        }
+        table
+    }
+
+    fn output(&self) -> HistoryOutput<'_> {
+        let Self { source, tenant, history, question, .. } = *self;
+        let (pulls, mut part) = (Some(&*history.pulls), HistoryPart::default());
+        match question {
+            Question::Trend(_) => {}
+            Question::Since => part.open = Some(&history.open),
+            Question::Resolved(_) => {
+                (part.by_property, part.by_group) = (Some(&*history.by_property), Some(&*history.by_group));
+            }
+            Question::Flapping => part.flapping = Some(&history.flapping),
+        }
+        HistoryOutput { source, tenant, history: HistoryPart { pulls, ..part } }
+    }
+}
+
+/// A history, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct HistoryOutput<'h> {
+    /// The folder of the history, or `demo`.
+    source: &'h str,
+    tenant: Option<&'h str>,
+    #[serde(flatten)]
+    history: HistoryPart<'h>,
+}
+
+/// What was asked of the history.
+#[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct HistoryPart<'h> {
+    /// The counts of each pull, oldest first.
+    pulls: Option<&'h [PullCounts]>,
+    /// What is open in the last pull; only in `since`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open: Option<&'h [OpenProperty]>,
+    /// The times of each property; only in `resolved`, as the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_property: Option<&'h [PropertyHistory]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_group: Option<&'h [PropertyHistory]>,
+    /// What came back; only in `flapping`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flapping: Option<&'h [FlappingProperty]>,
+}
+
+/// The devices of each value in a pull.
+fn counts(pull: &PullCounts, by: TrendBy) -> Vec<(String, u64)> {
+    fn rows<K>(rows: &[Tally<K>], name: impl Fn(&K) -> String) -> Vec<(String, u64)> {
+        rows.iter().map(|row| (name(&row.key), row.need_attention)).collect()
+    }
+    match by {
+        TrendBy::Pull => Vec::new(),
+        TrendBy::Property => rows(&pull.by_property, |property| property.as_str().to_owned()),
+        TrendBy::Category => rows(&pull.by_category, |category| category.as_str().to_owned()),
+        TrendBy::Group => rows(&pull.by_group, |group| group.as_deref().unwrap_or("(no group)").to_owned()),
+        TrendBy::Release => rows(&pull.by_build, |build| {
+            build.map_or_else(|| "(no build)".to_owned(), |build| WindowsRelease::name_of_build(build).into_owned())
+        }),
+    }
+}
+
+/// The last pull of each day, from the first to the last day; `None` on a day without one.
+fn by_day(pulls: &[PullCounts]) -> BTreeMap<jiff::civil::Date, Option<&PullCounts>> {
+    let mut days = BTreeMap::new();
+    let (Some(first), Some(last)) = (pulls.first(), pulls.last()) else { return days };
+    let end = day(last.started_at);
+    // A clock may have been wrong; a history of more days than this is shown without its gaps.
+    days.extend(
+        day(first.started_at)
+            .series(jiff::Span::new().days(1))
+            .take(4_000)
+            .take_while(|day| *day <= end)
+            .map(|day| (day, None)),
+    );
+    days.extend(pulls.iter().map(|pull| (day(pull.started_at), Some(pull))));
+    days
+}
+
+fn day(moment: UtcTime) -> jiff::civil::Date {
+    let moment = jiff::Timestamp::from_second(moment.as_second()).unwrap_or_default();
+    moment.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+fn date(moment: UtcTime) -> String {
+    day(moment).to_string()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]
+fn share(pull: &PullCounts) -> f64 {
+    if pull.devices == 0 { 0.0 } else { pull.need_attention as f64 / pull.devices as f64 }
+}

@@ -1,0 +1,61 @@
+//! The pulls of a history, as a table, JSON, CSV or Markdown.
+
+use endstate_model::UtcTime;
+use serde::Serialize;
+
+use super::document::{Document, Section, Style};
+use super::json_document;
+use super::table::{Cell, Column, ResultTable};
+use crate::cli::ReportFormat;
+use crate::store::format::FormulaGuard;
+use crate::terminal::number::counted;
+use crate::terminal::output;
+
+/// A pull of a history.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ListedPull<'p> {
+    pub(crate) tenant: Option<&'p str>,
+    /// When it started.
+    pub(crate) started_at: UtcTime,
+    pub(crate) devices: u64,
+    /// What tells it from every other.
+    pub(crate) pull_id: &'p str,
+}
+
+/// Everything that goes to stdout.
+#[cfg_attr(not(feature = "history"), expect(dead_code, reason = "a history needs the feature"))]
+pub(crate) fn render(
+    pulls: &[ListedPull<'_>],
+    format: ReportFormat,
+    limit: usize,
+    guard: FormulaGuard,
+) -> anyhow::Result<String> {
+    let mut table = ResultTable::new([
+        Column::text("TENANT", "tenant"),
+        Column::text("STARTED", "started_at"),
+        Column::number("DEVICES", "devices"),
+        Column::text("PULL", "pull_id").gives_way(1),
+    ]);
+
+    // The newest first, for people and programs.
+    for pull in pulls.iter().rev() {
+        table.row([
+            Cell::optional(pull.tenant),
+            Cell::text(pull.started_at.to_string()),
+            Cell::Count(pull.devices),
+            Cell::text(pull.pull_id),
+        ]);
+    }
+
+    let style = match format {
+        ReportFormat::Csv => return Ok(output::for_programs(table.csv(guard)?)),
+        ReportFormat::Json => return Ok(output::for_programs(json_document::text(&pulls)?)),
+        ReportFormat::Table => Style::Plain,
+        ReportFormat::Markdown => Style::Markdown,
+    };
+    let all = pulls.len() as u64;
+    let sections = vec![Section::first_of("Newest first", &table, all.min(limit as u64), all)];
+    let summary = vec![counted(all, "complete pull")];
+    Ok(Document { title: "Pulls", summary, sections, pulls: Vec::new() }.render(style))
+}
