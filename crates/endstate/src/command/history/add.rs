@@ -151,13 +151,15 @@ const KNOWN_MEMBERS: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    use endstate_model::Entity;
+
     use super::*;
 
     #[test]
     fn members_without_a_column_and_values_that_cannot_be_read_are_kept() {
         let other = |item: &str| {
             let item = RawItem::parse(item).unwrap();
-            other_members(item, &item.decode().unwrap())
+            other_members(item, &MachineSecurityState::read(item).unwrap())
         };
         assert_eq!(other(r#"{"id":"a","build":1}"#), None);
         let expected = Some(r#"{"build":"x","ring":{"name":"fast"}}"#.to_owned());
