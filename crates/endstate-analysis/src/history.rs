@@ -11,6 +11,7 @@ use crate::time_to_resolve::{Spans, TimeToResolve};
 /// What happened from pull to pull. [`HistoryBuilder`](crate::HistoryBuilder) makes it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default)]
 #[non_exhaustive]
 pub struct History {
     /// The pulls, oldest first.
@@ -60,8 +61,8 @@ pub struct OpenProperty {
     pub property: AttentionProperty,
     /// The first pull in which it required attention, without one in between in which it did not.
     pub since: UtcTime,
-    /// Whether it may have required attention before: the first pull has it already, or it was not
-    /// known in the pull before.
+    /// Whether it may have required attention before: the first pull has it already, or the pull
+    /// before did not know it, or did not have the device.
     pub is_at_least: bool,
     /// How often it came back after it was resolved.
     pub reopened: u32,

@@ -10,7 +10,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::history::{FlappingProperty, OpenProperty, PropertyHistory, PullCounts};
 use crate::interned::{Interned, Names};
 use crate::pull_counter::PullCounter;
-use crate::tally::{all_need_attention, nones_last};
+use crate::tally::{all_need_attention, in_order, nones_last};
 use crate::time_to_resolve::Spans;
 use crate::{History, HistoryRow};
 
@@ -184,7 +184,9 @@ impl HistoryBuilder {
                 *self.reopened.entry((place, number)).or_default() += 1;
                 self.ended.entry((number, device.group)).or_default().reopened += 1;
             }
-            let was_unknown = device.last_pull != NONE && (!device.is_whole || not_known.contains(property));
+            let was_absent = device.last_pull != NONE && device.last_pull + 1 < pull;
+            let is_unknown = !device.is_whole || not_known.contains(property);
+            let was_unknown = device.last_pull != NONE && (was_absent || is_unknown);
             let is_at_least = pull == 0 || was_unknown;
             self.open.insert((place, number), Opened { since: pull, is_at_least });
         }
@@ -226,10 +228,14 @@ impl HistoryBuilder {
     fn end_pull(&mut self) {
         let counter = std::mem::take(&mut self.counts);
         let Some(started_at) = counter.started_at else { return };
-        let mut by_property: BTreeMap<AttentionProperty, u64> = BTreeMap::new();
+        let mut by_property: BTreeMap<AttentionProperty, (u64, u64)> = BTreeMap::new();
         let mut by_category = [0; Category::ALL.len()];
         for (set, devices) in self.sets.values().iter().zip(&counter.by_set).filter(|(_, devices)| **devices > 0) {
-            set.iter().for_each(|property| *by_property.entry(property.clone()).or_default() += devices);
+            let needing = if set.needs_attention() { *devices } else { 0 };
+            for property in set.iter() {
+                let counts = by_property.entry(property.clone()).or_default();
+                *counts = (counts.0 + devices, counts.1 + needing);
+            }
             let attention = set.without_informational();
             let categories = attention.iter().fold(0_u16, |bits, property| bits | 1 << property.category() as u16);
             for (category, count) in by_category.iter_mut().enumerate() {
@@ -244,7 +250,7 @@ impl HistoryBuilder {
             devices: counter.devices,
             need_attention: counter.need_attention,
             not_known: counter.not_known,
-            by_property: all_need_attention(by_property),
+            by_property: in_order(by_property),
             by_category: all_need_attention(Category::ALL.into_iter().zip(by_category)),
             by_build: nones_last(counter.by_build),
             by_group: nones_last(by_group.collect()),

@@ -31,8 +31,13 @@ pub(crate) fn share(part: u64, all: u64) -> f64 {
 
 /// Returns a row for each value that a device has. Every device with such a value needs attention.
 pub(crate) fn all_need_attention<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Tally<K>> {
-    let rows = counts.into_iter().filter(|(_, devices)| *devices > 0);
-    let rows = rows.map(|(key, devices)| Tally { key, devices, need_attention: devices });
+    in_order(counts.into_iter().map(|(key, devices)| (key, (devices, devices))))
+}
+
+/// Returns a row for each value that a device has, with how many devices need attention.
+pub(crate) fn in_order<K: Ord>(counts: impl IntoIterator<Item = (K, (u64, u64))>) -> Vec<Tally<K>> {
+    let rows = counts.into_iter().filter(|(_, (devices, _))| *devices > 0);
+    let rows = rows.map(|(key, (devices, need_attention))| Tally { key, devices, need_attention });
     sorted(rows, |row, other| row.key.cmp(&other.key))
 }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// device, took at least as long as it was seen. A mean over what was resolved alone would be too
 /// small, and the smaller the less is done.
 ///
-/// Pulls show only that something was resolved between two of them, so a time is at most the time
-/// between two pulls too long.
+/// A pull shows only that something was resolved since the last pull that knew it, so a time is at
+/// most the time between these two too long.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use crate::combinations::Combinations;
 use crate::device_counts::DeviceCounts;
 use crate::revisions::RevisionCounter;
-use crate::tally::{all_need_attention, nones_last};
+use crate::tally::{all_need_attention, in_order, nones_last};
 use crate::urgency::{MostUrgent, Order};
 use crate::{DeviceKey, LeaveOut, LeftOutCounts, Triage};
 
@@ -23,6 +23,8 @@ pub struct TriageBuilder {
     /// Known properties by position. Almost all properties are known ones.
     known_properties: [u64; AttentionProperty::KNOWN.len()],
     unknown_properties: HashMap<AttentionProperty, u64>,
+    /// Devices that need no attention, by a property that only informs; known ones by position.
+    only_informed: [u64; AttentionProperty::KNOWN.len()],
     /// Devices by category, in the order of [`Category::ALL`].
     categories: [u64; Category::ALL.len()],
     by_build: HashMap<Option<u32>, BuildCounter>,
@@ -67,6 +69,7 @@ impl TriageBuilder {
             need_attention: 0,
             known_properties: [0; AttentionProperty::KNOWN.len()],
             unknown_properties: HashMap::new(),
+            only_informed: [0; AttentionProperty::KNOWN.len()],
             categories: [0; Category::ALL.len()],
             by_build: HashMap::new(),
             by_architecture: HashMap::new(),
@@ -159,6 +162,11 @@ impl TriageBuilder {
                 None => add_one(&mut self.unknown_properties, property),
             }
         }
+        if needs_attention == 0 && all.informs() {
+            for position in all.iter().filter_map(AttentionProperty::position) {
+                self.only_informed[position] += 1;
+            }
+        }
         // One bit for each category of the properties.
         let counted = attention.iter().fold(0_u16, |bits, property| bits | 1 << property.category() as u16);
         for (category, devices) in self.categories.iter_mut().enumerate() {
@@ -213,6 +221,7 @@ impl TriageBuilder {
         self.by_device.merge(other.by_device);
         let counts = self.known_properties.iter_mut().zip(other.known_properties);
         let counts = counts.chain(self.not_known_properties.iter_mut().zip(other.not_known_properties));
+        let counts = counts.chain(self.only_informed.iter_mut().zip(other.only_informed));
         counts.chain(self.categories.iter_mut().zip(other.categories)).for_each(|(count, more)| *count += more);
 
         for (property, devices) in other.unknown_properties {
@@ -251,7 +260,9 @@ impl TriageBuilder {
         furthest_behind.truncate(self.limit);
 
         let not_known = AttentionProperty::KNOWN.iter().cloned().zip(self.not_known_properties);
-        let known = AttentionProperty::KNOWN.iter().cloned().zip(self.known_properties);
+        let needing = self.known_properties.iter().zip(self.only_informed).map(|(all, only)| (*all, all - only));
+        let known = AttentionProperty::KNOWN.iter().cloned().zip(needing);
+        let unknown = self.unknown_properties.into_iter().map(|(property, devices)| (property, (devices, devices)));
         Triage {
             devices: self.devices,
             need_attention: self.need_attention,
@@ -263,7 +274,7 @@ impl TriageBuilder {
             left_out: self.left_out,
             informational: self.informational,
             includes_informational: self.includes_informational,
-            by_property: all_need_attention(known.chain(self.unknown_properties)),
+            by_property: in_order(known.chain(unknown)),
             by_category: all_need_attention(Category::ALL.into_iter().zip(self.categories)),
             by_build,
             by_architecture: nones_last(self.by_architecture),

@@ -89,6 +89,8 @@ pub(crate) struct Rows {
     builders: Vec<Values>,
     next: usize,
     whole: usize,
+    /// Bytes of texts.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -111,7 +113,13 @@ impl Rows {
             Kind::Moment => Values::Moment(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
             Kind::Texts => Values::Texts(ListBuilder::new(StringBuilder::new()).with_field(element())),
         };
-        Self { schema: arrow_schema(columns), builders: columns.iter().map(builder).collect(), next: 0, whole: 0 }
+        Self {
+            schema: arrow_schema(columns),
+            builders: columns.iter().map(builder).collect(),
+            next: 0,
+            whole: 0,
+            bytes: 0,
+        }
     }
 
     pub(crate) fn schema(&self) -> &SchemaRef {
@@ -123,6 +131,11 @@ impl Rows {
         self.whole
     }
 
+    /// The bytes of their texts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn column(&mut self) -> &mut Values {
         let column = self.next;
         self.next = (column + 1) % self.builders.len();
@@ -131,6 +144,7 @@ impl Rows {
     }
 
     pub(crate) fn text(&mut self, value: Option<&str>) -> &mut Self {
+        self.bytes += value.map_or(0, str::len);
         let Values::Text(values) = self.column() else { unreachable!("a column of texts") };
         values.append_option(value);
         self
@@ -162,16 +176,21 @@ impl Rows {
     }
 
     pub(crate) fn texts<'t>(&mut self, value: Option<impl Iterator<Item = &'t str>>) -> &mut Self {
+        let mut bytes = 0;
         let Values::Texts(values) = self.column() else { unreachable!("a column of lists") };
         let is_known = value.is_some();
-        value.into_iter().flatten().for_each(|text| values.values().append_value(text));
+        for text in value.into_iter().flatten() {
+            bytes += text.len();
+            values.values().append_value(text);
+        }
         values.append(is_known);
+        self.bytes += bytes;
         self
     }
 
     /// Takes the rows.
     pub(crate) fn take(&mut self) -> Result<RecordBatch, ArrowError> {
-        self.whole = 0;
+        (self.whole, self.bytes) = (0, 0);
         let array = |values: &mut Values| -> ArrayRef {
             match values {
                 Values::Text(values) => Arc::new(values.finish()),

@@ -15,6 +15,9 @@ use crate::folder::{Folder, Upload};
 /// many.
 const GROUP_ROWS: usize = 32_768;
 
+/// Bytes of texts of a group. Rows of a fleet have 10 MB.
+const GROUP_BYTES: usize = 64 * 1024 * 1024;
+
 /// A file that the table names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DataFile {
@@ -83,7 +86,8 @@ impl DataFileWriter {
 
     /// Writes the rows if there are enough for a group.
     pub(crate) fn flush_group(&mut self) -> Result<(), HistoryError> {
-        if self.rows.len() < GROUP_ROWS { Ok(()) } else { self.flush() }
+        let is_full = self.rows.len() >= GROUP_ROWS || self.rows.bytes() >= GROUP_BYTES;
+        if is_full { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), HistoryError> {

@@ -12,7 +12,7 @@ use delta_kernel::expressions::Scalar;
 use delta_kernel::scan::state::ScanFile;
 use delta_kernel::schema::DataType;
 use delta_kernel::snapshot::SnapshotRef;
-use delta_kernel::transaction::{CommitResult, UpdateTableOperation};
+use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
 use delta_kernel::{FileMeta, KernelError, Snapshot};
 use delta_kernel_default_engine::build_add_file_metadata;
 use delta_kernel_default_engine::parquet::DataFileMetadata;
@@ -25,6 +25,9 @@ use crate::folder::Folder;
 
 /// Each is a try to be the first. Eight writers that wait at random need about three.
 const ATTEMPTS: usize = 100;
+
+/// Failures in a row after which a commit has failed.
+const FAILURES: usize = 5;
 
 /// A version with this many commits since the last checkpoint gets one: some readers take a
 /// checkpoint after ten commits for granted.
@@ -142,35 +145,64 @@ impl DeltaTable {
             .with_jitter()
             .with_max_times(ATTEMPTS)
             .build();
-        let (mut last, mut was_attempted) = (None, false);
+        let (mut may_have_landed, mut failures) = (false, 0);
+        let mut attempts = waits.map(|wait| {
+            let attempt = self.attempt(transaction, file, &mut may_have_landed);
+            failures = if attempt.is_ok() { 0 } else { failures + 1 };
+            match attempt {
+                Ok(Some(is_new)) => return Some(Ok(is_new)),
+                // The store has tried again before it fails, so this is for what it gives up on.
+                Err(error) if failures == FAILURES || !may_have_landed || is_final(&error) => return Some(Err(error)),
+                Ok(None) | Err(_) => std::thread::sleep(wait),
+            }
+            None
+        });
+        let ended = attempts.find_map(|ended| ended);
+        let contended = || Err(HistoryError::Contended { folder: self.folder.name(), attempts: ATTEMPTS });
+        let result = ended.unwrap_or_else(contended);
 
-        for wait in waits {
-            let snapshot = self.snapshot()?;
-            if self.has(&snapshot, transaction)? {
-                // Its answer was lost, or another writer has added the same pull.
-                return Ok(was_attempted && self.names(&snapshot, file)?);
-            }
-            was_attempted = true;
-            match self.commit(snapshot, transaction, file) {
-                Ok(CommitResult::Committed(committed)) => {
-                    self.checkpoint(committed.commit_version());
-                    return Ok(true);
-                }
-                Ok(CommitResult::Conflicted(_)) => {}
-                Ok(CommitResult::Retryable(retryable)) => last = Some(retryable.error),
-                Err(error) => last = Some(error),
-            }
-            std::thread::sleep(wait);
+        if result.is_err() && !may_have_landed {
+            // No version names it.
+            self.folder.delete(&file.path);
         }
-
-        let folder = self.folder.name();
-        Err(match last {
-            Some(error) => HistoryError::store(format!("write the table {folder}"), error),
-            None => HistoryError::Contended { folder, attempts: ATTEMPTS },
-        })
+        result
     }
 
-    fn commit(&self, snapshot: SnapshotRef, transaction: &str, file: &DataFile) -> Result<CommitResult, KernelError> {
+    /// Tries to be the first to write the next version. `None` if another writer was. Notes whether
+    /// the file may be in the table although the answer was lost.
+    fn attempt(
+        &self,
+        transaction: &str,
+        file: &DataFile,
+        may_have_landed: &mut bool,
+    ) -> Result<Option<bool>, HistoryError> {
+        let failed = |error| HistoryError::store(format!("write the table {}", self.folder.name()), error);
+        let snapshot = self.snapshot()?;
+        if self.has(&snapshot, transaction)? {
+            // Its answer was lost, or another writer has added the same pull.
+            return self.names(&snapshot, file).map(Some);
+        }
+
+        let update = self.prepare(snapshot, transaction, file).map_err(failed)?;
+        match update.commit(self.folder.engine()) {
+            Ok(CommitResult::Committed(committed)) => {
+                self.checkpoint(committed.commit_version());
+                Ok(Some(true))
+            }
+            Ok(CommitResult::Conflicted(_)) => Ok(None),
+            Ok(CommitResult::Retryable(retryable)) => {
+                *may_have_landed = true;
+                Err(failed(retryable.error))
+            }
+            Err(error) => {
+                *may_have_landed = true;
+                Err(failed(error))
+            }
+        }
+    }
+
+    /// The next version, which adds the file.
+    fn prepare(&self, snapshot: SnapshotRef, transaction: &str, file: &DataFile) -> Result<Transaction, KernelError> {
         let engine = self.folder.engine();
         let mut update = snapshot
             .update_table(UpdateTableOperation::Write, concat!("endstate ", env!("CARGO_PKG_VERSION")), true)
@@ -194,7 +226,7 @@ impl DeltaTable {
         let statistics = statistics(file.rows.unwrap_or_default());
         let about = DataFileMetadata::new(FileMeta::new(location, modified, file.bytes), statistics);
         update.add_files(build_add_file_metadata(about, &context)?);
-        update.commit(engine)
+        Ok(update)
     }
 
     /// Writes a checkpoint if one is due. The table is whole without it.
@@ -207,6 +239,11 @@ impl DeltaTable {
             _ = snapshot.checkpoint(engine, None);
         }
     }
+}
+
+/// Whether another attempt fails as well.
+fn is_final(error: &HistoryError) -> bool {
+    !matches!(error, HistoryError::Store { .. })
 }
 
 /// What the log says of a file: the number of its rows.

@@ -37,8 +37,20 @@ pub enum HistoryError {
         /// The column.
         column: &'static str,
     },
+    /// The history has several tenants, and none was named.
+    #[error("the history has several tenants; name one")]
+    SeveralTenants,
+    /// The record is not that of the pull that was begun.
+    #[error("the record is of another pull than the one that was begun")]
+    OtherPull,
+    /// A pull that is not complete cannot be finished: missing devices look like good news.
+    #[error("the pull is not complete, so its states do not enter the history")]
+    NotComplete,
     /// A tenant has a name that cannot be the name of a folder.
-    #[error("the tenant {0:?} has a name with characters other than letters, digits, '.', '_' and '-'")]
+    #[error(
+        "the tenant {0:?} has a name that cannot be that of a folder: use letters, digits, '-', and not at the \
+         beginning '.' and '_'"
+    )]
     TenantName(String),
     /// Other writers were always first.
     #[error("other writers of {folder} were first in each of {attempts} attempts; try again later")]

@@ -140,7 +140,14 @@ impl Folder {
         let upload = self.wait(|| self.action("write", path), async move {
             store.put_multipart_opts(&place, PutMultipartOptions::default()).await
         })?;
-        Ok(Upload { folder: self.clone(), path: path.to_owned(), parts: Some(upload), waiting: Vec::new(), bytes: 0 })
+        Ok(Upload {
+            folder: self.clone(),
+            path: path.to_owned(),
+            parts: Some(upload),
+            waiting: Vec::new(),
+            is_failed: false,
+            bytes: 0,
+        })
     }
 }
 
@@ -150,6 +157,8 @@ pub(crate) struct Upload {
     path: String,
     parts: Option<Box<dyn MultipartUpload>>,
     waiting: Vec<u8>,
+    /// Whether a part could not be written.
+    is_failed: bool,
     bytes: u64,
 }
 
@@ -168,12 +177,17 @@ impl Upload {
         let part = std::mem::take(&mut self.waiting);
         self.bytes += part.len() as u64;
         let sent = upload.put_part(PutPayload::from(part));
-        self.folder.wait(|| self.folder.action("write", &self.path), sent)
+        let sent = self.folder.wait(|| self.folder.action("write", &self.path), sent);
+        self.is_failed |= sent.is_err();
+        sent
     }
 
     /// Ends the file, and returns its size in bytes.
     pub(crate) fn finish(mut self) -> Result<u64, HistoryError> {
         self.send()?;
+        if self.is_failed {
+            return Err(HistoryError::store(self.folder.action("write", &self.path), "a part of it was lost"));
+        }
         let Some(mut upload) = self.parts.take() else { return Ok(self.bytes) };
         let action = || self.folder.action("write", &self.path);
         self.folder.wait(action, async move { upload.complete().await.map(|_| ()) })?;

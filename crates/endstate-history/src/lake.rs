@@ -1,8 +1,10 @@
 //! A history of pulls: a table of states, and a table of pulls.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use endstate_analysis::{History, HistoryBuilder};
+use endstate_model::DeviceId;
 
 use crate::folder::Folder;
 use crate::tables::{Tables, transaction};
@@ -12,7 +14,7 @@ use crate::{Added, HistoryError, PullId, PullRecord, Snapshot, SnapshotWriter, T
 /// complete pulls, and the Delta table `pulls` has a row for each pull, incomplete ones too.
 ///
 /// Methods wait until files are read or written. In asynchronous code, call them in
-/// `tokio::task::spawn_blocking` or its like.
+/// `tokio::task::spawn_blocking`: in a runtime of one thread, they panic elsewhere.
 ///
 /// ```
 /// use endstate_history::{Added, Lake, PullId, PullRecord};
@@ -106,14 +108,35 @@ impl Lake {
     ///
     /// If the table or one of its files cannot be read.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, HistoryError> {
-        let mut snapshots = Vec::new();
+        let mut snapshots: Vec<Snapshot> = Vec::new();
         for file in self.tables.states.files()? {
             snapshots.extend(state_reader::snapshots(&self.tables.states.folder, &file)?);
         }
-        snapshots.sort_by(|one: &Snapshot, other| {
+        snapshots.sort_by(|one, other| {
             (&one.tenant, one.started_at, &one.pull).cmp(&(&other.tenant, other.started_at, &other.pull))
         });
+        snapshots.dedup_by(|next, first| {
+            let is_same = (&next.tenant, &next.pull) == (&first.tenant, &first.pull);
+            if is_same {
+                first.devices += next.devices;
+                first.paths.append(&mut next.paths);
+            }
+            is_same
+        });
         Ok(snapshots)
+    }
+
+    /// The names of some devices, as a pull has them. A device without a name is left out.
+    ///
+    /// # Errors
+    ///
+    /// If its file cannot be read.
+    pub fn device_names(
+        &self,
+        snapshot: &Snapshot,
+        devices: &HashSet<&DeviceId>,
+    ) -> Result<HashMap<DeviceId, Box<str>>, HistoryError> {
+        state_reader::device_names(&self.tables.states.folder, snapshot, devices)
     }
 
     /// What happened from pull to pull of a tenant; of the only one for `None`. Of several pulls
@@ -121,14 +144,19 @@ impl Lake {
     ///
     /// # Errors
     ///
-    /// If the table or one of its files cannot be read.
+    /// If the table or one of its files cannot be read, or if it has several tenants and none is
+    /// named.
     pub fn history(&self, tenant: Option<&TenantName>) -> Result<History, HistoryError> {
+        let mut snapshots = self.snapshots()?;
+        if tenant.is_some() {
+            snapshots.retain(|snapshot| snapshot.tenant.as_ref() == tenant);
+        }
+        if snapshots.windows(2).any(|pair| pair[0].tenant != pair[1].tenant) {
+            return Err(HistoryError::SeveralTenants);
+        }
         let mut builder = HistoryBuilder::new();
-        for snapshot in self.snapshots()? {
-            if tenant.is_some() && snapshot.tenant.as_ref() != tenant {
-                continue;
-            }
-            self.add_to(&mut builder, &snapshot)?;
+        for snapshot in &snapshots {
+            self.add_to(&mut builder, snapshot)?;
         }
         Ok(builder.finish())
     }

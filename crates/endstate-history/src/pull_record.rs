@@ -5,6 +5,9 @@ use endstate_model::UtcTime;
 use crate::pull_id::hex;
 use crate::{PullId, TenantName};
 
+/// The word of an outcome with which a pull has every device.
+pub(crate) const COMPLETE: &str = "complete";
+
 /// What is kept of a pull beside its states. It is a row of the table `pulls`, which has every
 /// pull, incomplete ones too.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +52,7 @@ impl PullRecord {
             source: String::new(),
             service: String::new(),
             profile: None,
-            outcome: "complete".to_owned(),
+            outcome: COMPLETE.to_owned(),
             reason: None,
             devices: 0,
             rows: 0,

@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// A runtime of its own, so methods may wait in any thread, also in one of another runtime.
+/// A runtime of its own, so methods may wait in any thread that may block.
 #[derive(Debug)]
 pub(crate) struct OwnRuntime(Option<Runtime>);
 

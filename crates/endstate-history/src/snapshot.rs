@@ -16,7 +16,7 @@ pub struct Snapshot {
     pub started_at: UtcTime,
     /// Its states, one a device.
     pub devices: u64,
-    /// The file that has its states, relative to the table. Another engine may have merged several
-    /// pulls into one file.
-    pub(crate) path: String,
+    /// The files that have its states, relative to the table. Another engine may have merged
+    /// several pulls into one file, or spread one over several.
+    pub(crate) paths: Vec<String>,
 }

@@ -3,9 +3,10 @@
 use endstate_model::MachineSecurityState;
 
 use crate::data_file::{DataFileWriter, Partition};
+use crate::pull_record::COMPLETE;
 use crate::state_columns::{COLUMNS, OfPull, add};
 use crate::tables::{Tables, transaction};
-use crate::{Added, HistoryError, PullRecord};
+use crate::{Added, HistoryError, PullRecord, TenantName};
 
 /// Writes the states of one pull, in the memory of 32,768 of them. Until [`finish`](Self::finish),
 /// the table is as it was, also if the program ends.
@@ -14,6 +15,7 @@ pub struct SnapshotWriter {
     tables: Tables,
     file: DataFileWriter,
     pull: OfPull,
+    tenant: Option<TenantName>,
 }
 
 /// Ids hardly repeat.
@@ -25,7 +27,7 @@ impl SnapshotWriter {
         let partition = Partition { tenant, pulled_on: record.started_on() };
         let file = DataFileWriter::begin(&tables.states.folder, COLUMNS, PLAIN, partition, record.id.as_str())?;
         let pull = OfPull { id: record.id.clone(), started_at: record.started_at };
-        Ok(Self { tables, file, pull })
+        Ok(Self { tables, file, pull, tenant: record.tenant.clone() })
     }
 
     /// Adds the state of a device. `other` is what its item has beside the members that this
@@ -44,10 +46,18 @@ impl SnapshotWriter {
     ///
     /// # Errors
     ///
-    /// If the store cannot be written, or another program has made the table one that this version
-    /// does not write. The table is then as it was, or has all states of the pull; adding it again
-    /// is safe.
+    /// If `record` is of another pull, or not complete. If the store cannot be written, or another
+    /// program has made the table one that this version does not write: then it is as it was, or
+    /// has all states of the pull, and adding it again is safe.
     pub fn finish(self, record: &PullRecord) -> Result<Added, HistoryError> {
+        let is_begun =
+            (&record.id, record.started_at, &record.tenant) == (&self.pull.id, self.pull.started_at, &self.tenant);
+        if !is_begun {
+            return Err(HistoryError::OtherPull);
+        }
+        if record.outcome != COMPLETE {
+            return Err(HistoryError::NotComplete);
+        }
         let about =
             vec![("endstate.receipt", record.receipt.clone()), ("endstate.receipt_digest", record.receipt_digest())];
         let file = self.file.finish(about)?;

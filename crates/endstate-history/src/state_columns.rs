@@ -1,6 +1,6 @@
 //! The columns of the table of states, and a state as a row of it.
 
-use endstate_model::MachineSecurityState;
+use endstate_model::{AttentionProperties, AttentionProperty, MachineSecurityState};
 
 use crate::columns::{Column, Kind, Rows};
 
@@ -50,13 +50,21 @@ pub(crate) struct OfPull {
 /// Adds a state. `other` is what else its item has, as a JSON object.
 pub(crate) fn add(rows: &mut Rows, state: &MachineSecurityState, other: Option<&str>, pull: &OfPull) {
     let properties = &state.properties_require_attention;
-    let names = |properties: &endstate_model::AttentionProperties| -> Vec<Box<str>> {
+    let names = |properties: &AttentionProperties| -> Vec<Box<str>> {
         properties.iter().map(|property| property.as_str().into()).collect()
     };
     let required = names(properties);
     // Null is not the same as none.
     let is_null = required.is_empty() && !properties.is_known();
     let assessment = state.assessment.as_deref();
+
+    // Of what the row does not say, nothing is known: the documented collection does not have the
+    // controls of today, and a list may have been readable only in part.
+    let mut not_known = assessment.map_or_else(AttentionProperties::current, |assessment| assessment.not_known.clone());
+    if !properties.is_known() {
+        not_known.extend(AttentionProperty::KNOWN);
+    }
+    let not_known = names(&not_known.difference(properties));
 
     rows.text(Some(&state.id.to_string()))
         .integer(state.build)
@@ -67,7 +75,7 @@ pub(crate) fn add(rows: &mut Rows, state: &MachineSecurityState, other: Option<&
         .text((!is_null).then(|| required.join(";")).as_deref())
         .integer((!is_null).then(|| u32::try_from(properties.without_informational().len()).unwrap_or(u32::MAX)))
         .boolean(Some(state.is_known()))
-        .texts(assessment.map(|assessment| names(&assessment.not_known)).as_deref().map(texts))
+        .texts(Some(texts(&not_known)))
         .texts(assessment.map(|assessment| names(&assessment.not_applicable)).as_deref().map(texts))
         .boolean(assessment.map(|assessment| assessment.is_assessed))
         .texts(assessment.and_then(|assessment| assessment.missing_kbs.as_deref()).map(texts));

@@ -1,17 +1,23 @@
 //! Reads the table of states.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use delta_kernel::arrow::array::{Array, AsArray as _, RecordBatch};
+use delta_kernel::arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
+use delta_kernel::arrow::compute::cast;
 use delta_kernel::arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use delta_kernel::parquet::arrow::ProjectionMask;
-use delta_kernel::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use delta_kernel::parquet::arrow::arrow_reader::{
+    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use endstate_analysis::{HistoryBuilder, HistoryRow};
 use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, UtcTime};
 
+use crate::columns::arrow_schema;
 use crate::data_file::DataFile;
 use crate::folder::Folder;
+use crate::state_columns::COLUMNS;
 use crate::{HistoryError, PullId, Snapshot, TenantName};
 
 /// Rows that are read at once.
@@ -19,26 +25,10 @@ const BATCH_ROWS: usize = 8_192;
 
 /// The pulls that a file has. Another engine may have merged several into one.
 pub(crate) fn snapshots(folder: &Folder, file: &DataFile) -> Result<Vec<Snapshot>, HistoryError> {
-    let damaged = |error: &str| HistoryError::damaged(&file.path, error.to_owned());
     let mut pulls: BTreeMap<(i64, String), u64> = BTreeMap::new();
     for batch in read(folder.read(&file.path)?, &file.path, &["pulled_at", "pull_id"])? {
         let batch = batch.map_err(|error| HistoryError::damaged(&file.path, error))?;
-        let (Some(moments), Some(ids)) = (column(&batch, "pulled_at"), column(&batch, "pull_id")) else {
-            return Err(damaged("it has no column pulled_at, or none pull_id"));
-        };
-        let moments =
-            moments.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| damaged("pulled_at is no moment"))?;
-        let ids = ids.as_string_opt::<i32>().ok_or_else(|| damaged("pull_id is no text"))?;
-        // Rows of a pull follow each other, so there is little to look up.
-        let mut row = 0;
-        while row < batch.num_rows() {
-            let (moment, id) = (moments.value(row), ids.value(row));
-            let same = (row..batch.num_rows())
-                .take_while(|row| ids.value(*row) == id && moments.value(*row) == moment)
-                .count();
-            *pulls.entry((moment, id.to_owned())).or_default() += same as u64;
-            row += same;
-        }
+        count_pulls(&mut pulls, &batch).ok_or_else(|| other_type(&file.path))?;
     }
 
     let tenant = file.partition.tenant.as_deref().map(str::parse::<TenantName>).transpose()?;
@@ -47,30 +37,89 @@ pub(crate) fn snapshots(folder: &Folder, file: &DataFile) -> Result<Vec<Snapshot
         tenant: tenant.clone(),
         started_at: UtcTime::from_second(moment.div_euclid(1_000_000)),
         devices,
-        path: file.path.clone(),
+        paths: vec![file.path.clone()],
     };
     Ok(pulls.into_iter().map(snapshot).collect())
 }
 
+fn count_pulls(pulls: &mut BTreeMap<(i64, String), u64>, batch: &RecordBatch) -> Option<()> {
+    let [moments, ids] = ["pulled_at", "pull_id"].map(|name| column(batch, name));
+    let (moments, ids) = (moments?, ids?);
+    let moments = moments.as_primitive_opt::<TimestampMicrosecondType>()?;
+    let ids = ids.as_string_opt::<i32>()?;
+    // Rows of a pull follow each other, so there is little to look up.
+    let mut row = 0;
+    while row < batch.num_rows() {
+        let (moment, id) = (moments.value(row), ids.value(row));
+        let is_same = |row: &usize| ids.value(*row) == id && moments.value(*row) == moment;
+        let same = (row..batch.num_rows()).take_while(is_same).count();
+        *pulls.entry((moment, id.to_owned())).or_default() += same as u64;
+        row += same;
+    }
+    Some(())
+}
+
+fn other_type(path: &str) -> HistoryError {
+    HistoryError::damaged(path, "a column is missing, or has another type")
+}
+
 /// Adds the states of a pull.
 pub(crate) fn add(builder: &mut HistoryBuilder, folder: &Folder, snapshot: &Snapshot) -> Result<(), HistoryError> {
-    let path = &snapshot.path;
     let columns = ["id", "build", "properties_require_attention", "is_known", "not_known", "machine_group", "pull_id"];
-    for batch in read(folder.read(path)?, path, &columns)? {
-        let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
-        add_batch(builder, &batch, snapshot).ok_or_else(|| HistoryError::damaged(path, "a column has another type"))?;
+    for path in &snapshot.paths {
+        for batch in read(folder.read(path)?, path, &columns)? {
+            let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+            add_batch(builder, &batch, snapshot).ok_or_else(|| other_type(path))?;
+        }
     }
     Ok(())
 }
 
+/// The names of some devices in a pull.
+pub(crate) fn device_names(
+    folder: &Folder,
+    snapshot: &Snapshot,
+    devices: &HashSet<&DeviceId>,
+) -> Result<HashMap<DeviceId, Box<str>>, HistoryError> {
+    let mut names = HashMap::new();
+    for path in &snapshot.paths {
+        for batch in read(folder.read(path)?, path, &["id", "device_name", "pull_id"])? {
+            let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+            add_names(&mut names, &batch, snapshot, devices).ok_or_else(|| other_type(path))?;
+        }
+    }
+    Ok(names)
+}
+
+fn add_names(
+    names: &mut HashMap<DeviceId, Box<str>>,
+    batch: &RecordBatch,
+    snapshot: &Snapshot,
+    devices: &HashSet<&DeviceId>,
+) -> Option<()> {
+    let [ids, of_devices, pulls] = ["id", "device_name", "pull_id"].map(|name| column(batch, name));
+    let (ids, of_devices, pulls) = (ids?, of_devices?, pulls?);
+    let [ids, of_devices, pulls] = [&ids, &of_devices, &pulls].map(|column| column.as_string_opt::<i32>());
+    let (ids, of_devices, pulls) = (ids?, of_devices?, pulls?);
+    for row in (0..batch.num_rows()).filter(|row| of_devices.is_valid(*row)) {
+        let id = DeviceId::for_join(ids.value(row));
+        if pulls.value(row) == snapshot.pull.as_str() && devices.contains(&id) {
+            names.insert(id, of_devices.value(row).into());
+        }
+    }
+    Some(())
+}
+
 fn add_batch(builder: &mut HistoryBuilder, batch: &RecordBatch, snapshot: &Snapshot) -> Option<()> {
-    let ids = column(batch, "id")?.as_string_opt::<i32>()?;
-    let pulls = column(batch, "pull_id")?.as_string_opt::<i32>()?;
-    let builds = column(batch, "build")?.as_primitive_opt::<Int32Type>()?;
-    let is_known = column(batch, "is_known")?.as_boolean_opt()?;
-    let groups = column(batch, "machine_group")?.as_string_opt::<i32>()?;
+    let [ids, pulls, groups] = ["id", "pull_id", "machine_group"].map(|name| column(batch, name));
+    let (ids, pulls, groups) = (ids?, pulls?, groups?);
+    let [ids, pulls, groups] = [&ids, &pulls, &groups].map(|column| column.as_string_opt::<i32>());
+    let (ids, pulls, groups) = (ids?, pulls?, groups?);
+    let (builds, is_known) = (column(batch, "build")?, column(batch, "is_known")?);
+    let (builds, is_known) = (builds.as_primitive_opt::<Int32Type>()?, is_known.as_boolean_opt()?);
     let [required, not_known] = ["properties_require_attention", "not_known"].map(|name| column(batch, name));
-    let (required, not_known) = (required?.as_list_opt::<i32>()?, not_known?.as_list_opt::<i32>()?);
+    let (required, not_known) = (required?, not_known?);
+    let (required, not_known) = (required.as_list_opt::<i32>()?, not_known.as_list_opt::<i32>()?);
 
     for row in 0..batch.num_rows() {
         if pulls.value(row) != snapshot.pull.as_str() {
@@ -86,11 +135,8 @@ fn add_batch(builder: &mut HistoryBuilder, batch: &RecordBatch, snapshot: &Snaps
         };
         let is_known = is_known.is_valid(row) && is_known.value(row);
         let not_known = of_list(not_known)?;
-        let mut properties = of_list(required)?.unwrap_or_else(AttentionProperties::not_known);
-        if !is_known && not_known.is_none() {
-            // Something of the list could not be read.
-            properties.mark_not_known();
-        }
+        // Of a list that is known in part, `not_known` has all others.
+        let properties = of_list(required)?.unwrap_or_else(AttentionProperties::not_known);
         let id = DeviceId::from(ids.value(row));
         builder.add(&HistoryRow {
             id: &id,
@@ -104,13 +150,18 @@ fn add_batch(builder: &mut HistoryBuilder, batch: &RecordBatch, snapshot: &Snaps
     Some(())
 }
 
-fn column<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b dyn Array> {
-    batch.column_by_name(name).map(AsRef::as_ref)
+/// A column with the type of the table. Another engine may have written another one.
+fn column(batch: &RecordBatch, name: &str) -> Option<ArrayRef> {
+    let schema = arrow_schema(COLUMNS);
+    let (column, kind) = (batch.column_by_name(name)?, schema.field_with_name(name).ok()?.data_type());
+    if column.data_type() == kind { Some(Arc::clone(column)) } else { cast(column, kind).ok() }
 }
 
 /// Reads some columns of a file.
 fn read(file: Bytes, path: &str, columns: &[&str]) -> Result<ParquetRecordBatchReader, HistoryError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| HistoryError::damaged(path, error))?;
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options);
+    let builder = builder.map_err(|error| HistoryError::damaged(path, error))?;
     let schema = builder.parquet_schema();
     let roots = schema.root_schema().get_fields().iter().enumerate();
     let roots = roots.filter(|(_, field)| columns.contains(&field.name())).map(|(place, _)| place);

@@ -3,6 +3,7 @@
 use crate::data_file::{DataFileWriter, Partition};
 use crate::delta_table::DeltaTable;
 use crate::folder::Folder;
+use crate::pull_record::COMPLETE;
 use crate::{Added, HistoryError, PullId, PullRecord, pull_columns, state_columns};
 
 /// The two tables of a history.
@@ -22,7 +23,9 @@ impl Tables {
 
     /// Adds a row to the table of pulls, unless it has the pull.
     pub(crate) fn add_record(&self, record: &PullRecord) -> Result<Added, HistoryError> {
-        let transaction = transaction(&record.id);
+        // A pull that is continued may be complete later, and is then a row of its own.
+        let is_complete = record.outcome == COMPLETE;
+        let transaction = transaction(&record.id) + if is_complete { "" } else { "/incomplete" };
         if self.pulls.has(&self.pulls.snapshot()?, &transaction)? {
             return Ok(Added::AlreadyThere);
         }
@@ -33,6 +36,9 @@ impl Tables {
         pull_columns::add(&mut file.rows, record);
         let file = file.finish(Vec::new())?;
         let is_new = self.pulls.add(&transaction, &file)?;
+        if !is_new {
+            self.pulls.folder.delete(&file.path);
+        }
         Ok(if is_new { Added::New } else { Added::AlreadyThere })
     }
 }

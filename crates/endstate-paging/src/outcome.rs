@@ -114,6 +114,16 @@ impl Outcome {
         }
     }
 
+    /// The word for why the pull is not complete, such as `page_lost` or `no_receipt`; `None` if it
+    /// is complete.
+    pub fn reason_word(self) -> Option<&'static str> {
+        match self {
+            Self::Complete => None,
+            Self::Incomplete(reason) => Some(reason.as_str()),
+            Self::Unknown(reason) => Some(reason.as_str()),
+        }
+    }
+
     /// The word for receipts and scripts: `complete`, `incomplete` or `unknown`.
     pub fn as_str(self) -> &'static str {
         match self {

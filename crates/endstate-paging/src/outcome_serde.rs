@@ -1,23 +1,24 @@
 //! The wire form of an outcome.
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
 
 use crate::{Outcome, Reason, UnknownReason};
+
+/// The members.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Words {
+    outcome: String,
+    #[serde(default)]
+    reason: Option<String>,
+}
 
 /// With the feature `serde`, an outcome is an object with the word and the reason:
 /// `{"outcome":"incomplete","reason":"truncated"}`.
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Outcome", 2)?;
-        fields.serialize_field("outcome", self.as_str())?;
-        let reason = match self {
-            Self::Complete => None,
-            Self::Incomplete(reason) => Some(reason.as_str()),
-            Self::Unknown(reason) => Some(reason.as_str()),
-        };
-        fields.serialize_field("reason", &reason)?;
-        fields.end()
+        let reason = self.reason_word().map(ToOwned::to_owned);
+        Words { outcome: self.as_str().to_owned(), reason }.serialize(serializer)
     }
 }
 
@@ -25,31 +26,9 @@ impl Serialize for Outcome {
 /// error, because it must not be taken for another outcome.
 impl<'de> Deserialize<'de> for Outcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Outcome;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object with the members outcome and reason")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Outcome, A::Error> {
-                let (mut outcome, mut reason) = (None, None);
-                while let Some(name) = members.next_key::<String>()? {
-                    match name.as_str() {
-                        "outcome" => outcome = Some(members.next_value::<String>()?),
-                        "reason" => reason = members.next_value::<Option<String>>()?,
-                        _ => _ = members.next_value::<IgnoredAny>()?,
-                    }
-                }
-                let outcome = outcome.ok_or_else(|| A::Error::missing_field("outcome"))?;
-                of_words(&outcome, reason.as_deref())
-                    .ok_or_else(|| A::Error::custom(format!("unknown outcome {outcome:?} with the reason {reason:?}")))
-            }
-        }
-
-        deserializer.deserialize_struct("Outcome", &["outcome", "reason"], Fields)
+        let Words { outcome, reason } = Words::deserialize(deserializer)?;
+        let unknown = || D::Error::custom(format!("unknown outcome {outcome:?} with the reason {reason:?}"));
+        of_words(&outcome, reason.as_deref()).ok_or_else(unknown)
     }
 }
 
@@ -102,6 +81,7 @@ mod tests {
             r#"{"outcome":"incomplete","reason":"no_receipt"}"#,
             r#"{"outcome":"whole","reason":null}"#,
             r#"{"reason":"truncated"}"#,
+            r#"{"outcome":"incomplete","reason":"truncated","outcome":"complete","reason":null}"#,
         ] {
             assert!(serde_json::from_str::<Outcome>(text).is_err(), "{text}");
         }

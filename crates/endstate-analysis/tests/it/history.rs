@@ -66,9 +66,12 @@ struct Found {
 /// Follows one property of one device.
 fn model(seen: &[Seen], property: &AttentionProperty) -> Found {
     let mut found = Found::default();
-    let mut was_unknown = false;
+    let (mut was_unknown, mut was_seen) = (false, false);
     for (pull, seen) in seen.iter().enumerate() {
-        let Some((required, not_known)) = seen else { continue };
+        let Some((required, not_known)) = seen else {
+            was_unknown |= pull > 0 && was_seen;
+            continue;
+        };
         found.last_seen = pull;
         if required.contains(property) {
             if found.open_since.is_none() {
@@ -81,7 +84,7 @@ fn model(seen: &[Seen], property: &AttentionProperty) -> Found {
             found.resolved += 1;
             found.began_before += u64::from(is_at_least);
         }
-        was_unknown = not_known.contains(property);
+        (was_unknown, was_seen) = (not_known.contains(property), true);
     }
     found
 }

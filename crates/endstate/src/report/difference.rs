@@ -57,7 +57,8 @@ impl DifferenceReport<'_> {
         if format == ReportFormat::Csv {
             TableStream::new(self.columns(), self.rows()).csv(self.guard, &mut out)?;
         } else {
-            let result = DifferenceOutput::new(self.difference, std::slice::from_ref(self.old), self.new);
+            let old = std::slice::from_ref(self.old);
+            let result = DifferenceOutput::new(self.difference, old, old, self.new);
             json_document::write(&result.with_devices(self.devices, self.not_seen), &mut out)?;
         }
         out.finish()
@@ -74,7 +75,7 @@ impl DifferenceReport<'_> {
         ];
         Document {
             title: "Difference between two pulls",
-            summary: summary(self.difference, Some(self.old), self.new),
+            summary: summary(self.difference, std::slice::from_ref(self.old), self.new),
             sections,
             pulls: self.pulls.clone(),
         }
@@ -110,7 +111,7 @@ impl DifferenceReport<'_> {
             tenant_cell(tenant).into_iter().chain(device).chain(self.change(change)).collect()
         });
 
-        let (_, word) = absence(self.old, self.new);
+        let (_, word) = absence(std::slice::from_ref(self.old), self.new);
         let missing = self.not_seen.iter().map(move |(tenant, id)| {
             let word = Cell::text(word.replace('_', " "));
             let cells = std::iter::once(word).chain(std::iter::repeat_n(Cell::Nothing, 7));
@@ -142,9 +143,10 @@ impl DifferenceReport<'_> {
 }
 
 /// Why devices that are missing may still exist, if they may, and the word for them. A device is
-/// removed only if both pulls have every device.
-fn absence(old: &PullInfo, new: &PullInfo) -> (Option<String>, &'static str) {
-    match new.why_not_every_device().or_else(|| old.why_not_every_device()) {
+/// removed only if both pulls have every device; `old` has the last older pull of each tenant.
+fn absence(old: &[PullInfo], new: &PullInfo) -> (Option<String>, &'static str) {
+    let old = old.iter().find_map(PullInfo::why_not_every_device);
+    match new.why_not_every_device().or(old) {
         Some(why) => (Some(why), "not_seen"),
         None => (None, "removed"),
     }
@@ -161,10 +163,10 @@ fn appearances(difference: &Difference) -> String {
     }
 }
 
-/// A difference in short, a line each; `old` is the last of the earlier pulls.
-pub(crate) fn summary(difference: &Difference, old: Option<&PullInfo>, new: &PullInfo) -> Vec<String> {
-    let Some(old) = old else { return Vec::new() };
+/// A difference in short, a line each; `old` has the last older pull of each tenant.
+pub(crate) fn summary(difference: &Difference, old: &[PullInfo], new: &PullInfo) -> Vec<String> {
     let (why_unknown, word) = absence(old, new);
+    let Some(old) = old.last() else { return Vec::new() };
     let not_seen = difference.not_seen.len() as u64;
 
     let mut lines = vec![
@@ -233,14 +235,15 @@ fn moves(difference: &Difference) -> ResultTable {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct DifferenceOutput<'d> {
-    /// The older pulls, oldest first. `since` of a device is a place in this list.
+    /// The older pulls, of each tenant oldest first. In `diff`, `since` of a change is a place in
+    /// this list.
     old: Vec<PullOutput<'d>>,
     new: PullOutput<'d>,
     #[serde(flatten)]
     difference: &'d Difference,
     /// Why nothing shows that the devices of `not_seen` were removed; null if they were.
     removed_unknown_because: Option<String>,
-    /// The devices of `not_seen` of each of several tenants.
+    /// The devices of `not_seen` of each of several tenants; only in `diff`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, Vec<DeviceId>>", default))]
     not_seen_by_tenant: BTreeMap<&'d str, Vec<&'d DeviceId>>,
@@ -250,8 +253,9 @@ pub(crate) struct DifferenceOutput<'d> {
 }
 
 impl<'d> DifferenceOutput<'d> {
-    pub(crate) fn new(difference: &'d Difference, old: &'d [PullInfo], new: &'d PullInfo) -> Self {
-        let why_unknown = old.last().and_then(|old| absence(old, new).0);
+    /// `last` has the last older pull of each tenant.
+    pub(crate) fn new(difference: &'d Difference, old: &'d [PullInfo], last: &[PullInfo], new: &'d PullInfo) -> Self {
+        let (why_unknown, _) = absence(last, new);
         Self {
             old: old.iter().map(PullOutput::new).collect(),
             new: PullOutput::new(new),

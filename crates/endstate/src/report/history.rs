@@ -1,11 +1,12 @@
 //! What happened from pull to pull, as a table, JSON, CSV or Markdown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use endstate_analysis::{FlappingProperty, History, OpenProperty, PropertyHistory, PullCounts, Tally};
-use endstate_model::{UtcTime, WindowsRelease};
+use endstate_model::{DeviceId, UtcTime, WindowsRelease};
 use serde::Serialize;
 
+use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document;
 use super::sparkline::sparkline;
@@ -32,6 +33,8 @@ pub(crate) struct HistoryReport<'h> {
     /// The folder of the history, or `demo`.
     pub(crate) source: &'h str,
     pub(crate) tenant: Option<&'h str>,
+    /// The names of devices, as the last pull has them.
+    pub(crate) names: &'h HashMap<DeviceId, Box<str>>,
     /// Maximum rows to show to people.
     pub(crate) limit: usize,
     pub(crate) guard: FormulaGuard,
@@ -136,7 +139,7 @@ impl HistoryReport<'_> {
     /// A row for each value, with a line of its days; for programs, one for each value and day.
     fn trend(&self, by: TrendBy, is_for_programs: bool) -> ResultTable {
         let days = by_day(&self.history.pulls);
-        let mut values: BTreeMap<String, Vec<Option<u64>>> = BTreeMap::new();
+        let mut values: BTreeMap<(bool, String), Vec<Option<u64>>> = BTreeMap::new();
         for (place, pull) in days.values().enumerate() {
             for (value, devices) in pull.iter().flat_map(|pull| counts(pull, by)) {
                 values.entry(value).or_insert_with(|| days.values().map(|day| day.map(|_| 0)).collect())[place] =
@@ -152,7 +155,7 @@ impl HistoryReport<'_> {
         };
         if is_for_programs {
             let mut table = ResultTable::new([Column::text("DAY", "day"), name, Column::number("DEVICES", "devices")]);
-            for (value, line) in &values {
+            for ((_, value), line) in &values {
                 for (day, devices) in days.keys().zip(line) {
                     let devices = devices.map_or(Cell::Nothing, Cell::Count);
                     table.row([Cell::text(day.to_string()), Cell::text(value), devices]);
@@ -171,7 +174,7 @@ impl HistoryReport<'_> {
             Column::number("NOW", "now"),
             Column::shown("TREND").gives_way(1),
         ]);
-        for (value, line) in rows {
+        for ((_, value), line) in rows {
             let cells = [Cell::Count(before(&line)), Cell::Count(now(&line))];
             table
                 .row([Cell::text(value)].into_iter().chain(cells).chain([Cell::text(sparkline(line.iter().copied()))]));
@@ -180,25 +183,25 @@ impl HistoryReport<'_> {
     }
 
     fn open(&self) -> ResultTable {
-        let mut table = ResultTable::new([
-            Column::text("DEVICE", "id"),
+        let columns = [
             Column::text("PROPERTY", "property"),
-            Column::text("SINCE", "since"),
+            Column::text("SINCE", "since").gives_way(2),
             Column::shown("AGE"),
             Column::number("CAME BACK", "reopened").gives_way(1),
             Column::data("is_at_least"),
-        ]);
+        ];
+        let mut table = ResultTable::new(device_columns(!self.names.is_empty()).into_iter().chain(columns));
         let last = self.history.pulls.last().map_or(0, |pull| pull.started_at.as_second());
         for OpenProperty { id, property, since, is_at_least, reopened, .. } in &self.history.open {
             let sign = if *is_at_least { "at least " } else { "" };
-            table.row([
-                Cell::text(id.to_string()),
+            let cells = [
                 Cell::text(property.as_str()),
                 Cell::Named(date(*since), since.to_string().into()),
                 Cell::text(format!("{sign}{}", span(last - since.as_second()))),
                 Cell::Count((*reopened).into()),
                 Cell::Named(String::new(), (*is_at_least).into()),
-            ]);
+            ];
+            table.row(device_cells(id, self.name(id)).into_iter().chain(cells));
         }
         table
     }
@@ -252,23 +255,28 @@ impl HistoryReport<'_> {
     }
 
     fn flapping(&self) -> ResultTable {
-        let mut table = ResultTable::new([
-            Column::text("DEVICE", "id"),
+        let columns = [
             Column::text("PROPERTY", "property"),
             Column::number("CAME BACK", "reopened"),
             Column::shown("NOW"),
             Column::data("is_open"),
-        ]);
+        ];
+        let mut table = ResultTable::new(device_columns(!self.names.is_empty()).into_iter().chain(columns));
         for FlappingProperty { id, property, reopened, is_open, .. } in &self.history.flapping {
-            table.row([
-                Cell::text(id.to_string()),
+            let cells = [
                 Cell::text(property.as_str()),
                 Cell::Count((*reopened).into()),
                 Cell::text(if *is_open { "open" } else { "resolved" }),
                 Cell::Named(String::new(), (*is_open).into()),
-            ]);
+            ];
+            table.row(device_cells(id, self.name(id)).into_iter().chain(cells));
         }
         table
+    }
+
+    /// The name of a device, if the last pull knows it.
+    fn name(&self, id: &DeviceId) -> Option<&str> {
+        self.names.get(id).map(|name| &**name).filter(|name| !name.is_empty())
     }
 
     fn output(&self) -> HistoryOutput<'_> {
@@ -276,11 +284,18 @@ impl HistoryReport<'_> {
         let (pulls, mut part) = (Some(&*history.pulls), HistoryPart::default());
         match question {
             Question::Trend(_) => {}
-            Question::Since => part.open = Some(&history.open),
+            Question::Since => {
+                let open = history.open.iter();
+                part.open = Some(open.map(|open| NamedOutput { name: self.name(&open.id), of_device: open }).collect());
+            }
             Question::Resolved(_) => {
                 (part.by_property, part.by_group) = (Some(&*history.by_property), Some(&*history.by_group));
             }
-            Question::Flapping => part.flapping = Some(&history.flapping),
+            Question::Flapping => {
+                let flapping = history.flapping.iter();
+                let named = flapping.map(|row| NamedOutput { name: self.name(&row.id), of_device: row });
+                part.flapping = Some(named.collect());
+            }
         }
         HistoryOutput { source, tenant, history: HistoryPart { pulls, ..part } }
     }
@@ -305,7 +320,7 @@ struct HistoryPart<'h> {
     pulls: Option<&'h [PullCounts]>,
     /// What is open in the last pull; only in `since`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    open: Option<&'h [OpenProperty]>,
+    open: Option<Vec<NamedOutput<'h, OpenProperty>>>,
     /// The times of each property; only in `resolved`, as the next.
     #[serde(skip_serializing_if = "Option::is_none")]
     by_property: Option<&'h [PropertyHistory]>,
@@ -313,22 +328,44 @@ struct HistoryPart<'h> {
     by_group: Option<&'h [PropertyHistory]>,
     /// What came back; only in `flapping`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    flapping: Option<&'h [FlappingProperty]>,
+    flapping: Option<Vec<NamedOutput<'h, FlappingProperty>>>,
 }
 
-/// The devices of each value in a pull.
-fn counts(pull: &PullCounts, by: TrendBy) -> Vec<(String, u64)> {
-    fn rows<K>(rows: &[Tally<K>], name: impl Fn(&K) -> String) -> Vec<(String, u64)> {
-        rows.iter().map(|row| (name(&row.key), row.need_attention)).collect()
-    }
+/// What is known of a property of a device, and the device's name.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Named{T}"))]
+struct NamedOutput<'h, T> {
+    /// The device's name, if the last pull knows it.
+    name: Option<&'h str>,
+    #[serde(flatten)]
+    of_device: &'h T,
+}
+
+/// The devices of each value in a pull, and whether it is that of devices without one, which may
+/// have the same text as another.
+fn counts(pull: &PullCounts, by: TrendBy) -> Vec<((bool, String), u64)> {
     match by {
         TrendBy::Pull => Vec::new(),
-        TrendBy::Property => rows(&pull.by_property, |property| property.as_str().to_owned()),
-        TrendBy::Category => rows(&pull.by_category, |category| category.as_str().to_owned()),
-        TrendBy::Group => rows(&pull.by_group, |group| group.as_deref().unwrap_or("(no group)").to_owned()),
-        TrendBy::Release => rows(&pull.by_build, |build| {
-            build.map_or_else(|| "(no build)".to_owned(), |build| WindowsRelease::name_of_build(build).into_owned())
-        }),
+        TrendBy::Property => {
+            pull.by_property.iter().map(|row| ((false, row.key.as_str().to_owned()), row.devices)).collect()
+        }
+        TrendBy::Category => {
+            pull.by_category.iter().map(|row| ((false, row.key.as_str().to_owned()), row.devices)).collect()
+        }
+        TrendBy::Group => {
+            let name = |row: &Tally<Option<Box<str>>>| match &row.key {
+                Some(group) => (false, group.to_string()),
+                None => (true, "(no group)".to_owned()),
+            };
+            pull.by_group.iter().map(|row| (name(row), row.need_attention)).collect()
+        }
+        TrendBy::Release => {
+            let name = |row: &Tally<Option<u32>>| match row.key {
+                Some(build) => (false, WindowsRelease::name_of_build(build).into_owned()),
+                None => (true, "(no build)".to_owned()),
+            };
+            pull.by_build.iter().map(|row| (name(row), row.need_attention)).collect()
+        }
     }
 }
 
@@ -336,15 +373,12 @@ fn counts(pull: &PullCounts, by: TrendBy) -> Vec<(String, u64)> {
 fn by_day(pulls: &[PullCounts]) -> BTreeMap<jiff::civil::Date, Option<&PullCounts>> {
     let mut days = BTreeMap::new();
     let (Some(first), Some(last)) = (pulls.first(), pulls.last()) else { return days };
-    let end = day(last.started_at);
-    // A clock may have been wrong; a history of more days than this is shown without its gaps.
-    days.extend(
-        day(first.started_at)
-            .series(jiff::Span::new().days(1))
-            .take(4_000)
-            .take_while(|day| *day <= end)
-            .map(|day| (day, None)),
-    );
+    let (begin, end) = (day(first.started_at), day(last.started_at));
+    // A clock may have been wrong: a history of more than ten years is shown without its gaps.
+    if (end - begin).get_days() < 4_000 {
+        let all = begin.series(jiff::Span::new().days(1)).take_while(|day| *day <= end);
+        days.extend(all.map(|day| (day, None)));
+    }
     days.extend(pulls.iter().map(|pull| (day(pull.started_at), Some(pull))));
     days
 }

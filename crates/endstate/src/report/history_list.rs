@@ -50,7 +50,9 @@ pub(crate) fn render(
 
     let style = match format {
         ReportFormat::Csv => return Ok(output::for_programs(table.csv(guard)?)),
-        ReportFormat::Json => return Ok(output::for_programs(json_document::text(&pulls)?)),
+        ReportFormat::Json => {
+            return Ok(output::for_programs(json_document::text(&pulls.iter().rev().collect::<Vec<_>>())?));
+        }
         ReportFormat::Table => Style::Plain,
         ReportFormat::Markdown => Style::Markdown,
     };

@@ -2,7 +2,6 @@
 
 use endstate_analysis::Triage;
 use endstate_model::MachineSecurityState;
-use endstate_paging::Reason;
 
 use super::portal::device_url;
 use super::table::{Cell, Column, ResultTable};
@@ -93,7 +92,7 @@ pub(crate) fn table(tenants: &[Tenant]) -> ResultTable {
             number(Cell::Count(triage.need_attention)),
             number(Cell::Share(triage.share_needing_attention())),
             Cell::text(info.outcome().as_str()),
-            Cell::optional(info.outcome().reason().map(Reason::as_str)),
+            Cell::optional(info.outcome().reason_word()),
             Cell::text(info.completeness.line()),
             Cell::text(&info.name),
         ]);

@@ -50,8 +50,10 @@ pub(crate) struct TriageReport<'v> {
 /// The comparison with earlier pulls.
 #[derive(Debug)]
 pub(crate) struct Since<'v> {
-    /// Oldest first.
+    /// Of each tenant oldest first.
     pub(crate) pulls: &'v [PullInfo],
+    /// The last one of each tenant.
+    pub(crate) last: &'v [PullInfo],
     pub(crate) difference: &'v Difference,
 }
 
@@ -187,7 +189,7 @@ impl TriageReport<'_> {
         }
 
         if let Some(since) = &self.since {
-            lines.extend(difference::summary(since.difference, since.pulls.last(), self.info));
+            lines.extend(difference::summary(since.difference, since.last, self.info));
         }
         lines
     }
@@ -270,10 +272,10 @@ impl TriageReport<'_> {
     /// Everything, for programs.
     fn output(&self) -> TriageOutput<'_> {
         let Self { triage, info, tenants, .. } = self;
-        let is_by_release = self.by == By::Release;
-        let servicing = || ServicingOutput { day: self.day, counts: triage.servicing_on(self.day) };
-        let mut counts = (*triage).clone();
+        let servicing = ServicingOutput { day: self.day, counts: triage.servicing_on(self.day) };
+        let mut counts = self.of_json(triage);
         counts.most_urgent.clear();
+        let of_tenant = |tenant: &Tenant| tenant.is_read.then(|| self.of_json(&tenant.triage));
 
         TriageOutput {
             pull: PullOutput::new(info),
@@ -283,13 +285,28 @@ impl TriageReport<'_> {
             most_urgent: self.urgent_output(),
             unreadable: self.unreadable,
             by: value_name(&self.by),
-            by_release: is_by_release.then(|| triage.by_release(self.day)),
-            servicing: is_by_release.then(servicing),
-            tenants: tenants.iter().map(TenantOutput::new).collect(),
+            by_release: triage.by_release(self.day),
+            servicing,
+            tenants: tenants.iter().map(|tenant| TenantOutput::new(tenant, of_tenant(tenant))).collect(),
             selection: self.selection.map(|(condition, total_devices)| SelectionOutput { condition, total_devices }),
-            since: self.since.as_ref().map(|since| DifferenceOutput::new(since.difference, since.pulls, info)),
+            since: self
+                .since
+                .as_ref()
+                .map(|since| DifferenceOutput::new(since.difference, since.pulls, since.last, info)),
             checks: self.checks.iter().map(CheckOutput::new).collect(),
         }
+    }
+
+    /// A triage without the combinations of properties, of which there can be 65,536, unless `--by`
+    /// names them.
+    fn of_json(&self, triage: &Triage) -> Triage {
+        let mut triage = triage.clone();
+        if self.by != By::Combination {
+            let in_rows: u64 = triage.by_combination.iter().map(|row| row.devices).sum();
+            triage.other_combinations += in_rows;
+            triage.by_combination.clear();
+        }
+        triage
     }
 
     fn urgent_output(&self) -> Vec<UrgentOutput<'_>> {

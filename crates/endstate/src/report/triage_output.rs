@@ -16,7 +16,8 @@ use crate::rows::UnreadableCounts;
 pub(crate) struct TriageOutput<'t> {
     #[serde(flatten)]
     pub(super) pull: PullOutput<'t>,
-    /// Without the most urgent devices, of which more is known here.
+    /// Without the most urgent devices, of which more is known here, and with combinations only by
+    /// combination.
     #[serde(flatten)]
     pub(super) triage: Triage,
     /// Devices of which it is known that nothing requires attention.
@@ -29,12 +30,10 @@ pub(crate) struct TriageOutput<'t> {
     pub(super) unreadable: UnreadableCounts,
     /// The value of `--by`. If it is a text of devices, such as `group`, `by_device` has its rows.
     pub(super) by: String,
-    /// Devices by release of Windows; only by release, as the next.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) by_release: Option<Vec<ReleaseTally>>,
+    /// Devices by release of Windows.
+    pub(super) by_release: Vec<ReleaseTally>,
     /// Devices by the support of their release.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) servicing: Option<ServicingOutput>,
+    pub(super) servicing: ServicingOutput,
     /// Each of several tenants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]
@@ -84,12 +83,11 @@ pub(super) struct TenantOutput<'t> {
     pub(super) pull: PullOutput<'t>,
     /// Absent if nothing could be read, because unknown is not zero.
     #[serde(flatten)]
-    pub(super) triage: Option<&'t Triage>,
+    pub(super) triage: Option<Triage>,
 }
 
 impl<'t> TenantOutput<'t> {
-    pub(super) fn new(tenant: &'t Tenant) -> Self {
-        let triage = tenant.is_read.then_some(&tenant.triage);
+    pub(super) fn new(tenant: &'t Tenant, triage: Option<Triage>) -> Self {
         Self { name: tenant.name.as_deref(), pull: PullOutput::new(&tenant.info), triage }
     }
 }

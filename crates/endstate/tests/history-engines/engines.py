@@ -2,6 +2,7 @@
 
     engines.py read TABLE PAGE      the answers to the queries of PAGE, as JSON, by engine
     engines.py compact TABLE        merges the files of each day, as OPTIMIZE does
+    engines.py spread TABLE         writes each day anew, in several files and with other types
 """
 
 import json
@@ -41,6 +42,13 @@ def main():
     mode, path = sys.argv[1:3]
     if mode == "compact":
         deltalake.DeltaTable(path).optimize.compact()
+        return
+    if mode == "spread":
+        states = polars.scan_delta(path).collect().sort("id").to_arrow(compat_level=polars.CompatLevel.newest())
+        partition = ["tenant", "pulled_on"]
+        half = states.num_rows // 2
+        for mode, rows in (("overwrite", states[:half]), ("append", states[half:])):
+            deltalake.write_deltalake(path, rows, mode=mode, partition_by=partition)
         return
     answers = {}
     for name, connection in tables(path):

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::program::{Program, Ran, run, steady};
+use super::server::FixedServer;
 
 /// A program with the pulls of these days of the demo, as if each was pulled on its day.
 fn with_pulls(days: &[u32]) -> Program {
@@ -85,13 +86,24 @@ fn what_does_not_have_every_device_stays_out() {
         ("kbinfo.ndjson", 1, "kbinfo.ndjson has kbinfo; a history has the states of devices"),
         ("alone.ndjson", 1, "alone.ndjson has no receipt, so nothing shows that it is complete"),
         ("none.ndjson", 1, "cannot read none.ndjson"),
-        ("part.ndjson.partial", 4, "part.ndjson.partial does not enter the history: incomplete (limit)"),
-        ("changed.ndjson", 4, "changed.ndjson does not enter the history: incomplete (changed)"),
+        (
+            "part.ndjson.partial",
+            4,
+            "part.ndjson.partial is incomplete (limit): 200 of 444 devices (2 pages), so it does not enter the history",
+        ),
+        ("changed.ndjson", 4, "changed.ndjson is incomplete (changed)"),
     ] {
         let ran = add(&program, &[file]);
         assert_eq!(ran.code, Some(code), "{file}: {}", ran.stderr);
         assert!(ran.stderr.contains(why), "{file}: {}", ran.stderr);
     }
+    let server = FixedServer::pages(&[r#"{"value":[{"id":"a","propertiesRequireAttention":[]},7]}"#]);
+    let pull = ["pull", "--service-root", &server.root, "--source", "preview", "-o", "unreadable.ndjson"];
+    program.run(&pull);
+    let ran = add(&program, &["unreadable.ndjson"]);
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(ran.stderr.contains(", so it does not enter the history"), "{}", ran.stderr);
+
     // One that is refused is refused before another one is written.
     assert_eq!(add(&program, &["day1.ndjson", "some.ndjson"]).code, Some(1));
     assert_eq!(json(&program, &["history", "list", "lake"]), Value::Array(Vec::new()));
@@ -109,11 +121,12 @@ fn a_history_of_several_tenants_is_asked_for_one() {
     let trend = json(&program, &["history", "trend", "lake", "--tenant", "fabrikam"]);
     assert_eq!((trend["tenant"].as_str(), trend["pulls"].as_array().unwrap().len()), (Some("fabrikam"), 1));
     let ran = program.run(&["history", "trend", "lake", "--tenant", "tailspin"]);
-    assert!(ran.stderr.contains("no pull of tailspin; it has contoso, fabrikam"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no pull of 'tailspin'; it has contoso, fabrikam"), "{}", ran.stderr);
 
     edit_receipt(&program, "day2.ndjson", |receipt| receipt["tenant"] = "a/b".into());
-    let ran = add(&program, &["day2.ndjson"]);
-    assert!(ran.stderr.contains("the tenant \"a/b\" has a name with characters other than"), "{}", ran.stderr);
+    let ran = program.run(&["history", "add", "other", "day1.ndjson", "day2.ndjson"]);
+    assert!(!program.path("other").exists(), "nothing is written before all is checked");
+    assert!(ran.stderr.contains("the tenant \"a/b\" has a name that cannot be that of a folder"), "{}", ran.stderr);
 }
 
 #[test]
@@ -201,6 +214,11 @@ fn duckdb_polars_pyarrow_and_delta_rs_read_the_same() {
 
     // Another engine merges the files of each day. The answers stay, and the next pull enters.
     engines("compact");
+    assert_eq!(json(&program, &["history", "trend", "lake"])["pulls"], trend["pulls"]);
+    assert_eq!(json(&program, &["history", "since", "lake"])["open"], since["open"]);
+    engines("spread");
+    let files = std::fs::read_dir(table.join("tenant=contoso/pulled_on=2026-11-05")).unwrap().count();
+    assert!(files > 4, "two of the pulls, one of both, and these: {files}");
     assert_eq!(json(&program, &["history", "trend", "lake"])["pulls"], trend["pulls"]);
     assert_eq!(json(&program, &["history", "since", "lake"])["open"], since["open"]);
     let ran = add(&program, &["later.ndjson", "day1.ndjson"]);

@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use endstate_history::{Added, Lake, PullId, PullRecord, SnapshotWriter, TenantName};
-use endstate_model::{MachineSecurityState, UtcTime};
+use endstate_model::{Entity, MachineSecurityState, UtcTime};
 use endstate_odata::RawItem;
 use serde_json::Value;
 
@@ -20,65 +20,97 @@ use crate::terminal::output;
 
 pub(crate) fn add(args: &HistoryAddArgs) -> anyhow::Result<Exit> {
     // What can be refused is refused before anything is written.
-    let pulls = args.files.iter().map(|file| Ok((file, receipt_of(file)?))).collect::<anyhow::Result<Vec<_>>>()?;
+    let pulls = args.files.iter().map(|file| Pull::of(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let shown = args.lake.display();
     let lake = Lake::create(&args.lake).with_context(|| format!("cannot write the history {shown}"))?;
     let mut exit = Exit::Done;
+    for pull in pulls {
+        let name = pull.file.display();
+        let devices = counted(pull.record.devices, "device");
+        let started_at = pull.record.started_at;
 
-    for (file, (receipt, text)) in pulls {
-        let record = record(&receipt, text)?;
-        let name = file.display();
-        if lake.has(&record.id)? {
-            output::say(format_args!("{name}: {shown} has it already"));
-            continue;
-        }
-
-        let mut sink = HistorySink { writer: lake.begin(&record)?, failed: None };
-        let read = read_file(file, None, None, &mut sink);
-        if let Some(error) = sink.failed {
-            return Err(error);
-        }
-
-        let info = read?.info;
-        if !info.outcome().is_complete() {
-            output::warn(format_args!("{name} does not enter the history: {}", info.completeness.line()));
-            lake.add_record(&record)?;
-            exit = exit.max(Exit::Incomplete);
-            continue;
-        }
-        let added = sink.writer.finish(&record).with_context(|| format!("cannot add {name}"))?;
-        let devices = counted(record.devices, "device");
-        match added {
-            Added::New => output::say(format_args!("{name}: added {devices} of {}", record.started_at)),
-            Added::AlreadyThere => output::say(format_args!("{name}: {shown} has it already")),
+        match add_pull(&lake, pull)? {
+            Entered::Added(Added::New) => output::say(format_args!("{name}: added {devices} of {started_at}")),
+            Entered::Added(Added::AlreadyThere) => output::say(format_args!("{name}: {shown} has it already")),
+            Entered::Refused(why) => {
+                output::warn(format_args!("{why}, so it does not enter the history"));
+                exit = exit.max(Exit::Incomplete);
+            }
         }
     }
     Ok(exit)
 }
 
-/// The receipt of a file, and its text. Refuses a pull that does not have every device.
-fn receipt_of(file: &Path) -> anyhow::Result<(Receipt, String)> {
+/// A file, and what its receipt says.
+struct Pull<'f> {
+    file: &'f Path,
+    receipt: Receipt,
+    record: PullRecord,
+}
+
+/// What became of a file.
+enum Entered {
+    Added(Added),
+    /// Why it does not have every device.
+    Refused(String),
+}
+
+fn add_pull(lake: &Lake, Pull { file, receipt, mut record }: Pull<'_>) -> anyhow::Result<Entered> {
     let name = file.display();
-    fs::metadata(file).with_context(|| format!("cannot read {name}"))?;
-    let receipt = Receipt::for_file(file)?;
-    let receipt = receipt
-        .with_context(|| format!("{name} has no receipt, so nothing shows that it is complete; pull it again"))?;
-    ensure!(
-        receipt.collection == "machinesecuritystates",
-        "{name} has {}; a history has the states of devices",
-        receipt.collection
-    );
-    if let Some(condition) = &receipt.condition {
-        anyhow::bail!("{name} has only devices where {condition}; a history needs every device");
+    if lake.has(&record.id)? {
+        return Ok(Entered::Added(Added::AlreadyThere));
     }
-    let is_complete = receipt.outcome().is_complete();
-    ensure!(
-        !is_complete || receipt.rows == receipt.devices,
-        "{name} has rows of devices twice; pull it again without --keep-duplicates"
-    );
-    let path = Receipt::path_beside(file);
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok((receipt, text))
+    let mut sink = HistorySink { writer: lake.begin(&record)?, failed: None };
+    let read = read_file(file, None, None, &mut sink);
+    if let Some(error) = sink.failed {
+        return Err(error.context(format!("cannot add {name}")));
+    }
+
+    let info = read?.info;
+    let is_same = Receipt::for_file(file)?.as_ref() == Some(&receipt);
+    ensure!(is_same, "{name} was replaced while it was read; add it again");
+    if let Some(why) = info.why_not_every_device() {
+        // The receipt may say more than the file has.
+        let outcome = info.outcome();
+        let word = if outcome.is_complete() { "incomplete" } else { outcome.as_str() };
+        word.clone_into(&mut record.outcome);
+        record.reason = outcome.reason_word().map(ToOwned::to_owned);
+        lake.add_record(&record)?;
+        return Ok(Entered::Refused(why));
+    }
+    let added = sink.writer.finish(&record).with_context(|| format!("cannot add {name}"))?;
+    Ok(Entered::Added(added))
+}
+
+impl<'f> Pull<'f> {
+    /// Refuses a pull that does not have every device.
+    fn of(file: &'f Path) -> anyhow::Result<Self> {
+        let name = file.display();
+        fs::metadata(file).with_context(|| format!("cannot read {name}"))?;
+        let receipt = Receipt::for_file(file)?.with_context(|| {
+            format!("{name} has no receipt, so nothing shows that it is complete; pull it again with `endstate pull`")
+        })?;
+        ensure!(
+            receipt.collection == MachineSecurityState::ENTITY_SET,
+            "{name} has {}; a history has the states of devices",
+            receipt.collection
+        );
+        if let Some(condition) = &receipt.condition {
+            bail!("{name} has only devices where {condition}; a history needs every device");
+        }
+        let has_each_once = receipt.unreadable.invalid_items > 0 || receipt.rows == receipt.devices;
+        ensure!(
+            has_each_once || !receipt.outcome().is_complete(),
+            "{name} has rows of devices twice; pull it again without --keep-duplicates"
+        );
+
+        let path = Receipt::path_beside(file);
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let record = record(&receipt, text).with_context(|| {
+            format!("{name} cannot enter a history; set the tenant or the profile in the settings, and pull it again")
+        })?;
+        Ok(Self { file, receipt, record })
+    }
 }
 
 /// What the history keeps of a receipt.
@@ -95,7 +127,7 @@ fn record(receipt: &Receipt, text: String) -> anyhow::Result<PullRecord> {
     record.source = receipt.states_from.to_string();
     record.service.clone_from(&receipt.source);
     receipt.outcome().as_str().clone_into(&mut record.outcome);
-    record.reason = receipt.outcome().reason().map(|reason| reason.as_str().to_owned());
+    record.reason = receipt.outcome().reason_word().map(ToOwned::to_owned);
     record.devices = receipt.devices;
     record.rows = receipt.rows;
     record.not_assessed = receipt.not_assessed;
@@ -151,8 +183,6 @@ const KNOWN_MEMBERS: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use endstate_model::Entity;
-
     use super::*;
 
     #[test]

@@ -1,13 +1,14 @@
 //! A history in a folder.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
 use endstate_analysis::HistoryBuilder;
 use endstate_history::{HistoryError, Lake, Snapshot, TenantName};
 
-use super::Asked;
 pub(super) use super::add::add;
+use super::{Asked, devices_of};
 use crate::cli::{HistoryArgs, HistoryListArgs};
 use crate::command::result_output::ResultOutput;
 use crate::exit::{Exit, UsageError};
@@ -18,11 +19,10 @@ use crate::store::format::FormulaGuard;
 pub(super) fn read(folder: &Path, args: &HistoryArgs) -> anyhow::Result<Asked> {
     let lake = open(folder)?;
     let mut snapshots = lake.snapshots()?;
-    let tenant = args.tenant.as_deref().map(str::parse::<TenantName>).transpose()?;
-    if let Some(tenant) = &tenant {
+    if let Some(name) = &args.tenant {
         let known = names(&snapshots);
-        snapshots.retain(|snapshot| snapshot.tenant.as_ref() == Some(tenant));
-        let message = || UsageError::new(format!("the history has no pull of {tenant}; it has {known}"));
+        snapshots.retain(|snapshot| snapshot.tenant.as_ref().map_or("", TenantName::as_str) == name);
+        let message = || UsageError::new(format!("the history has no pull of '{name}'; it has {known}"));
         ensure!(!snapshots.is_empty(), message());
     }
     let several = snapshots.windows(2).any(|pair| pair[0].tenant != pair[1].tenant);
@@ -37,15 +37,20 @@ pub(super) fn read(folder: &Path, args: &HistoryArgs) -> anyhow::Result<Asked> {
     for snapshot in &snapshots {
         lake.add_to(&mut builder, snapshot)?;
     }
+    let history = builder.finish();
+    let names = match snapshots.last() {
+        Some(last) => lake.device_names(last, &devices_of(&history))?,
+        None => HashMap::new(),
+    };
     let tenant = snapshots.first().and_then(|snapshot| snapshot.tenant.as_ref()).map(ToString::to_string);
-    Ok(Asked { source: folder.display().to_string(), tenant, history: builder.finish() })
+    Ok(Asked { source: folder.display().to_string(), tenant, history, names })
 }
 
 /// The tenants of a history, for people.
 fn names(snapshots: &[Snapshot]) -> String {
     let mut names: Vec<_> = snapshots
         .iter()
-        .map(|snapshot| snapshot.tenant.as_ref().map_or("a tenant without a name", TenantName::as_str))
+        .map(|snapshot| snapshot.tenant.as_ref().map_or("one without a name (--tenant '')", TenantName::as_str))
         .collect();
     names.dedup();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }

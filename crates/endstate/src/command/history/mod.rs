@@ -9,7 +9,10 @@ mod lake;
 #[path = "no_lake.rs"]
 mod lake;
 
+use std::collections::{HashMap, HashSet};
+
 use endstate_analysis::History;
+use endstate_model::DeviceId;
 
 use super::result_output::ResultOutput;
 use crate::cli::{HistoryArgs, HistoryCommand};
@@ -33,7 +36,7 @@ async fn answer(args: &HistoryArgs, question: Question) -> anyhow::Result<Exit> 
     let format = result_output.format(args.result.format)?;
     let asked: Asked = match &args.lake {
         Some(folder) => lake::read(folder, args)?,
-        None => Asked { source: "demo".to_owned(), tenant: None, history: demo::history(args.last).await? },
+        None => demo::asked(args.last).await?,
     };
 
     let report = HistoryReport {
@@ -41,6 +44,7 @@ async fn answer(args: &HistoryArgs, question: Question) -> anyhow::Result<Exit> 
         question,
         source: &asked.source,
         tenant: asked.tenant.as_deref(),
+        names: &asked.names,
         limit: args.result.limit,
         guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
@@ -53,4 +57,12 @@ struct Asked {
     source: String,
     tenant: Option<String>,
     history: History,
+    /// The names of the devices that the answers name, as the last pull has them.
+    names: HashMap<DeviceId, Box<str>>,
+}
+
+/// The devices that an answer may name.
+fn devices_of(history: &History) -> HashSet<&DeviceId> {
+    let open = history.open.iter().map(|open| &open.id);
+    open.chain(history.flapping.iter().map(|flapping| &flapping.id)).collect()
 }

@@ -76,7 +76,11 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         info: &result.info,
         unreadable: result.unreadable,
         selection: condition.as_ref().map(|condition: &Condition<MachineSecurityState>| (condition.as_str(), total)),
-        since: result.difference.as_ref().map(|difference| Since { pulls: &result.earlier_pulls, difference }),
+        since: result.difference.as_ref().map(|difference| Since {
+            pulls: &result.earlier_pulls,
+            last: &result.last_earlier_pulls,
+            difference,
+        }),
         checks: &checks,
         guard,
     };

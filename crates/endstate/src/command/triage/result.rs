@@ -30,6 +30,8 @@ pub(super) struct FleetResult {
     pub(super) not_compared: Vec<String>,
     /// The earlier pulls of all tenants, oldest first for each.
     pub(super) earlier_pulls: Vec<PullInfo>,
+    /// The last earlier pull of each tenant.
+    pub(super) last_earlier_pulls: Vec<PullInfo>,
     /// The pull of an only tenant, or all pulls as one.
     pub(super) info: PullInfo,
     pub(super) exit: Exit,
@@ -89,12 +91,13 @@ impl FleetResult {
 
         let mut all = fleet.counting().builder();
         let mut difference: Option<Difference> = None;
-        let mut earlier_pulls = Vec::new();
+        let (mut earlier_pulls, mut last_earlier_pulls) = (Vec::new(), Vec::new());
         let mut not_compared = Vec::new();
         let mut tenants = Vec::new();
         for devices in fleet.tenants {
             all.merge(devices.triage.clone());
             earlier_pulls.extend(devices.pulls.iter().cloned());
+            last_earlier_pulls.extend(devices.pulls.last().cloned());
             if devices.difference.is_none() {
                 not_compared.push(devices.name.clone().unwrap_or_else(|| "the devices".to_owned()));
             }
@@ -131,6 +134,7 @@ impl FleetResult {
             empty,
             not_compared,
             earlier_pulls,
+            last_earlier_pulls,
             info,
             exit: worst,
             not_matching: inputs.iter().map(|input| input.not_matching).sum(),
@@ -170,7 +174,7 @@ impl InputResult {
     }
 
     fn new(InputIdentity { name, label, id }: InputIdentity, result: anyhow::Result<ReadPull>) -> Self {
-        let said_name = name.clone();
+        let (said_name, tenant) = (name.clone(), id.clone());
         let input = |is_read: bool, info: PullInfo, exit: Exit| Self {
             name,
             label,
@@ -204,7 +208,7 @@ impl InputResult {
                 }
                 output::error(&error);
                 let completeness = failed(error_chain::one_line(error.as_ref()));
-                input(false, PullInfo::unknown(String::new(), completeness), Exit::Failed)
+                input(false, PullInfo { tenant, ..PullInfo::unknown(String::new(), completeness) }, Exit::Failed)
             }
         }
     }
