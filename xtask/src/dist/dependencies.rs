@@ -41,7 +41,8 @@ fn package_url(package: &Package) -> String {
 /// scripts, macros and tests are not in the program.
 pub(super) fn of_program<'m>(metadata: &'m Metadata, target: &str) -> anyhow::Result<Vec<Library<'m>>> {
     let mut tree = Command::new(env!("CARGO"));
-    tree.args(["tree", "--locked", "--package", "endstate", "--edges", "normal,no-proc-macro"]);
+    tree.args(["tree", "--locked", "--package", "endstate", "--features", "history"]);
+    tree.args(["--edges", "normal,no-proc-macro"]);
     tree.args(["--target", target, "--prefix", "none", "--format", "{p}"]);
     let mut linked = BTreeSet::new();
     for line in output(&mut tree)?.lines() {

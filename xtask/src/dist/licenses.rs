@@ -23,6 +23,9 @@ const MIT: &str = include_str!("../../../LICENSE-MIT");
 /// The same of Apache-2.0, which is the same for everyone.
 const APACHE: &str = include_str!("../../../LICENSE-APACHE");
 
+/// The terms of BSD-3-Clause (SPDX License List).
+const BSD_3_CLAUSE: &str = include_str!("BSD-3-Clause.txt");
+
 /// Returns a list of the libraries, and then each text once, with the libraries that it is for.
 ///
 /// # Errors
@@ -87,10 +90,13 @@ fn standard_text(library: &Library<'_>) -> anyhow::Result<String> {
     if alternatives.contains(&"Apache-2.0") {
         return Ok(APACHE.trim().to_owned());
     }
+    let owner = if authors.is_empty() { library.package.repository.clone().unwrap_or_default() } else { authors };
     if alternatives.contains(&"MIT") {
         let (_, terms) = MIT.split_once("Permission is hereby granted").context("LICENSE-MIT has no terms")?;
-        let owner = if authors.is_empty() { library.package.repository.clone().unwrap_or_default() } else { authors };
         return Ok(format!("Copyright (c) {owner}\n\nPermission is hereby granted{}", terms.trim_end()));
+    }
+    if alternatives.contains(&"BSD-3-Clause") {
+        return Ok(format!("Copyright (c) {owner}\n\n{}", BSD_3_CLAUSE.trim_end()));
     }
     bail!("{} is {license}, and has no file with its text", library.package.name);
 }
