@@ -31,6 +31,10 @@ pub(crate) struct DistArgs {
     /// Also pack everything again and compare the bytes, and install it in empty folders and run it
     #[arg(long)]
     check: bool,
+
+    /// Leave the feature `history` out: it takes half of the time
+    #[arg(long)]
+    without_history: bool,
 }
 
 /// What is released.
@@ -47,14 +51,15 @@ pub(crate) fn run(args: &DistArgs) -> anyhow::Result<ExitCode> {
     let target = host()?;
     let filter = ["--locked".to_owned(), "--filter-platform".to_owned(), target.clone()];
     // What takes long to build is in what is handed out.
-    let filter = filter.into_iter().chain(["--features".to_owned(), "endstate/history".to_owned()]).collect::<Vec<_>>();
-    let metadata = MetadataCommand::new().other_options(filter).exec()?;
+    let features: &[&str] = if args.without_history { &[] } else { &["--features", "endstate/history"] };
+    let options = filter.into_iter().chain(features.iter().map(ToString::to_string)).collect::<Vec<_>>();
+    let metadata = MetadataCommand::new().other_options(options).exec()?;
     let program = metadata.packages.iter().find(|package| package.name == "endstate").context("no crate endstate")?;
     let release = Release { version: program.version.to_string(), target, time: source_time()? };
 
-    release_build::build(&metadata, &["--package", "endstate", "--features", "history"])?;
+    release_build::build(&metadata, &[&["--package", "endstate"], features].concat())?;
     let binary = metadata.target_directory.join("release/endstate").into_std_path_buf();
-    let libraries = dependencies::of_program(&metadata, &release.target)?;
+    let libraries = dependencies::of_program(&metadata, &release.target, features)?;
     let contents = Contents::collect(&metadata, &release, &binary, &libraries)?;
 
     let folder = metadata.target_directory.join("dist").into_std_path_buf();

@@ -70,7 +70,7 @@ fn count() -> anyhow::Result<Counts> {
     for arguments in [
         &["--package", "endstate-odata", "--example", "read_page"][..],
         &["--package", "endstate-paging", "--features", "test-util", "--example", "replay_page"],
-        &["--package", "endstate", "--features", "history"],
+        &["--package", "endstate"],
     ] {
         release_build::build(&metadata, arguments)?;
     }

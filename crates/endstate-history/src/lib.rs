@@ -11,6 +11,7 @@ mod error;
 mod faulty_store;
 mod folder;
 mod lake;
+mod property_lists;
 mod pull_columns;
 mod pull_id;
 mod pull_record;

@@ -12,11 +12,12 @@ use delta_kernel::parquet::arrow::arrow_reader::{
     ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use endstate_analysis::{HistoryBuilder, HistoryRow};
-use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, UtcTime};
+use endstate_model::{AttentionProperties, DeviceId, UtcTime};
 
 use crate::columns::arrow_schema;
 use crate::data_file::DataFile;
 use crate::folder::Folder;
+use crate::property_lists::PropertyLists;
 use crate::state_columns::COLUMNS;
 use crate::{HistoryError, PullId, Snapshot, TenantName};
 
@@ -121,27 +122,21 @@ fn add_batch(builder: &mut HistoryBuilder, batch: &RecordBatch, snapshot: &Snaps
     let (required, not_known) = (required?, not_known?);
     let (required, not_known) = (required.as_list_opt::<i32>()?, not_known.as_list_opt::<i32>()?);
 
+    let (mut required, mut not_known) = (PropertyLists::new(required)?, PropertyLists::new(not_known)?);
+    let nothing_known = AttentionProperties::not_known();
+
     for row in 0..batch.num_rows() {
         if pulls.value(row) != snapshot.pull.as_str() {
             continue;
         }
-        let of_list = |list: &delta_kernel::arrow::array::ListArray| -> Option<Option<AttentionProperties>> {
-            if list.is_null(row) {
-                return Some(None);
-            }
-            let values = list.value(row);
-            let texts = values.as_string_opt::<i32>()?;
-            Some(Some(texts.iter().flatten().map(AttentionProperty::from_wire).collect()))
-        };
-        let is_known = is_known.is_valid(row) && is_known.value(row);
-        let not_known = of_list(not_known)?;
         // Of a list that is known in part, `not_known` has all others.
-        let properties = of_list(required)?.unwrap_or_else(AttentionProperties::not_known);
+        let properties = required.get(row).unwrap_or(&nothing_known);
+        let is_known = is_known.is_valid(row) && is_known.value(row);
         let id = DeviceId::from(ids.value(row));
         builder.add(&HistoryRow {
             id: &id,
-            properties: &properties,
-            not_known: not_known.as_ref(),
+            properties,
+            not_known: not_known.get(row),
             is_known,
             build: builds.is_valid(row).then(|| builds.value(row)).and_then(|build| u32::try_from(build).ok()),
             group: groups.is_valid(row).then(|| groups.value(row)),

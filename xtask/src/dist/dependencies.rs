@@ -39,9 +39,13 @@ fn package_url(package: &Package) -> String {
 
 /// Returns the program, and then each library in it, in order of their names. Libraries of build
 /// scripts, macros and tests are not in the program.
-pub(super) fn of_program<'m>(metadata: &'m Metadata, target: &str) -> anyhow::Result<Vec<Library<'m>>> {
+pub(super) fn of_program<'m>(
+    metadata: &'m Metadata,
+    target: &str,
+    features: &[&str],
+) -> anyhow::Result<Vec<Library<'m>>> {
     let mut tree = Command::new(env!("CARGO"));
-    tree.args(["tree", "--locked", "--package", "endstate", "--features", "history"]);
+    tree.args(["tree", "--locked", "--package", "endstate"]).args(features);
     tree.args(["--edges", "normal,no-proc-macro"]);
     tree.args(["--target", target, "--prefix", "none", "--format", "{p}"]);
     let mut linked = BTreeSet::new();

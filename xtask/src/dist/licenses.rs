@@ -100,3 +100,23 @@ fn standard_text(library: &Library<'_>) -> anyhow::Result<String> {
     }
     bail!("{} is {license}, and has no file with its text", library.package.name);
 }
+
+#[cfg(test)]
+mod tests {
+    use cargo_metadata::MetadataCommand;
+
+    use super::super::dependencies;
+    use super::*;
+
+    #[test]
+    fn every_library_of_a_release_has_its_license_also_those_of_histories() {
+        let features = &["--features", "endstate/history"][..];
+        let host = crate::dist::host().unwrap();
+        let filter = ["--locked", "--filter-platform", &host].into_iter().chain(features.iter().copied());
+        let metadata =
+            MetadataCommand::new().other_options(filter.map(ToOwned::to_owned).collect::<Vec<_>>()).exec().unwrap();
+        let libraries = dependencies::of_program(&metadata, &host, features).unwrap();
+        assert!(libraries.iter().any(|library| library.package.name == "delta_kernel"));
+        assert!(text(&libraries).unwrap().contains("\nalloc-stdlib "));
+    }
+}

@@ -2,7 +2,7 @@
 
     engines.py read TABLE PAGE      the answers to the queries of PAGE, as JSON, by engine
     engines.py compact TABLE        merges the files of each day, as OPTIMIZE does
-    engines.py spread TABLE         writes each day anew, in several files and with other types
+    engines.py spread TABLE         writes each day again, in several files and with other types
 """
 
 import json
