@@ -39,7 +39,8 @@ fn rows(devices: u64) -> String {
 /// Devices of a file that hardly count. A run of fewer is over before its peak is seen.
 const FEW: u64 = 20_000;
 
-/// What a command takes for a file of a few devices. A busy machine looks too seldom at a short run.
+/// What a command takes for a file of a few devices. A busy machine looks too seldom at a short
+/// run.
 fn memory_of_few(memory: impl Fn(u64) -> u64) -> u64 {
     (0..3).map(|_| memory(FEW)).max().unwrap_or_default()
 }
