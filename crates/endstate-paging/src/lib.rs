@@ -21,6 +21,8 @@ mod file_transport;
 mod files;
 mod folded_pages;
 mod folding_body;
+#[cfg(feature = "http")]
+mod http_transport;
 mod items;
 mod limits;
 mod line_splitter;
@@ -86,6 +88,8 @@ pub use file_reader::FileReader;
 pub use file_transport::FileTransport;
 pub use files::{Files, PulledFile};
 pub use folded_pages::{FoldedPage, FoldedPages};
+#[cfg(feature = "http")]
+pub use http_transport::{HttpStack, HttpTransport};
 pub use items::{Items, PulledItem};
 pub use limits::Limits;
 #[cfg(feature = "http")]

@@ -6,21 +6,18 @@ use std::sync::Arc;
 
 use endstate_emulator::Emulator;
 use endstate_odata::PageUrl;
-use endstate_paging::{CallLimits, Pacer, PinnedOrigins, Pull, TokioClock, Transport};
+use endstate_paging::{HttpStack, HttpTransport, PinnedOrigins, Pull, TokioClock, Transport};
 use futures_util::TryStreamExt;
-use http::HeaderValue;
 
 /// Pulls all devices of an emulated service, and shows that a look-alike host is refused.
-pub(crate) async fn pull<T: Transport + 'static>(
-    new_transport: fn(PinnedOrigins, Pacer, HeaderValue) -> T,
-) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn pull(stack: impl HttpStack + 'static) -> Result<(), Box<dyn Error>> {
     let emulator = Emulator::builder().devices(444).page_size(100).start().await?;
     let root = emulator.service_root();
 
     let clock = Arc::new(TokioClock::new());
-    let pacer = Pacer::new(CallLimits::NONE, clock.clone());
     let authorization = format!("Bearer {}", emulator.token()).try_into()?;
-    let transport = Arc::new(new_transport(PinnedOrigins::new(root.parse()?), pacer, authorization));
+    let transport = HttpTransport::new(stack, PinnedOrigins::new(root.parse()?), clock.clone());
+    let transport = Arc::new(transport.authorization(authorization));
 
     let first = PageUrl::new(&format!("{root}/machinesecuritystates"))?;
     let mut pages = Pull::new(transport.clone(), clock, first).pages();

@@ -12,5 +12,5 @@ mod transport;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    emulated::pull(transport::HyperTransport::new).await
+    emulated::pull(transport::Hyper::new()).await
 }

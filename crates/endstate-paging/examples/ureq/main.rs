@@ -11,5 +11,5 @@ mod transport;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    emulated::pull(transport::UreqTransport::new).await
+    emulated::pull(transport::Ureq::new()).await
 }

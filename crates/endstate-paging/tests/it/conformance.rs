@@ -6,8 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use endstate_odata::PageUrl;
-use endstate_paging::test_util::{ManualClock, ReplayTransport, TEST_TOKEN, violations};
-use endstate_paging::{CallLimits, FetchError, FetchErrorKind, Pacer, PageResponse, PinnedOrigins, Transport};
+use endstate_paging::test_util::{ReplayTransport, TEST_TOKEN, violations};
+use endstate_paging::{
+    FetchError, FetchErrorKind, HttpStack, HttpTransport, PageResponse, PinnedOrigins, TokioClock, Transport,
+};
 use futures_util::stream;
 use tokio::task::spawn_blocking;
 
@@ -18,23 +20,23 @@ mod hyper;
 #[path = "../../examples/ureq/transport.rs"]
 mod ureq;
 
-fn violations_of<T: Transport + 'static>(new: impl Fn(PinnedOrigins, Pacer, http::HeaderValue) -> T) -> Vec<String> {
+fn violations_of<S: HttpStack + 'static>(stack: impl Fn() -> S) -> Vec<String> {
     let connect = |root: &str| -> Arc<dyn Transport> {
-        let pacer = Pacer::new(CallLimits::NONE, Arc::new(ManualClock::new()));
-        let authorization = format!("Bearer {TEST_TOKEN}").try_into().unwrap();
-        Arc::new(new(PinnedOrigins::new(root.parse().unwrap()), pacer, authorization))
+        let pinned = PinnedOrigins::new(root.parse().unwrap());
+        let transport = HttpTransport::new(stack(), pinned, Arc::new(TokioClock::new()));
+        Arc::new(transport.authorization(format!("Bearer {TEST_TOKEN}").try_into().unwrap()))
     };
     block_on(violations(connect)).unwrap().iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn a_transport_over_ureq_keeps_every_rule() {
-    assert_eq!(violations_of(ureq::UreqTransport::new), Vec::<String>::new());
+    assert_eq!(violations_of(ureq::Ureq::new), Vec::<String>::new());
 }
 
 #[test]
 fn a_transport_over_hyper_keeps_every_rule() {
-    assert_eq!(violations_of(hyper::HyperTransport::new), Vec::<String>::new());
+    assert_eq!(violations_of(hyper::Hyper::new), Vec::<String>::new());
 }
 
 /// Sends every request to where it leads, with the token, twice if it fails, and shows all of it.

@@ -7,6 +7,7 @@ mod conformance;
 mod duplicates;
 mod files;
 mod fold_pages;
+mod http_transport;
 mod outcomes;
 mod part_planner;
 mod parts;
