@@ -1,6 +1,6 @@
 //! One device in a pull of a history.
 
-use endstate_model::{AttentionProperties, DeviceId, MachineSecurityState, ParsedState};
+use endstate_model::{Assessment, AttentionProperties, Device, DeviceId, MachineSecurityState, ParsedState};
 
 /// One device in a pull.
 #[derive(Debug, Clone, Copy)]
@@ -19,28 +19,31 @@ pub struct HistoryRow<'r> {
     pub group: Option<&'r str>,
 }
 
+impl<'r> HistoryRow<'r> {
+    fn of(
+        id: &'r DeviceId,
+        properties: &'r AttentionProperties,
+        assessment: Option<&'r Assessment>,
+        device: Option<&'r Device>,
+    ) -> Self {
+        let not_known = assessment.map(|assessment| &assessment.not_known);
+        let group = device.and_then(|device| device.group.as_deref());
+        Self { id, properties, not_known, is_known: properties.is_known(), build: None, group }
+    }
+}
+
 impl<'r> From<&'r ParsedState<'_>> for HistoryRow<'r> {
     fn from(state: &'r ParsedState<'_>) -> Self {
-        Self {
-            id: &state.id,
-            properties: &state.properties_require_attention,
-            not_known: state.assessment.as_ref().map(|assessment| &assessment.not_known),
-            is_known: state.is_known(),
-            build: state.build,
-            group: state.device.as_ref().and_then(|device| device.group.as_deref()),
-        }
+        let properties = &state.properties_require_attention;
+        let row = Self::of(&state.id, properties, state.assessment.as_deref(), state.device.as_deref());
+        Self { is_known: state.is_known(), build: state.build, ..row }
     }
 }
 
 impl<'r> From<&'r MachineSecurityState> for HistoryRow<'r> {
     fn from(state: &'r MachineSecurityState) -> Self {
-        Self {
-            id: &state.id,
-            properties: &state.properties_require_attention,
-            not_known: state.assessment.as_ref().map(|assessment| &assessment.not_known),
-            is_known: state.is_known(),
-            build: state.build,
-            group: state.device.as_ref().and_then(|device| device.group.as_deref()),
-        }
+        let properties = &state.properties_require_attention;
+        let row = Self::of(&state.id, properties, state.assessment.as_deref(), state.device.as_deref());
+        Self { is_known: state.is_known(), build: state.build, ..row }
     }
 }

@@ -15,8 +15,8 @@ pub(crate) struct Ureq(ureq::Agent);
 
 impl Ureq {
     pub(crate) fn new() -> Self {
-        // A proxy would see the token of a service on loopback, which has plain http. A thread that
-        // no one waits for any more ends by itself.
+        // A proxy would see the token of a service on loopback, which has plain http. The last
+        // limit ends a thread for which no one waits any more.
         let plain = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).max_redirects(0);
         let plain = plain.max_redirects_will_error(false).timeout_global(Some(Duration::from_secs(300)));
         Self(plain.build().new_agent())

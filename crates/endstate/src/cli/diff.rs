@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::formats::ReportFormat;
 use super::gate::AgeArgs;
+use super::result::ResultArgs;
 use super::source::StatesFrom;
 use super::values;
 
@@ -50,15 +50,6 @@ pub(crate) struct DiffArgs {
     #[arg(long, value_name = "NAME", requires = "old")]
     pub(crate) profile: Vec<String>,
 
-    /// File for the result, replaced whole; `-` is stdout
-    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Format of the result [default: from the file name extension, else table]
-    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
-    pub(crate) format: Option<ReportFormat>,
-
-    /// Do not escape csv cells that look like formulas
-    #[arg(long)]
-    pub(crate) csv_raw: bool,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 }

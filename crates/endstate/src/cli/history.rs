@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::formats::ReportFormat;
+use super::result::ResultArgs;
 use super::values;
 
 #[derive(Debug, Subcommand)]
@@ -47,8 +47,12 @@ pub(crate) struct HistoryListArgs {
     #[arg(value_name = "LAKE")]
     pub(crate) lake: PathBuf,
 
+    /// Maximum rows to show; csv and json have all of them
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::whole_number::<usize>)]
+    pub(crate) limit: usize,
+
     #[command(flatten)]
-    pub(crate) result: HistoryResultArgs,
+    pub(crate) result: ResultArgs,
 }
 
 /// Where a history comes from, and how the result is written.
@@ -70,8 +74,12 @@ pub(crate) struct HistoryArgs {
     #[arg(long, value_name = "TIME", value_parser = values::age)]
     pub(crate) last: Option<Duration>,
 
+    /// Maximum rows to show; csv and json have all of them
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::whole_number::<usize>)]
+    pub(crate) limit: usize,
+
     #[command(flatten)]
-    pub(crate) result: HistoryResultArgs,
+    pub(crate) result: ResultArgs,
 }
 
 #[derive(Debug, Args)]
@@ -92,25 +100,6 @@ pub(crate) struct HistoryResolvedArgs {
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct HistoryResultArgs {
-    /// Maximum rows to show; csv and json have all of them
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::whole_number::<usize>)]
-    pub(crate) limit: usize,
-
-    /// File for the result, replaced whole; `-` is stdout
-    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Format of the result [default: from the file name extension, else table]
-    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
-    pub(crate) format: Option<ReportFormat>,
-
-    /// Do not escape csv cells that look like formulas
-    #[arg(long)]
-    pub(crate) csv_raw: bool,
 }
 
 /// What a trend counts.

@@ -11,6 +11,7 @@ mod help;
 mod history;
 mod list;
 mod pull;
+mod result;
 mod setup;
 mod show;
 mod sign_in;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::formats::ReportFormat;
 use super::gate::AgeArgs;
+use super::result::ResultArgs;
 use super::source::{SettingsArgs, SourceArgs};
 use super::values;
 
@@ -45,17 +45,8 @@ pub(crate) struct UpdatesArgs {
     #[command(flatten)]
     pub(crate) age: AgeArgs,
 
-    /// File for the result, replaced whole; `-` is stdout
-    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Format of the result [default: from the file name extension, else table]
-    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
-    pub(crate) format: Option<ReportFormat>,
-
-    /// Do not escape csv cells that look like formulas
-    #[arg(long)]
-    pub(crate) csv_raw: bool,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,

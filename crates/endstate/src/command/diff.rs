@@ -117,8 +117,8 @@ struct Compared {
 }
 
 pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
-    let result_output = ResultOutput::open(args.output.as_ref())?;
-    let format = result_output.format(args.format)?;
+    let result_output = ResultOutput::open(args.result.output.as_ref())?;
+    let format = result_output.format(args.result.format)?;
 
     let mut compared = Compared::default();
     match (&args.old, &args.new) {
@@ -167,7 +167,7 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         new: &one_of(&new, difference.devices),
         pulls: old.iter().chain(&new).collect(),
         limit: args.limit,
-        guard: FormulaGuard::from_flag(args.csv_raw),
+        guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     result_output.write_with(&format, |out| report.write(format, out))?;
 

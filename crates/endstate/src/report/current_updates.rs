@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document;
-use super::pull_output::PullOutput;
+use super::pull_output::{PullOutput, TenantOutput};
 use super::table::{Cell, Column, ResultTable};
 use super::updates::{SEVERITIES, severities};
 use crate::cli::{ReportFormat, UpdatesBy};
@@ -35,6 +35,12 @@ pub(crate) struct TenantKbs<'v> {
     pub(crate) name: String,
     pub(crate) missing: MissingKbs,
     pub(crate) states: &'v PullInfo,
+}
+
+impl TenantKbs<'_> {
+    fn output(&self) -> TenantOutput<'_, MissingKbs> {
+        TenantOutput { name: &self.name, states: PullOutput::new(self.states), found: &self.missing }
+    }
 }
 
 impl CurrentUpdatesReport<'_> {
@@ -189,7 +195,7 @@ impl CurrentUpdatesReport<'_> {
             vulnerabilities: self.pulls.get(1).map(PullOutput::new),
             missing,
             up_to_date: missing.devices - missing.lacking - missing.not_known,
-            tenants: self.tenants.iter().map(TenantOutput::new).collect(),
+            tenants: self.tenants.iter().map(TenantKbs::output).collect(),
         }
     }
 }
@@ -208,23 +214,7 @@ pub(crate) struct CurrentUpdatesOutput<'u> {
     /// Each of several tenants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]
-    tenants: Vec<TenantOutput<'u>>,
-}
-
-/// The updates that one of several tenants lacks.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct TenantOutput<'u> {
-    name: &'u str,
-    states: PullOutput<'u>,
-    #[serde(flatten)]
-    missing: &'u MissingKbs,
-}
-
-impl<'u> TenantOutput<'u> {
-    fn new(TenantKbs { name, missing, states }: &'u TenantKbs<'_>) -> Self {
-        Self { name, states: PullOutput::new(states), missing }
-    }
+    tenants: Vec<TenantOutput<'u, MissingKbs>>,
 }
 
 fn severity_cells(counts: Option<&SeverityCounts>) -> impl Iterator<Item = Cell> {

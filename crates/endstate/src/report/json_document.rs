@@ -9,7 +9,7 @@ pub(crate) fn text(result: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(result)? + "\n")
 }
 
-/// Writes a result. Tables that are streams make their rows while they are written.
+/// Writes a result, of which never the whole text is in memory.
 pub(crate) fn write(result: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, result)?;
     out.write_all(b"\n")

@@ -15,6 +15,7 @@ use super::document::{Document, Section, Style};
 use super::html;
 use super::json_document;
 use super::portal::device_url;
+use super::pull_output::PullOutput;
 use super::table::{Cell, Column, ResultTable};
 use super::table_stream::TableStream;
 use crate::cli::ListFormat;
@@ -319,7 +320,7 @@ impl Serialize for DeviceObject<'_> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ListOutput<'l> {
-    pulls: Vec<ListedPull<'l>>,
+    pulls: Vec<PullOutput<'l>>,
     /// The condition of `--where`.
     #[serde(rename = "where")]
     condition: Option<&'l str>,
@@ -331,26 +332,10 @@ pub(crate) struct ListOutput<'l> {
     devices: Devices<'l>,
 }
 
-/// A pull that devices of a list come from.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct ListedPull<'p> {
-    source: &'p str,
-    outcome: &'static str,
-    verdict: String,
-    pulled_at: Option<&'p str>,
-}
-
 impl<'l> ListOutput<'l> {
     fn new(list: &'l Listing<'l>) -> Self {
-        let pull = |pull: &'l PullInfo| ListedPull {
-            source: &pull.name,
-            outcome: pull.outcome().as_str(),
-            verdict: pull.completeness.line(),
-            pulled_at: pull.started_at.as_deref(),
-        };
         Self {
-            pulls: list.pulls.iter().map(pull).collect(),
+            pulls: list.pulls.iter().map(PullOutput::new).collect(),
             condition: list.condition,
             matching: list.matching,
             total_devices: list.total,

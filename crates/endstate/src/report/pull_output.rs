@@ -26,6 +26,17 @@ pub(crate) struct PullOutput<'p> {
     condition: Option<&'p str>,
 }
 
+/// What was found in one of several tenants.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "TenantOf{T}"))]
+pub(crate) struct TenantOutput<'p, T> {
+    /// What tells it from the others.
+    pub(crate) name: &'p str,
+    pub(crate) states: PullOutput<'p>,
+    #[serde(flatten)]
+    pub(crate) found: &'p T,
+}
+
 impl<'p> PullOutput<'p> {
     pub(crate) fn new(pull: &'p PullInfo) -> Self {
         Self {

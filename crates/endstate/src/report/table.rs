@@ -173,13 +173,6 @@ impl ResultTable {
 /// Rows of a table that people see, if they set no limit. Formats for programs have all rows.
 pub(crate) const MAX_ROWS: usize = 1_000;
 
-/// Writes every row as an object, without headings.
-impl Serialize for ResultTable {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.all_cells().map(|cells| KeyedCells { columns: &self.columns, cells }))
-    }
-}
-
 /// The cells of a row for programs, by the key of their column.
 pub(super) struct KeyedCells<'t> {
     pub(super) columns: &'t [Column],
@@ -189,12 +182,6 @@ pub(super) struct KeyedCells<'t> {
 impl<'t> KeyedCells<'t> {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &'t Cell)> {
         self.columns.iter().zip(self.cells).filter_map(|(column, cell)| Some((column.key?, cell)))
-    }
-}
-
-impl Serialize for KeyedCells<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
     }
 }
 

@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
-
 use super::table::{Cell, Column, KeyedCells, ResultTable};
 use crate::store::format::{CsvRecord, FormulaGuard};
 
@@ -59,26 +57,6 @@ impl CsvRows {
         let cells = KeyedCells { columns: &self.columns, cells };
         cells.iter().try_for_each(|(_, cell)| self.record.cell(&cell.csv()))?;
         self.record.end(out)
-    }
-}
-
-/// Writes every row as an object.
-impl Serialize for TableStream<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut rows = self.rows.borrow_mut();
-        let rows = rows.by_ref().map(|cells| OwnedCells { columns: &self.columns, cells });
-        serializer.collect_seq(rows)
-    }
-}
-
-struct OwnedCells<'t> {
-    columns: &'t [Column],
-    cells: Vec<Cell>,
-}
-
-impl Serialize for OwnedCells<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        KeyedCells { columns: self.columns, cells: &self.cells }.serialize(serializer)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::device_name::{device_cells, device_columns, name_of};
 use super::document::{Document, Section, Style};
 use super::json_document;
-use super::pull_output::PullOutput;
+use super::pull_output::{PullOutput, TenantOutput};
 use super::table::{Cell, Column, ResultTable};
 use crate::cli::{ReportFormat, UpdatesBy};
 use crate::store::format::FormulaGuard;
@@ -40,6 +40,14 @@ pub(crate) struct TenantUpdates {
     /// The states, the updates and the vulnerabilities.
     pub(crate) pulls: [PullInfo; 3],
     pub(crate) without_version: u64,
+}
+
+impl TenantUpdates {
+    /// `None` if there is only one tenant.
+    fn output(&self) -> Option<TenantOutput<'_, MissingUpdates>> {
+        let states = PullOutput::new(&self.pulls[0]);
+        Some(TenantOutput { name: self.name.as_deref()?, states, found: &self.missing })
+    }
 }
 
 impl UpdatesReport<'_> {
@@ -190,7 +198,7 @@ impl UpdatesReport<'_> {
             missing,
             up_to_date: missing.devices - missing.lacking - missing.not_assessed,
             updates_without_version: self.without_version,
-            tenants: self.tenants.iter().filter_map(TenantOutput::new).collect(),
+            tenants: self.tenants.iter().filter_map(TenantUpdates::output).collect(),
         }
     }
 }
@@ -211,24 +219,7 @@ pub(crate) struct UpdatesOutput<'u> {
     /// Each of several tenants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]
-    tenants: Vec<TenantOutput<'u>>,
-}
-
-/// The missing updates of one of several tenants.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct TenantOutput<'u> {
-    name: &'u str,
-    states: PullOutput<'u>,
-    #[serde(flatten)]
-    missing: &'u MissingUpdates,
-}
-
-impl<'u> TenantOutput<'u> {
-    /// `None` if there is only one tenant.
-    fn new(TenantUpdates { name, missing, pulls: [states, ..], .. }: &'u TenantUpdates) -> Option<Self> {
-        Some(Self { name: name.as_deref()?, states: PullOutput::new(states), missing })
-    }
+    tenants: Vec<TenantOutput<'u, MissingUpdates>>,
 }
 
 fn builds(builds: &[u32]) -> Cell {

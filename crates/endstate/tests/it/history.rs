@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::program::{Program, Ran, run, steady};
+use super::python_packages::installed;
 use super::server::FixedServer;
 
 /// A program with the pulls of these days of the demo, as if each was pulled on its day.
@@ -68,6 +69,11 @@ fn pulls_enter_in_any_order_and_once() {
     ");
     let listed = json(&program, &["history", "list", "lake"]);
     assert_eq!(listed.as_array().unwrap().len(), 3);
+
+    // As if the program was killed before it wrote its second table.
+    std::fs::remove_dir_all(program.path("lake/pulls")).unwrap();
+    add(&program, &["day2.ndjson"]);
+    assert!(program.path("lake/pulls/tenant=contoso/pulled_on=2026-11-02").exists());
     assert_eq!(listed[0]["tenant"], "contoso");
 }
 
@@ -142,21 +148,9 @@ fn a_folder_without_a_history_says_how_to_begin_one() {
     assert!(program.files().is_empty());
 }
 
-/// Where `.ci/run` installs the engines, or `None` if they are not installed. To install them:
-/// `python3 -m pip install --no-deps --target target/tools/history-engines -r
-/// crates/endstate/tests/history-engines/requirements.txt`
-fn engines() -> Option<std::path::PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = root.join("target/tools/history-engines");
-    let is_installed = folder.join("duckdb").exists() && folder.join("deltalake").exists();
-    // On a build machine, a skipped test would go unnoticed.
-    assert!(is_installed || std::env::var_os("CI").is_none(), "the engines are not installed");
-    is_installed.then_some(folder)
-}
-
 #[test]
 fn duckdb_polars_pyarrow_and_delta_rs_read_the_same() {
-    let Some(packages) = engines() else { return };
+    let Some(packages) = installed("history-engines", &["duckdb", "deltalake", "polars", "pyarrow"]) else { return };
     let program = with_pulls(&[1, 2, 3, 5]);
     // Two pulls of one day, which another engine may merge into one file.
     program.run(&["pull", "--demo", "--demo-day", "6", "--source", "hunting", "-o", "later.ndjson"]);

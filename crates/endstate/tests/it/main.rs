@@ -39,6 +39,7 @@ mod profile;
 mod program;
 mod pull;
 mod python_clients;
+mod python_packages;
 mod readme;
 mod resume;
 mod right_tenant;

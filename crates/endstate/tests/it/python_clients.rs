@@ -5,22 +5,11 @@ use std::path::Path;
 use std::process::Command;
 
 use super::program::{Program, interrupt, run};
-
-/// Where `.ci/run` installs the packages, or `None` if they are not installed. To install them:
-/// `python3 -m pip install --target target/tools/python-clients -r
-/// crates/endstate/tests/python-clients/requirements.txt`
-fn packages() -> Option<std::path::PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = root.join("target/tools/python-clients");
-    let is_installed = folder.join("msal").exists() && folder.join("azure/identity").exists();
-    // On a build machine, a skipped test would go unnoticed.
-    assert!(is_installed || std::env::var_os("CI").is_none(), "the Python clients are not installed");
-    is_installed.then_some(folder)
-}
+use super::python_packages::installed;
 
 #[test]
 fn clients_of_microsoft_sign_in_and_pull_every_page() {
-    let Some(packages) = packages() else { return };
+    let Some(packages) = installed("python-clients", &["msal", "azure/identity"]) else { return };
     let program = Program::new();
     let arguments = ["emulate", "--devices", "23", "--page-size", "5", "--sign-in", "--write-ca", "ca.pem"];
     let mut child = program.start(&arguments);

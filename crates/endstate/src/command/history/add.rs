@@ -58,6 +58,10 @@ enum Entered {
 fn add_pull(lake: &Lake, Pull { file, receipt, mut record }: Pull<'_>) -> anyhow::Result<Entered> {
     let name = file.display();
     if lake.has(&record.id)? {
+        // A program that was killed may have added the states alone.
+        if receipt.outcome().is_complete() {
+            lake.add_record(&record)?;
+        }
         return Ok(Entered::Added(Added::AlreadyThere));
     }
     let mut sink = HistorySink { writer: lake.begin(&record)?, failed: None };

@@ -80,7 +80,7 @@ pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
             pull_id: snapshot.pull.as_str(),
         })
         .collect();
-    let text = history_list::render(&listed, format, args.result.limit, FormulaGuard::from_flag(args.result.csv_raw))?;
+    let text = history_list::render(&listed, format, args.limit, FormulaGuard::from_flag(args.result.csv_raw))?;
     result_output.write(&format, &text)?;
     Ok(Exit::Done)
 }

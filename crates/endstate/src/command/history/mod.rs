@@ -45,7 +45,7 @@ async fn answer(args: &HistoryArgs, question: Question) -> anyhow::Result<Exit> 
         source: &asked.source,
         tenant: asked.tenant.as_deref(),
         names: &asked.names,
-        limit: args.result.limit,
+        limit: args.limit,
         guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     result_output.write(&format, &report.render(format)?)?;

@@ -37,8 +37,8 @@ enum Found {
 
 pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
-    let result_output = ResultOutput::open(args.output.as_ref())?;
-    let format = result_output.format(args.format)?;
+    let result_output = ResultOutput::open(args.result.output.as_ref())?;
+    let format = result_output.format(args.result.format)?;
 
     let (found, failed) = Box::pin(find(args, overrides, condition.as_ref())).await?;
     let (text, pulls, states) = match &found {
@@ -175,7 +175,7 @@ fn show_documented<'t>(
         pulls: pulls.each_ref(),
         without_version: tenants.iter().map(|tenant| tenant.without_version).sum(),
         limit: args.limit,
-        guard: FormulaGuard::from_flag(args.csv_raw),
+        guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     let text = report.render(format)?;
     Ok((text, pulls.into(), tenants.iter().map(|tenant| &tenant.pulls[0]).collect()))
@@ -205,7 +205,7 @@ fn show_current<'t>(
         by: args.by,
         pulls: &pulls,
         limit: args.limit,
-        guard: FormulaGuard::from_flag(args.csv_raw),
+        guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     let text = report.render(format)?;
     Ok((text, pulls, tenants.iter().map(|tenant| &tenant.pulls[0]).collect()))
