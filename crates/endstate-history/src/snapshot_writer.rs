@@ -4,7 +4,7 @@ use endstate_model::MachineSecurityState;
 
 use crate::data_file::{DataFileWriter, Partition};
 use crate::pull_record::COMPLETE;
-use crate::state_columns::{COLUMNS, OfPull, add};
+use crate::state_columns::{COLUMNS, OfPull, PULL_ID, STARTED_AT, add};
 use crate::tables::{Tables, transaction};
 use crate::{Added, HistoryError, PullRecord, TenantName};
 
@@ -58,8 +58,12 @@ impl SnapshotWriter {
         if record.outcome != COMPLETE {
             return Err(HistoryError::NotComplete);
         }
-        let about =
-            vec![("endstate.receipt", record.receipt.clone()), ("endstate.receipt_digest", record.receipt_digest())];
+        let about = vec![
+            (PULL_ID, record.id.to_string()),
+            (STARTED_AT, record.started_at.to_string()),
+            ("endstate.receipt", record.receipt.clone()),
+            ("endstate.receipt_digest", record.receipt_digest()),
+        ];
         let file = self.file.finish(about)?;
         let is_new = self.tables.states.add(&transaction(&record.id), &file)?;
         if !is_new {

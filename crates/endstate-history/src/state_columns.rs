@@ -40,6 +40,11 @@ pub(crate) const COLUMNS: &[Column] = &[
     Column::new("pull_id", Kind::Text),
 ];
 
+/// What the footer of a file of one pull says: its id, and when it started. A file of an empty
+/// fleet has no rows that do.
+pub(crate) const PULL_ID: &str = "endstate.pull_id";
+pub(crate) const STARTED_AT: &str = "endstate.started_at";
+
 /// What is the same in all rows of a pull.
 #[derive(Debug, Clone)]
 pub(crate) struct OfPull {

@@ -11,6 +11,7 @@ use delta_kernel::parquet::arrow::ProjectionMask;
 use delta_kernel::parquet::arrow::arrow_reader::{
     ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use delta_kernel::parquet::file::metadata::RowGroupMetaData;
 use endstate_analysis::{HistoryBuilder, HistoryRow};
 use endstate_model::{AttentionProperties, DeviceId, UtcTime};
 
@@ -18,29 +19,52 @@ use crate::columns::arrow_schema;
 use crate::data_file::DataFile;
 use crate::folder::Folder;
 use crate::property_lists::PropertyLists;
-use crate::state_columns::COLUMNS;
+use crate::state_columns::{COLUMNS, PULL_ID, STARTED_AT};
 use crate::{HistoryError, PullId, Snapshot, TenantName};
 
 /// Rows that are read at once.
 const BATCH_ROWS: usize = 8_192;
 
-/// The pulls that a file has. Another engine may have merged several into one.
+/// The pulls that a file has. One that this crate wrote says it in its footer. Another engine may
+/// have merged several into one, and taken the footer of the first.
 pub(crate) fn snapshots(folder: &Folder, file: &DataFile) -> Result<Vec<Snapshot>, HistoryError> {
-    let mut pulls: BTreeMap<(i64, String), u64> = BTreeMap::new();
-    for batch in read(folder.read(&file.path)?, &file.path, &["pulled_at", "pull_id"])? {
-        let batch = batch.map_err(|error| HistoryError::damaged(&file.path, error))?;
-        count_pulls(&mut pulls, &batch).ok_or_else(|| other_type(&file.path))?;
+    let path = &file.path;
+    let builder = open(folder.read(path)?, path)?;
+    let tenant = file.partition.tenant.as_deref().map(str::parse::<TenantName>).transpose()?;
+    let snapshot = |pull: &str, started_at: UtcTime, devices: u64| Snapshot {
+        pull: PullId::from_table(pull),
+        tenant: tenant.clone(),
+        started_at,
+        devices,
+        paths: vec![path.clone()],
+    };
+    let about = builder.metadata().file_metadata();
+    let text = |key: &str| {
+        let pair = about.key_value_metadata()?.iter().find(|pair| pair.key == key)?;
+        pair.value.as_deref()
+    };
+    if let (Some(pull), Some(Ok(started_at))) = (text(PULL_ID), text(STARTED_AT).map(str::parse))
+        && builder.metadata().row_groups().iter().all(|group| has_only(group, pull))
+    {
+        let devices = u64::try_from(about.num_rows()).unwrap_or_default();
+        return Ok(vec![snapshot(pull, started_at, devices)]);
     }
 
-    let tenant = file.partition.tenant.as_deref().map(str::parse::<TenantName>).transpose()?;
-    let snapshot = |((moment, id), devices): ((i64, String), u64)| Snapshot {
-        pull: PullId::from_table(&id),
-        tenant: tenant.clone(),
-        started_at: UtcTime::from_second(moment.div_euclid(1_000_000)),
-        devices,
-        paths: vec![file.path.clone()],
-    };
-    Ok(pulls.into_iter().map(snapshot).collect())
+    let mut pulls: BTreeMap<(i64, String), u64> = BTreeMap::new();
+    for batch in batches(builder, path, &["pulled_at", "pull_id"])? {
+        let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+        count_pulls(&mut pulls, &batch).ok_or_else(|| other_type(path))?;
+    }
+    let started_at = |moment: i64| UtcTime::from_second(moment.div_euclid(1_000_000));
+    Ok(pulls.into_iter().map(|((moment, id), devices)| snapshot(&id, started_at(moment), devices)).collect())
+}
+
+/// Whether the statistics of a group show that all its rows are of a pull.
+fn has_only(group: &RowGroupMetaData, pull: &str) -> bool {
+    let column = group.columns().iter().find(|column| column.column_path().string() == "pull_id");
+    let Some(statistics) = column.and_then(|column| column.statistics()) else { return false };
+    let bounds = [statistics.min_bytes_opt(), statistics.max_bytes_opt()];
+    bounds == [Some(pull.as_bytes()); 2] && statistics.null_count_opt() == Some(0)
 }
 
 fn count_pulls(pulls: &mut BTreeMap<(i64, String), u64>, batch: &RecordBatch) -> Option<()> {
@@ -154,9 +178,21 @@ fn column(batch: &RecordBatch, name: &str) -> Option<ArrayRef> {
 
 /// Reads some columns of a file.
 fn read(file: Bytes, path: &str, columns: &[&str]) -> Result<ParquetRecordBatchReader, HistoryError> {
+    batches(open(file, path)?, path, columns)
+}
+
+fn open(file: Bytes, path: &str) -> Result<ParquetRecordBatchReaderBuilder<Bytes>, HistoryError> {
+    // The types that another engine notes are its own.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options);
-    let builder = builder.map_err(|error| HistoryError::damaged(path, error))?;
+    let opened = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options);
+    opened.map_err(|error| HistoryError::damaged(path, error))
+}
+
+fn batches(
+    builder: ParquetRecordBatchReaderBuilder<Bytes>,
+    path: &str,
+    columns: &[&str],
+) -> Result<ParquetRecordBatchReader, HistoryError> {
     let schema = builder.parquet_schema();
     let roots = schema.root_schema().get_fields().iter().enumerate();
     let roots = roots.filter(|(_, field)| columns.contains(&field.name())).map(|(place, _)| place);

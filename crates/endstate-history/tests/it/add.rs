@@ -98,3 +98,14 @@ fn an_incomplete_pull_is_only_in_the_table_of_pulls() {
     assert_eq!(lake.add_record(&record).unwrap(), Added::AlreadyThere);
     assert!(lake.snapshots().unwrap().is_empty());
 }
+
+#[test]
+fn a_fleet_that_is_empty_is_a_pull_without_devices() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path()).unwrap();
+    add(&lake, &record("contoso", 0), &fleet(4, 1));
+    add(&lake, &record("contoso", 1), &[]);
+    let history = lake.history(None).unwrap();
+    assert_eq!(history.pulls.iter().map(|pull| pull.devices).collect::<Vec<_>>(), [4, 0]);
+    assert!(history.open.is_empty() && history.by_property.iter().any(|row| row.gone > 0));
+}

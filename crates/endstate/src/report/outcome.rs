@@ -73,7 +73,7 @@ impl OutcomeText {
             let collection = failed.map(|read| format!("{}, ", read.collection)).unwrap_or_default();
             self.details.push(format!("{collection}page {}: {failure}", pages + 1));
         }
-        self.details.extend(error_chain::causes(failure).map(|cause| format!("caused by: {cause}")));
+        self.details.extend(error_chain::causes(failure).iter().map(|cause| format!("caused by: {cause}")));
         if let Some(server) = failure.server() {
             let is_sign_in = failure.kind() == FetchErrorKind::NoToken;
             let service = if is_sign_in { "identity service" } else { "service" };

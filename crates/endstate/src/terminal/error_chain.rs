@@ -2,12 +2,39 @@
 
 use std::error::Error;
 
-/// The causes of an error, outermost first, without the error itself.
-pub(crate) fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
-    std::iter::successors(error.source(), |error| (*error).source())
+/// The causes of an error, outermost first, without the error itself. Some libraries end the text
+/// of an error with that of its cause, which is then left out.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut last = error.to_string();
+    let mut causes = Vec::new();
+    for cause in std::iter::successors(error.source(), |error| (*error).source()) {
+        let cause = cause.to_string();
+        let is_repeated = last == cause || last.ends_with(&format!(": {cause}"));
+        if !is_repeated {
+            causes.push(cause.clone());
+            last = cause;
+        }
+    }
+    causes
 }
 
 /// The error and its causes on one line.
 pub(crate) fn one_line(error: &(dyn Error + 'static)) -> String {
-    causes(error).fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+    causes(error).iter().fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_its_error_has_repeated_is_left_out() {
+        let error =
+            anyhow!("denied (os error 13)").context("cannot create x: denied (os error 13)").context("cannot add");
+        assert_eq!(causes(error.as_ref()), ["cannot create x: denied (os error 13)"]);
+        assert_eq!(one_line(error.as_ref()), "cannot add: cannot create x: denied (os error 13)");
+        assert_eq!(causes(anyhow!("denied").context("cannot add").as_ref()), ["denied"]);
+    }
 }

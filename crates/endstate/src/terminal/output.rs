@@ -11,6 +11,7 @@ use endstate_reqwest::redacted;
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
 
+use super::error_chain;
 use super::escape::{EscapingWriter, escaped, escaped_lines};
 use crate::cli::Color;
 use crate::exit::{Excerpt, UsageError};
@@ -190,8 +191,8 @@ pub(crate) fn error(error: &anyhow::Error) {
         let indent = escaped(&before).chars().count();
         message(format_args!("    {}\n    {:indent$}^", escaped(text), ""));
     }
-    for cause in error.chain().skip(1) {
-        message(format_args!("  caused by: {}", safe(&cause.to_string())));
+    for cause in error_chain::causes(error.as_ref()) {
+        message(format_args!("  caused by: {}", safe(&cause)));
     }
 }
 

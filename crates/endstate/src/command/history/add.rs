@@ -22,6 +22,7 @@ pub(crate) fn add(args: &HistoryAddArgs) -> anyhow::Result<Exit> {
     // What can be refused is refused before anything is written.
     let pulls = args.files.iter().map(|file| Pull::of(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let shown = args.lake.display();
+    super::lake::check_folder(&args.lake)?;
     let lake = Lake::create(&args.lake).with_context(|| format!("cannot write the history {shown}"))?;
     let mut exit = Exit::Done;
     for pull in pulls {

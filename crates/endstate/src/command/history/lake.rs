@@ -56,7 +56,15 @@ fn names(snapshots: &[Snapshot]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
+/// A history is a folder.
+pub(super) fn check_folder(path: &Path) -> anyhow::Result<()> {
+    let message = || format!("{} is a file; name the folder of a history", path.display());
+    ensure!(path.is_dir() || !path.exists(), UsageError::new(message()));
+    Ok(())
+}
+
 fn open(folder: &Path) -> anyhow::Result<Lake> {
+    check_folder(folder)?;
     match Lake::open(folder) {
         Err(HistoryError::NotATable { .. }) => {
             let name = folder.display();
