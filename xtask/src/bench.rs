@@ -5,8 +5,10 @@ mod analysis;
 mod assessment;
 mod certificates;
 mod contestants;
+mod history;
 mod measure;
 mod page_server;
+mod scale;
 pub(crate) mod scene;
 pub(crate) mod server;
 
@@ -95,6 +97,18 @@ enum What {
     Analysis,
     /// Measure pulls from the secure configuration assessment, some 90 rows a device
     Assessment,
+    /// Measure the questions of a history
+    History {
+        /// Number of pulls, one a day
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+    },
+    /// Measure a version of a history that names many files
+    Scale {
+        /// Number of files: one a tenant and day
+        #[arg(long, default_value_t = 100_000)]
+        files: u64,
+    },
 }
 
 /// Serves the pages of a scene. `bench` starts it.
@@ -116,12 +130,15 @@ pub(crate) fn serve_pages(args: &ServePagesArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
-    let programs = build()?;
+    let what = args.what.unwrap_or(What::Pull);
+    let programs = build(matches!(what, What::History { .. } | What::Scale { .. }))?;
 
-    let table = match args.what.unwrap_or(What::Pull) {
+    let table = match what {
         What::Pull => pull(args, &programs)?,
         What::Analysis => analysis::run(args, &programs)?,
         What::Assessment => assessment::run(args, &programs)?,
+        What::History { days } => history::run(args, days, &programs)?,
+        What::Scale { files } => scale::run(args, files, &programs)?,
     };
 
     table.print();
@@ -142,10 +159,11 @@ struct Programs {
 }
 
 /// Builds the programs in release mode.
-fn build() -> anyhow::Result<Programs> {
+fn build(has_history: bool) -> anyhow::Result<Programs> {
     let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec()?;
+    let features = if has_history { &["--features", "history"][..] } else { &[] };
     for arguments in [
-        &["build", "--release", "--package", "endstate"][..],
+        &[&["build", "--release", "--package", "endstate"], features].concat()[..],
         &["build", "--release", "--package", "endstate-reqwest", "--examples"],
     ] {
         let status = Command::new(env!("CARGO")).args(arguments).status()?;

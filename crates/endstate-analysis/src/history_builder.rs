@@ -12,7 +12,7 @@ use crate::interned::{Interned, Names};
 use crate::pull_counter::PullCounter;
 use crate::tally::{all_need_attention, in_order, nones_last};
 use crate::time_to_resolve::Spans;
-use crate::{History, HistoryRow};
+use crate::{GroupNumber, History, HistoryRow, NumberedRow, SetNumber};
 
 /// Takes the states of many pulls of one tenant, one pull after the other, and follows what
 /// requires attention on each device.
@@ -47,6 +47,10 @@ pub struct HistoryBuilder {
     ids: EntityKeys,
     /// Each device, at the place of its id.
     devices: Vec<KnownDevice>,
+    /// The place of the device that was added last.
+    last: u32,
+    /// The place of the device that was expected when another one came.
+    expected: u32,
     sets: Interned<AttentionProperties>,
     groups: Names,
     unknown_names: Interned<Option<AttentionProperty>>,
@@ -73,6 +77,8 @@ struct KnownDevice {
     is_whole: bool,
     group: u32,
     last_pull: u32,
+    /// The place of the device that came after it in the last pull that had both.
+    next: u32,
     /// The known properties that were resolved, a bit each.
     resolved: u64,
 }
@@ -119,21 +125,64 @@ impl HistoryBuilder {
         }
         self.end_pull();
         self.counts.started_at = Some(started_at);
+        // It begins with the device that came first of all, if that is still there.
+        (self.last, self.expected) = (NONE, 0);
         Ok(())
     }
 
     /// Adds a device of the pull that was begun last. A device that the pull had already, and one
     /// without a pull, is ignored.
     pub fn add(&mut self, row: &HistoryRow<'_>) {
+        let HistoryRow { id, is_known, build, .. } = *row;
+        let properties = self.number_of_set(row.properties);
+        let not_known = row.not_known.map(|set| self.number_of_set(set));
+        let group = row.group.map(|name| self.number_of_group(name));
+        self.add_numbered(&NumberedRow { id, properties, not_known, is_known, build, group });
+    }
+
+    /// The number of a set of properties in this history.
+    pub fn number_of_set(&mut self, set: &AttentionProperties) -> SetNumber {
+        SetNumber(self.sets.number(set))
+    }
+
+    /// The number of a device group in this history.
+    pub fn number_of_group(&mut self, name: &str) -> GroupNumber {
+        GroupNumber(self.groups.number(name))
+    }
+
+    /// The same as [`add`](Self::add), with the numbers of this history.
+    ///
+    /// ```
+    /// use endstate_analysis::{HistoryBuilder, NumberedRow};
+    /// use endstate_model::{AttentionProperties, DeviceId, UtcTime};
+    ///
+    /// let mut builder = HistoryBuilder::new();
+    /// builder.begin_pull(UtcTime::from_second(86_400))?;
+    /// let fine = builder.number_of_set(&AttentionProperties::new());
+    /// for id in ["0001", "0002"].map(DeviceId::from) {
+    ///     let (id, properties) = (&id, fine);
+    ///     builder.add_numbered(&NumberedRow {
+    ///         id, properties, not_known: Some(fine), is_known: true, build: None, group: None
+    ///     });
+    /// }
+    /// assert_eq!(builder.finish().pulls[0].devices, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add_numbered(&mut self, row: &NumberedRow<'_>) {
         if self.counts.started_at.is_none() {
             return;
         }
         let pull = number(self.pulls.len());
-        let (place, is_new) = self.ids.insert(row.id.to_join().as_key());
-        let required = self.sets.number(row.properties);
-        let not_known = self.sets.number(row.not_known.unwrap_or(&CONTROLS_OF_TODAY));
-        let group = row.group.map_or(NONE, |name| self.groups.number(name));
-        let is_whole = row.properties.is_known();
+        let (place, is_new) = self.place(row.id);
+        let SetNumber(required) = row.properties;
+        let not_known = match row.not_known {
+            Some(SetNumber(number)) => number,
+            None => self.sets.number(&CONTROLS_OF_TODAY),
+        };
+        let group = row.group.map_or(NONE, |GroupNumber(number)| number);
+        let properties = self.sets.get(required);
+        let is_whole = properties.is_known();
+        let needs_attention = properties.needs_attention();
         if is_new {
             self.devices.push(KnownDevice {
                 open: NONE,
@@ -141,15 +190,20 @@ impl HistoryBuilder {
                 is_whole,
                 group,
                 last_pull: NONE,
+                next: NONE,
                 resolved: 0,
             });
         }
+        if let Some(last) = self.devices.get_mut(self.last as usize) {
+            last.next = number(place);
+        }
+        self.last = number(place);
 
         let device = self.devices[place];
         if device.last_pull == pull {
             return;
         }
-        self.counts.add(row, required, group);
+        self.counts.add(row, needs_attention, group);
         let is_same = device.open == required && is_whole;
         let open = if is_same { required } else { self.still_open(device.open, required, not_known) };
         if open != device.open {
@@ -157,6 +211,30 @@ impl HistoryBuilder {
         }
         let device = &mut self.devices[place];
         *device = KnownDevice { open, not_known, is_whole, group, last_pull: pull, ..*device };
+    }
+
+    /// The place of a device, and whether it is new. Pulls of a fleet mostly have the same order, so
+    /// the device is expected that came next in the pull before, or the one after that, or the one
+    /// before which new devices came.
+    fn place(&mut self, id: &DeviceId) -> (usize, bool) {
+        let joined;
+        let key = if id.as_key().as_digest().is_some() {
+            id.as_key()
+        } else {
+            joined = id.to_join();
+            joined.as_key()
+        };
+        let next = |place: u32| self.devices.get(place as usize).map_or(NONE, |device| device.next);
+        let expected = next(self.last);
+        let guesses = [expected, self.expected, next(expected)];
+        let keys = self.ids.as_slice();
+        if let Some(place) = guesses.into_iter().find(|place| keys.get(*place as usize) == Some(key)) {
+            return (place as usize, false);
+        }
+        if expected != NONE {
+            self.expected = expected;
+        }
+        self.ids.insert(key)
     }
 
     /// The set of properties that are open now: those that are required, and those of before of

@@ -19,6 +19,32 @@ pub struct HistoryRow<'r> {
     pub group: Option<&'r str>,
 }
 
+/// The number of a set of properties in one [`HistoryBuilder`](crate::HistoryBuilder).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SetNumber(pub(crate) u32);
+
+/// The number of a device group in one [`HistoryBuilder`](crate::HistoryBuilder).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct GroupNumber(pub(crate) u32);
+
+/// The same as [`HistoryRow`], with numbers for what many devices share. Readers of columns have
+/// each value once, and need not compare those of each row.
+#[derive(Debug, Clone, Copy)]
+pub struct NumberedRow<'r> {
+    /// The device.
+    pub id: &'r DeviceId,
+    /// The properties that require attention.
+    pub properties: SetNumber,
+    /// The properties that are not known.
+    pub not_known: Option<SetNumber>,
+    /// Whether it is known of every property that the source can say whether it requires attention.
+    pub is_known: bool,
+    /// The build of its operating system.
+    pub build: Option<u32>,
+    /// Its device group.
+    pub group: Option<GroupNumber>,
+}
+
 impl<'r> HistoryRow<'r> {
     fn of(
         id: &'r DeviceId,

@@ -32,7 +32,7 @@ pub use difference::{Appearance, BuildMove, DeviceChange, Difference, Difference
 pub use earlier_states::{EarlierPull, EarlierStates};
 pub use history::{FlappingProperty, History, OpenProperty, PropertyHistory, PullCounts};
 pub use history_builder::{HistoryBuilder, NotInOrder};
-pub use history_row::HistoryRow;
+pub use history_row::{GroupNumber, HistoryRow, NumberedRow, SetNumber};
 pub use left_out::{LeaveOut, LeftOut, LeftOutCounts};
 pub use missing_kbs::{LackingDevice, MissingKb, MissingKbs, MissingKbsBuilder};
 pub use missing_updates::{

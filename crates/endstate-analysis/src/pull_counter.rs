@@ -3,7 +3,7 @@
 use endstate_model::UtcTime;
 use hashbrown::HashMap;
 
-use crate::HistoryRow;
+use crate::NumberedRow;
 
 /// The counts of the pull to which rows are added.
 #[derive(Debug, Default)]
@@ -19,12 +19,11 @@ pub(crate) struct PullCounter {
 }
 
 impl PullCounter {
-    pub(crate) fn add(&mut self, row: &HistoryRow<'_>, set: u32, group: u32) {
-        let needs_attention = row.properties.needs_attention();
+    pub(crate) fn add(&mut self, row: &NumberedRow<'_>, needs_attention: bool, group: u32) {
         self.devices += 1;
         self.need_attention += u64::from(needs_attention);
         self.not_known += u64::from(!row.is_known && !needs_attention);
-        let set = set as usize;
+        let set = row.properties.0 as usize;
         if self.by_set.len() <= set {
             self.by_set.resize(set + 1, 0);
         }

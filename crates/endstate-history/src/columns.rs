@@ -5,7 +5,7 @@ use std::sync::Arc;
 use delta_kernel::arrow::array::builder::{
     BooleanBuilder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder,
 };
-use delta_kernel::arrow::array::{ArrayRef, RecordBatch};
+use delta_kernel::arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use delta_kernel::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use delta_kernel::arrow::error::ArrowError;
 use endstate_model::UtcTime;
@@ -86,11 +86,21 @@ pub(crate) fn delta_schema(columns: &[Column]) -> String {
 #[derive(Debug)]
 pub(crate) struct Rows {
     schema: SchemaRef,
-    builders: Vec<Values>,
+    columns: Vec<Collected>,
     next: usize,
     whole: usize,
     /// Bytes of texts.
     bytes: usize,
+}
+
+/// The values of a column. Many columns have none, because the source does not say them, so nulls
+/// are only counted until there is a value.
+#[derive(Debug)]
+struct Collected {
+    values: Values,
+    /// Nulls at the beginning, which `values` does not have yet.
+    nulls: usize,
+    is_null: bool,
 }
 
 #[derive(Debug)]
@@ -103,23 +113,46 @@ enum Values {
     Texts(ListBuilder<StringBuilder>),
 }
 
+impl Values {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text(StringBuilder::new()),
+            Kind::Integer => Self::Integer(Int32Builder::new()),
+            Kind::Long => Self::Long(Int64Builder::new()),
+            Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
+            Kind::Moment => Self::Moment(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
+            Kind::Texts => Self::Texts(ListBuilder::new(StringBuilder::new()).with_field(element())),
+        }
+    }
+
+    fn append_nulls(&mut self, count: usize) {
+        match self {
+            Self::Text(values) => values.append_nulls(count),
+            Self::Integer(values) => values.append_nulls(count),
+            Self::Long(values) => values.append_nulls(count),
+            Self::Boolean(values) => values.append_nulls(count),
+            Self::Moment(values) => values.append_nulls(count),
+            Self::Texts(values) => (0..count).for_each(|_| values.append(false)),
+        }
+    }
+
+    fn take(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(values) => Arc::new(values.finish()),
+            Self::Integer(values) => Arc::new(values.finish()),
+            Self::Long(values) => Arc::new(values.finish()),
+            Self::Boolean(values) => Arc::new(values.finish()),
+            Self::Moment(values) => Arc::new(values.finish()),
+            Self::Texts(values) => Arc::new(values.finish()),
+        }
+    }
+}
+
 impl Rows {
     pub(crate) fn new(columns: &[Column]) -> Self {
-        let builder = |column: &Column| match column.kind {
-            Kind::Text => Values::Text(StringBuilder::new()),
-            Kind::Integer => Values::Integer(Int32Builder::new()),
-            Kind::Long => Values::Long(Int64Builder::new()),
-            Kind::Boolean => Values::Boolean(BooleanBuilder::new()),
-            Kind::Moment => Values::Moment(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-            Kind::Texts => Values::Texts(ListBuilder::new(StringBuilder::new()).with_field(element())),
-        };
-        Self {
-            schema: arrow_schema(columns),
-            builders: columns.iter().map(builder).collect(),
-            next: 0,
-            whole: 0,
-            bytes: 0,
-        }
+        let collected = |column: &Column| Collected { values: Values::new(column.kind), nulls: 0, is_null: true };
+        let schema = arrow_schema(columns);
+        Self { schema, columns: columns.iter().map(collected).collect(), next: 0, whole: 0, bytes: 0 }
     }
 
     pub(crate) fn schema(&self) -> &SchemaRef {
@@ -136,71 +169,124 @@ impl Rows {
         self.bytes
     }
 
-    fn column(&mut self) -> &mut Values {
+    fn column(&mut self) -> &mut Collected {
         let column = self.next;
-        self.next = (column + 1) % self.builders.len();
-        self.whole += usize::from(self.next == 0);
-        &mut self.builders[column]
+        self.next += 1;
+        if self.next == self.columns.len() {
+            self.next = 0;
+            self.whole += 1;
+        }
+        &mut self.columns[column]
+    }
+
+    /// The next column, which gets a value; `None` if that is null, which is then added.
+    fn values<T>(&mut self, value: Option<T>) -> Option<(&mut Values, T)> {
+        let column = self.column();
+        match value {
+            None if column.is_null => column.nulls += 1,
+            None => column.values.append_nulls(1),
+            Some(value) => {
+                if column.is_null {
+                    column.values.append_nulls(column.nulls);
+                    (column.nulls, column.is_null) = (0, false);
+                }
+                return Some((&mut column.values, value));
+            }
+        }
+        None
     }
 
     pub(crate) fn text(&mut self, value: Option<&str>) -> &mut Self {
         self.bytes += value.map_or(0, str::len);
-        let Values::Text(values) = self.column() else { unreachable!("a column of texts") };
-        values.append_option(value);
+        if let Some((values, value)) = self.values(value) {
+            let Values::Text(values) = values else { unreachable!("a column of texts") };
+            values.append_value(value);
+        }
         self
     }
 
     /// A number beyond 2^31 is null: no build and no revision is that large.
     pub(crate) fn integer(&mut self, value: Option<u32>) -> &mut Self {
-        let Values::Integer(values) = self.column() else { unreachable!("a column of integers") };
-        values.append_option(value.and_then(|value| i32::try_from(value).ok()));
+        if let Some((values, value)) = self.values(value.and_then(|value| i32::try_from(value).ok())) {
+            let Values::Integer(values) = values else { unreachable!("a column of integers") };
+            values.append_value(value);
+        }
         self
     }
 
     pub(crate) fn long(&mut self, value: Option<u64>) -> &mut Self {
-        let Values::Long(values) = self.column() else { unreachable!("a column of long integers") };
-        values.append_option(value.and_then(|value| i64::try_from(value).ok()));
+        if let Some((values, value)) = self.values(value.and_then(|value| i64::try_from(value).ok())) {
+            let Values::Long(values) = values else { unreachable!("a column of long integers") };
+            values.append_value(value);
+        }
         self
     }
 
     pub(crate) fn boolean(&mut self, value: Option<bool>) -> &mut Self {
-        let Values::Boolean(values) = self.column() else { unreachable!("a column of booleans") };
-        values.append_option(value);
+        if let Some((values, value)) = self.values(value) {
+            let Values::Boolean(values) = values else { unreachable!("a column of booleans") };
+            values.append_value(value);
+        }
         self
     }
 
     pub(crate) fn moment(&mut self, value: Option<UtcTime>) -> &mut Self {
-        let Values::Moment(values) = self.column() else { unreachable!("a column of moments") };
-        values.append_option(value.map(|moment| moment.as_second().saturating_mul(1_000_000)));
+        if let Some((values, value)) = self.values(value) {
+            let Values::Moment(values) = values else { unreachable!("a column of moments") };
+            values.append_value(value.as_second().saturating_mul(1_000_000));
+        }
         self
     }
 
     pub(crate) fn texts<'t>(&mut self, value: Option<impl Iterator<Item = &'t str>>) -> &mut Self {
         let mut bytes = 0;
-        let Values::Texts(values) = self.column() else { unreachable!("a column of lists") };
-        let is_known = value.is_some();
-        for text in value.into_iter().flatten() {
-            bytes += text.len();
-            values.values().append_value(text);
+        if let Some((values, texts)) = self.values(value) {
+            let Values::Texts(values) = values else { unreachable!("a column of lists") };
+            for text in texts {
+                bytes += text.len();
+                values.values().append_value(text);
+            }
+            values.append(true);
         }
-        values.append(is_known);
         self.bytes += bytes;
         self
     }
 
     /// Takes the rows.
     pub(crate) fn take(&mut self) -> Result<RecordBatch, ArrowError> {
+        let rows = self.whole;
         (self.whole, self.bytes) = (0, 0);
-        let array = |values: &mut Values| -> ArrayRef {
-            match values {
-                Values::Text(values) => Arc::new(values.finish()),
-                Values::Integer(values) => Arc::new(values.finish()),
-                Values::Long(values) => Arc::new(values.finish()),
-                Values::Boolean(values) => Arc::new(values.finish()),
-                Values::Moment(values) => Arc::new(values.finish()),
-                Values::Texts(values) => Arc::new(values.finish()),
+        let array = |(column, field): (&mut Collected, &Arc<Field>)| {
+            column.nulls = 0;
+            if std::mem::replace(&mut column.is_null, true) {
+                return new_null_array(field.data_type(), rows);
             }
+            column.values.take()
         };
-        RecordBatch::try_new(Arc::clone(&self.schema), self.builders.iter_mut().map(array).collect())
+        let arrays = self.columns.iter_mut().zip(self.schema.fields()).map(array).collect();
+        RecordBatch::try_new(Arc::clone(&self.schema), arrays)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use delta_kernel::arrow::array::{Array as _, AsArray as _};
+
+    use super::*;
+
+    #[test]
+    fn nulls_are_where_they_were_added() {
+        const COLUMNS: &[Column] = &[Column::new("a", Kind::Text), Column::new("b", Kind::Texts)];
+        let mut rows = Rows::new(COLUMNS);
+        let texts = |value: Option<&'static str>| value.map(|value| [value].into_iter());
+        for group in 0..2 {
+            for (a, b) in [(None, None), (Some("x"), None), (None, Some("y")), (Some("z"), None)] {
+                rows.text(a).texts(texts(b.filter(|_| group == 1)));
+            }
+            let batch = rows.take().unwrap();
+            let a: Vec<_> = batch.column(0).as_string::<i32>().iter().collect();
+            assert_eq!(a, [None, Some("x"), None, Some("z")]);
+            assert_eq!(batch.column(1).null_count(), 4 - group);
+        }
     }
 }

@@ -29,6 +29,14 @@ pub(crate) struct DataFile {
     pub(crate) partition: Partition,
 }
 
+/// A file that was just written.
+#[derive(Debug, Clone)]
+pub(crate) struct WrittenFile {
+    pub(crate) file: DataFile,
+    /// The SHA-256 of its bytes, as 64 hexadecimal digits.
+    pub(crate) digest: String,
+}
+
 /// The folder of a file: what is the same in all its rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Partition {
@@ -64,15 +72,20 @@ impl DataFileWriter {
         name: &str,
     ) -> Result<Self, HistoryError> {
         let path = format!("{}/{name}-{}.parquet", partition.folders(), uuid::Uuid::new_v4());
-        let zstd = ZstdLevel::try_new(1).map_err(|error| HistoryError::damaged(&path, error))?;
+        let zstd = |level| ZstdLevel::try_new(level).map(Compression::ZSTD);
+        let damaged = |error| HistoryError::damaged(&path, error);
+        // Ids are random, and gain nothing from a higher level. Other columns do, and are small.
+        let (of_plain, of_others) = (zstd(1).map_err(damaged)?, zstd(6).map_err(damaged)?);
         let mut properties = WriterProperties::builder()
             .set_created_by(concat!("endstate ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_compression(Compression::ZSTD(zstd))
+            .set_compression(of_others)
             .set_max_row_group_row_count(Some(GROUP_ROWS))
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true);
         for column in plain {
-            properties = properties.set_column_dictionary_enabled((*column).into(), false);
+            properties = properties
+                .set_column_dictionary_enabled((*column).into(), false)
+                .set_column_compression((*column).into(), of_plain);
         }
 
         let rows = Rows::new(columns);
@@ -103,15 +116,16 @@ impl DataFileWriter {
     }
 
     /// Ends the file. `about` goes into its footer.
-    pub(crate) fn finish(mut self, about: Vec<(&str, String)>) -> Result<DataFile, HistoryError> {
+    pub(crate) fn finish(mut self, about: Vec<(&str, String)>) -> Result<WrittenFile, HistoryError> {
         self.flush()?;
         for (key, value) in about {
             self.writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
         let mut end = self.writer.into_inner().map_err(|error| HistoryError::damaged(&self.path, error))?;
         self.upload.append(&mut end)?;
-        let bytes = self.upload.finish()?;
-        Ok(DataFile { path: self.path, bytes, rows: Some(self.written), partition: self.partition })
+        let (bytes, digest) = self.upload.finish()?;
+        let file = DataFile { path: self.path, bytes, rows: Some(self.written), partition: self.partition };
+        Ok(WrittenFile { file, digest })
     }
 }
 

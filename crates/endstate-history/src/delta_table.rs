@@ -1,19 +1,20 @@
 //! A Delta table: reader version 1 and writer version 2, which every engine reads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use backon::BackoffBuilder as _;
-use delta_kernel::arrow::array::{ArrayRef, BooleanArray, Int64Array, StructArray};
+use delta_kernel::arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, StructArray};
 use delta_kernel::arrow::datatypes::{DataType as ArrowType, Field};
 use delta_kernel::committer::FileSystemCommitter;
+use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::expressions::Scalar;
 use delta_kernel::scan::state::ScanFile;
 use delta_kernel::schema::DataType;
 use delta_kernel::snapshot::SnapshotRef;
 use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
-use delta_kernel::{FileMeta, KernelError, Snapshot};
+use delta_kernel::{FileMeta, FilteredEngineData, KernelError, Snapshot};
 use delta_kernel_default_engine::build_add_file_metadata;
 use delta_kernel_default_engine::parquet::DataFileMetadata;
 use serde_json::json;
@@ -136,31 +137,24 @@ impl DeltaTable {
         found.map(|version| version.is_some()).map_err(failed)
     }
 
+    /// The settings of the table.
+    pub(crate) fn settings(&self) -> Result<HashMap<String, String>, HistoryError> {
+        Ok(self.snapshot()?.table_configuration().metadata().configuration().clone())
+    }
+
     /// Adds a file in a transaction that has a name. If the table has one of this name, which may
     /// be this one with a lost answer, nothing is added. Returns whether the file was added.
     pub(crate) fn add(&self, transaction: &str, file: &DataFile) -> Result<bool, HistoryError> {
-        let waits = backon::ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(5))
-            .with_max_delay(Duration::from_millis(500))
-            .with_jitter()
-            .with_max_times(ATTEMPTS)
-            .build();
-        let (mut may_have_landed, mut failures) = (false, 0);
-        let mut attempts = waits.map(|wait| {
-            let attempt = self.attempt(transaction, file, &mut may_have_landed);
-            failures = if attempt.is_ok() { 0 } else { failures + 1 };
-            match attempt {
-                Ok(Some(is_new)) => return Some(Ok(is_new)),
-                // The store has tried again before it fails, so this is for what it gives up on.
-                Err(error) if failures == FAILURES || !may_have_landed || is_final(&error) => return Some(Err(error)),
-                Ok(None) | Err(_) => std::thread::sleep(wait),
+        let mut may_have_landed = false;
+        let result = self.retry(|| {
+            let snapshot = self.snapshot()?;
+            if self.has(&snapshot, transaction)? {
+                // Its answer was lost, or another writer has added the same pull.
+                return self.names(&snapshot, file).map(Some);
             }
-            None
+            let update = self.prepare(snapshot, transaction, file).map_err(|error| self.not_written(error))?;
+            self.commit(update, &mut may_have_landed)
         });
-        let ended = attempts.find_map(|ended| ended);
-        let contended = || Err(HistoryError::Contended { folder: self.folder.name(), attempts: ATTEMPTS });
-        let result = ended.unwrap_or_else(contended);
-
         if result.is_err() && !may_have_landed {
             // No version names it.
             self.folder.delete(&file.path);
@@ -168,22 +162,51 @@ impl DeltaTable {
         result
     }
 
-    /// Tries to be the first to write the next version. `None` if another writer was. Notes whether
-    /// the file may be in the table although the answer was lost.
-    fn attempt(
-        &self,
-        transaction: &str,
-        file: &DataFile,
-        may_have_landed: &mut bool,
-    ) -> Result<Option<bool>, HistoryError> {
-        let failed = |error| HistoryError::store(format!("write the table {}", self.folder.name()), error);
-        let snapshot = self.snapshot()?;
-        if self.has(&snapshot, transaction)? {
-            // Its answer was lost, or another writer has added the same pull.
-            return self.names(&snapshot, file).map(Some);
-        }
+    /// Removes files in one version. Those that the table does not have are left out, so a lost
+    /// answer does no harm. The files themselves stay.
+    pub(crate) fn remove(&self, paths: &HashSet<String>) -> Result<(), HistoryError> {
+        let mut may_have_landed = false;
+        let result = self.retry(|| {
+            let snapshot = self.snapshot()?;
+            let update = self.prepare_removal(snapshot, paths).map_err(|error| self.not_written(error))?;
+            update.map_or(Ok(Some(true)), |update| self.commit(update, &mut may_have_landed))
+        });
+        result.map(|_| ())
+    }
 
-        let update = self.prepare(snapshot, transaction, file).map_err(failed)?;
+    fn not_written(&self, error: KernelError) -> HistoryError {
+        HistoryError::store(format!("write the table {}", self.folder.name()), error)
+    }
+
+    /// Tries to be the first to write the next version until it is written. Each attempt begins
+    /// again at the newest version, so one whose answer was lost finds what it has done.
+    fn retry<T>(&self, mut attempt: impl FnMut() -> Result<Option<T>, HistoryError>) -> Result<T, HistoryError> {
+        let waits = backon::ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(5))
+            .with_max_delay(Duration::from_millis(500))
+            .with_jitter()
+            .with_max_times(ATTEMPTS)
+            .build();
+        let mut failures = 0;
+        let mut attempts = waits.map(|wait| {
+            let attempt = attempt();
+            failures = if attempt.is_ok() { 0 } else { failures + 1 };
+            match attempt {
+                Ok(Some(done)) => return Some(Ok(done)),
+                // The store has tried again before it fails, so this is for what it gives up on.
+                Err(error) if failures == FAILURES || is_final(&error) => return Some(Err(error)),
+                Ok(None) | Err(_) => std::thread::sleep(wait),
+            }
+            None
+        });
+        let ended = attempts.find_map(|ended| ended);
+        let contended = || Err(HistoryError::Contended { folder: self.folder.name(), attempts: ATTEMPTS });
+        ended.unwrap_or_else(contended)
+    }
+
+    /// Writes the next version. `None` if another writer was first. Notes whether it may be in the
+    /// table although the answer was lost.
+    fn commit(&self, update: Transaction, may_have_landed: &mut bool) -> Result<Option<bool>, HistoryError> {
         match update.commit(self.folder.engine()) {
             Ok(CommitResult::Committed(committed)) => {
                 self.checkpoint(committed.commit_version());
@@ -192,11 +215,11 @@ impl DeltaTable {
             Ok(CommitResult::Conflicted(_)) => Ok(None),
             Ok(CommitResult::Retryable(retryable)) => {
                 *may_have_landed = true;
-                Err(failed(retryable.error))
+                Err(self.not_written(retryable.error))
             }
             Err(error) => {
                 *may_have_landed = true;
-                Err(failed(error))
+                Err(self.not_written(error))
             }
         }
     }
@@ -227,6 +250,40 @@ impl DeltaTable {
         let about = DataFileMetadata::new(FileMeta::new(location, modified, file.bytes), statistics);
         update.add_files(build_add_file_metadata(about, &context)?);
         Ok(update)
+    }
+
+    /// The next version, which does not have the files. `None` if the table has none of them.
+    fn prepare_removal(
+        &self,
+        snapshot: SnapshotRef,
+        paths: &HashSet<String>,
+    ) -> Result<Option<Transaction>, KernelError> {
+        let engine = self.folder.engine();
+        let mut removed = Vec::new();
+        let scan = Arc::clone(&snapshot).scan_builder().build()?;
+        for part in scan.scan_metadata(engine)? {
+            let (rows, mut selected) = part?.scan_files.into_parts();
+            let rows = ArrowEngineData::try_from_engine_data(rows)?;
+            let names = rows.record_batch().column_by_name("path").and_then(|names| names.as_string_opt::<i32>());
+            let names = names.ok_or_else(|| KernelError::missing_column("path"))?;
+            selected.resize(names.len(), true);
+            let selected: Vec<_> = selected
+                .iter()
+                .zip(names)
+                .map(|(is_there, name)| *is_there && name.is_some_and(|name| paths.contains(name)))
+                .collect();
+            if selected.contains(&true) {
+                removed.push(FilteredEngineData::try_new(rows, selected)?);
+            }
+        }
+        if removed.is_empty() {
+            return Ok(None);
+        }
+        let mut update = snapshot
+            .update_table(UpdateTableOperation::Write, concat!("endstate ", env!("CARGO_PKG_VERSION")), true)
+            .build(engine, Box::new(FileSystemCommitter::new()))?;
+        removed.into_iter().for_each(|files| update.remove_files(files));
+        Ok(Some(update))
     }
 
     /// Writes a checkpoint if one is due. The table is whole without it.

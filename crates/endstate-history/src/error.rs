@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use delta_kernel::object_store;
+use endstate_model::UtcTime;
 
 /// Why a table of pulls cannot be read or written. Nothing that was in the table is lost.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,16 @@ pub enum HistoryError {
         /// The column.
         column: &'static str,
     },
+    /// A text is not the location of a history. It is not in this error, because it may have a
+    /// secret.
+    #[error("not a folder of an object store: {why}")]
+    Location {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A store of another machine would be reached over plain HTTP, which shows tokens to others.
+    #[error("{0} is plain HTTP to another machine, which shows tokens to others; use https")]
+    PlainHttp(String),
     /// The history has several tenants, and none was named.
     #[error("the history has several tenants; name one")]
     SeveralTenants,
@@ -83,6 +94,20 @@ pub enum HistoryError {
         folder: String,
         /// The file, in the folder.
         path: String,
+    },
+    /// A file of the table has other bytes than this program wrote.
+    #[error("the file {path} of the table has other bytes than were written")]
+    OtherBytes {
+        /// The file, in the folder of the table.
+        path: String,
+    },
+    /// The clock of this machine is behind the last pull, so it cannot say what is old.
+    #[error("the clock says {now}, and the last pull started at {last}; set the clock")]
+    Clock {
+        /// What the clock says.
+        now: UtcTime,
+        /// When the last pull started.
+        last: UtcTime,
     },
     /// A file of the table is not what it should be.
     #[error("the file {path} of the table is damaged")]

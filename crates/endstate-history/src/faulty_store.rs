@@ -18,7 +18,7 @@ use futures_util::stream::BoxStream;
 use crate::folder::Folder;
 use crate::snapshot_writer::SnapshotWriter;
 use crate::tables::Tables;
-use crate::{Added, HistoryError, PullId, PullRecord};
+use crate::{Added, HistoryError, Lake, PullId, PullRecord, Retention};
 
 /// When the store fails.
 #[derive(Debug, Clone, Copy)]
@@ -174,6 +174,29 @@ fn a_program_that_ends_at_any_call_leaves_whole_pulls_and_can_begin_again() {
         assert_eq!(rows(&store), [3 * 3, 3], "call {call}");
         if was_whole {
             assert!(call > 10, "a pull takes some calls");
+            break;
+        }
+    }
+    assert!(was_whole);
+}
+
+#[test]
+fn an_expiry_that_ends_at_any_call_leaves_whole_pulls() {
+    let now = UtcTime::from_second(1_795_500_100);
+    let mut was_whole = false;
+    for call in 0.. {
+        let store = Arc::new(InMemory::new());
+        for number in 0..3 {
+            add(&tables(&store, Fault::None), number).unwrap();
+        }
+        let expire = |fault| Lake::of(tables(&store, fault)).expire(&Retention::new(), now);
+        was_whole = expire(Fault::From(call)).is_ok();
+        let [states, pulls] = rows(&store);
+        assert!([3, 3 * 3].contains(&states) && pulls == 3, "call {call}: {states} {pulls}");
+        expire(Fault::None).unwrap();
+        assert_eq!(rows(&store), [3, 3], "call {call}");
+        if was_whole {
+            assert!(call > 5, "an expiry takes some calls");
             break;
         }
     }

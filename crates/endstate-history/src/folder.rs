@@ -7,14 +7,16 @@ use bytes::Bytes;
 use delta_kernel::object_store::local::LocalFileSystem;
 use delta_kernel::object_store::path::Path as StorePath;
 use delta_kernel::object_store::{
-    self, DynObjectStore, MultipartUpload, ObjectStore as _, ObjectStoreExt as _, PutMode, PutMultipartOptions,
-    PutOptions, PutPayload,
+    self, DynObjectStore, MultipartUpload, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, PutMode,
+    PutMultipartOptions, PutOptions, PutPayload,
 };
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
 use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
+use futures_util::TryStreamExt as _;
 use url::Url;
 
 use crate::HistoryError;
+use crate::pull_id::hex;
 use crate::runtime::OwnRuntime;
 
 /// A folder of a store. Methods wait until the store has answered.
@@ -98,6 +100,21 @@ impl Folder {
         })
     }
 
+    /// All files in this folder and its folders, by their paths as a Delta log has them.
+    pub(crate) fn list(&self) -> Result<Vec<(String, ObjectMeta)>, HistoryError> {
+        let place = self.place("")?;
+        let store = Arc::clone(&self.store);
+        let of_list = place.clone();
+        let listed = self.wait(|| self.action("list", "the files"), async move {
+            store.list(Some(&of_list)).try_collect::<Vec<_>>().await
+        })?;
+        let path = |file: ObjectMeta| {
+            let parts = file.location.prefix_match(&place)?.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>();
+            Some((parts.join("/"), file))
+        };
+        Ok(listed.into_iter().filter_map(path).collect())
+    }
+
     /// Writes a file that is not there yet. Returns whether it was written.
     pub(crate) fn create(&self, path: &str, contents: String) -> Result<bool, HistoryError> {
         let place = self.place(path)?;
@@ -126,6 +143,20 @@ impl Folder {
         read.ok_or_else(|| HistoryError::MissingFile { folder: self.name(), path: path.to_owned() })
     }
 
+    /// The last bytes of a file whose size is known.
+    pub(crate) fn read_end(&self, path: &str, size: u64, bytes: u64) -> Result<Bytes, HistoryError> {
+        let place = self.place(path)?;
+        let store = Arc::clone(&self.store);
+        let read = self.wait(|| self.action("read", path), async move {
+            match store.get_range(&place, size.saturating_sub(bytes)..size).await {
+                Ok(end) => Ok(Some(end)),
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })?;
+        read.ok_or_else(|| HistoryError::MissingFile { folder: self.name(), path: path.to_owned() })
+    }
+
     /// Deletes a file that no table names. If that fails, it is in the way of nothing.
     pub(crate) fn delete(&self, path: &str) {
         let Ok(place) = self.place(path) else { return };
@@ -147,6 +178,7 @@ impl Folder {
             waiting: Vec::new(),
             is_failed: false,
             bytes: 0,
+            hash: hmac_sha256::Hash::new(),
         })
     }
 }
@@ -160,6 +192,7 @@ pub(crate) struct Upload {
     /// Whether a part could not be written.
     is_failed: bool,
     bytes: u64,
+    hash: hmac_sha256::Hash,
 }
 
 /// What is sent at once. Stores require at least 5 MiB of each part but the last.
@@ -176,22 +209,24 @@ impl Upload {
         let Some(upload) = &mut self.parts else { return Ok(()) };
         let part = std::mem::take(&mut self.waiting);
         self.bytes += part.len() as u64;
+        self.hash.update(&part);
         let sent = upload.put_part(PutPayload::from(part));
         let sent = self.folder.wait(|| self.folder.action("write", &self.path), sent);
         self.is_failed |= sent.is_err();
         sent
     }
 
-    /// Ends the file, and returns its size in bytes.
-    pub(crate) fn finish(mut self) -> Result<u64, HistoryError> {
+    /// Ends the file. Returns its size in bytes, and its SHA-256 as hexadecimal digits.
+    pub(crate) fn finish(mut self) -> Result<(u64, String), HistoryError> {
         self.send()?;
         if self.is_failed {
             return Err(HistoryError::store(self.folder.action("write", &self.path), "a part of it was lost"));
         }
-        let Some(mut upload) = self.parts.take() else { return Ok(self.bytes) };
+        let ended = (self.bytes, hex(&std::mem::take(&mut self.hash).finalize()));
+        let Some(mut upload) = self.parts.take() else { return Ok(ended) };
         let action = || self.folder.action("write", &self.path);
         self.folder.wait(action, async move { upload.complete().await.map(|_| ()) })?;
-        Ok(self.bytes)
+        Ok(ended)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::PullRecord;
 use crate::columns::{Column, Kind, Rows};
+use crate::data_file::WrittenFile;
 
 /// The columns. A later version may add some at the end; it changes and removes none.
 pub(crate) const COLUMNS: &[Column] = &[
@@ -18,10 +19,12 @@ pub(crate) const COLUMNS: &[Column] = &[
     Column::new("not_assessed", Kind::Long),
     Column::new("receipt", Kind::Text),
     Column::new("receipt_digest", Kind::Text),
+    Column::new("states_file", Kind::Text),
+    Column::new("states_digest", Kind::Text),
 ];
 
-/// Adds a record.
-pub(crate) fn add(rows: &mut Rows, record: &PullRecord) {
+/// Adds a record. `states` is the file that has its states, if one does.
+pub(crate) fn add(rows: &mut Rows, record: &PullRecord, states: Option<&WrittenFile>) {
     rows.text(Some(record.id.as_str()))
         .moment(Some(record.started_at))
         .moment(record.finished_at)
@@ -34,5 +37,7 @@ pub(crate) fn add(rows: &mut Rows, record: &PullRecord) {
         .long(Some(record.rows))
         .long(record.not_assessed)
         .text(Some(&record.receipt))
-        .text(Some(&record.receipt_digest()));
+        .text(Some(&record.receipt_digest()))
+        .text(states.map(|states| &*states.file.path))
+        .text(states.map(|states| &*states.digest));
 }

@@ -20,3 +20,11 @@ pub struct Snapshot {
     /// several pulls into one file, or spread one over several.
     pub(crate) paths: Vec<String>,
 }
+
+impl Snapshot {
+    /// Adds the part of the same pull that another file has.
+    pub(crate) fn join(&mut self, mut other: Self) {
+        self.devices += other.devices;
+        self.paths.append(&mut other.paths);
+    }
+}

@@ -1,12 +1,12 @@
 //! Writes the states of one pull.
 
-use endstate_model::MachineSecurityState;
+use endstate_model::{MachineSecurityState, ParsedState, UtcTime};
 
 use crate::data_file::{DataFileWriter, Partition};
 use crate::pull_record::COMPLETE;
-use crate::state_columns::{COLUMNS, OfPull, PULL_ID, STARTED_AT, add};
+use crate::state_columns::{COLUMNS, PULL_ID, STARTED_AT, StateRows};
 use crate::tables::{Tables, transaction};
-use crate::{Added, HistoryError, PullRecord, TenantName};
+use crate::{Added, HistoryError, PullId, PullRecord, TenantName};
 
 /// Writes the states of one pull, in the memory of 32,768 of them. Until [`finish`](Self::finish),
 /// the table is as it was, also if the program ends.
@@ -14,7 +14,9 @@ use crate::{Added, HistoryError, PullRecord, TenantName};
 pub struct SnapshotWriter {
     tables: Tables,
     file: DataFileWriter,
-    pull: OfPull,
+    rows: StateRows,
+    /// The pull that was begun.
+    pull: (PullId, UtcTime),
     tenant: Option<TenantName>,
 }
 
@@ -26,8 +28,9 @@ impl SnapshotWriter {
         let tenant = record.tenant.as_ref().map(|tenant| tenant.as_str().to_owned());
         let partition = Partition { tenant, pulled_on: record.started_on() };
         let file = DataFileWriter::begin(&tables.states.folder, COLUMNS, PLAIN, partition, record.id.as_str())?;
-        let pull = OfPull { id: record.id.clone(), started_at: record.started_at };
-        Ok(Self { tables, file, pull, tenant: record.tenant.clone() })
+        let rows = StateRows::new(record.id.clone(), record.started_at);
+        let pull = (record.id.clone(), record.started_at);
+        Ok(Self { tables, file, rows, pull, tenant: record.tenant.clone() })
     }
 
     /// Adds the state of a device. `other` is what its item has beside the members that this
@@ -37,7 +40,16 @@ impl SnapshotWriter {
     ///
     /// If the store cannot be written. Then the pull must be added again from its beginning.
     pub fn add(&mut self, state: &MachineSecurityState, other: Option<&str>) -> Result<(), HistoryError> {
-        add(&mut self.file.rows, state, other, &self.pull);
+        self.add_parsed(&state.into(), other)
+    }
+
+    /// The same as [`add`](Self::add), for a state that borrows from its item.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn add_parsed(&mut self, state: &ParsedState<'_>, other: Option<&str>) -> Result<(), HistoryError> {
+        self.rows.add(&mut self.file.rows, state, other);
         self.file.flush_group()
     }
 
@@ -50,8 +62,7 @@ impl SnapshotWriter {
     /// program has made the table one that this version does not write: then it is as it was, or
     /// has all states of the pull, and adding it again is safe.
     pub fn finish(self, record: &PullRecord) -> Result<Added, HistoryError> {
-        let is_begun =
-            (&record.id, record.started_at, &record.tenant) == (&self.pull.id, self.pull.started_at, &self.tenant);
+        let is_begun = (&record.id, record.started_at, &record.tenant) == (&self.pull.0, self.pull.1, &self.tenant);
         if !is_begun {
             return Err(HistoryError::OtherPull);
         }
@@ -64,12 +75,12 @@ impl SnapshotWriter {
             ("endstate.receipt", record.receipt.clone()),
             ("endstate.receipt_digest", record.receipt_digest()),
         ];
-        let file = self.file.finish(about)?;
-        let is_new = self.tables.states.add(&transaction(&record.id), &file)?;
+        let written = self.file.finish(about)?;
+        let is_new = self.tables.states.add(&transaction(&record.id), &written.file)?;
         if !is_new {
-            self.tables.states.folder.delete(&file.path);
+            self.tables.states.folder.delete(&written.file.path);
         }
-        self.tables.add_record(record)?;
+        self.tables.add_record(record, is_new.then_some(&written))?;
         Ok(if is_new { Added::New } else { Added::AlreadyThere })
     }
 }

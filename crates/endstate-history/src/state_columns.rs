@@ -1,8 +1,13 @@
 //! The columns of the table of states, and a state as a row of it.
 
-use endstate_model::{AttentionProperties, AttentionProperty, MachineSecurityState};
+use std::fmt::Write as _;
+use std::sync::LazyLock;
 
+use endstate_model::{Architecture, AttentionProperties, AttentionProperty, Device, ParsedState, UtcTime};
+
+use crate::PullId;
 use crate::columns::{Column, Kind, Rows};
+use crate::property_texts::PropertyNames;
 
 /// The columns. A later version may add some at the end; it changes and removes none.
 pub(crate) const COLUMNS: &[Column] = &[
@@ -15,8 +20,8 @@ pub(crate) const COLUMNS: &[Column] = &[
     Column::new("attention", Kind::Text),
     Column::new("attention_count", Kind::Integer),
     Column::new("is_known", Kind::Boolean),
-    Column::new("not_known", Kind::Texts),
-    Column::new("not_applicable", Kind::Texts),
+    Column::new("not_known", Kind::Text),
+    Column::new("not_applicable", Kind::Text),
     Column::new("is_assessed", Kind::Boolean),
     Column::new("missing_kbs", Kind::Texts),
     Column::new("device_name", Kind::Text),
@@ -45,49 +50,67 @@ pub(crate) const COLUMNS: &[Column] = &[
 pub(crate) const PULL_ID: &str = "endstate.pull_id";
 pub(crate) const STARTED_AT: &str = "endstate.started_at";
 
-/// What is the same in all rows of a pull.
-#[derive(Debug, Clone)]
-pub(crate) struct OfPull {
-    pub(crate) id: crate::PullId,
-    pub(crate) started_at: endstate_model::UtcTime,
+/// Adds the states of a pull as rows.
+#[derive(Debug)]
+pub(crate) struct StateRows {
+    id: PullId,
+    started_at: UtcTime,
+    names: PropertyNames,
+    /// The text of an id, kept for the next one.
+    text: String,
 }
 
-/// Adds a state. `other` is what else its item has, as a JSON object.
-pub(crate) fn add(rows: &mut Rows, state: &MachineSecurityState, other: Option<&str>, pull: &OfPull) {
-    let properties = &state.properties_require_attention;
-    let names = |properties: &AttentionProperties| -> Vec<Box<str>> {
-        properties.iter().map(|property| property.as_str().into()).collect()
-    };
-    let required = names(properties);
-    // Null is not the same as none.
-    let is_null = required.is_empty() && !properties.is_known();
-    let assessment = state.assessment.as_deref();
-
-    // Of what the row does not say, nothing is known: the documented collection does not have the
-    // controls of today, and a list may have been readable only in part.
-    let mut not_known = assessment.map_or_else(AttentionProperties::current, |assessment| assessment.not_known.clone());
-    if !properties.is_known() {
-        not_known.extend(AttentionProperty::KNOWN);
+impl StateRows {
+    pub(crate) fn new(id: PullId, started_at: UtcTime) -> Self {
+        Self { id, started_at, names: PropertyNames::default(), text: String::new() }
     }
-    let not_known = names(&not_known.difference(properties));
 
-    rows.text(Some(&state.id.to_string()))
-        .integer(state.build)
-        .integer(state.revision)
-        .text(state.architecture.as_ref().map(endstate_model::Architecture::as_str))
-        .text(state.os_version.as_ref().map(endstate_model::OsVersion::as_str))
-        .texts((!is_null).then(|| texts(&required)))
-        .text((!is_null).then(|| required.join(";")).as_deref())
-        .integer((!is_null).then(|| u32::try_from(properties.without_informational().len()).unwrap_or(u32::MAX)))
-        .boolean(Some(state.is_known()))
-        .texts(Some(texts(&not_known)))
-        .texts(assessment.map(|assessment| names(&assessment.not_applicable)).as_deref().map(texts))
-        .boolean(assessment.map(|assessment| assessment.is_assessed))
-        .texts(assessment.and_then(|assessment| assessment.missing_kbs.as_deref()).map(texts));
+    /// Adds a state. `other` is what else its item has, as a JSON object.
+    pub(crate) fn add(&mut self, rows: &mut Rows, state: &ParsedState<'_>, other: Option<&str>) {
+        let properties = &state.properties_require_attention;
+        // Null is not the same as none.
+        let is_null = properties.is_empty() && !properties.is_known();
+        let assessment = state.assessment.as_deref();
 
-    let device = state.device.as_deref();
-    let text =
-        |value: fn(&endstate_model::Device) -> &Option<Box<str>>| device.and_then(|device| value(device).as_deref());
+        self.text.clear();
+        // Writing to a text cannot fail.
+        _ = write!(self.text, "{}", state.id);
+        rows.text(Some(&self.text))
+            .integer(state.build)
+            .integer(state.revision)
+            .text(state.architecture.as_ref().map(Architecture::as_str))
+            .text(state.os_version);
+        let required = self.names.of(properties);
+        rows.texts((!is_null).then(|| required.names()))
+            .text((!is_null).then_some(&required.joined))
+            .integer((!is_null).then_some(required.need_attention))
+            .boolean(Some(state.is_known()));
+
+        // Of what the row does not say, nothing is known: the documented collection does not have
+        // the controls of today, and a list may have been readable only in part.
+        let not_known = assessment.map_or(&*CONTROLS_OF_TODAY, |assessment| &assessment.not_known);
+        let mut not_known = not_known.difference(properties);
+        if !properties.is_known() {
+            not_known.extend(AttentionProperty::KNOWN);
+            not_known = not_known.difference(properties);
+        }
+        rows.text(Some(&self.names.of(&not_known).joined));
+        rows.text(assessment.map(|assessment| &*self.names.of(&assessment.not_applicable).joined));
+        rows.boolean(assessment.map(|assessment| assessment.is_assessed))
+            .texts(assessment.and_then(|assessment| assessment.missing_kbs.as_deref()).map(texts));
+        add_device(rows, state.device.as_deref());
+        rows.text(other)
+            .text(assessment.map(|assessment| assessment.source.as_str()).or(Some("preview")))
+            .moment(Some(self.started_at))
+            .text(Some(self.id.as_str()));
+    }
+}
+
+/// The documented collection says nothing of these.
+static CONTROLS_OF_TODAY: LazyLock<AttentionProperties> = LazyLock::new(AttentionProperties::current);
+
+fn add_device(rows: &mut Rows, device: Option<&Device>) {
+    let text = |value: fn(&Device) -> &Option<Box<str>>| device.and_then(|device| value(device).as_deref());
     rows.text(text(|device| &device.name))
         .text(text(|device| &device.group))
         .texts(device.map(|device| texts(&device.tags)))
@@ -102,11 +125,7 @@ pub(crate) fn add(rows: &mut Rows, state: &MachineSecurityState, other: Option<&
         .text(text(|device| &device.managed_by))
         .texts(device.map(|device| texts(&device.users)))
         .text(text(|device| &device.merged_into))
-        .boolean(device.and_then(|device| device.excluded))
-        .text(other)
-        .text(assessment.map(|assessment| assessment.source.as_str()).or(Some("preview")))
-        .moment(Some(pull.started_at))
-        .text(Some(pull.id.as_str()));
+        .boolean(device.and_then(|device| device.excluded));
 }
 
 fn texts(list: &[Box<str>]) -> impl Iterator<Item = &str> {

@@ -1,6 +1,6 @@
 //! The two tables of a history.
 
-use crate::data_file::{DataFileWriter, Partition};
+use crate::data_file::{DataFileWriter, Partition, WrittenFile};
 use crate::delta_table::DeltaTable;
 use crate::folder::Folder;
 use crate::pull_record::COMPLETE;
@@ -22,7 +22,8 @@ impl Tables {
     }
 
     /// Adds a row to the table of pulls, unless it has the pull.
-    pub(crate) fn add_record(&self, record: &PullRecord) -> Result<Added, HistoryError> {
+    /// `states` is the file that has its states, if one does.
+    pub(crate) fn add_record(&self, record: &PullRecord, states: Option<&WrittenFile>) -> Result<Added, HistoryError> {
         // A pull that is continued may be complete later, and is then a row of its own.
         let is_complete = record.outcome == COMPLETE;
         let transaction = transaction(&record.id) + if is_complete { "" } else { "/incomplete" };
@@ -33,8 +34,8 @@ impl Tables {
         let partition = Partition { tenant, pulled_on: record.started_on() };
         let folder = &self.pulls.folder;
         let mut file = DataFileWriter::begin(folder, pull_columns::COLUMNS, &[], partition, record.id.as_str())?;
-        pull_columns::add(&mut file.rows, record);
-        let file = file.finish(Vec::new())?;
+        pull_columns::add(&mut file.rows, record, states);
+        let file = file.finish(Vec::new())?.file;
         let is_new = self.pulls.add(&transaction, &file)?;
         if !is_new {
             self.pulls.folder.delete(&file.path);

@@ -10,7 +10,8 @@ use crate::EntityKey;
 
 /// Distinct keys, numbered from 0 in the order in which they were inserted.
 ///
-/// Keys that rise, as services send them, need no table: a binary search finds them. Keys that are
+/// Keys that rise, as services send them, need no table: a search that begins at the place of the
+/// last one finds them. Keys that are
 /// searched in the order of their insertion are found at once, whatever that order is.
 ///
 /// ```
@@ -32,6 +33,8 @@ pub struct EntityKeys {
     unordered: HashTable<u32>,
     /// The number after that of the key which was found last.
     next: usize,
+    /// Where the last key was found among those that rise, or would be.
+    last_rising: usize,
 }
 
 impl EntityKeys {
@@ -43,9 +46,16 @@ impl EntityKeys {
             self.keys.push(key.clone());
             return (number, true);
         }
-        if let Some(number) = self.next_or_rising(key) {
-            self.next = number + 1;
-            return (number, false);
+        if self.keys.get(self.next) == Some(key) {
+            self.next += 1;
+            return (self.next - 1, false);
+        }
+        match self.search_rising(key) {
+            Ok(number) => {
+                (self.next, self.last_rising) = (number + 1, number);
+                return (number, false);
+            }
+            Err(place) => self.last_rising = place,
         }
 
         let Self { hasher, keys, unordered, .. } = self;
@@ -72,12 +82,18 @@ impl EntityKeys {
     pub fn find(&mut self, key: &EntityKey) -> Option<usize> {
         let found = self.number_of(key)?;
         self.next = found + 1;
+        if found < self.rising {
+            self.last_rising = found;
+        }
         Some(found)
     }
 
     /// Returns the number of a key, if it was inserted.
     pub fn number_of(&self, key: &EntityKey) -> Option<usize> {
-        self.next_or_rising(key).or_else(|| {
+        if self.keys.get(self.next) == Some(key) {
+            return Some(self.next);
+        }
+        self.search_rising(key).ok().or_else(|| {
             let is_key = |place: &u32| self.keys[*place as usize] == *key;
             let is_searched = !self.unordered.is_empty();
             let found = is_searched.then(|| self.unordered.find(self.hasher.hash_one(key), is_key))??;
@@ -85,14 +101,22 @@ impl EntityKeys {
         })
     }
 
-    /// The number of a key that follows the one which was found last, or is among those that rise.
-    fn next_or_rising(&self, key: &EntityKey) -> Option<usize> {
-        if self.keys.get(self.next) == Some(key) {
-            return Some(self.next);
-        }
+    /// The number of a key among those that rise, or where it would be. The search begins at the
+    /// last one, because keys that are searched mostly rise as well.
+    fn search_rising(&self, key: &EntityKey) -> Result<usize, usize> {
         let rising = &self.keys[..self.rising];
-        rising.last().filter(|last| key <= *last)?;
-        rising.binary_search(key).ok()
+        let begin = self.last_rising.min(rising.len());
+        let (before, after) = rising.split_at(begin);
+        if before.last().is_some_and(|last| key <= last) {
+            return before.binary_search(key);
+        }
+        let mut step = 1;
+        while after.get(step).is_some_and(|at| at < key) {
+            step *= 2;
+        }
+        let searched = &after[step / 2..after.len().min(step + 1)];
+        let place = |place: usize| begin + step / 2 + place;
+        searched.binary_search(key).map(place).map_err(place)
     }
 
     /// The number of keys.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue should say where")]
 
 mod add;
+mod read;
 mod refusals;
 
 use endstate_history::{Added, Lake, PullId, PullRecord};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::result::ResultArgs;
 use super::values;
@@ -20,14 +20,33 @@ pub(crate) enum HistoryCommand {
     /// Show how the number of devices that need attention changes
     Trend(HistoryTrendArgs),
     /// Show since when each device requires attention, the longest first
-    Since(HistoryArgs),
+    Since(HistoryDevicesArgs),
     /// Show how long each property takes to be resolved
     ///
     /// What is still open counts as open (Kaplan-Meier), so the times are those of all devices, and
     /// not only of those that were fast. A device that is gone is not resolved.
     Resolved(HistoryResolvedArgs),
     /// Show which properties come back after they were resolved
-    Flapping(HistoryArgs),
+    Flapping(HistoryDevicesArgs),
+    /// Show what changed on a device from pull to pull
+    Device(HistoryDeviceArgs),
+    /// Show a pull of a history, and its receipt
+    Show(HistoryShowArgs),
+    /// Print SQL that answers a question in DuckDB or Spark
+    ///
+    /// The queries read the view `states`: the states of one tenant. The documentation of histories
+    /// shows how to create it in each engine.
+    Sql(HistorySqlArgs),
+    /// Check every file of a history against what was added
+    ///
+    /// Compares each file with its checksum, and each pull with the count of its receipt. Fails if
+    /// anything is wrong.
+    Verify(HistoryVerifyArgs),
+    /// Remove old pulls from a history
+    ///
+    /// Pulls that no option keeps leave the table at once, and their files are deleted seven days
+    /// later, by the next run. The last pull of each tenant and all receipts stay.
+    Expire(HistoryExpireArgs),
 }
 
 #[derive(Debug, Args)]
@@ -39,6 +58,119 @@ pub(crate) struct HistoryAddArgs {
     /// Files that `endstate pull` wrote (ndjson, json or csv)
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryDevicesArgs {
+    /// Show only devices that match in the last pull, such as `group eq Servers`
+    ///
+    /// `endstate help conditions` describes conditions.
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) condition: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryDeviceArgs {
+    /// Id or name of the device; the first part of a DNS name is enough
+    #[arg(value_name = "DEVICE")]
+    pub(crate) device: String,
+
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryShowArgs {
+    /// The pull: LAKE for the last one, LAKE@2026-11-24, or LAKE@TENANT@2026-11-24
+    #[arg(value_name = "LAKE@DAY")]
+    pub(crate) pull: PathBuf,
+
+    /// Print the receipt as it was written
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistorySqlArgs {
+    /// Question to answer; without one, the list of all
+    #[arg(value_name = "QUESTION", value_enum)]
+    pub(crate) question: Option<SqlQuestion>,
+
+    /// Engine that reads the table
+    #[arg(long, value_name = "ENGINE", default_value = "duckdb", ignore_case = true)]
+    pub(crate) engine: SqlEngine,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryVerifyArgs {
+    /// Folder of the history
+    #[arg(value_name = "LAKE")]
+    pub(crate) lake: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("rules").required(true).multiple(true).args(["keep", "daily", "weekly", "monthly"])))]
+pub(crate) struct HistoryExpireArgs {
+    /// Folder of the history
+    #[arg(value_name = "LAKE")]
+    pub(crate) lake: PathBuf,
+
+    /// Keep all pulls of this time, such as 90d
+    #[arg(long, value_name = "TIME", value_parser = values::age)]
+    pub(crate) keep: Option<Duration>,
+
+    /// Keep the last pull of each day of this time, such as 365d
+    #[arg(long, value_name = "TIME", value_parser = values::age)]
+    pub(crate) daily: Option<Duration>,
+
+    /// Keep the last pull of each week of this time
+    #[arg(long, value_name = "TIME", value_parser = values::age)]
+    pub(crate) weekly: Option<Duration>,
+
+    /// Keep the last pull of each month of this time
+    #[arg(long, value_name = "TIME", value_parser = values::age)]
+    pub(crate) monthly: Option<Duration>,
+
+    /// Show what would be removed, and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// An engine that answers in SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SqlEngine {
+    /// DuckDB
+    Duckdb,
+    /// Spark, as in Fabric and Databricks
+    Spark,
+}
+
+/// A question that has a tested query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SqlQuestion {
+    /// Devices of each pull, and how many need attention
+    Trend,
+    /// Devices of each pull by property
+    TrendByProperty,
+    /// Devices of each pull that need attention, by device group
+    TrendByGroup,
+    /// Devices of each pull by build of the operating system
+    TrendByBuild,
+    /// What the last pull has open, and since when
+    Since,
+    /// How long each property takes to be resolved
+    Resolved,
+    /// Properties that came back on a device
+    Flapping,
+    /// Devices that the last pull does not have, and when they were last there
+    Gone,
+    /// Updates that devices of the last pull lack
+    MissingKbs,
+    /// Times between pulls that are longer than a day
+    Gaps,
 }
 
 #[derive(Debug, Args)]

@@ -28,7 +28,10 @@ pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::formats::{ListFormat, ReportFormat, RowFormat, ShowFormat, TriageFormat};
 pub(crate) use self::gate::GateArgs;
 pub(crate) use self::help::{HelpArgs, Topic};
-pub(crate) use self::history::{HistoryAddArgs, HistoryArgs, HistoryCommand, HistoryListArgs, ResolvedBy, TrendBy};
+pub(crate) use self::history::{
+    HistoryAddArgs, HistoryArgs, HistoryCommand, HistoryDeviceArgs, HistoryDevicesArgs, HistoryExpireArgs,
+    HistoryListArgs, HistoryShowArgs, HistorySqlArgs, HistoryVerifyArgs, ResolvedBy, SqlEngine, SqlQuestion, TrendBy,
+};
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::setup::{

@@ -36,6 +36,13 @@ pub(crate) struct PullArgs {
     #[arg(long, value_name = "AGE", default_value = "24h", value_parser = values::age)]
     pub(crate) max_checkpoint_age: Duration,
 
+    /// Add the pull to a history; without -o, the rows go only there
+    ///
+    /// The folder is created if it does not exist, and `{profile}` is the name of the profile. An
+    /// incomplete pull is only noted. `endstate history` asks the history.
+    #[arg(long, value_name = "LAKE", conflicts_with_all = ["condition", "keep_duplicates"])]
+    pub(crate) into: Option<PathBuf>,
+
     /// Write a device each time that it arrives, not only the first time
     #[arg(long)]
     pub(crate) keep_duplicates: bool,

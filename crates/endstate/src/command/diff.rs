@@ -19,11 +19,11 @@ use crate::report::changed_device::{ChangedDevice, Changes};
 use crate::report::device_name::name_of;
 use crate::report::difference::DifferenceReport;
 use crate::rows::{Row, RowSink};
+use crate::store::file_receipt;
 use crate::store::format::FormulaGuard;
 use crate::store::history::{EarlierByTag, EarlierPulls, check_not_swapped, started_at};
 use crate::store::path::with_profile;
 use crate::store::pull_info::PullInfo;
-use crate::store::receipt::Receipt;
 use crate::terminal::number::counted;
 use crate::terminal::output;
 
@@ -201,7 +201,7 @@ impl Compared {
         self.old.extend(earlier.values().next().and_then(|earlier| earlier.pulls.first().cloned()));
 
         // An only tenant need not have a name in both files.
-        let profile = Receipt::for_file(new)?.and_then(|receipt| receipt.profile);
+        let profile = file_receipt::for_file(new)?.and_then(|receipt| receipt.profile);
         let mut name = profile.or_else(|| tenant.map(ToOwned::to_owned));
         if let Some(name) = &name {
             if let Some(unnamed) = earlier.remove(&None) {

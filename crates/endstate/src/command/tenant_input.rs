@@ -10,8 +10,8 @@ use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::UsageError;
 use crate::pull::read::Input;
+use crate::store::file_receipt;
 use crate::store::path::{RESERVED_ENDINGS, is_standard_stream};
-use crate::store::receipt::Receipt;
 
 /// The devices of one tenant, not yet read.
 pub(super) struct TenantInput {
@@ -71,6 +71,11 @@ impl TenantInput {
         }
     }
 
+    /// The name under which a history keeps its pulls.
+    pub(super) fn tenant_name(&self) -> Option<&str> {
+        self.id.as_deref().or(self.profile.as_deref())
+    }
+
     pub(super) fn identity(&self) -> InputIdentity {
         InputIdentity { name: self.name.clone(), label: self.label.clone(), id: self.id.clone() }
     }
@@ -109,7 +114,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<TenantInput>> {
 
     let mut inputs: Vec<TenantInput> = Vec::new();
     for path in files {
-        let receipt = Receipt::for_file(&path)?;
+        let receipt = file_receipt::for_file(&path)?;
         let profile = receipt.as_ref().and_then(|receipt| receipt.profile.clone());
         let id = receipt.and_then(|receipt| receipt.tenant);
         let stem = || {

@@ -6,6 +6,7 @@ mod counts;
 pub(crate) mod current_updates;
 pub(crate) mod device_name;
 pub(crate) mod device_page;
+pub(crate) mod device_timeline;
 pub(crate) mod difference;
 mod document;
 pub(crate) mod explanation;

@@ -8,9 +8,9 @@ use endstate_analysis::{Condition, EarlierPull, EarlierStates};
 use endstate_model::MachineSecurityState;
 use jiff::Timestamp;
 
+use super::file_receipt;
 use super::pull_info::PullInfo;
 use super::reader;
-use super::receipt::Receipt;
 use crate::exit::UsageError;
 use crate::rows::Row;
 use crate::terminal::output;
@@ -56,7 +56,7 @@ impl EarlierPulls {
             let mut pulls = BTreeMap::new();
             // Those of the row before: hardly any file has several.
             let mut last: Option<(Option<String>, EarlierPull)> = None;
-            let profile = Receipt::for_file(file)?.and_then(|receipt| receipt.profile);
+            let profile = file_receipt::for_file(file)?.and_then(|receipt| receipt.profile);
             let read = reader::read(file, |row: &Row<'_, MachineSecurityState>| {
                 let is_in_scope = row.decide(condition, profile.as_deref().or(tenant)) == Some(true);
                 row.read(|state| {
@@ -95,7 +95,7 @@ impl EarlierPulls {
 
 /// When the pull of a file began, from its receipt.
 pub(crate) fn started_at(file: &Path) -> Option<String> {
-    Receipt::for_file(file).ok().flatten().map(|receipt| receipt.started_at)
+    file_receipt::for_file(file).ok().flatten().map(|receipt| receipt.started_at)
 }
 
 /// Compares the times of two pulls, if both are known.

@@ -9,6 +9,7 @@ use endstate_paging::{Outcome, Reason};
 use jiff::Timestamp;
 
 use super::completeness::Completeness;
+use super::file_receipt;
 use super::reader::FileRead;
 use super::receipt::Receipt;
 use crate::rows::UnreadableCounts;
@@ -57,7 +58,7 @@ impl PullInfo {
 
     /// A file, from the receipt beside it and from what was in it.
     pub(crate) fn from_file(path: &Path, read: &FileRead) -> anyhow::Result<Self> {
-        let receipt = Receipt::read(&Receipt::path_beside(path))?;
+        let receipt = file_receipt::beside(path)?;
         let completeness = Completeness::from_file(path, read, receipt.as_ref());
         let receipt = receipt.filter(|receipt| receipt.describes(path));
         Ok(Self {

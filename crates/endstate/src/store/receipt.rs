@@ -219,12 +219,6 @@ impl Receipt {
         }
     }
 
-    /// Reads the receipt that describes a file. The one beside it may describe another: yesterday's
-    /// file stays beside today's incomplete pull.
-    pub(crate) fn for_file(file: &Path) -> anyhow::Result<Option<Self>> {
-        Ok(Self::read(&Self::path_beside(file))?.filter(|receipt| receipt.describes(file)))
-    }
-
     /// Whether the receipt describes this file.
     pub(crate) fn describes(&self, file: &Path) -> bool {
         let name = file.file_name().map(|name| name.to_string_lossy());

@@ -1,28 +1,55 @@
 """Reads a history with engines that are not ours.
 
-    engines.py read TABLE PAGE      the answers to the queries of PAGE, as JSON, by engine
-    engines.py compact TABLE        merges the files of each day, as OPTIMIZE does
-    engines.py spread TABLE         writes each day again, in several files and with other types
+    engines.py read ENDSTATE TABLE       the answers to `endstate history sql`, as JSON, by engine
+    engines.py spark ENDSTATE TABLE      the same, with Spark and with Sail, which need more to install
+    engines.py compact TABLE             merges the files of each day, as OPTIMIZE does
+    engines.py spread TABLE              writes each day again, in several files and with other types
 """
 
+import datetime
 import json
-import re
+import os
+import subprocess
 import sys
 
-import deltalake
-import duckdb
-import polars
-import pyarrow.dataset
+QUESTIONS = [
+    "trend",
+    "trend-by-property",
+    "trend-by-group",
+    "trend-by-build",
+    "since",
+    "resolved",
+    "flapping",
+    "gone",
+    "missing-kbs",
+    "gaps",
+]
 
 
-def queries(page):
-    """The SQL of the page, by the word in the comment at its beginning."""
-    blocks = re.findall(r"```sql\n-- (\w+).*?\n(.*?)```", open(page, encoding="utf-8").read(), re.DOTALL)
-    return {name: sql for name, sql in blocks if name in ("trend", "since")}
+def queries(endstate, engine):
+    """The SQL of each question, as the program prints it."""
+    for question in QUESTIONS:
+        command = [endstate, "history", "sql", question, "--engine", engine]
+        yield question, subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def text(value):
+    """A value as text. Moments are in UTC, as endstate writes them."""
+    if isinstance(value, datetime.datetime):
+        value = value.replace(tzinfo=value.tzinfo or datetime.timezone.utc).astimezone(datetime.timezone.utc)
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value)
 
 
 def tables(path):
     """The states, as each engine reads them."""
+    import deltalake
+    import duckdb
+    import polars
+    import pyarrow.dataset
+
     pattern = f"{path}/tenant=*/pulled_on=*/*.parquet"
     parquet = duckdb.connect()
     parquet.sql(f"CREATE VIEW states AS SELECT * FROM read_parquet('{pattern}', hive_partitioning = true)")
@@ -38,24 +65,75 @@ def tables(path):
         yield name, connection
 
 
-def main():
-    mode, path = sys.argv[1:3]
-    if mode == "compact":
-        deltalake.DeltaTable(path).optimize.compact()
-        return
-    if mode == "spread":
-        states = polars.scan_delta(path).collect().sort("id").to_arrow(compat_level=polars.CompatLevel.newest())
-        partition = ["tenant", "pulled_on"]
-        half = states.num_rows // 2
-        for mode, rows in (("overwrite", states[:half]), ("append", states[half:])):
-            deltalake.write_deltalake(path, rows, mode=mode, partition_by=partition)
-        return
+def read(endstate, path):
     answers = {}
     for name, connection in tables(path):
-        # Moments are in UTC, as endstate writes them.
         connection.sql("SET TimeZone = 'UTC'")
-        answers[name] = {query: [list(map(str, row)) for row in connection.sql(sql).fetchall()] for query, sql in queries(sys.argv[3]).items()}
-    print(json.dumps(answers))
+        answers[name] = {
+            question: [list(map(text, row)) for row in connection.sql(sql).fetchall()]
+            for question, sql in queries(endstate, "duckdb")
+        }
+    return answers
+
+
+def spark_answers(session, endstate):
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    return {
+        question: [list(map(text, row)) for row in session.sql(sql).collect()]
+        for question, sql in queries(endstate, "spark")
+    }
+
+
+def spark(endstate, path):
+    os.environ["TZ"] = "UTC"
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    from pyspark.sql import SparkSession
+
+    answers = {}
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.sql.shuffle.partitions", "2")
+        .getOrCreate()
+    )
+    session.read.option("basePath", path).parquet(f"{path}/tenant=*/pulled_on=*/*.parquet").createOrReplaceTempView("states")
+    answers["spark"] = spark_answers(session, endstate)
+    session.stop()
+
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    _, port = server.listening_address
+    session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+    session.read.format("delta").load(path).createOrReplaceTempView("states")
+    answers["sail"] = spark_answers(session, endstate)
+    session.stop()
+    server.stop()
+    return answers
+
+
+def main():
+    mode, *arguments = sys.argv[1:]
+    if mode == "read":
+        print(json.dumps(read(*arguments)))
+    elif mode == "spark":
+        print(json.dumps(spark(*arguments)))
+    elif mode == "compact":
+        import deltalake
+
+        deltalake.DeltaTable(arguments[0]).optimize.compact()
+    elif mode == "spread":
+        import deltalake
+        import polars
+
+        path = arguments[0]
+        states = polars.scan_delta(path).collect().sort("id").to_arrow(compat_level=polars.CompatLevel.newest())
+        half = states.num_rows // 2
+        for how, rows in (("overwrite", states[:half]), ("append", states[half:])):
+            deltalake.write_deltalake(path, rows, mode=how, partition_by=["tenant", "pulled_on"])
 
 
 main()

@@ -22,6 +22,10 @@ mod gates;
 mod help;
 #[cfg(feature = "history")]
 mod history;
+#[cfg(feature = "history")]
+mod history_engines;
+#[cfg(feature = "history")]
+mod history_stores;
 mod identity_server;
 mod input_files;
 mod interrupt;

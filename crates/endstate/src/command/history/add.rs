@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use endstate_history::{Added, Lake, PullId, PullRecord, SnapshotWriter, TenantName};
-use endstate_model::{Entity, MachineSecurityState, UtcTime};
+use endstate_model::{Entity, MachineSecurityState, ParsedState, UtcTime};
 use endstate_odata::RawItem;
 use serde_json::Value;
 
@@ -15,31 +15,47 @@ use crate::exit::Exit;
 use crate::pull::read::read_file;
 use crate::rows::{Row, RowSink};
 use crate::store::receipt::Receipt;
+use crate::store::{file_receipt, lake};
 use crate::terminal::number::counted;
 use crate::terminal::output;
 
 pub(crate) fn add(args: &HistoryAddArgs) -> anyhow::Result<Exit> {
     // What can be refused is refused before anything is written.
     let pulls = args.files.iter().map(|file| Pull::of(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let shown = args.lake.display();
-    super::lake::check_folder(&args.lake)?;
-    let lake = Lake::create(&args.lake).with_context(|| format!("cannot write the history {shown}"))?;
+    let lake = lake::create(&args.lake)?;
     let mut exit = Exit::Done;
     for pull in pulls {
-        let name = pull.file.display();
-        let devices = counted(pull.record.devices, "device");
-        let started_at = pull.record.started_at;
-
-        match add_pull(&lake, pull)? {
-            Entered::Added(Added::New) => output::say(format_args!("{name}: added {devices} of {started_at}")),
-            Entered::Added(Added::AlreadyThere) => output::say(format_args!("{name}: {shown} has it already")),
-            Entered::Refused(why) => {
-                output::warn(format_args!("{why}, so it does not enter the history"));
-                exit = exit.max(Exit::Incomplete);
-            }
-        }
+        let name = pull.file.display().to_string();
+        exit = exit.max(report(&name, &args.lake, add_pull(&lake, pull)?));
     }
     Ok(exit)
+}
+
+/// Begins a history, if it does not exist. Fails before there is anything to lose.
+pub(crate) fn prepare(lake: &Path) -> anyhow::Result<()> {
+    lake::create(lake).map(|_| ())
+}
+
+/// Adds a file that was pulled just now.
+pub(crate) fn add_file(lake: &Path, file: &Path) -> anyhow::Result<Exit> {
+    Ok(report("history", lake, add_pull(&lake::create(lake)?, Pull::of(file)?)?))
+}
+
+/// Says what became of a file.
+fn report(name: &str, lake: &Path, entered: Entered) -> Exit {
+    let lake = lake.display();
+    match entered {
+        Entered::Added(Added::New, record) => {
+            let devices = counted(record.devices, "device");
+            output::say(format_args!("{name}: added {devices} of {} to {lake}", record.started_at));
+        }
+        Entered::Added(Added::AlreadyThere, _) => output::say(format_args!("{name}: {lake} has it already")),
+        Entered::Refused(why) => {
+            output::warn(format_args!("{why}, so it does not enter the history"));
+            return Exit::Incomplete;
+        }
+    }
+    Exit::Done
 }
 
 /// A file, and what its receipt says.
@@ -51,7 +67,7 @@ struct Pull<'f> {
 
 /// What became of a file.
 enum Entered {
-    Added(Added),
+    Added(Added, Box<PullRecord>),
     /// Why it does not have every device.
     Refused(String),
 }
@@ -63,7 +79,7 @@ fn add_pull(lake: &Lake, Pull { file, receipt, mut record }: Pull<'_>) -> anyhow
         if receipt.outcome().is_complete() {
             lake.add_record(&record)?;
         }
-        return Ok(Entered::Added(Added::AlreadyThere));
+        return Ok(Entered::Added(Added::AlreadyThere, Box::new(record)));
     }
     let mut sink = HistorySink { writer: lake.begin(&record)?, failed: None };
     let read = read_file(file, None, None, &mut sink);
@@ -72,7 +88,7 @@ fn add_pull(lake: &Lake, Pull { file, receipt, mut record }: Pull<'_>) -> anyhow
     }
 
     let info = read?.info;
-    let is_same = Receipt::for_file(file)?.as_ref() == Some(&receipt);
+    let is_same = file_receipt::for_file(file)?.as_ref() == Some(&receipt);
     ensure!(is_same, "{name} was replaced while it was read; add it again");
     if let Some(why) = info.why_not_every_device() {
         // The receipt may say more than the file has.
@@ -84,7 +100,7 @@ fn add_pull(lake: &Lake, Pull { file, receipt, mut record }: Pull<'_>) -> anyhow
         return Ok(Entered::Refused(why));
     }
     let added = sink.writer.finish(&record).with_context(|| format!("cannot add {name}"))?;
-    Ok(Entered::Added(added))
+    Ok(Entered::Added(added, Box::new(record)))
 }
 
 impl<'f> Pull<'f> {
@@ -92,7 +108,7 @@ impl<'f> Pull<'f> {
     fn of(file: &'f Path) -> anyhow::Result<Self> {
         let name = file.display();
         fs::metadata(file).with_context(|| format!("cannot read {name}"))?;
-        let receipt = Receipt::for_file(file)?.with_context(|| {
+        let receipt = file_receipt::for_file(file)?.with_context(|| {
             format!("{name} has no receipt, so nothing shows that it is complete; pull it again with `endstate pull`")
         })?;
         ensure!(
@@ -148,9 +164,16 @@ struct HistorySink {
 
 impl RowSink<MachineSecurityState> for HistorySink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
-        // A row that is no state has no column; a receipt counts it.
-        let Ok(state) = row.item() else { return Ok(()) };
-        self.writer.add(state, other_members(row.raw, state).as_deref()).map_err(|error| {
+        let added = if let Some(state) = ParsedState::read(row.raw) {
+            row.mark_valid();
+            self.writer.add_parsed(&state, other_members(row.raw, &[]).as_deref())
+        } else if let Ok(state) = row.item() {
+            self.writer.add(state, other_members(row.raw, &state.unreadable_fields).as_deref())
+        } else {
+            // A row that is no state has no column; a receipt counts it.
+            return Ok(());
+        };
+        added.map_err(|error| {
             self.failed = Some(error.into());
             io::ErrorKind::Other.into()
         })
@@ -158,33 +181,38 @@ impl RowSink<MachineSecurityState> for HistorySink {
 }
 
 /// The members that have no column, and those that could not be read, as a JSON object.
-fn other_members(item: RawItem<'_>, state: &MachineSecurityState) -> Option<String> {
-    let has_column = |name: &str| KNOWN_MEMBERS.contains(&name) && !state.unreadable_fields.contains(&name);
-    let others = item.members().filter(|(name, _)| !has_column(name));
+fn other_members(item: RawItem<'_>, unreadable: &[&str]) -> Option<String> {
+    let is_kept = |name: &str| has_no_column(name) || unreadable.contains(&name);
+    if !item.members().any(|(name, _)| is_kept(&name)) {
+        return None;
+    }
     let value = |value: RawItem<'_>| serde_json::from_str::<Value>(value.as_str()).unwrap_or_default();
+    let others = item.members().filter(|(name, _)| is_kept(name));
     let others: serde_json::Map<_, _> = others.map(|(name, raw)| (name.into_owned(), value(raw))).collect();
-    (!others.is_empty()).then(|| Value::Object(others).to_string())
+    Some(Value::Object(others).to_string())
 }
 
-/// The members of a state that have columns of their own.
-const KNOWN_MEMBERS: &[&str] = &[
-    "id",
-    "build",
-    "revision",
-    "architecture",
-    "osVersion",
-    "propertiesRequireAttention",
-    "notKnownProperties",
-    "notApplicableProperties",
-    "currentControls",
-    "notKnownControls",
-    "notApplicableControls",
-    "missingKbs",
-    "assessed",
-    "source",
-    "device",
-    "tenant",
-];
+/// Whether a member of a state has no column of its own.
+fn has_no_column(name: &str) -> bool {
+    !matches!(
+        name,
+        "id" | "build"
+            | "revision"
+            | "architecture"
+            | "osVersion"
+            | "propertiesRequireAttention"
+            | "notKnownProperties"
+            | "notApplicableProperties"
+            | "currentControls"
+            | "notKnownControls"
+            | "notApplicableControls"
+            | "missingKbs"
+            | "assessed"
+            | "source"
+            | "device"
+            | "tenant"
+    )
+}
 
 #[cfg(test)]
 mod tests {
@@ -194,7 +222,7 @@ mod tests {
     fn members_without_a_column_and_values_that_cannot_be_read_are_kept() {
         let other = |item: &str| {
             let item = RawItem::parse(item).unwrap();
-            other_members(item, &MachineSecurityState::read(item).unwrap())
+            other_members(item, &MachineSecurityState::read(item).unwrap().unreadable_fields)
         };
         assert_eq!(other(r#"{"id":"a","build":1}"#), None);
         let expected = Some(r#"{"build":"x","ring":{"name":"fast"}}"#.to_owned());

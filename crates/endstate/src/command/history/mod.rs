@@ -3,19 +3,28 @@
 #[cfg(feature = "history")]
 mod add;
 mod demo;
+mod device;
 #[cfg(feature = "history")]
-mod lake;
+mod expire;
+#[cfg(feature = "history")]
+pub(crate) mod lake;
 #[cfg(not(feature = "history"))]
 #[path = "no_lake.rs"]
-mod lake;
+pub(crate) mod lake;
+#[cfg(feature = "history")]
+mod show;
+mod sql;
+#[cfg(feature = "history")]
+mod verify;
 
 use std::collections::{HashMap, HashSet};
 
-use endstate_analysis::History;
-use endstate_model::DeviceId;
+use endstate_analysis::{Condition, History};
+use endstate_model::{DeviceId, MachineSecurityState};
 
+use super::condition;
 use super::result_output::ResultOutput;
-use crate::cli::{HistoryArgs, HistoryCommand};
+use crate::cli::{HistoryArgs, HistoryCommand, HistoryDevicesArgs};
 use crate::exit::Exit;
 use crate::report::history::{HistoryReport, Question};
 use crate::store::format::FormulaGuard;
@@ -24,20 +33,38 @@ pub(crate) async fn run(command: &HistoryCommand) -> anyhow::Result<Exit> {
     match command {
         HistoryCommand::Add(args) => lake::add(args),
         HistoryCommand::List(args) => lake::list(args),
-        HistoryCommand::Trend(args) => answer(&args.history, Question::Trend(args.by)).await,
-        HistoryCommand::Since(args) => answer(args, Question::Since).await,
-        HistoryCommand::Resolved(args) => answer(&args.history, Question::Resolved(args.by)).await,
-        HistoryCommand::Flapping(args) => answer(args, Question::Flapping).await,
+        HistoryCommand::Trend(args) => answer(&args.history, None, Question::Trend(args.by)).await,
+        HistoryCommand::Since(args) => answer_of_devices(args, Question::Since).await,
+        HistoryCommand::Resolved(args) => answer(&args.history, None, Question::Resolved(args.by)).await,
+        HistoryCommand::Flapping(args) => answer_of_devices(args, Question::Flapping).await,
+        HistoryCommand::Device(args) => device::run(args).await,
+        HistoryCommand::Show(args) => lake::show(args),
+        HistoryCommand::Sql(args) => sql::run(args),
+        HistoryCommand::Verify(args) => lake::verify(args),
+        HistoryCommand::Expire(args) => lake::expire(args),
     }
 }
 
-async fn answer(args: &HistoryArgs, question: Question) -> anyhow::Result<Exit> {
+async fn answer_of_devices(args: &HistoryDevicesArgs, question: Question) -> anyhow::Result<Exit> {
+    let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
+    answer(&args.history, condition.as_ref(), question).await
+}
+
+async fn answer(
+    args: &HistoryArgs,
+    condition: Option<&Condition<MachineSecurityState>>,
+    question: Question,
+) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format)?;
-    let asked: Asked = match &args.lake {
-        Some(folder) => lake::read(folder, args)?,
-        None => demo::asked(args.last).await?,
+    let mut asked: Asked = match &args.lake {
+        Some(folder) => lake::read(folder, args, condition)?,
+        None => demo::asked(args.last, condition).await?,
     };
+    if let Some(matching) = &asked.matching {
+        asked.history.open.retain(|open| matching.contains(&open.id));
+        asked.history.flapping.retain(|flapping| matching.contains(&flapping.id));
+    }
 
     let report = HistoryReport {
         history: &asked.history,
@@ -59,6 +86,8 @@ struct Asked {
     history: History,
     /// The names of the devices that the answers name, as the last pull has them.
     names: HashMap<DeviceId, Box<str>>,
+    /// The devices of the last pull that match the condition, if there is one.
+    matching: Option<HashSet<DeviceId>>,
 }
 
 /// The devices that an answer may name.

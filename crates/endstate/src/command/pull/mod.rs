@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use self::plan::{PlannedPulls, TenantPull, plan_all};
 use super::condition;
+use super::history::lake;
 use super::report_outcome::print_outcome;
 use crate::cli::{Collection, PullArgs};
 use crate::config::profiles::{self, Tenants};
@@ -55,6 +56,8 @@ struct WrittenPull {
     /// Why the receipt could not be written.
     receipt_error: Option<anyhow::Error>,
     can_resume: bool,
+    /// Whether the pull entered the history, if it should; its error is reported.
+    history: anyhow::Result<Exit>,
 }
 
 pub(crate) async fn run(args: &PullArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
@@ -260,12 +263,29 @@ fn finish<E: Entity>(
     let receipt_path = pull.receipt.clone().filter(|_| pull.is_receipt_chosen || kept.is_some());
     // The rows are there all the same.
     let receipt_error = receipt_path.as_ref().and_then(|path| ended.receipt.write(path).err());
-    Ok(WrittenPull { ended, kept, receipt_path, receipt_error, can_resume })
+    let mut history = Ok(Exit::Done);
+    if let (Some(lake), Some(kept)) = (&pull.history, &kept) {
+        history = lake::add_file(lake, kept).map_err(|error| not_added(error, lake, pull, kept));
+    }
+    // What only the history keeps has no file to name.
+    let is_shown = !pull.is_scratch();
+    can_resume &= is_shown;
+    let (kept, receipt_path) = (kept.filter(|_| is_shown), receipt_path.filter(|_| is_shown || pull.is_receipt_chosen));
+    Ok(WrittenPull { ended, kept, receipt_path, receipt_error, can_resume, history })
+}
+
+/// Why a pull did not enter the history, and what remains to be done.
+fn not_added(error: anyhow::Error, lake: &Path, pull: &TenantPull, kept: &Path) -> anyhow::Error {
+    let (lake, kept) = (lake.display(), kept.display());
+    if pull.is_scratch() {
+        return error.context(format!("the pull is not in {lake}; pull again"));
+    }
+    error.context(format!("the pull is not in {lake}; add it with `endstate history add {lake} {kept}`"))
 }
 
 impl TenantResult {
     fn report(self) -> Exit {
-        let WrittenPull { ended, kept, receipt_path, receipt_error, can_resume } = *match self {
+        let WrittenPull { ended, kept, receipt_path, receipt_error, can_resume, history } = *match self {
             Self::Ended(written) => written,
             Self::Stopped { error, pages } => {
                 output::error(&error);
@@ -284,9 +304,14 @@ impl TenantResult {
         if can_resume {
             output::hint("To continue, run the same command with --resume.");
         }
-        let Some(error) = receipt_error else { return ended.exit() };
+        let exit = history.unwrap_or_else(|error| {
+            output::error(&error);
+            Exit::Failed
+        });
+        let exit = exit.max(ended.exit());
+        let Some(error) = receipt_error else { return exit };
         output::error(&error);
         output::hint(format_args!("Without a receipt, other commands cannot tell what the rows are. Pull again."));
-        ended.exit().max(Exit::NoReceipt)
+        exit.max(Exit::NoReceipt)
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use endstate_model::Entity;
 use jiff::Timestamp;
+use tempfile::TempDir;
 
-use crate::cli::{PullArgs, RowFormat};
+use crate::cli::{Collection, PullArgs, RowFormat};
+use crate::command::history::lake;
 use crate::config::profiles::Profile;
 use crate::config::settings::Settings;
 use crate::exit::UsageError;
@@ -30,6 +32,10 @@ pub(super) struct TenantPull {
     /// Whether the receipt is written even if the pull kept nothing.
     pub(super) is_receipt_chosen: bool,
     pub(super) format: RowFormat,
+    /// The history that the pull enters.
+    pub(super) history: Option<PathBuf>,
+    /// The folder of the output, if only the history keeps the rows.
+    scratch: Option<TempDir>,
     compression: Compression,
 }
 
@@ -62,7 +68,22 @@ pub(super) fn plan_all(args: &PullArgs, profiles: Vec<Profile>) -> anyhow::Resul
 impl TenantPull {
     pub(super) fn plan(args: &PullArgs, settings: Settings) -> anyhow::Result<Self> {
         let profile = settings.profile.as_deref();
-        let output = standardized(with_profile(&settings.output.output, profile)?);
+        let mut output = standardized(with_profile(&settings.output.output, profile)?);
+        let history = args.into.as_deref().map(|lake| with_profile(lake, profile)).transpose()?;
+        let mut scratch = None;
+        if let Some(history) = &history {
+            let is_of_states = args.collection == Collection::Machinesecuritystates;
+            ensure!(
+                is_of_states,
+                UsageError::new("--into: a history has the states of devices, and no other collection")
+            );
+            lake::prepare(history)?;
+            if is_standard_stream(&output) {
+                let folder = tempfile::tempdir().context("cannot create a temporary folder for the rows")?;
+                output = folder.path().join("pull.ndjson");
+                scratch = Some(folder);
+            }
+        }
         let chosen = settings.output.receipt.as_deref().map(|path| with_profile(path, profile)).transpose()?;
         let (format, compression) = RowFormat::resolve(settings.output.format, &output)?;
 
@@ -86,7 +107,12 @@ impl TenantPull {
 
         let is_receipt_chosen = chosen.is_some();
         let receipt = chosen.or_else(|| is_file.then(|| Receipt::path_beside(&output)));
-        Ok(Self { settings, output, receipt, is_receipt_chosen, format, compression })
+        Ok(Self { settings, output, receipt, is_receipt_chosen, format, history, scratch, compression })
+    }
+
+    /// Whether the rows are kept only in the history.
+    pub(super) fn is_scratch(&self) -> bool {
+        self.scratch.is_some()
     }
 
     pub(super) fn is_to_stdout(&self) -> bool {

@@ -13,6 +13,7 @@ use crate::command::tenant_input::TenantInput;
 use crate::exit::UsageError;
 use crate::store::history::{EarlierPulls, check_not_swapped, started_at};
 use crate::store::path::with_profile;
+use crate::store::stored_pull::StoredPull;
 
 /// The earlier pulls of each tenant, by its name.
 #[derive(Debug, Default)]
@@ -44,14 +45,22 @@ impl EarlierByTenant {
 
         for input in inputs.iter().filter(|_| !own.is_empty()) {
             let name = input.name.as_deref().or(input.profile.as_deref());
-            let files = own.iter().map(|path| with_profile(path, name)).collect::<anyhow::Result<Vec<_>>>()?;
+            let present = input.file().and_then(started_at);
+            let earlier_file = |path: &PathBuf| {
+                StoredPull::last_before(&with_profile(path, name)?, present.as_deref(), input.tenant_name())
+            };
+            let files = own.iter().map(|path| earlier_file(path)).collect::<anyhow::Result<Vec<_>>>()?;
             check_order(&files, input, args.allow_swapped)?;
             for (tag, pulls) in EarlierPulls::read(&files, condition, name, args.include_informational)? {
                 earlier.by_name.insert(tag.or_else(|| input.name.clone()), pulls);
             }
         }
         if !shared.is_empty() {
-            let files: Vec<_> = shared.into_iter().cloned().collect();
+            let first = inputs.first();
+            let present = first.and_then(TenantInput::file).and_then(started_at);
+            let tenant = first.and_then(TenantInput::tenant_name);
+            let earlier_file = |path: &PathBuf| StoredPull::last_before(path, present.as_deref(), tenant);
+            let files = shared.into_iter().map(earlier_file).collect::<anyhow::Result<Vec<_>>>()?;
             for input in inputs {
                 check_order(&files, input, args.allow_swapped)?;
             }

@@ -13,6 +13,7 @@ use anyhow::{Context, bail, ensure};
 use endstate_model::Entity;
 
 use self::rows::Reading;
+use super::file_receipt;
 use super::format::columns;
 use super::receipt::Receipt;
 use crate::rows::{Row, UnreadableCounts};
@@ -40,7 +41,7 @@ pub(crate) fn read<E: Entity>(
     each: impl FnMut(&Row<'_, E>) -> io::Result<()>,
 ) -> anyhow::Result<FileRead> {
     let shown = path.display();
-    let receipt = Receipt::for_file(path)?;
+    let receipt = file_receipt::for_file(path)?;
     if let Some(receipt) = &receipt
         && receipt.collection != E::ENTITY_SET
     {

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 
 use crate::store::compression::Compression;
 use crate::store::path::{is_standard_stream, with_suffix};
+use crate::store::stored_pull::StoredPull;
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -15,6 +16,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Opens a file, or stdin for `-`.
 pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
+    if let Some(pull) = StoredPull::find(path)? {
+        return Ok(pull.open());
+    }
     let shown = path.display();
     let open = || -> io::Result<Box<dyn Read + Send>> {
         Ok(if is_standard_stream(path) { Box::new(io::stdin()) } else { Box::new(File::open(path)?) })

@@ -1,0 +1,165 @@
+//! Where a history is: a folder of this machine, or of an object store.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use delta_kernel::object_store::parse_url_opts;
+use url::{Host, Url};
+
+use crate::HistoryError;
+use crate::folder::Folder;
+
+/// Where a history is: a folder of this machine, or of an object store.
+///
+/// The text of one is a path or `file://`, or the URL of a folder: `az://container/folder`,
+/// `abfss://container@account.dfs.core.windows.net/folder`, `s3://bucket/folder`, or
+/// `gs://bucket/folder`.
+///
+/// ```
+/// use endstate_history::Location;
+///
+/// let location: Location = "s3://security/history".parse()?;
+/// assert_eq!(location.to_string(), "s3://security/history");
+/// assert!(location.as_path().is_none());
+///
+/// // A password in a URL would be shown wherever the URL is.
+/// assert!("s3://key:secret@security/history".parse::<Location>().is_err());
+/// # Ok::<(), endstate_history::HistoryError>(())
+/// ```
+#[derive(Clone)]
+pub struct Location {
+    place: Place,
+    /// What the store is configured with. Has secrets, so nothing shows it.
+    options: Vec<(String, String)>,
+}
+
+#[derive(Clone)]
+enum Place {
+    Folder(PathBuf),
+    /// Its path ends with a slash.
+    Store(Url),
+}
+
+/// The variables of stores begin with these.
+const PREFIXES: [&str; 3] = ["aws_", "azure_", "google_"];
+
+/// The schemes of the URLs of stores.
+const SCHEMES: [&str; 7] = ["s3", "s3a", "az", "azure", "abfs", "abfss", "gs"];
+
+impl Location {
+    /// Configures the store with the variables that its own tools read, such as
+    /// `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `AZURE_STORAGE_ACCOUNT_NAME`,
+    /// `AZURE_STORAGE_ACCOUNT_KEY`, `AZURE_CLIENT_ID` and `GOOGLE_SERVICE_ACCOUNT`. Others are
+    /// ignored, and so are all for a folder of this machine.
+    ///
+    /// ```
+    /// use endstate_history::Location;
+    ///
+    /// let location = "az://security/history".parse::<Location>()?.with_variables(
+    ///     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    /// );
+    /// # Ok::<(), endstate_history::HistoryError>(())
+    /// ```
+    #[must_use = "the location itself stays as it is"]
+    pub fn with_variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let variables = variables.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+        self.options.extend(variables.filter(|(name, _)| PREFIXES.iter().any(|prefix| name.starts_with(prefix))));
+        self
+    }
+
+    /// The path, if it is a folder of this machine.
+    pub fn as_path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Folder(path) => Some(path),
+            Place::Store(_) => None,
+        }
+    }
+
+    /// Connects to the store. Nothing is requested yet.
+    pub(crate) fn connect(&self) -> Result<Folder, HistoryError> {
+        let url = match &self.place {
+            Place::Folder(path) => return Folder::local(path),
+            Place::Store(url) => url,
+        };
+        let mut options = self.options.clone();
+        // A request over plain HTTP shows its token to everyone on the way.
+        let endpoints = self.options.iter().filter(|(name, _)| name.contains("endpoint"));
+        for (_, endpoint) in endpoints.filter(|(name, _)| !name.contains("metadata") && !name.contains("msi")) {
+            let endpoint = Url::parse(endpoint).ok().filter(|endpoint| endpoint.scheme() == "http");
+            let Some(endpoint) = endpoint else { continue };
+            if !is_loopback(&endpoint) {
+                return Err(HistoryError::PlainHttp(endpoint[..url::Position::BeforePath].to_owned()));
+            }
+            options.extend(["aws_allow_http", "azure_allow_http"].map(|name| (name.to_owned(), "true".to_owned())));
+        }
+        let connected = parse_url_opts(url, options);
+        let (store, _) = connected.map_err(|error| HistoryError::store(format!("use {url}"), error))?;
+        Folder::new(url.clone(), Arc::from(store))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+impl FromStr for Location {
+    type Err = HistoryError;
+
+    fn from_str(text: &str) -> Result<Self, HistoryError> {
+        let refused = |why| Err(HistoryError::Location { why });
+        // `C:\history` is a path, too.
+        let Some((scheme, _)) = text.split_once("://") else { return Ok(Path::new(text).into()) };
+        let Ok(mut url) = Url::parse(text) else { return refused("it is not a URL") };
+        if scheme.eq_ignore_ascii_case("file") {
+            return url.to_file_path().map_or_else(|()| refused("it is not a path"), |path| Ok((*path).into()));
+        }
+        if !SCHEMES.contains(&url.scheme()) {
+            return refused("its scheme is none of az, abfss, s3, gs and file");
+        }
+        if url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+            return refused("it has a password, a query or a fragment; configure the store with its variables");
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return refused("it names no bucket and no container");
+        }
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(Self { place: Place::Store(url), options: Vec::new() })
+    }
+}
+
+impl From<&Path> for Location {
+    fn from(path: &Path) -> Self {
+        Self { place: Place::Folder(path.to_owned()), options: Vec::new() }
+    }
+}
+
+impl From<&PathBuf> for Location {
+    fn from(path: &PathBuf) -> Self {
+        path.as_path().into()
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Folder(path) => path.display().fmt(f),
+            Place::Store(url) => f.pad(url.as_str().trim_end_matches('/')),
+        }
+    }
+}
+
+/// Without the options, which have secrets.
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Location").field(&self.to_string()).finish()
+    }
+}

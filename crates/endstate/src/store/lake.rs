@@ -1,0 +1,50 @@
+//! Opens a history.
+
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use endstate_history::{HistoryError, Lake, Location, Snapshot, TenantName};
+
+use crate::exit::UsageError;
+
+/// Where a history is. A file is none.
+pub(crate) fn location(text: &Path) -> anyhow::Result<Location> {
+    let location = match text.to_str() {
+        Some(text) => text.parse::<Location>().map_err(|error| UsageError::new(error.to_string()))?,
+        None => text.into(),
+    };
+    if let Some(path) = location.as_path() {
+        let message = || format!("{} is a file; name the folder of a history", path.display());
+        ensure!(path.is_dir() || !path.exists(), UsageError::new(message()));
+    }
+    let variables = std::env::vars_os();
+    let texts = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(location.with_variables(texts))
+}
+
+pub(crate) fn open(text: &Path) -> anyhow::Result<Lake> {
+    let location = location(text)?;
+    match Lake::open(location.clone()) {
+        Err(HistoryError::NotATable { .. }) => {
+            let message = format!("{location} is not a history; begin one with `endstate history add {location} FILE`");
+            Err(UsageError::new(message).into())
+        }
+        opened => opened.with_context(|| format!("cannot open the history {location}")),
+    }
+}
+
+/// Opens a history to write it, and begins it if it does not exist.
+pub(crate) fn create(text: &Path) -> anyhow::Result<Lake> {
+    let location = location(text)?;
+    Lake::create(location.clone()).with_context(|| format!("cannot write the history {location}"))
+}
+
+/// The tenants of a history, for people.
+pub(crate) fn tenant_names(snapshots: &[Snapshot]) -> String {
+    let mut names: Vec<_> = snapshots
+        .iter()
+        .map(|snapshot| snapshot.tenant.as_ref().map_or("one without a name (--tenant '')", TenantName::as_str))
+        .collect();
+    names.dedup();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,79 @@
+"""Starts an object store on this machine, creates a bucket in it, and ends with its input.
+
+    stores.py s3                 moto
+    stores.py azure AZURITE      Azurite, whose program is AZURITE
+
+Prints the variables with which a program reaches the store, a line each, and then an empty line.
+"""
+
+import base64
+import email.utils
+import hashlib
+import hmac
+import re
+import subprocess
+import sys
+import threading
+import urllib.request
+
+# The well-known account of Azurite.
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+BUCKET = "security"
+
+
+def put(url, headers):
+    urllib.request.urlopen(urllib.request.Request(url, method="PUT", headers=headers, data=b""), timeout=30).read()
+
+
+def s3():
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    put(f"{endpoint}/{BUCKET}", {})
+    yield {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }
+    server.stop()
+
+
+def azure(program):
+    command = [program, "--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence"]
+    command += ["--skipApiVersionCheck", "--disableTelemetry"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    for line in server.stdout:
+        if found := re.search(r"successfully listen\w* (?:at|on) (http://\S+)", line):
+            break
+    endpoint = f"{found.group(1)}/{ACCOUNT}"
+    # It writes a line for each request, and would wait if none was read.
+    threading.Thread(target=lambda: [None for _ in server.stdout], daemon=True).start()
+
+    # Authorize requests to Azure Storage with Shared Key (learn.microsoft.com).
+    headers = {"x-ms-date": email.utils.formatdate(usegmt=True), "x-ms-version": "2021-12-02"}
+    lines = ["PUT", *[""] * 11, *(f"{name}:{value}" for name, value in sorted(headers.items()))]
+    lines += [f"/{ACCOUNT}/{ACCOUNT}/{BUCKET}", "restype:container"]
+    digest = hmac.new(base64.b64decode(KEY), "\n".join(lines).encode(), hashlib.sha256).digest()
+    headers["Authorization"] = f"SharedKey {ACCOUNT}:{base64.b64encode(digest).decode()}"
+    headers["Content-Type"] = ""
+    put(f"{endpoint}/{BUCKET}?restype=container", headers)
+    yield {
+        "AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT,
+        "AZURE_STORAGE_ACCOUNT_KEY": KEY,
+        "AZURE_STORAGE_ENDPOINT": endpoint,
+    }
+    server.terminate()
+    server.wait()
+
+
+store = {"s3": s3, "azure": azure}[sys.argv[1]](*sys.argv[2:])
+for name, value in next(store).items():
+    print(f"{name}={value}")
+print(flush=True)
+sys.stdin.read()
+next(store, None)
