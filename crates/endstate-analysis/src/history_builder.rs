@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use endstate_model::{AttentionProperties, AttentionProperty, Category, DeviceId, UtcTime};
-use endstate_odata::EntityKeys;
 use hashbrown::{HashMap, HashSet};
 
 use crate::history::{FlappingProperty, OpenProperty, PropertyHistory, PullCounts};
 use crate::interned::{Interned, Names};
+use crate::known_devices::{KnownDevice, KnownDevices, NONE, number};
 use crate::pull_counter::PullCounter;
 use crate::tally::{all_need_attention, in_order, nones_last};
 use crate::time_to_resolve::Spans;
@@ -44,13 +44,7 @@ use crate::{GroupNumber, History, HistoryRow, NumberedRow, SetNumber};
 #[derive(Debug, Default)]
 pub struct HistoryBuilder {
     pulls: Vec<PullCounts>,
-    ids: EntityKeys,
-    /// Each device, at the place of its id.
-    devices: Vec<KnownDevice>,
-    /// The place of the device that was added last.
-    last: u32,
-    /// The place of the device that was expected when another one came.
-    expected: u32,
+    devices: KnownDevices,
     sets: Interned<AttentionProperties>,
     groups: Names,
     unknown_names: Interned<Option<AttentionProperty>>,
@@ -66,22 +60,6 @@ pub struct HistoryBuilder {
 
 /// A device and one of its properties, by their numbers.
 type Place = (u32, u16);
-
-/// What is known of a device after the last pull that had it.
-#[derive(Debug, Clone, Copy)]
-struct KnownDevice {
-    /// The properties that are open.
-    open: u32,
-    not_known: u32,
-    /// Whether its list of properties was known whole.
-    is_whole: bool,
-    group: u32,
-    last_pull: u32,
-    /// The place of the device that came after it in the last pull that had both.
-    next: u32,
-    /// The known properties that were resolved, a bit each.
-    resolved: u64,
-}
 
 /// Since which pull a property is open.
 #[derive(Debug, Clone, Copy)]
@@ -125,8 +103,7 @@ impl HistoryBuilder {
         }
         self.end_pull();
         self.counts.started_at = Some(started_at);
-        // It begins with the device that came first of all, if that is still there.
-        (self.last, self.expected) = (NONE, 0);
+        self.devices.begin_pull();
         Ok(())
     }
 
@@ -173,7 +150,6 @@ impl HistoryBuilder {
             return;
         }
         let pull = number(self.pulls.len());
-        let (place, is_new) = self.place(row.id);
         let SetNumber(required) = row.properties;
         let not_known = match row.not_known {
             Some(SetNumber(number)) => number,
@@ -183,23 +159,9 @@ impl HistoryBuilder {
         let properties = self.sets.get(required);
         let is_whole = properties.is_known();
         let needs_attention = properties.needs_attention();
-        if is_new {
-            self.devices.push(KnownDevice {
-                open: NONE,
-                not_known: NONE,
-                is_whole,
-                group,
-                last_pull: NONE,
-                next: NONE,
-                resolved: 0,
-            });
-        }
-        if let Some(last) = self.devices.get_mut(self.last as usize) {
-            last.next = number(place);
-        }
-        self.last = number(place);
 
-        let device = self.devices[place];
+        let place = self.devices.place(row.id, || KnownDevice::new(is_whole, group));
+        let device = self.devices.devices[place];
         if device.last_pull == pull {
             return;
         }
@@ -209,32 +171,8 @@ impl HistoryBuilder {
         if open != device.open {
             self.change(number(place), device, open, pull);
         }
-        let device = &mut self.devices[place];
+        let device = &mut self.devices.devices[place];
         *device = KnownDevice { open, not_known, is_whole, group, last_pull: pull, ..*device };
-    }
-
-    /// The place of a device, and whether it is new. Pulls of a fleet mostly have the same order, so
-    /// the device is expected that came next in the pull before, or the one after that, or the one
-    /// before which new devices came.
-    fn place(&mut self, id: &DeviceId) -> (usize, bool) {
-        let joined;
-        let key = if id.as_key().as_digest().is_some() {
-            id.as_key()
-        } else {
-            joined = id.to_join();
-            joined.as_key()
-        };
-        let next = |place: u32| self.devices.get(place as usize).map_or(NONE, |device| device.next);
-        let expected = next(self.last);
-        let guesses = [expected, self.expected, next(expected)];
-        let keys = self.ids.as_slice();
-        if let Some(place) = guesses.into_iter().find(|place| keys.get(*place as usize) == Some(key)) {
-            return (place as usize, false);
-        }
-        if expected != NONE {
-            self.expected = expected;
-        }
-        self.ids.insert(key)
     }
 
     /// The set of properties that are open now: those that are required, and those of before of
@@ -273,8 +211,8 @@ impl HistoryBuilder {
         for property in resolved.iter() {
             let number = self.property(property);
             let Some(opened) = self.open.remove(&(place, number)) else { continue };
-            match self.devices[place as usize].resolved.checked_shr(u32::from(number)) {
-                Some(_) => self.devices[place as usize].resolved |= 1 << number,
+            match self.devices.devices[place as usize].resolved.checked_shr(u32::from(number)) {
+                Some(_) => self.devices.devices[place as usize].resolved |= 1 << number,
                 None => _ = self.resolved_unknown.insert((place, number)),
             }
             let since = self.pulls[opened.since as usize].started_at.as_second();
@@ -289,7 +227,7 @@ impl HistoryBuilder {
     }
 
     fn was_resolved(&self, place: u32, number: u16) -> bool {
-        match self.devices[place as usize].resolved.checked_shr(u32::from(number)) {
+        match self.devices.devices[place as usize].resolved.checked_shr(u32::from(number)) {
             Some(bits) => bits & 1 == 1,
             None => self.resolved_unknown.contains(&(place, number)),
         }
@@ -342,11 +280,11 @@ impl HistoryBuilder {
         let last_pull = number(self.pulls.len() - 1);
         let properties = self.property_names();
         let name = |number: u16| properties[usize::from(number)].clone();
-        let id = |place: u32| DeviceId::from(self.ids.as_slice()[place as usize].clone());
+        let id = |place: u32| DeviceId::from(self.devices.ids.as_slice()[place as usize].clone());
 
         let mut open = Vec::new();
         for ((place, number), opened) in &self.open {
-            let device = self.devices[*place as usize];
+            let device = self.devices.devices[*place as usize];
             let since = self.pulls[opened.since as usize].started_at;
             let is_open = device.last_pull == last_pull;
             let spans = self.ended.entry((*number, device.group)).or_default();
@@ -370,7 +308,8 @@ impl HistoryBuilder {
             id: id(*place),
             property: name(*number),
             reopened: *reopened,
-            is_open: self.devices[*place as usize].last_pull == last_pull && self.open.contains_key(&(*place, *number)),
+            is_open: self.devices.devices[*place as usize].last_pull == last_pull
+                && self.open.contains_key(&(*place, *number)),
         });
         let mut flapping: Vec<_> = flapping.collect();
         flapping.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
@@ -400,18 +339,11 @@ impl HistoryBuilder {
     }
 }
 
-const NONE: u32 = u32::MAX;
-
 /// The documented collection says nothing of these, so they are not known of its states.
 static CONTROLS_OF_TODAY: LazyLock<AttentionProperties> = LazyLock::new(AttentionProperties::current);
 
 /// The number of the first property that is not a known one.
 const FIRST_UNKNOWN: u16 = 64;
-
-/// There are fewer pulls and devices than four thousand million.
-fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(NONE)
-}
 
 /// There are fewer properties than 65,000; those beyond share a number.
 fn small(number: u32) -> u16 {

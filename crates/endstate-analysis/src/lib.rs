@@ -12,6 +12,7 @@ mod history;
 mod history_builder;
 mod history_row;
 mod interned;
+mod known_devices;
 mod left_out;
 mod missing_kbs;
 mod missing_updates;

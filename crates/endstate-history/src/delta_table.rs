@@ -276,13 +276,16 @@ impl DeltaTable {
                 removed.push(FilteredEngineData::try_new(rows, selected)?);
             }
         }
+
         if removed.is_empty() {
             return Ok(None);
         }
         let mut update = snapshot
             .update_table(UpdateTableOperation::Write, concat!("endstate ", env!("CARGO_PKG_VERSION")), true)
             .build(engine, Box::new(FileSystemCommitter::new()))?;
-        removed.into_iter().for_each(|files| update.remove_files(files));
+        for files in removed {
+            update.remove_files(files);
+        }
         Ok(Some(update))
     }
 

@@ -39,14 +39,14 @@ impl Plan {
     /// `snapshots` are all pulls of the table.
     pub(crate) fn new(
         states: &DeltaTable,
-        snapshots: Vec<Snapshot>,
+        snapshots: &[Snapshot],
         retention: &Retention,
         now: UtcTime,
     ) -> Result<Self, HistoryError> {
         if let Some(last) = snapshots.iter().map(|snapshot| snapshot.started_at).max().filter(|last| *last > now) {
             return Err(HistoryError::Clock { now, last });
         }
-        let mut pulls = retention.expired(snapshots.clone(), now);
+        let mut pulls = retention.expired(snapshots.to_vec(), now);
         // A file leaves if none of its pulls stays.
         let is_expired = |snapshot: &Snapshot| pulls.iter().any(|pull| pull.pull == snapshot.pull);
         let staying: HashSet<_> =
@@ -79,14 +79,15 @@ fn old_files(table: &DeltaTable, now: UtcTime) -> Result<Vec<(String, u64)>, His
     let mut named: HashSet<String> = table.files()?.into_iter().map(|file| file.path).collect();
 
     // What a version of these days has removed was named until then.
-    let is_version = |path: &str| path.starts_with("_delta_log/") && path.ends_with(".json");
+    let has_extension = |path: &str, wanted: &str| path.rsplit_once('.').is_some_and(|(_, found)| found == wanted);
+    let is_version = |path: &str| path.starts_with("_delta_log/") && has_extension(path, "json");
     for (path, _) in listed.iter().filter(|(path, file)| is_version(path) && !is_old(file)) {
         let log = table.folder.read(path)?;
         let actions = log.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
         named.extend(actions.filter_map(|action| action["remove"]["path"].as_str().map(ToOwned::to_owned)));
     }
 
-    let is_data = |path: &str| path.contains("/pulled_on=") && path.ends_with(".parquet");
+    let is_data = |path: &str| path.contains("/pulled_on=") && has_extension(path, "parquet");
     let files = listed.into_iter().filter(|(path, file)| is_data(path) && is_old(file) && !named.contains(path));
     Ok(files.map(|(path, file)| (path, file.size)).collect())
 }

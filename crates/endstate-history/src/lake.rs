@@ -140,7 +140,8 @@ impl Lake {
         Ok(snapshots)
     }
 
-    /// The pulls that started between two moments: by tenant, and the oldest first. Only the files of these days are read.
+    /// The pulls that started between two moments: by tenant, and the oldest first. Only the files
+    /// of these days are read.
     ///
     /// # Errors
     ///
@@ -160,7 +161,7 @@ impl Lake {
     /// If the table or one of its files cannot be read.
     pub fn last_before(&self, moment: UtcTime) -> Result<Vec<Snapshot>, HistoryError> {
         let mut files = self.tables.states.files()?;
-        files.sort_by(|one, other| other.partition.pulled_on.cmp(&one.partition.pulled_on));
+        files.sort_by_key(|file| std::cmp::Reverse(file.partition.pulled_on));
         let mut last: BTreeMap<Option<TenantName>, Snapshot> = BTreeMap::new();
         for file in files {
             let tenant = file.partition.tenant.as_deref().map(str::parse).transpose()?;
@@ -214,8 +215,8 @@ impl Lake {
                 continue;
             }
             let records = pull_reader::records(&self.tables.pulls.folder, &file)?;
-            let found = records.into_iter().map(|stored| stored.record);
-            let found = found.filter(|record| record.id == snapshot.pull && record.outcome == COMPLETE).next();
+            let mut found = records.into_iter().map(|stored| stored.record);
+            let found = found.find(|record| record.id == snapshot.pull && record.outcome == COMPLETE);
             if let Some(record) = found {
                 return Ok(Some(record.receipt));
             }
@@ -255,7 +256,7 @@ impl Lake {
     ///
     /// If the table cannot be read, or if a pull is from the future: then the clock is wrong.
     pub fn preview_expiry(&self, retention: &Retention, now: UtcTime) -> Result<Expiry, HistoryError> {
-        Plan::new(&self.tables.states, self.snapshots()?, retention, now).map(Plan::into_expiry)
+        Plan::new(&self.tables.states, &self.snapshots()?, retention, now).map(Plan::into_expiry)
     }
 
     /// Removes the pulls that are not kept from the table of states, in one version. Deletes files
@@ -267,7 +268,7 @@ impl Lake {
     /// If the table cannot be read or written, or if a pull is from the future: then the clock is
     /// wrong, and nothing is removed.
     pub fn expire(&self, retention: &Retention, now: UtcTime) -> Result<Expiry, HistoryError> {
-        let plan = Plan::new(&self.tables.states, self.snapshots()?, retention, now)?;
+        let plan = Plan::new(&self.tables.states, &self.snapshots()?, retention, now)?;
         plan.carry_out(&self.tables.states)?;
         Ok(plan.into_expiry())
     }

@@ -24,7 +24,7 @@ use crate::folder::Folder;
 /// assert_eq!(location.to_string(), "s3://security/history");
 /// assert!(location.as_path().is_none());
 ///
-/// // A password in a URL would be shown wherever the URL is.
+/// // A password in a URL would be shown with the URL.
 /// assert!("s3://key:secret@security/history".parse::<Location>().is_err());
 /// # Ok::<(), endstate_history::HistoryError>(())
 /// ```
@@ -121,7 +121,7 @@ impl FromStr for Location {
             return url.to_file_path().map_or_else(|()| refused("it is not a path"), |path| Ok((*path).into()));
         }
         if !SCHEMES.contains(&url.scheme()) {
-            return refused("its scheme is none of az, abfss, s3, gs and file");
+            return refused("its scheme is not one of az, abfss, s3, gs and file");
         }
         if url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return refused("it has a password, a query or a fragment; configure the store with its variables");

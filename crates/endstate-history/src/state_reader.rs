@@ -64,7 +64,7 @@ fn count_pulls(pulls: &mut BTreeMap<(i64, String), u64>, batch: &RecordBatch) ->
 
 /// What a thread that reads files sends: the batches of each of its pulls, and the end of each.
 enum Sent {
-    Batch(StateBatch),
+    Batch(Box<StateBatch>),
     End,
     Failed(HistoryError),
 }
@@ -106,7 +106,7 @@ fn send(folder: &Folder, snapshot: &Snapshot, sender: &SyncSender<Sent>) -> bool
             for batch in read(folder.read(path)?, path, StateBatch::COLUMNS, StateBatch::DICTIONARIES)? {
                 let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
                 let batch = StateBatch::new(&batch).ok_or_else(|| other_type(path))?;
-                if sender.send(Sent::Batch(batch)).is_err() {
+                if sender.send(Sent::Batch(Box::new(batch))).is_err() {
                     return Ok(false);
                 }
             }

@@ -67,6 +67,7 @@ pub(crate) fn find(
             wanted.extend((0..batch.num_rows()).filter(is_row_wanted).map(|row| first + row));
             first += batch.num_rows();
         }
+
         if wanted.is_empty() {
             continue;
         }

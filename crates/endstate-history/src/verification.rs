@@ -161,8 +161,8 @@ fn check(folder: &Folder, file: &DataFile, digest: Option<&str>) -> Result<Optio
         rows += batch.map_err(|error| HistoryError::damaged(&file.path, error))?.num_rows() as u64;
     }
     match file.rows {
-        Some(named) if named != rows => {
-            Err(HistoryError::damaged(&file.path, format!("it has {rows} rows, and the table says {named}")))
+        Some(expected) if expected != rows => {
+            Err(HistoryError::damaged(&file.path, format!("it has {rows} rows, and the table says {expected}")))
         }
         _ => Ok(is_unchanged),
     }

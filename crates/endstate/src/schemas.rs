@@ -13,6 +13,7 @@ use crate::command::config::SettingsOutput;
 use crate::command::doctor::DoctorOutput;
 use crate::report::current_updates::CurrentUpdatesOutput;
 use crate::report::device_page::DeviceOutput;
+use crate::report::device_timeline::DeviceTimeline;
 use crate::report::difference::DifferenceOutput;
 use crate::report::explanation::ExplanationOutput;
 use crate::report::history::HistoryOutput;
@@ -46,7 +47,7 @@ fn describe(schema: &mut Schema) {
 }
 
 /// Every result for programs, by the name of its file.
-fn all() -> [(&'static str, String); 13] {
+fn all() -> [(&'static str, String); 14] {
     [
         ("triage", schema::<TriageOutput<'_>>("endstate triage --format json")),
         ("list", schema::<ListOutput<'_>>("endstate list --format json")),
@@ -54,7 +55,8 @@ fn all() -> [(&'static str, String); 13] {
         ("updates", schema::<UpdatesOutput<'_>>("endstate updates --format json, of the documented collections")),
         ("updates-today", schema::<CurrentUpdatesOutput<'_>>("endstate updates --format json, of today's sources")),
         ("diff", schema::<DifferenceOutput<'_>>("endstate diff --format json")),
-        ("history", schema::<HistoryOutput<'_>>("endstate history, except list, --format json")),
+        ("history", schema::<HistoryOutput<'_>>("endstate history trend, since, resolved and flapping --format json")),
+        ("history-device", schema::<DeviceTimeline>("endstate history device --format json")),
         ("history-list", schema::<Vec<ListedPull<'_>>>("endstate history list --format json")),
         ("explain", schema::<Vec<ExplanationOutput>>("endstate explain --json")),
         ("doctor", schema::<DoctorOutput<'_>>("endstate doctor --json")),

@@ -1,5 +1,5 @@
-//! `cargo xtask bench scale`: what a version of a history costs when it has the pulls of many tenants
-//! over years. Only the log has them: the files that it names do not exist.
+//! `cargo xtask bench scale`: what a version of a history costs when it has the pulls of many
+//! tenants over years. Only the log has them: the files that it names do not exist.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -178,8 +178,8 @@ fn a_clock_that_is_behind_removes_nothing() {
 #[test]
 fn only_folders_of_stores_are_locations() {
     for (text, why) in [
-        ("ftp://host/x", "its scheme is none of"),
-        ("https://host/x", "its scheme is none of"),
+        ("ftp://host/x", "its scheme is not one of"),
+        ("https://host/x", "its scheme is not one of"),
         ("s3:///x", "it names no bucket"),
         ("s3://key:secret@bucket/x", "it has a password"),
         ("az://container/x?sv=secret", "it has a password, a query"),

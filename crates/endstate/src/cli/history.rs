@@ -32,7 +32,7 @@ pub(crate) enum HistoryCommand {
     Device(HistoryDeviceArgs),
     /// Show a pull of a history, and its receipt
     Show(HistoryShowArgs),
-    /// Print SQL that answers a question in DuckDB or Spark
+    /// Print SQL that answers a question in another engine
     ///
     /// The queries read the view `states`: the states of one tenant. The documentation of histories
     /// shows how to create it in each engine.
@@ -142,7 +142,7 @@ pub(crate) struct HistoryExpireArgs {
 /// An engine that answers in SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SqlEngine {
-    /// DuckDB
+    #[value(help = "DuckDB")]
     Duckdb,
     /// Spark, as in Fabric and Databricks
     Spark,

@@ -76,6 +76,7 @@ impl DeviceTimeline {
                 rows.push((pull, change));
             }
         }
+
         for (pull, change) in rows.into_iter().rev() {
             let started_at = Cell::text(pull.started_at.to_string());
             let Some(state) = &pull.state else {

@@ -7,7 +7,7 @@ use endstate_history::{HistoryError, Lake, Location, Snapshot, TenantName};
 
 use crate::exit::UsageError;
 
-/// Where a history is. A file is none.
+/// Where a history is. A file is refused.
 pub(crate) fn location(text: &Path) -> anyhow::Result<Location> {
     let location = match text.to_str() {
         Some(text) => text.parse::<Location>().map_err(|error| UsageError::new(error.to_string()))?,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::receipt::Receipt;
 
-/// There is none.
+/// Such a build has no value of this type.
 pub(crate) struct StoredPull {
     pub(crate) receipt: Option<Receipt>,
 }

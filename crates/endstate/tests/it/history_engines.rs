@@ -116,7 +116,7 @@ fn assert_others(engine: &str, theirs: &Answers) {
         [["2026-11-03T06:00:00Z", "2026-11-05T06:00:00Z", "172800"]],
         "{engine}: the day without a pull"
     );
-    assert!(theirs["gone"].iter().all(|row| row[2] < "2026-11-05T18:00:00Z".to_owned()), "{engine}");
+    assert!(theirs["gone"].iter().all(|row| row[2].as_str() < "2026-11-05T18:00:00Z"), "{engine}");
     assert!(!theirs["gone"].is_empty() && !theirs["missing-kbs"].is_empty(), "{engine}");
 }
 

@@ -8,7 +8,7 @@ use endstate_analysis::{Condition, HistoryBuilder, HistoryRow};
 use endstate_model::{DeviceId, MachineSecurityState, UtcTime};
 use jiff::Timestamp;
 
-use super::device::{FoundStates, Wanted};
+use super::wanted_device::{FoundStates, Wanted};
 use super::{Asked, devices_of};
 use crate::cli::StatesFrom;
 use crate::command::report_outcome::require_rows;

@@ -5,31 +5,13 @@ use std::collections::BTreeMap;
 use anyhow::{anyhow, bail};
 use endstate_model::{DeviceId, MachineSecurityState, UtcTime};
 
+use super::wanted_device::{FoundStates, Wanted};
 use super::{demo, lake};
 use crate::cli::HistoryDeviceArgs;
 use crate::command::result_output::ResultOutput;
 use crate::exit::Exit;
 use crate::report::device_timeline::{DeviceTimeline, TimelinePull};
 use crate::store::format::FormulaGuard;
-
-/// Each pull, and the states in it that may be meant.
-pub(super) type FoundStates = Vec<(UtcTime, Vec<MachineSecurityState>)>;
-
-/// What a person calls a device: its id, its name, or the first part of a DNS name.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted<'w>(&'w str);
-
-impl Wanted<'_> {
-    /// Whether the id or the whole name is meant.
-    fn is_whole(self, id: &DeviceId, name: Option<&str>) -> bool {
-        id.to_string().eq_ignore_ascii_case(self.0) || name.is_some_and(|name| name.eq_ignore_ascii_case(self.0))
-    }
-
-    pub(super) fn may_be(self, id: &DeviceId, name: Option<&str>) -> bool {
-        let first = name.and_then(|name| name.split('.').next());
-        self.is_whole(id, name) || first.is_some_and(|first| first.eq_ignore_ascii_case(self.0))
-    }
-}
 
 fn name(state: &MachineSecurityState) -> Option<&str> {
     state.device.as_deref().and_then(|device| device.name.as_deref())
@@ -38,7 +20,7 @@ fn name(state: &MachineSecurityState) -> Option<&str> {
 pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.history.result.output.as_ref())?;
     let format = result_output.format(args.history.result.format)?;
-    let wanted = Wanted(args.device.trim());
+    let wanted = Wanted::new(&args.device);
     let found = match &args.history.lake {
         Some(folder) => lake::states_of(folder, &args.history, wanted)?,
         None => demo::states_of(args.history.last, wanted).await?,
@@ -67,10 +49,10 @@ fn follow(wanted: Wanted<'_>, found: FoundStates) -> anyhow::Result<(DeviceId, V
     }
     if devices.len() > 1 {
         let ids: Vec<_> = devices.into_keys().collect();
-        bail!("several devices are named '{}': {}; name one by its id", wanted.0, ids.join(", "));
+        bail!("several devices are named '{}': {}; name one by its id", wanted.name(), ids.join(", "));
     }
     let device = devices.into_values().next();
-    let (id, _) = device.ok_or_else(|| anyhow!("no pull has a device that is named '{}'", wanted.0))?;
+    let (id, _) = device.ok_or_else(|| anyhow!("no pull has a device that is named '{}'", wanted.name()))?;
     let of_pull = |(started_at, states): (UtcTime, Vec<MachineSecurityState>)| TimelinePull {
         started_at,
         state: states.into_iter().find(|state| state.id.to_join() == id),

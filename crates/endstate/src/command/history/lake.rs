@@ -9,10 +9,10 @@ use endstate_history::{Lake, Snapshot, StoredState, TenantName};
 use endstate_model::MachineSecurityState;
 
 pub(crate) use super::add::{add, add_file, prepare};
-use super::device::{FoundStates, Wanted};
 pub(super) use super::expire::expire;
 pub(super) use super::show::show;
 pub(super) use super::verify::verify;
+use super::wanted_device::{FoundStates, Wanted};
 use super::{Asked, devices_of};
 use crate::cli::{HistoryArgs, HistoryListArgs};
 use crate::command::result_output::ResultOutput;
@@ -36,6 +36,7 @@ pub(super) fn read(
         Some(last) => lake.device_names(last, &devices_of(&history))?,
         None => HashMap::new(),
     };
+
     let tenant = snapshots.first().and_then(|snapshot| snapshot.tenant.as_ref()).map(ToString::to_string);
     let mut matching = None;
     if let (Some(condition), Some(last)) = (condition, snapshots.last()) {

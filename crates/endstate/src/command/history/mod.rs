@@ -16,6 +16,7 @@ mod show;
 mod sql;
 #[cfg(feature = "history")]
 mod verify;
+mod wanted_device;
 
 use std::collections::{HashMap, HashSet};
 

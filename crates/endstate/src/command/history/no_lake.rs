@@ -6,7 +6,7 @@ use endstate_analysis::Condition;
 use endstate_model::MachineSecurityState;
 
 use super::Asked;
-use super::device::{FoundStates, Wanted};
+use super::wanted_device::{FoundStates, Wanted};
 use crate::cli::{HistoryAddArgs, HistoryArgs, HistoryExpireArgs, HistoryListArgs, HistoryShowArgs, HistoryVerifyArgs};
 use crate::exit::{Exit, UsageError};
 

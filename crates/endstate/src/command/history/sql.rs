@@ -34,6 +34,7 @@ fn query(question: SqlQuestion, engine: SqlEngine) -> String {
         SqlQuestion::MissingKbs => include_str!("../../../docs/history-sql/missing-kbs.sql"),
         SqlQuestion::Gaps => include_str!("../../../docs/history-sql/gaps.sql"),
     };
+
     match engine {
         SqlEngine::Duckdb => query.to_owned(),
         SqlEngine::Spark => {

@@ -304,6 +304,7 @@ impl TenantResult {
         if can_resume {
             output::hint("To continue, run the same command with --resume.");
         }
+
         let exit = history.unwrap_or_else(|error| {
             output::error(&error);
             Exit::Failed
