@@ -84,8 +84,8 @@ pub(crate) struct HistoryDeviceArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct HistoryShowArgs {
-    /// The pull: LAKE for the last one, LAKE@2026-11-24, or LAKE@TENANT@2026-11-24
-    #[arg(value_name = "LAKE@DAY")]
+    /// Pull: LAKE for the last one, LAKE@2026-11-24, or LAKE@TENANT@2026-11-24
+    #[arg(value_name = "PULL")]
     pub(crate) pull: PathBuf,
 
     /// Print the receipt as it was written
