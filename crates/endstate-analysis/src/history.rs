@@ -121,6 +121,12 @@ impl FlappingProperty {
 }
 
 impl PropertyHistory {
+    /// The time to resolve, if anything is known of it: what began in the last pull says nothing
+    /// yet.
+    pub fn known_time(&self) -> Option<TimeToResolve> {
+        self.time_to_resolve.filter(|time| time.mean > 0.0 || !time.is_mean_at_least)
+    }
+
     pub(crate) fn new(property: AttentionProperty, group: Option<Box<str>>, spans: &Spans) -> Self {
         Self {
             property,

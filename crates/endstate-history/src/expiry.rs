@@ -47,11 +47,7 @@ impl Plan {
             return Err(HistoryError::Clock { now, last });
         }
         let mut pulls = retention.expired(snapshots.to_vec(), now);
-        // A file leaves if none of its pulls stays.
-        let is_expired = |snapshot: &Snapshot| pulls.iter().any(|pull| pull.pull == snapshot.pull);
-        let staying: HashSet<_> =
-            snapshots.iter().filter(|snapshot| !is_expired(snapshot)).flat_map(|snapshot| &snapshot.paths).collect();
-        pulls.retain(|pull| !pull.paths.iter().any(|path| staying.contains(path)));
+        keep_shared(&mut pulls, snapshots);
         let leaving = pulls.iter().flat_map(|pull| pull.paths.iter().cloned()).collect();
         Ok(Self { pulls, leaving, old: old_files(states, now)? })
     }
@@ -61,8 +57,9 @@ impl Plan {
         if !self.leaving.is_empty() {
             states.remove(&self.leaving)?;
         }
-        self.old.iter().for_each(|(path, _)| states.folder.delete(path));
-        Ok(())
+        let deleted: Vec<_> = self.old.iter().map(|(path, _)| states.folder.try_delete(path)).collect();
+        // One that cannot be deleted does not keep the others.
+        deleted.into_iter().collect()
     }
 
     pub(crate) fn into_expiry(self) -> Expiry {
@@ -71,12 +68,30 @@ impl Plan {
     }
 }
 
+/// Takes out the pulls of which a file has another pull that stays. Such a pull keeps its other
+/// files, and with them what else these have.
+fn keep_shared(pulls: &mut Vec<Snapshot>, all: &[Snapshot]) {
+    loop {
+        let before = pulls.len();
+        let is_leaving = |snapshot: &Snapshot| {
+            pulls.iter().any(|pull| (&pull.tenant, &pull.pull) == (&snapshot.tenant, &snapshot.pull))
+        };
+        let staying = all.iter().filter(|snapshot| !is_leaving(snapshot));
+        let staying: HashSet<_> = staying.flat_map(|snapshot| &snapshot.paths).collect();
+        pulls.retain(|pull| !pull.paths.iter().any(|path| staying.contains(path)));
+        if pulls.len() == before {
+            return;
+        }
+    }
+}
+
 /// The files of a table that no version names, and none has named for some days.
 fn old_files(table: &DeltaTable, now: UtcTime) -> Result<Vec<(String, u64)>, HistoryError> {
     let before = now.as_second() - DAYS_OF_OLD_FILES * 86_400;
     let is_old = |file: &ObjectMeta| file.last_modified.timestamp() < before;
-    let listed = table.folder.list()?;
+    // In this order: what another program removes in between is still among the named.
     let mut named: HashSet<String> = table.files()?.into_iter().map(|file| file.path).collect();
+    let listed = table.folder.list()?;
 
     // What a version of these days has removed was named until then.
     let has_extension = |path: &str, wanted: &str| path.rsplit_once('.').is_some_and(|(_, found)| found == wanted);
@@ -90,4 +105,32 @@ fn old_files(table: &DeltaTable, now: UtcTime) -> Result<Vec<(String, u64)>, His
     let is_data = |path: &str| path.contains("/pulled_on=") && has_extension(path, "parquet");
     let files = listed.into_iter().filter(|(path, file)| is_data(path) && is_old(file) && !named.contains(path));
     Ok(files.map(|(path, file)| (path, file.size)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PullId;
+
+    #[test]
+    fn pulls_that_are_chained_by_their_files_stay_whole() {
+        let snapshot = |name: &str, files: &[&str]| Snapshot {
+            pull: PullId::of([name]),
+            tenant: None,
+            started_at: UtcTime::from_second(1_795_500_000),
+            devices: 1,
+            paths: files.iter().map(|file| (*file).to_owned()).collect(),
+        };
+        // The first leaves with its own file; the others are chained to the last, which stays.
+        let all = [
+            snapshot("0", &["own"]),
+            snapshot("1", &["a"]),
+            snapshot("2", &["a", "b"]),
+            snapshot("3", &["b", "c"]),
+            snapshot("4", &["c"]),
+        ];
+        let mut pulls = all[..4].to_vec();
+        keep_shared(&mut pulls, &all);
+        assert_eq!(pulls, all[..1]);
+    }
 }

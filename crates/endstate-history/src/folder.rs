@@ -159,9 +159,19 @@ impl Folder {
 
     /// Deletes a file that no table names. If that fails, it is in the way of nothing.
     pub(crate) fn delete(&self, path: &str) {
-        let Ok(place) = self.place(path) else { return };
+        _ = self.try_delete(path);
+    }
+
+    /// Deletes a file, unless it does not exist.
+    pub(crate) fn try_delete(&self, path: &str) -> Result<(), HistoryError> {
+        let place = self.place(path)?;
         let store = Arc::clone(&self.store);
-        _ = self.runtime.wait(async move { store.delete(&place).await });
+        self.wait(|| self.action("delete", path), async move {
+            match store.delete(&place).await {
+                Err(object_store::Error::NotFound { .. }) => Ok(()),
+                deleted => deleted,
+            }
+        })
     }
 
     /// Begins a file that appears once it is whole.

@@ -90,7 +90,7 @@ impl Location {
             let endpoint = Url::parse(endpoint).ok().filter(|endpoint| endpoint.scheme() == "http");
             let Some(endpoint) = endpoint else { continue };
             if !is_loopback(&endpoint) {
-                return Err(HistoryError::PlainHttp(endpoint[..url::Position::BeforePath].to_owned()));
+                return Err(HistoryError::PlainHttp(endpoint.origin().ascii_serialization()));
             }
             options.extend(["aws_allow_http", "azure_allow_http"].map(|name| (name.to_owned(), "true".to_owned())));
         }
@@ -120,11 +120,16 @@ impl FromStr for Location {
         if scheme.eq_ignore_ascii_case("file") {
             return url.to_file_path().map_or_else(|()| refused("it is not a path"), |path| Ok((*path).into()));
         }
+
         if !SCHEMES.contains(&url.scheme()) {
             return refused("its scheme is not one of az, abfss, s3, gs and file");
         }
         if url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return refused("it has a password, a query or a fragment; configure the store with its variables");
+        }
+        let has_container = matches!(url.scheme(), "az" | "azure" | "abfs" | "abfss");
+        if !url.username().is_empty() && !has_container {
+            return refused("it has a user; configure the store with its variables");
         }
         if url.host_str().is_none_or(str::is_empty) {
             return refused("it names no bucket and no container");

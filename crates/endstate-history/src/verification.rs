@@ -112,7 +112,9 @@ pub(crate) fn verify(tables: &Tables) -> Result<Verification, HistoryError> {
     let folder = &tables.states.folder;
     for file in tables.states.files()? {
         result.files += 1;
-        match check(folder, &file, written.get(&file.path).map(String::as_str)) {
+        let checked = check(folder, &file, written.get(&file.path).map(String::as_str));
+        let is_sound = checked.is_ok();
+        match checked {
             Ok(is_unchanged) => result.unchanged_files += u64::from(is_unchanged == Some(true)),
             Err(error) => result.findings.push(finding(&file.path, error)?),
         }
@@ -122,8 +124,13 @@ pub(crate) fn verify(tables: &Tables) -> Result<Verification, HistoryError> {
                     *pulls.entry(snapshot.pull).or_default() += snapshot.devices;
                 }
             }
-            // What is wrong with the file is among the findings.
-            Err(_) => _ = unread.insert(file.path),
+            Err(error) => {
+                // What is wrong with the file is a finding once.
+                if is_sound {
+                    result.findings.push(finding(&file.path, error)?);
+                }
+                unread.insert(file.path);
+            }
         }
     }
 

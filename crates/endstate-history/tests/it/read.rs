@@ -181,6 +181,7 @@ fn only_folders_of_stores_are_locations() {
         ("ftp://host/x", "its scheme is not one of"),
         ("https://host/x", "its scheme is not one of"),
         ("s3:///x", "it names no bucket"),
+        ("s3://bucket@contoso/x", "it has a user"),
         ("s3://key:secret@bucket/x", "it has a password"),
         ("az://container/x?sv=secret", "it has a password, a query"),
     ] {
@@ -193,7 +194,7 @@ fn only_folders_of_stores_are_locations() {
     let secret = [("AWS_SECRET_ACCESS_KEY".to_owned(), "hidden".to_owned())];
     let location = "s3://bucket/x".parse::<Location>().unwrap().with_variables(secret);
     assert_eq!(format!("{location:?}"), "Location(\"s3://bucket/x\")");
-    let endpoint = [("AWS_ENDPOINT_URL".to_owned(), "http://storage.example/?token=hidden".to_owned())];
+    let endpoint = [("AWS_ENDPOINT_URL".to_owned(), "http://key:hidden@storage.example/?token=hidden".to_owned())];
     let error = Lake::open("s3://bucket/x".parse::<Location>().unwrap().with_variables(endpoint)).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -15,7 +15,7 @@ pub(crate) enum HistoryCommand {
     /// Only complete pulls of all devices enter it, with the receipt that `endstate pull` wrote
     /// beside the file. A pull that the history has already stays as it is.
     Add(HistoryAddArgs),
-    /// List the pulls of a history
+    /// List the complete pulls of a history
     List(HistoryListArgs),
     /// Show how the number of devices that need attention changes
     Trend(HistoryTrendArgs),
@@ -88,7 +88,7 @@ pub(crate) struct HistoryShowArgs {
     #[arg(value_name = "PULL")]
     pub(crate) pull: PathBuf,
 
-    /// Print the receipt as it was written
+    /// Print the receipt as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -118,19 +118,19 @@ pub(crate) struct HistoryExpireArgs {
     #[arg(value_name = "LAKE")]
     pub(crate) lake: PathBuf,
 
-    /// Keep all pulls of this time, such as 90d
+    /// Keep all pulls of the last TIME, counted from now, such as 90d
     #[arg(long, value_name = "TIME", value_parser = values::age)]
     pub(crate) keep: Option<Duration>,
 
-    /// Keep the last pull of each day of this time, such as 365d
+    /// Keep the last pull of each day of the last TIME, such as 365d
     #[arg(long, value_name = "TIME", value_parser = values::age)]
     pub(crate) daily: Option<Duration>,
 
-    /// Keep the last pull of each week of this time
+    /// Keep the last pull of each week of the last TIME
     #[arg(long, value_name = "TIME", value_parser = values::age)]
     pub(crate) weekly: Option<Duration>,
 
-    /// Keep the last pull of each month of this time
+    /// Keep the last pull of each month of the last TIME
     #[arg(long, value_name = "TIME", value_parser = values::age)]
     pub(crate) monthly: Option<Duration>,
 
@@ -202,7 +202,7 @@ pub(crate) struct HistoryArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "demo")]
     pub(crate) tenant: Option<String>,
 
-    /// Use only the pulls of this time before the last one, such as `90d`
+    /// Use only pulls of the last TIME, counted from the newest pull, such as `90d`
     #[arg(long, value_name = "TIME", value_parser = values::age)]
     pub(crate) last: Option<Duration>,
 

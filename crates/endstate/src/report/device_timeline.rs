@@ -60,7 +60,7 @@ impl DeviceTimeline {
             Column::text("BUILD", "build").gives_way(1),
             Column::text("BEGAN", "began").wraps(),
             Column::text("RESOLVED", "resolved").wraps(),
-            Column::text("NOT KNOWN ANY MORE", "not_known_any_more").wraps().gives_way(2),
+            Column::text("NOW UNKNOWN", "now_unknown").wraps().gives_way(2),
             Column::number("OPEN", "open"),
         ]);
         let mut rows = Vec::new();

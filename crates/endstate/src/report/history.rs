@@ -57,8 +57,8 @@ impl HistoryReport<'_> {
             Question::Resolved(_) => ("Time to resolve", "Slowest first"),
             Question::Flapping => ("Properties that come back", "Most often first"),
         };
-        let listed = rows.rows().min(self.limit as u64);
-        let sections = vec![Section::first_of(section, &rows, listed, rows.rows())];
+        let all = rows.rows();
+        let sections = vec![Section::first_of(section, &rows, all.min(self.limit as u64), all)];
         Ok(Document { title, summary: self.summary(), sections, pulls: Vec::new() }.render(style))
     }
 
@@ -223,14 +223,14 @@ impl HistoryReport<'_> {
         let rows = if group.is_some() { &self.history.by_group } else { &self.history.by_property };
         let mut rows: Vec<_> = rows.iter().collect();
         // What is not even half resolved is slower than anything that is.
-        let order = |row: &&PropertyHistory| match row.time_to_resolve {
+        let order = |row: &&PropertyHistory| match row.known_time() {
             Some(time) => (0, std::cmp::Reverse(time.median.unwrap_or(u64::MAX))),
             None => (1, std::cmp::Reverse(0)),
         };
         rows.sort_by_key(order);
 
         for row in rows {
-            let time = row.time_to_resolve;
+            let time = row.known_time();
             let seconds = |seconds: Option<u64>| match (time, seconds) {
                 (None, _) => Cell::Nothing,
                 (Some(_), None) => Cell::Named("not reached".to_owned(), serde_json::Value::Null),
@@ -244,8 +244,8 @@ impl HistoryReport<'_> {
             });
             let counts = [row.resolved, row.open, row.gone, row.reopened].map(Cell::Count);
             let group = group.map(|_| Cell::optional(row.group.as_deref()));
-            let times =
-                [seconds(time.and_then(|time| time.median)), seconds(time.and_then(|time| time.percentile_90)), mean];
+            let median = seconds(time.and_then(|time| time.median));
+            let times = [median, seconds(time.and_then(|time| time.percentile_90)), mean];
             let is_at_least =
                 time.map_or(Cell::Nothing, |time| Cell::Named(String::new(), time.is_mean_at_least.into()));
             let name = [Cell::text(row.property.as_str())];
@@ -281,7 +281,7 @@ impl HistoryReport<'_> {
 
     fn output(&self) -> HistoryOutput<'_> {
         let Self { source, tenant, history, question, .. } = *self;
-        let (pulls, mut part) = (Some(&*history.pulls), HistoryPart::default());
+        let mut part = HistoryPart::default();
         match question {
             Question::Trend(_) => {}
             Question::Since => {
@@ -297,7 +297,7 @@ impl HistoryReport<'_> {
                 part.flapping = Some(named.collect());
             }
         }
-        HistoryOutput { source, tenant, history: HistoryPart { pulls, ..part } }
+        HistoryOutput { source, tenant, history: HistoryPart { pulls: Some(&*history.pulls), ..part } }
     }
 }
 

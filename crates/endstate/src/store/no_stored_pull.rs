@@ -21,6 +21,10 @@ impl StoredPull {
         Ok(path.to_owned())
     }
 
+    pub(crate) fn is_last(_: &Path) -> bool {
+        false
+    }
+
     #[expect(clippy::unused_self, reason = "there is one in a build with histories")]
     pub(crate) fn open(&self) -> Box<dyn BufRead + Send> {
         Box::new(io::empty())

@@ -66,13 +66,25 @@ impl StoredPull {
         let moment = moment.and_then(|moment| moment.parse::<UtcTime>().ok());
         let moment = moment.unwrap_or_else(|| UtcTime::from_second(jiff::Timestamp::now().as_second()));
         let mut snapshots = lake::open(&name.lake)?.last_before(moment)?;
-        let is_of_tenant = |snapshot: &Snapshot| snapshot.tenant.as_ref().map(TenantName::as_str) == tenant;
-        if snapshots.iter().any(is_of_tenant) {
-            snapshots.retain(is_of_tenant);
+        if tenant.is_some() && name.tenant.is_none() {
+            // Those of another tenant are no earlier pulls of this one.
+            let is_of = |snapshot: &Snapshot, tenant| snapshot.tenant.as_ref().map(TenantName::as_str) == tenant;
+            let has_own = snapshots.iter().any(|snapshot| is_of(snapshot, tenant));
+            snapshots.retain(|snapshot| is_of(snapshot, tenant.filter(|_| has_own)));
         }
         let snapshot = name.choose(snapshots).context("there is no earlier pull to compare with")?;
-        let tenant = snapshot.tenant.as_ref().map(|tenant| format!("@{tenant}")).unwrap_or_default();
-        Ok(format!("{}{tenant}@{}", name.lake.display(), snapshot.started_at).into())
+        let tenant = snapshot.tenant.as_ref().map(TenantName::as_str).unwrap_or_default();
+        let mut lake = name.lake.display().to_string();
+        if lake.split_once("://").is_some_and(|(_, rest)| !rest.contains('/')) {
+            // What follows is not the end of its host.
+            lake.push('/');
+        }
+        Ok(format!("{lake}@{tenant}@{}", snapshot.started_at).into())
+    }
+
+    /// Whether a path names the last pull of a history.
+    pub(crate) fn is_last(path: &Path) -> bool {
+        PullName::from_path(path).is_some_and(|name| matches!(name.time, Time::Last))
     }
 
     /// Its states, as NDJSON.
@@ -103,14 +115,26 @@ impl PullName {
             return None;
         }
         let Some((rest, time)) = text.rsplit_once('@').and_then(|(rest, day)| Some((rest, time(day)?))) else {
+            // `LAKE@TENANT`, unless there is no such folder.
+            let of_tenant = text.rsplit_once('@').filter(|(lake, tenant)| {
+                Path::new(lake).join("machinesecuritystates").is_dir() && tenant.parse::<TenantName>().is_ok()
+            });
+            if let Some((lake, tenant)) = of_tenant {
+                return Some(Self { lake: lake.into(), tenant: Some(tenant.to_owned()), time: Time::Last });
+            }
             let is_lake = path.is_dir() || text.contains("://");
             return is_lake.then(|| Self { lake: path.to_owned(), tenant: None, time: Time::Last });
         };
+
+        if Path::new(rest).is_dir() {
+            return Some(Self { lake: rest.into(), tenant: None, time });
+        }
         // `abfss://container@account` has no tenant.
         let authority =
             rest.find("://").map_or(0, |at| rest[at + 3..].find('/').map_or(rest.len(), |end| at + 3 + end));
         let tenant = rest.rsplit_once('@').filter(|(lake, tenant)| {
-            lake.len() >= authority && !lake.is_empty() && tenant.parse::<TenantName>().is_ok()
+            let is_tenant = tenant.is_empty() || tenant.parse::<TenantName>().is_ok();
+            lake.len() >= authority && !lake.is_empty() && is_tenant
         });
         let (lake, tenant) = tenant.map_or((rest, None), |(lake, tenant)| (lake, Some(tenant.to_owned())));
         Some(Self { lake: lake.into(), tenant, time })
@@ -120,7 +144,7 @@ impl PullName {
     fn choose(&self, mut snapshots: Vec<Snapshot>) -> anyhow::Result<Snapshot> {
         let lake = self.lake.display();
         if let Some(tenant) = &self.tenant {
-            snapshots.retain(|snapshot| snapshot.tenant.as_ref().map(TenantName::as_str) == Some(tenant));
+            snapshots.retain(|snapshot| snapshot.tenant.as_ref().map_or("", TenantName::as_str) == tenant);
         }
         if snapshots.iter().any(|snapshot| snapshot.tenant != snapshots[0].tenant) {
             let names = lake::tenant_names(&snapshots);
@@ -128,7 +152,9 @@ impl PullName {
             return Err(UsageError::new(message).into());
         }
         let last = snapshots.into_iter().max_by_key(|snapshot| snapshot.started_at);
-        let message = || format!("{lake} has no such pull; `endstate history list {lake}` shows all");
+        let of = self.tenant.as_ref().map(|tenant| format!(" of '{tenant}'")).unwrap_or_default();
+        let message =
+            || format!("{lake} has no such pull{of}; write a day as 2026-11-24, or see `endstate history list {lake}`");
         last.ok_or_else(|| UsageError::new(message()).into())
     }
 }

@@ -25,6 +25,8 @@ mod history;
 #[cfg(feature = "history")]
 mod history_engines;
 #[cfg(feature = "history")]
+mod history_reading;
+#[cfg(feature = "history")]
 mod history_stores;
 mod identity_server;
 mod input_files;

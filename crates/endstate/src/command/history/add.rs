@@ -38,7 +38,12 @@ pub(crate) fn prepare(lake: &Path) -> anyhow::Result<()> {
 
 /// Adds a file that was pulled just now.
 pub(crate) fn add_file(lake: &Path, file: &Path) -> anyhow::Result<Exit> {
-    Ok(report("history", lake, add_pull(&lake::create(lake)?, Pull::of(file)?)?))
+    let mut entered = add_pull(&lake::create(lake)?, Pull::of(file)?)?;
+    if let Entered::Refused(why) = &mut entered {
+        // The file may be one that only this program knows.
+        *why = why.replace(&*file.to_string_lossy(), "the pull");
+    }
+    Ok(report("history", lake, entered))
 }
 
 /// Says what became of a file.
@@ -50,6 +55,9 @@ fn report(name: &str, lake: &Path, entered: Entered) -> Exit {
             output::say(format_args!("{name}: added {devices} of {} to {lake}", record.started_at));
         }
         Entered::Added(Added::AlreadyThere, _) => output::say(format_args!("{name}: {lake} has it already")),
+        Entered::Expired => output::warn(format_args!(
+            "{name}: {lake} had this pull, and `endstate history expire` has removed it; it is not added again"
+        )),
         Entered::Refused(why) => {
             output::warn(format_args!("{why}, so it does not enter the history"));
             return Exit::Incomplete;
@@ -68,6 +76,8 @@ struct Pull<'f> {
 /// What became of a file.
 enum Entered {
     Added(Added, Box<PullRecord>),
+    /// The history had it, and it was removed.
+    Expired,
     /// Why it does not have every device.
     Refused(String),
 }
@@ -79,7 +89,10 @@ fn add_pull(lake: &Lake, Pull { file, receipt, mut record }: Pull<'_>) -> anyhow
         if receipt.outcome().is_complete() {
             lake.add_record(&record)?;
         }
-        return Ok(Entered::Added(Added::AlreadyThere, Box::new(record)));
+        let there = lake.snapshots_between(record.started_at, record.started_at)?;
+        let is_there = there.iter().any(|snapshot| snapshot.pull == record.id);
+        let already_there = || Entered::Added(Added::AlreadyThere, Box::new(record));
+        return Ok(if is_there { already_there() } else { Entered::Expired });
     }
     let mut sink = HistorySink { writer: lake.begin(&record)?, failed: None };
     let read = read_file(file, None, None, &mut sink);

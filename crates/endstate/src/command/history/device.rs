@@ -7,7 +7,7 @@ use endstate_model::{DeviceId, MachineSecurityState, UtcTime};
 
 use super::wanted_device::{FoundStates, Wanted};
 use super::{demo, lake};
-use crate::cli::HistoryDeviceArgs;
+use crate::cli::{HistoryArgs, HistoryDeviceArgs};
 use crate::command::result_output::ResultOutput;
 use crate::exit::Exit;
 use crate::report::device_timeline::{DeviceTimeline, TimelinePull};
@@ -21,11 +21,14 @@ pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.history.result.output.as_ref())?;
     let format = result_output.format(args.history.result.format)?;
     let wanted = Wanted::new(&args.device);
-    let found = match &args.history.lake {
-        Some(folder) => lake::states_of(folder, &args.history, wanted)?,
-        None => demo::states_of(args.history.last, wanted).await?,
-    };
-    let (id, pulls) = follow(wanted, found)?;
+    let found = find(&args.history, wanted).await?;
+    let (id, mut pulls) = follow(wanted, found)?;
+    let by_id = id.to_string();
+    if !by_id.eq_ignore_ascii_case(wanted.name()) {
+        // It may have had another name, or none, in other pulls.
+        let found = find(&args.history, Wanted::new(&by_id)).await?;
+        (_, pulls) = follow(Wanted::new(&by_id), found)?;
+    }
     let timeline = DeviceTimeline {
         id,
         name: pulls.iter().rev().find_map(|pull| name(pull.state.as_ref()?)).map(ToOwned::to_owned),
@@ -34,6 +37,13 @@ pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
     let text = timeline.render(format, args.history.limit, FormulaGuard::from_flag(args.history.result.csv_raw))?;
     result_output.write(&format, &text)?;
     Ok(Exit::Done)
+}
+
+async fn find(args: &HistoryArgs, wanted: Wanted<'_>) -> anyhow::Result<FoundStates> {
+    match &args.lake {
+        Some(folder) => lake::states_of(folder, args, wanted),
+        None => demo::states_of(args.last, wanted).await,
+    }
 }
 
 /// The device that is meant, in each pull. A whole name wins over the first part of another one.
@@ -52,7 +62,9 @@ fn follow(wanted: Wanted<'_>, found: FoundStates) -> anyhow::Result<(DeviceId, V
         bail!("several devices are named '{}': {}; name one by its id", wanted.name(), ids.join(", "));
     }
     let device = devices.into_values().next();
-    let (id, _) = device.ok_or_else(|| anyhow!("no pull has a device that is named '{}'", wanted.name()))?;
+    let (id, _) = device.ok_or_else(|| {
+        anyhow!("no pull has a device with the name or id '{}'; `endstate history since` lists devices", wanted.name())
+    })?;
     let of_pull = |(started_at, states): (UtcTime, Vec<MachineSecurityState>)| TimelinePull {
         started_at,
         state: states.into_iter().find(|state| state.id.to_join() == id),

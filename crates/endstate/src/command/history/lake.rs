@@ -85,7 +85,8 @@ fn asked_snapshots(lake: &Lake, args: &HistoryArgs) -> anyhow::Result<Vec<Snapsh
 pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format)?;
-    let snapshots = lake::open(&args.lake)?.snapshots()?;
+    let mut snapshots = lake::open(&args.lake)?.snapshots()?;
+    snapshots.sort_by_key(|snapshot| snapshot.started_at);
     let listed: Vec<_> = snapshots
         .iter()
         .map(|snapshot| ListedPull {

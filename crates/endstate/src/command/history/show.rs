@@ -23,6 +23,9 @@ pub(crate) fn show(args: &HistoryShowArgs) -> anyhow::Result<Exit> {
     let info = PullInfo { is_from_file: true, ..PullInfo::from_receipt(&receipt) };
     let mut lines = vec![info.completeness.line(), format!("from {}", info.name)];
     lines.extend(info.provenance());
-    output::data(&format!("{}\n", lines.join("\n")))?;
+    for line in lines {
+        // What another program wrote into a table is not to be trusted.
+        output::data(&format!("{}\n", output::safe(&line)))?;
+    }
     Ok(Exit::Done)
 }

@@ -265,6 +265,9 @@ fn finish<E: Entity>(
     let receipt_error = receipt_path.as_ref().and_then(|path| ended.receipt.write(path).err());
     let mut history = Ok(Exit::Done);
     if let (Some(lake), Some(kept)) = (&pull.history, &kept) {
+        if pull.is_scratch() && pull.is_receipt_chosen {
+            ended.receipt.write(&Receipt::path_beside(kept))?;
+        }
         history = lake::add_file(lake, kept).map_err(|error| not_added(error, lake, pull, kept));
     }
     // What only the history keeps has no file to name.

@@ -69,14 +69,11 @@ impl TenantPull {
     pub(super) fn plan(args: &PullArgs, settings: Settings) -> anyhow::Result<Self> {
         let profile = settings.profile.as_deref();
         let mut output = standardized(with_profile(&settings.output.output, profile)?);
+        let chosen = settings.output.receipt.as_deref().map(|path| with_profile(path, profile)).transpose()?;
         let history = args.into.as_deref().map(|lake| with_profile(lake, profile)).transpose()?;
         let mut scratch = None;
         if let Some(history) = &history {
-            let is_of_states = args.collection == Collection::Machinesecuritystates;
-            ensure!(
-                is_of_states,
-                UsageError::new("--into: a history has the states of devices, and no other collection")
-            );
+            check_for_history(args, &output, chosen.is_some())?;
             lake::prepare(history)?;
             if is_standard_stream(&output) {
                 let folder = tempfile::tempdir().context("cannot create a temporary folder for the rows")?;
@@ -84,8 +81,12 @@ impl TenantPull {
                 scratch = Some(folder);
             }
         }
-        let chosen = settings.output.receipt.as_deref().map(|path| with_profile(path, profile)).transpose()?;
-        let (format, compression) = RowFormat::resolve(settings.output.format, &output)?;
+        let chosen_format = settings.output.format.filter(|_| scratch.is_none());
+        let (format, compression) = RowFormat::resolve(chosen_format, &output)?;
+        ensure!(
+            history.is_none() || format != RowFormat::Table,
+            UsageError::new("--into needs rows that can be read again, and a table cannot; use ndjson, json or csv")
+        );
 
         let name = output.to_string_lossy();
         if let Some(ending) = RESERVED_ENDINGS.iter().find(|ending| name.ends_with(**ending)) {
@@ -166,4 +167,25 @@ impl TenantPull {
 
 fn has_folder(path: &Path) -> bool {
     path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists())
+}
+
+/// Refuses what cannot enter a history, before the first request.
+fn check_for_history(args: &PullArgs, output: &Path, has_chosen_receipt: bool) -> anyhow::Result<()> {
+    let is_only_there = is_standard_stream(output);
+    let refusals = [
+        (
+            args.collection != Collection::Machinesecuritystates,
+            "--into: a history has the states of devices, and no other collection",
+        ),
+        (
+            is_special(output) && !is_only_there,
+            "--into needs rows that can be read again; name a file with -o, or leave it out",
+        ),
+        (has_chosen_receipt && !is_only_there, "--into reads the receipt beside FILE; leave out --receipt, or -o"),
+        (args.resume && is_only_there, "--resume needs a file to continue; add -o FILE.ndjson"),
+    ];
+    match refusals.into_iter().find(|(is_refused, _)| *is_refused) {
+        Some((_, why)) => Err(UsageError::new(why).into()),
+        None => Ok(()),
+    }
 }

@@ -36,8 +36,11 @@ impl EarlierByTenant {
             is_only_tenant: inputs.len() == 1,
             profile: inputs.first().and_then(|input| input.profile.clone()),
         };
-        let has_placeholder = |path: &&PathBuf| path.to_string_lossy().contains("{profile}");
-        let (own, shared): (Vec<_>, Vec<_>) = args.since.iter().partition(has_placeholder);
+        let is_only = earlier.is_only_tenant;
+        // A history has the pulls of each tenant.
+        let is_own =
+            |path: &&PathBuf| path.to_string_lossy().contains("{profile}") || !is_only && StoredPull::is_last(path);
+        let (own, shared): (Vec<_>, Vec<_>) = args.since.iter().partition(is_own);
         ensure!(
             own.is_empty() || shared.is_empty(),
             UsageError::new("--since: write {profile} in the name of every older pull, or of none")
