@@ -35,8 +35,11 @@ fn query(question: SqlQuestion, engine: SqlEngine) -> String {
         SqlQuestion::Gaps => include_str!("../../../docs/history-sql/gaps.sql"),
     };
 
+    // Each time that a property was open on a device, which two questions count.
+    let spans = include_str!("../../../docs/history-sql/spans.sql");
+    let query = query.replace("{spans}", spans.trim_end());
     match engine {
-        SqlEngine::Duckdb => query.to_owned(),
+        SqlEngine::Duckdb => query,
         SqlEngine::Spark => {
             let names = [
                 ("unnest(", "explode("),
@@ -44,7 +47,7 @@ fn query(question: SqlQuestion, engine: SqlEngine) -> String {
                 ("string_split(", "split("),
                 ("list_contains(", "array_contains("),
             ];
-            names.iter().fold(query.to_owned(), |query, (duckdb, spark)| query.replace(duckdb, spark))
+            names.iter().fold(query, |query, (duckdb, spark)| query.replace(duckdb, spark))
         }
     }
 }
