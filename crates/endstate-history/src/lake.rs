@@ -1,6 +1,6 @@
 //! A history of pulls: a table of states, and a table of pulls.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use endstate_analysis::{History, HistoryBuilder};
 use endstate_model::{DeviceId, UtcTime};
@@ -120,6 +120,29 @@ impl Lake {
     /// If the table or one of its files cannot be read.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, HistoryError> {
         self.snapshots_of(|_| true)
+    }
+
+    /// The pulls of a tenant, the oldest first; those that name none for `None`. The files of other
+    /// tenants are not read.
+    ///
+    /// # Errors
+    ///
+    /// If the table or one of its files cannot be read.
+    pub fn snapshots_of_tenant(&self, tenant: Option<&TenantName>) -> Result<Vec<Snapshot>, HistoryError> {
+        let name = tenant.map(TenantName::as_str);
+        self.snapshots_of(|file| file.partition.tenant.as_deref() == name)
+    }
+
+    /// The tenants of which the table of states has pulls; `None` for pulls that name none. No file
+    /// of states is read.
+    ///
+    /// # Errors
+    ///
+    /// If the table cannot be read.
+    pub fn tenants(&self) -> Result<Vec<Option<TenantName>>, HistoryError> {
+        let files = self.tables.states.files()?;
+        let tenants: BTreeSet<_> = files.into_iter().map(|file| file.partition.tenant).collect();
+        tenants.into_iter().map(|tenant| tenant.as_deref().map(str::parse).transpose()).collect()
     }
 
     fn snapshots_of(&self, is_read: impl Fn(&DataFile) -> bool) -> Result<Vec<Snapshot>, HistoryError> {
@@ -294,10 +317,7 @@ impl Lake {
     /// If the table or one of its files cannot be read, or if it has several tenants and none is
     /// named.
     pub fn history(&self, tenant: Option<&TenantName>) -> Result<History, HistoryError> {
-        let mut snapshots = self.snapshots()?;
-        if tenant.is_some() {
-            snapshots.retain(|snapshot| snapshot.tenant.as_ref() == tenant);
-        }
+        let snapshots = if tenant.is_some() { self.snapshots_of_tenant(tenant)? } else { self.snapshots()? };
         if snapshots.windows(2).any(|pair| pair[0].tenant != pair[1].tenant) {
             return Err(HistoryError::SeveralTenants);
         }

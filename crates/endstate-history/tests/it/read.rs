@@ -80,6 +80,16 @@ fn pulls_are_found_by_their_time() {
     }
     assert_eq!(days(&lake.snapshots().unwrap()), [0, 1, 3, 2]);
     assert_eq!(days(&lake.snapshots_between(moment(1), moment(2)).unwrap()), [1, 2]);
+    let tenants = lake.tenants().unwrap();
+    assert_eq!(tenants.iter().flatten().map(ToString::to_string).collect::<Vec<_>>(), ["contoso", "fabrikam"]);
+    // A damaged file of another tenant is not in the way.
+    let other = folder.path().join("machinesecuritystates/tenant=fabrikam/pulled_on=2026-11-26");
+    let other = fs::read_dir(other).unwrap().next().unwrap().unwrap().path();
+    let bytes = fs::read(&other).unwrap();
+    fs::write(&other, "damaged").unwrap();
+    assert_eq!(days(&lake.snapshots_of_tenant(tenants[0].as_ref()).unwrap()), [0, 1, 3]);
+    assert!(lake.snapshots_of_tenant(tenants[1].as_ref()).is_err());
+    fs::write(&other, bytes).unwrap();
     assert_eq!(days(&lake.last_before(moment(3)).unwrap()), [1, 2]);
     assert_eq!(days(&lake.last_before(moment(100)).unwrap()), [3, 2]);
     assert!(lake.last_before(moment(0)).unwrap().is_empty());

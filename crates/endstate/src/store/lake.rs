@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use endstate_history::{HistoryError, Lake, Location, Snapshot, TenantName};
+use endstate_history::{HistoryError, Lake, Location, TenantName};
 
 use crate::exit::UsageError;
 
@@ -40,11 +40,8 @@ pub(crate) fn create(text: &Path) -> anyhow::Result<Lake> {
 }
 
 /// The tenants of a history, for people.
-pub(crate) fn tenant_names(snapshots: &[Snapshot]) -> String {
-    let mut names: Vec<_> = snapshots
-        .iter()
-        .map(|snapshot| snapshot.tenant.as_ref().map_or("one without a name (--tenant '')", TenantName::as_str))
-        .collect();
-    names.dedup();
+pub(crate) fn tenant_names(tenants: &[Option<TenantName>]) -> String {
+    let name = |tenant: &Option<TenantName>| tenant.as_ref().map_or("''", TenantName::as_str).to_owned();
+    let names: Vec<_> = tenants.iter().map(name).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -1,6 +1,6 @@
 //! A pull of a history where a file is expected: `LAKE@DAY`, or `LAKE` for its last pull.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -147,7 +147,8 @@ impl PullName {
             snapshots.retain(|snapshot| snapshot.tenant.as_ref().map_or("", TenantName::as_str) == tenant);
         }
         if snapshots.iter().any(|snapshot| snapshot.tenant != snapshots[0].tenant) {
-            let names = lake::tenant_names(&snapshots);
+            let tenants: BTreeSet<_> = snapshots.into_iter().map(|snapshot| snapshot.tenant).collect();
+            let names = lake::tenant_names(&tenants.into_iter().collect::<Vec<_>>());
             let message = format!("{lake} has several tenants: {names}; name one, as {lake}@TENANT@2026-11-24");
             return Err(UsageError::new(message).into());
         }

@@ -64,18 +64,18 @@ pub(super) fn states_of(folder: &Path, args: &HistoryArgs, wanted: Wanted<'_>) -
 
 /// The pulls of the tenant and the time that are asked.
 fn asked_snapshots(lake: &Lake, args: &HistoryArgs) -> anyhow::Result<Vec<Snapshot>> {
-    let mut snapshots = lake.snapshots()?;
+    let mut tenants = lake.tenants()?;
+    let names = lake::tenant_names(&tenants);
     if let Some(name) = &args.tenant {
-        let known = lake::tenant_names(&snapshots);
-        snapshots.retain(|snapshot| snapshot.tenant.as_ref().map_or("", TenantName::as_str) == name);
-        let message = || UsageError::new(format!("the history has no pull of '{name}'; it has {known}"));
-        ensure!(!snapshots.is_empty(), message());
+        tenants.retain(|tenant| tenant.as_ref().map_or("", TenantName::as_str) == name);
+        let message = || UsageError::new(format!("the history has no pull of '{name}'; it has {names}"));
+        ensure!(!tenants.is_empty(), message());
     }
-    let several = snapshots.windows(2).any(|pair| pair[0].tenant != pair[1].tenant);
-    let names = || lake::tenant_names(&snapshots);
-    let message = || UsageError::new(format!("the history has several tenants: {}; name one with --tenant", names()));
-    ensure!(!several, message());
+    let message = || UsageError::new(format!("the history has several tenants: {names}; name one with --tenant"));
+    ensure!(tenants.len() < 2, message());
 
+    let tenant = tenants.into_iter().next().flatten();
+    let mut snapshots = lake.snapshots_of_tenant(tenant.as_ref())?;
     let end = snapshots.last().map_or(0, |snapshot| snapshot.started_at.as_second());
     let seconds = args.last.map_or(i64::MAX, |last| i64::try_from(last.as_secs()).unwrap_or(i64::MAX));
     snapshots.retain(|snapshot| end - snapshot.started_at.as_second() <= seconds);
