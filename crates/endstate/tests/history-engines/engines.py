@@ -3,6 +3,7 @@
     engines.py read ENDSTATE TABLE       the answers to `endstate history sql`, as JSON, by engine
     engines.py spark ENDSTATE TABLE      the same, with Spark and with Sail, which need more to install
     engines.py compact TABLE             merges the files of each day, as OPTIMIZE does
+    engines.py vacuum TABLE              deletes the files that the newest version does not name
     engines.py spread TABLE              writes each day again, in several files and with other types
 """
 
@@ -125,6 +126,11 @@ def main():
         import deltalake
 
         deltalake.DeltaTable(arguments[0]).optimize.compact()
+    elif mode == "vacuum":
+        import deltalake
+
+        table = deltalake.DeltaTable(arguments[0])
+        table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
     elif mode == "spread":
         import deltalake
         import polars
