@@ -9,6 +9,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::history::{FlappingProperty, OpenProperty, PropertyHistory, PullCounts};
 use crate::interned::{Interned, Names};
 use crate::known_devices::{KnownDevice, KnownDevices, NONE, number};
+use crate::open_properties::OpenProperties;
 use crate::pull_counter::PullCounter;
 use crate::tally::{all_need_attention, in_order, nones_last};
 use crate::time_to_resolve::Spans;
@@ -23,7 +24,7 @@ use crate::{GroupNumber, History, HistoryRow, NumberedRow, SetNumber};
 /// - A device that the last pull does not have is **gone** with what was open on it.
 /// - A day without a pull is a gap, in which nothing is resolved.
 ///
-/// A device takes about 60 bytes, and each property that is open on it 18.
+/// A device takes about 64 bytes, and each property that is open on it 12.
 ///
 /// ```
 /// use endstate_analysis::{HistoryBuilder, HistoryRow};
@@ -48,7 +49,7 @@ pub struct HistoryBuilder {
     sets: Interned<AttentionProperties>,
     groups: Names,
     unknown_names: Interned<Option<AttentionProperty>>,
-    open: HashMap<Place, Opened>,
+    open: OpenProperties,
     /// How often a property came back.
     reopened: HashMap<Place, u32>,
     /// Properties without a number below 64 that were resolved.
@@ -60,13 +61,6 @@ pub struct HistoryBuilder {
 
 /// A device and one of its properties, by their numbers.
 type Place = (u32, u16);
-
-/// Since which pull a property is open.
-#[derive(Debug, Clone, Copy)]
-struct Opened {
-    since: u32,
-    is_at_least: bool,
-}
 
 /// The pull did not start after the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,13 +198,15 @@ impl HistoryBuilder {
             let is_unknown = !device.is_whole || not_known.contains(property);
             let was_unknown = device.last_pull != NONE && (was_absent || is_unknown);
             let is_at_least = pull == 0 || was_unknown;
-            self.open.insert((place, number), Opened { since: pull, is_at_least });
+            let list = &mut self.devices.devices[place as usize].opened;
+            self.open.insert(list, number, pull, is_at_least);
         }
 
         let now = self.counts.started_at.map_or(0, UtcTime::as_second);
         for property in resolved.iter() {
             let number = self.property(property);
-            let Some(opened) = self.open.remove(&(place, number)) else { continue };
+            let list = &mut self.devices.devices[place as usize].opened;
+            let Some(opened) = self.open.remove(list, number) else { continue };
             match self.devices.devices[place as usize].resolved.checked_shr(u32::from(number)) {
                 Some(_) => self.devices.devices[place as usize].resolved |= 1 << number,
                 None => _ = self.resolved_unknown.insert((place, number)),
@@ -259,8 +255,9 @@ impl HistoryBuilder {
             }
         }
 
-        let by_group = counter.by_group.into_iter();
-        let by_group = by_group.map(|(group, counts)| (self.groups.name(group).map(Into::into), counts));
+        let by_group = counter.by_group.into_iter().enumerate();
+        let by_group = by_group.map(|(group, counts)| (self.groups.name(number(group)).map(Into::into), counts));
+        let by_group = by_group.chain([(None, counter.without_group)]).filter(|(_, (devices, _))| *devices > 0);
         self.pulls.push(PullCounts {
             started_at,
             devices: counter.devices,
@@ -269,7 +266,7 @@ impl HistoryBuilder {
             by_property: in_order(by_property),
             by_category: all_need_attention(Category::ALL.into_iter().zip(by_category)),
             by_build: nones_last(counter.by_build),
-            by_group: nones_last(by_group.collect()),
+            by_group: nones_last(by_group),
         });
     }
 
@@ -283,33 +280,37 @@ impl HistoryBuilder {
         let id = |place: u32| DeviceId::from(self.devices.ids.as_slice()[place as usize].clone());
 
         let mut open = Vec::new();
-        for ((place, number), opened) in &self.open {
-            let device = self.devices.devices[*place as usize];
-            let since = self.pulls[opened.since as usize].started_at;
+        for (place, device) in self.devices.devices.iter().enumerate() {
+            let place = number(place);
             let is_open = device.last_pull == last_pull;
-            let spans = self.ended.entry((*number, device.group)).or_default();
-            if opened.is_at_least {
-                spans.began_before += 1;
-                spans.count_unresolved(is_open);
-            } else {
-                let seen = self.pulls[device.last_pull as usize].started_at;
-                spans.add_unresolved(seen.as_second().abs_diff(since.as_second()), is_open);
-            }
-            if is_open {
-                let reopened = self.reopened.get(&(*place, *number)).copied().unwrap_or_default();
-                let is_at_least = opened.is_at_least;
-                open.push(OpenProperty { id: id(*place), property: name(*number), since, is_at_least, reopened });
+            for entry in self.open.iter(device.opened) {
+                let since = self.pulls[entry.since as usize].started_at;
+                let spans = self.ended.entry((entry.number, device.group)).or_default();
+                if entry.is_at_least {
+                    spans.began_before += 1;
+                    spans.count_unresolved(is_open);
+                } else {
+                    let seen = self.pulls[device.last_pull as usize].started_at;
+                    spans.add_unresolved(seen.as_second().abs_diff(since.as_second()), is_open);
+                }
+                if is_open {
+                    let reopened = self.reopened.get(&(place, entry.number)).copied().unwrap_or_default();
+                    let (property, is_at_least) = (name(entry.number), entry.is_at_least);
+                    open.push(OpenProperty { id: id(place), property, since, is_at_least, reopened });
+                }
             }
         }
         open.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
         debug_assert!(open.iter().all(|property| property.since <= last));
 
+        let is_open = |device: &KnownDevice, number: u16| {
+            device.last_pull == last_pull && self.open.iter(device.opened).any(|entry| entry.number == number)
+        };
         let flapping = self.reopened.iter().map(|((place, number), reopened)| FlappingProperty {
             id: id(*place),
             property: name(*number),
             reopened: *reopened,
-            is_open: self.devices.devices[*place as usize].last_pull == last_pull
-                && self.open.contains_key(&(*place, *number)),
+            is_open: is_open(&self.devices.devices[*place as usize], *number),
         });
         let mut flapping: Vec<_> = flapping.collect();
         flapping.sort_unstable_by(|one, other| one.order().cmp(&other.order()));

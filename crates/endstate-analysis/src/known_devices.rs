@@ -3,6 +3,8 @@
 use endstate_model::DeviceId;
 use endstate_odata::EntityKeys;
 
+use crate::open_properties::OpenList;
+
 /// The devices of a history.
 #[derive(Debug, Default)]
 pub(crate) struct KnownDevices {
@@ -29,12 +31,15 @@ pub(crate) struct KnownDevice {
     pub(crate) next: u32,
     /// The known properties that were resolved, a bit each.
     pub(crate) resolved: u64,
+    /// Since when its properties are open.
+    pub(crate) opened: OpenList,
 }
 
 impl KnownDevice {
     /// A device of which no pull is known yet.
     pub(crate) fn new(is_whole: bool, group: u32) -> Self {
-        Self { open: NONE, not_known: NONE, is_whole, group, last_pull: NONE, next: NONE, resolved: 0 }
+        let opened = OpenList::default();
+        Self { open: NONE, not_known: NONE, is_whole, group, last_pull: NONE, next: NONE, resolved: 0, opened }
     }
 }
 

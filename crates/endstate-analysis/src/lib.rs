@@ -16,6 +16,7 @@ mod known_devices;
 mod left_out;
 mod missing_kbs;
 mod missing_updates;
+mod open_properties;
 mod pull_counter;
 mod revisions;
 mod servicing;

@@ -4,6 +4,7 @@ use endstate_model::UtcTime;
 use hashbrown::HashMap;
 
 use crate::NumberedRow;
+use crate::known_devices::NONE;
 
 /// The counts of the pull to which rows are added.
 #[derive(Debug, Default)]
@@ -15,7 +16,10 @@ pub(crate) struct PullCounter {
     /// Devices by the number of their set of properties.
     pub(crate) by_set: Vec<u64>,
     pub(crate) by_build: HashMap<Option<u32>, (u64, u64)>,
-    pub(crate) by_group: HashMap<u32, (u64, u64)>,
+    /// Devices by the number of their group.
+    pub(crate) by_group: Vec<(u64, u64)>,
+    /// Devices without a group.
+    pub(crate) without_group: (u64, u64),
 }
 
 impl PullCounter {
@@ -33,6 +37,13 @@ impl PullCounter {
             counts.1 += u64::from(needs_attention);
         };
         add(self.by_build.entry(row.build).or_default());
-        add(self.by_group.entry(group).or_default());
+        if group == NONE {
+            return add(&mut self.without_group);
+        }
+        let group = group as usize;
+        if self.by_group.len() <= group {
+            self.by_group.resize(group + 1, (0, 0));
+        }
+        add(&mut self.by_group[group]);
     }
 }

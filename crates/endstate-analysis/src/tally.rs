@@ -1,6 +1,5 @@
 //! A row of counts: one value, and the number of devices with it.
 
-use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 /// A row of counts: one value, and the number of devices with it.
@@ -42,8 +41,9 @@ pub(crate) fn in_order<K: Ord>(counts: impl IntoIterator<Item = (K, (u64, u64))>
 }
 
 /// Returns the rows in order, the one without a value last.
-pub(crate) fn nones_last<K: Ord>(counts: HashMap<Option<K>, (u64, u64)>) -> Vec<Tally<Option<K>>> {
-    let rows = counts.into_iter().map(|(key, (devices, need_attention))| Tally { key, devices, need_attention });
+pub(crate) fn nones_last<K: Ord>(counts: impl IntoIterator<Item = (Option<K>, (u64, u64))>) -> Vec<Tally<Option<K>>> {
+    let rows = counts.into_iter().filter(|(_, (devices, _))| *devices > 0);
+    let rows = rows.map(|(key, (devices, need_attention))| Tally { key, devices, need_attention });
     sorted(rows, |row, other| (row.key.is_none(), &row.key).cmp(&(other.key.is_none(), &other.key)))
 }
 

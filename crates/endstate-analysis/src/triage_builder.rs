@@ -250,7 +250,7 @@ impl TriageBuilder {
         revisions.sort_unstable_by_key(|revisions| revisions.build);
 
         let counts = self.by_build.iter().map(|(build, counter)| (*build, (counter.devices, counter.need_attention)));
-        let by_build = nones_last(counts.collect());
+        let by_build = nones_last(counts);
 
         let behind = self.by_build.into_values().flat_map(|counter| counter.revisions.into_behind());
         let mut furthest_behind: Vec<_> = behind.collect();

@@ -16,6 +16,7 @@ use delta_kernel::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use delta_kernel::parquet::errors::ParquetError;
+use delta_kernel::parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use endstate_model::UtcTime;
 
 use crate::HistoryError;
@@ -61,6 +62,8 @@ fn open(
     let as_dictionary = |field: &Arc<Field>| {
         let is_text = *field.data_type() == DataType::Utf8;
         let is_dictionary = is_text && dictionaries.contains(&field.name().as_str());
+        // Without values there is no dictionary to read, and to make one takes longer than all else.
+        let is_dictionary = is_dictionary && !has_only_nulls(loaded.metadata(), field.name());
         if is_dictionary { Arc::new(Field::clone(field).with_data_type(dictionary())) } else { Arc::clone(field) }
     };
     let schema = Schema::new(loaded.schema().fields().iter().map(as_dictionary).collect::<Vec<_>>());
@@ -73,6 +76,16 @@ fn open(
     let mask = ProjectionMask::roots(loaded.parquet_schema(), roots.collect::<Vec<_>>());
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, loaded);
     Ok(builder.with_projection(mask).with_batch_size(BATCH_ROWS))
+}
+
+/// Whether a column is null in all rows of a file, as far as its statistics say.
+fn has_only_nulls(file: &ParquetMetaData, column: &str) -> bool {
+    let has_no_value = |group: &RowGroupMetaData| {
+        let column = group.columns().iter().find(|one| one.column_path().string() == column);
+        let nulls = column.and_then(|column| column.statistics()?.null_count_opt());
+        nulls.is_some_and(|nulls| i64::try_from(nulls) == Ok(group.num_rows()))
+    };
+    file.row_groups().iter().all(has_no_value)
 }
 
 fn dictionary() -> DataType {
@@ -100,7 +113,12 @@ impl<'b> Columns<'b> {
     }
 
     pub(crate) fn dictionary(&self, name: &str) -> Option<DictionaryArray<Int32Type>> {
-        with_type(self.batch.column_by_name(name)?, &dictionary())?.as_dictionary_opt().cloned()
+        let column = self.batch.column_by_name(name)?;
+        if column.null_count() == column.len() {
+            let rows = Int32Array::new_null(column.len());
+            return DictionaryArray::try_new(rows, Arc::new(StringArray::new_null(0))).ok();
+        }
+        with_type(column, &dictionary())?.as_dictionary_opt().cloned()
     }
 
     pub(crate) fn lists(&self, name: &str) -> Option<ListArray> {

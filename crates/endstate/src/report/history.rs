@@ -25,6 +25,13 @@ pub(crate) enum Question {
     Flapping,
 }
 
+impl Question {
+    /// Whether its answer has devices.
+    pub(crate) fn names_devices(self) -> bool {
+        matches!(self, Self::Since | Self::Flapping)
+    }
+}
+
 /// A history, and what is asked of it.
 #[derive(Debug)]
 pub(crate) struct HistoryReport<'h> {

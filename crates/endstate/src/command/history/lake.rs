@@ -17,6 +17,7 @@ use super::{Asked, devices_of};
 use crate::cli::{HistoryArgs, HistoryListArgs};
 use crate::command::result_output::ResultOutput;
 use crate::exit::{Exit, UsageError};
+use crate::report::history::Question;
 use crate::report::history_list::{self, ListedPull};
 use crate::store::format::FormulaGuard;
 use crate::store::lake;
@@ -26,15 +27,17 @@ pub(super) fn read(
     folder: &Path,
     args: &HistoryArgs,
     condition: Option<&Condition<MachineSecurityState>>,
+    question: Question,
 ) -> anyhow::Result<Asked> {
     let lake = lake::open(folder)?;
     let snapshots = asked_snapshots(&lake, args)?;
     let mut builder = HistoryBuilder::new();
     lake.add_to(&mut builder, &snapshots)?;
     let history = builder.finish();
+    let devices = if question.names_devices() { devices_of(&history) } else { HashSet::new() };
     let names = match snapshots.last() {
-        Some(last) => lake.device_names(last, &devices_of(&history))?,
-        None => HashMap::new(),
+        Some(last) if !devices.is_empty() => lake.device_names(last, &devices)?,
+        _ => HashMap::new(),
     };
 
     let tenant = snapshots.first().and_then(|snapshot| snapshot.tenant.as_ref()).map(ToString::to_string);

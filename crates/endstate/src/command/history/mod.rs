@@ -59,7 +59,7 @@ async fn answer(
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format)?;
     let mut asked: Asked = match &args.lake {
-        Some(folder) => lake::read(folder, args, condition)?,
+        Some(folder) => lake::read(folder, args, condition, question)?,
         None => demo::asked(args.last, condition).await?,
     };
     if let Some(matching) = &asked.matching {

@@ -9,6 +9,7 @@ use super::Asked;
 use super::wanted_device::{FoundStates, Wanted};
 use crate::cli::{HistoryAddArgs, HistoryArgs, HistoryExpireArgs, HistoryListArgs, HistoryShowArgs, HistoryVerifyArgs};
 use crate::exit::{Exit, UsageError};
+use crate::report::history::Question;
 
 fn refused<T>() -> anyhow::Result<T> {
     let message = "this build of endstate has no histories, except --demo; \
@@ -32,7 +33,12 @@ pub(super) fn list(_: &HistoryListArgs) -> anyhow::Result<Exit> {
     refused()
 }
 
-pub(super) fn read(_: &Path, _: &HistoryArgs, _: Option<&Condition<MachineSecurityState>>) -> anyhow::Result<Asked> {
+pub(super) fn read(
+    _: &Path,
+    _: &HistoryArgs,
+    _: Option<&Condition<MachineSecurityState>>,
+    _: Question,
+) -> anyhow::Result<Asked> {
     refused()
 }
 
