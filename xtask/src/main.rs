@@ -5,6 +5,7 @@ mod bench;
 mod dist;
 mod instructions;
 mod output;
+mod picture;
 mod public_api;
 mod release;
 mod release_build;
@@ -36,6 +37,8 @@ enum Chore {
     Release(release::ReleaseArgs),
     /// Make the files of a release: an archive, a Debian package, a bill of materials
     Dist(dist::DistArgs),
+    /// Make the picture of the report in the README
+    Picture(picture::PictureArgs),
     /// Count the instructions of the hot paths and compare them with the baseline
     Instructions(instructions::InstructionsArgs),
     #[command(hide = true)]
@@ -49,6 +52,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Chore::Release(args) => release::run(&args),
         Chore::Dist(args) => dist::run(&args),
         Chore::Instructions(args) => instructions::run(&args),
+        Chore::Picture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Chore::ServePages(args) => bench::serve_pages(&args),
         Chore::Faults => {
             let test = "faults::every_fault_ends_complete_or_says_so_and_keeps_what_was_served";

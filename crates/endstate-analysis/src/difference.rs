@@ -60,6 +60,23 @@ pub struct DeviceChange {
     /// attention. No pull after that one had the device without a property that requires attention.
     /// `None` if the device does not need attention, or only since the present pull.
     pub since: Option<u32>,
+    /// Whether it needs attention now, and did before; `None` if it did in neither pull, or if one
+    /// of them does not know it.
+    pub attention: Option<AttentionChange>,
+}
+
+/// How the need of attention of a device changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AttentionChange {
+    /// It needs attention, and did not before.
+    New,
+    /// It needed attention before, and is OK now.
+    Resolved,
+    /// It needs attention as before, perhaps for other properties.
+    Unchanged,
 }
 
 /// Whether earlier pulls had a device.
@@ -175,7 +192,7 @@ impl DifferenceBuilder {
 
         let appearance = before.map_or_else(|| self.appearance_of_unseen(), |_| Appearance::Known);
 
-        let change = DeviceChange {
+        let mut change = DeviceChange {
             appearance,
             new: if appearance != Appearance::NotSeenBefore && then.is_known() {
                 now.difference(then).difference(&not_known_then)
@@ -187,6 +204,7 @@ impl DifferenceBuilder {
             version_before: before.map_or_else(Version::default, |before| self.earlier.version(before)),
             version,
             since: before.and_then(EarlierState::since).filter(|_| self.earlier.needs_attention(now)),
+            attention: None,
         };
 
         let was_known = before.is_none_or(|before| before.is_known);
@@ -198,6 +216,15 @@ impl DifferenceBuilder {
 
         let before = Attention { is_needed: was_needed, is_known: was_known && !is_found };
         let after = Attention { is_needed, is_known: state.is_known() && !is_lost };
+        change.attention = if before.is_needed && after.is_needed {
+            Some(AttentionChange::Unchanged)
+        } else if before.is_needed && after.is_ok() {
+            Some(AttentionChange::Resolved)
+        } else if after.is_needed && before.is_ok() && appearance != Appearance::NotSeenBefore {
+            Some(AttentionChange::New)
+        } else {
+            None
+        };
         self.count(&change, before, after);
         Some(change)
     }
@@ -223,9 +250,9 @@ impl DifferenceBuilder {
         counts.not_seen_before += u64::from(!was_seen);
         counts.need_attention_not_seen_before += u64::from(!was_seen && after.is_needed);
         counts.with_new_properties += u64::from(self.earlier.needs_attention(&change.new));
-        counts.newly_need_attention += u64::from(after.is_needed && before.is_ok() && was_seen);
-        counts.resolved += u64::from(before.is_needed && after.is_ok());
-        counts.still_need_attention += u64::from(before.is_needed && after.is_needed);
+        counts.newly_need_attention += u64::from(change.attention == Some(AttentionChange::New));
+        counts.resolved += u64::from(change.attention == Some(AttentionChange::Resolved));
+        counts.still_need_attention += u64::from(change.attention == Some(AttentionChange::Unchanged));
         counts.not_known += u64::from(!before.is_known || !after.is_known);
 
         let mut add = |properties: &AttentionProperties, to: fn(&mut PropertyChange) -> &mut u64| {

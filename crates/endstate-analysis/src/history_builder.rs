@@ -8,8 +8,9 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::history::{FlappingProperty, OpenProperty, PropertyHistory, PullCounts};
 use crate::interned::{Interned, Names};
-use crate::known_devices::{KnownDevice, KnownDevices, NONE, number};
+use crate::known_devices::{KnownDevice, KnownDevices};
 use crate::open_properties::OpenProperties;
+use crate::place::{NONE, number};
 use crate::pull_counter::PullCounter;
 use crate::tally::{all_need_attention, in_order, nones_last};
 use crate::time_to_resolve::Spans;

@@ -4,6 +4,7 @@ use endstate_model::DeviceId;
 use endstate_odata::EntityKeys;
 
 use crate::open_properties::OpenList;
+use crate::place::{NONE, number};
 
 /// The devices of a history.
 #[derive(Debug, Default)]
@@ -86,12 +87,4 @@ impl KnownDevices {
         }
         self.ids.insert(key)
     }
-}
-
-/// No pull, no device, and no set.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// There are fewer pulls and devices than four thousand million.
-pub(crate) fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(NONE)
 }

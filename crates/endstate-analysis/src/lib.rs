@@ -17,6 +17,7 @@ mod left_out;
 mod missing_kbs;
 mod missing_updates;
 mod open_properties;
+mod place;
 mod pull_counter;
 mod revisions;
 mod servicing;
@@ -30,7 +31,9 @@ mod version;
 
 pub use condition::{Condition, ConditionError, UnknownValue};
 pub use device_counts::DeviceKey;
-pub use difference::{Appearance, BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange};
+pub use difference::{
+    Appearance, AttentionChange, BuildMove, DeviceChange, Difference, DifferenceBuilder, PropertyChange,
+};
 pub use earlier_states::{EarlierPull, EarlierStates};
 pub use history::{FlappingProperty, History, OpenProperty, PropertyHistory, PullCounts};
 pub use history_builder::{HistoryBuilder, NotInOrder};

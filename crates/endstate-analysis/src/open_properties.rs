@@ -1,11 +1,11 @@
 //! Since when properties are open: a list a device, in one allocation for all.
 
-use crate::known_devices::{NONE, number};
+use crate::place::{NONE, number};
 
 /// Since when properties are open, in a list a device. A property takes 12 bytes.
 ///
-/// The lists are short, and devices come in the order of their lists, so that a list is nearer than
-/// the entry of a map would be.
+/// The lists are short, and devices come in the order of their lists, so a list is nearer than the
+/// entry of a map would be.
 #[derive(Debug, Default)]
 pub(crate) struct OpenProperties {
     entries: Vec<OpenEntry>,
@@ -95,10 +95,10 @@ mod tests {
             |open: &OpenProperties, list: OpenList| open.iter(list).map(|entry| entry.number).collect::<Vec<_>>();
 
         assert_eq!(open.remove(&mut one, 5).map(|entry| (entry.since, entry.is_at_least)), Some((0, true)));
-        assert_eq!(open.remove(&mut one, 5).is_none(), true);
+        assert!(open.remove(&mut one, 5).is_none());
         assert_eq!(numbers(&open, one), [7, 3]);
         open.insert(&mut other, 5, 1, false);
-        assert_eq!(open.remove(&mut one, 7).is_some(), true);
+        assert!(open.remove(&mut one, 7).is_some());
         open.insert(&mut other, 9, 2, false);
         assert_eq!((numbers(&open, one), numbers(&open, other)), (vec![3], vec![9, 5]));
         assert_eq!(open.entries.len(), 3);

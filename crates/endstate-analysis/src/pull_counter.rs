@@ -4,7 +4,7 @@ use endstate_model::UtcTime;
 use hashbrown::HashMap;
 
 use crate::NumberedRow;
-use crate::known_devices::NONE;
+use crate::place::NONE;
 
 /// The counts of the pull to which rows are added.
 #[derive(Debug, Default)]

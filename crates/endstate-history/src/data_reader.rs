@@ -62,7 +62,7 @@ fn open(
     let as_dictionary = |field: &Arc<Field>| {
         let is_text = *field.data_type() == DataType::Utf8;
         let is_dictionary = is_text && dictionaries.contains(&field.name().as_str());
-        // Without values there is no dictionary to read, and to make one takes longer than all else.
+        // Without values there is no dictionary to read, and to make one takes very long.
         let is_dictionary = is_dictionary && !has_only_nulls(loaded.metadata(), field.name());
         if is_dictionary { Arc::new(Field::clone(field).with_data_type(dictionary())) } else { Arc::clone(field) }
     };

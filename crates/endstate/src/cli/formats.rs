@@ -45,6 +45,15 @@ pub(crate) enum ListFormat {
     Html,
 }
 
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    /// A page for a browser, which needs nothing else
+    Html,
+    /// For a ticket or a chat
+    Markdown,
+}
+
 /// How one device is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ShowFormat {

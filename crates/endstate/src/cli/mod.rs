@@ -5,12 +5,14 @@ mod diff;
 mod emulate;
 mod explain;
 pub(crate) mod fail_on;
+mod fleet;
 mod formats;
 mod gate;
 mod help;
 mod history;
 mod list;
 mod pull;
+mod report;
 mod result;
 mod setup;
 mod show;
@@ -25,7 +27,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use self::diff::DiffArgs;
 pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
 pub(crate) use self::explain::ExplainArgs;
-pub(crate) use self::formats::{ListFormat, ReportFormat, RowFormat, ShowFormat, TriageFormat};
+pub(crate) use self::fleet::FleetArgs;
+pub(crate) use self::formats::{ListFormat, PageFormat, ReportFormat, RowFormat, ShowFormat, TriageFormat};
 pub(crate) use self::gate::GateArgs;
 pub(crate) use self::help::{HelpArgs, Topic};
 pub(crate) use self::history::{
@@ -34,6 +37,7 @@ pub(crate) use self::history::{
 };
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
+pub(crate) use self::report::ReportArgs;
 pub(crate) use self::setup::{
     CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs, ManArgs,
 };
@@ -110,6 +114,11 @@ pub(crate) enum Command {
     Updates(UpdatesArgs),
     /// Show what changed between two pulls
     Diff(DiffArgs),
+    /// Write a report: a page for a browser, or text for a ticket
+    ///
+    /// The page is one file that needs nothing else. It has the outcome of the pull, the devices
+    /// that need attention and why, what changed, and a list of all devices to search and sort.
+    Report(ReportArgs),
     /// Keep pulls over months: trend, since when, time to resolve
     #[command(subcommand)]
     History(HistoryCommand),

@@ -23,9 +23,10 @@ pub(crate) struct SourceArgs {
     )]
     pub(crate) demo: bool,
 
-    /// Day of the emulated tenant; its devices change a little each day
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::day, requires = "demo", help_heading = "Source")]
-    pub(crate) demo_day: u32,
+    /// Day of the emulated tenant, whose devices change a little each day [default: 1, and 30 for a
+    /// report]
+    #[arg(long, value_name = "N", value_parser = values::day, requires = "demo", help_heading = "Source")]
+    pub(crate) demo_day: Option<u32>,
 
     #[command(flatten)]
     pub(crate) profiles: ProfileArgs,

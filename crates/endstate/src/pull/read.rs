@@ -79,7 +79,7 @@ impl Input {
 
     /// A day of the emulated tenant, for commands without a source of their own.
     pub(crate) async fn demo(day: u32, states_from: StatesFrom) -> anyhow::Result<Self> {
-        let args = SourceArgs { demo: true, demo_day: day, profiles: ProfileArgs::default() };
+        let args = SourceArgs { demo: true, demo_day: Some(day), profiles: ProfileArgs::default() };
         let mut settings = Settings::resolve(&CliOverrides::default(), None, ProfileOrigin::Environment, false)?;
         settings.service.states_from = states_from;
         Self::live(&args, settings).await

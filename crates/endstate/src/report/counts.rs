@@ -196,7 +196,7 @@ fn by_release(triage: &Triage, day: Date) -> ResultTable {
 }
 
 /// Whether a release is in support on a day, for people and for programs.
-fn support(release: &WindowsRelease, day: Date) -> (String, &'static str) {
+pub(super) fn support(release: &WindowsRelease, day: Date) -> (String, &'static str) {
     let last = release.last_end().map(|end| end.to_string()).unwrap_or_default();
     match release.servicing_on(day) {
         ServicingStatus::Serviced => {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use endstate_analysis::{FlappingProperty, History, OpenProperty, PropertyHistory, PullCounts, Tally};
-use endstate_model::{DeviceId, UtcTime, WindowsRelease};
+use endstate_model::{DeviceId, WindowsRelease};
 use serde::Serialize;
 
 use super::device_name::{device_cells, device_columns};
@@ -11,6 +11,7 @@ use super::document::{Document, Section, Style};
 use super::json_document;
 use super::sparkline::sparkline;
 use super::table::{Cell, Column, ResultTable};
+use super::trend::{by_day, by_pull, date, share};
 use crate::cli::{ReportFormat, ResolvedBy, TrendBy};
 use crate::store::format::FormulaGuard;
 use crate::terminal::number::{counted, grouped, percent, span};
@@ -25,6 +26,7 @@ pub(crate) enum Question {
     Flapping,
 }
 
+#[cfg(feature = "history")]
 impl Question {
     /// Whether its answer has devices.
     pub(crate) fn names_devices(self) -> bool {
@@ -110,37 +112,12 @@ impl HistoryReport<'_> {
 
     fn rows(&self, is_for_programs: bool) -> ResultTable {
         match self.question {
-            Question::Trend(TrendBy::Pull) => self.by_pull(),
+            Question::Trend(TrendBy::Pull) => by_pull(&self.history.pulls),
             Question::Trend(by) => self.trend(by, is_for_programs),
             Question::Since => self.open(),
             Question::Resolved(by) => self.resolved(by),
             Question::Flapping => self.flapping(),
         }
-    }
-
-    /// A row for each day; one without a pull is a gap.
-    fn by_pull(&self) -> ResultTable {
-        let mut table = ResultTable::new([
-            Column::text("DAY", "day"),
-            Column::number("DEVICES", "devices"),
-            Column::number("NEED ATTENTION", "need_attention"),
-            Column::number("SHARE", "share").gives_way(1),
-            Column::number("NOT KNOWN", "not_known").gives_way(2),
-        ]);
-        // The last days matter most.
-        for (day, pull) in by_day(&self.history.pulls).into_iter().rev() {
-            let cells = match pull {
-                Some(pull) => [
-                    Cell::Count(pull.devices),
-                    Cell::Count(pull.need_attention),
-                    Cell::Share(share(pull)),
-                    Cell::Count(pull.not_known),
-                ],
-                None => [Cell::Nothing, Cell::Nothing, Cell::Nothing, Cell::Nothing],
-            };
-            table.row([Cell::text(day.to_string())].into_iter().chain(cells));
-        }
-        table
     }
 
     /// A row for each value, with a line of its days; for programs, one for each value and day.
@@ -374,32 +351,4 @@ fn counts(pull: &PullCounts, by: TrendBy) -> Vec<((bool, String), u64)> {
             pull.by_build.iter().map(|row| (name(row), row.need_attention)).collect()
         }
     }
-}
-
-/// The last pull of each day, from the first to the last day; `None` on a day without one.
-fn by_day(pulls: &[PullCounts]) -> BTreeMap<jiff::civil::Date, Option<&PullCounts>> {
-    let mut days = BTreeMap::new();
-    let (Some(first), Some(last)) = (pulls.first(), pulls.last()) else { return days };
-    let (begin, end) = (day(first.started_at), day(last.started_at));
-    // A clock may have been wrong: a history of more than ten years is shown without its gaps.
-    if (end - begin).get_days() < 4_000 {
-        let all = begin.series(jiff::Span::new().days(1)).take_while(|day| *day <= end);
-        days.extend(all.map(|day| (day, None)));
-    }
-    days.extend(pulls.iter().map(|pull| (day(pull.started_at), Some(pull))));
-    days
-}
-
-fn day(moment: UtcTime) -> jiff::civil::Date {
-    let moment = jiff::Timestamp::from_second(moment.as_second()).unwrap_or_default();
-    moment.to_zoned(jiff::tz::TimeZone::UTC).date()
-}
-
-fn date(moment: UtcTime) -> String {
-    day(moment).to_string()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]
-fn share(pull: &PullCounts) -> f64 {
-    if pull.devices == 0 { 0.0 } else { pull.need_attention as f64 / pull.devices as f64 }
 }

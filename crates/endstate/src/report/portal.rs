@@ -9,8 +9,7 @@ use crate::store::pull_info::PullInfo;
 
 /// The page of a device. `None` if the cloud of the pull is not known, as for an emulator.
 pub(crate) fn device_url(info: &PullInfo, id: &DeviceId) -> Option<String> {
-    let cloud = find_cloud(info.cloud.as_deref()?)?;
-    let mut url = format!("{}/machines/", cloud.portal);
+    let mut url = portal_prefix(info)?;
     // An id is text from outside, and may have any character.
     for byte in id.to_string().bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
@@ -20,6 +19,12 @@ pub(crate) fn device_url(info: &PullInfo, id: &DeviceId) -> Option<String> {
         }
     }
     Some(url)
+}
+
+/// The beginning of these addresses, before the id of the device.
+pub(crate) fn portal_prefix(info: &PullInfo) -> Option<String> {
+    let cloud = find_cloud(info.cloud.as_deref()?)?;
+    Some(format!("{}/machines/", cloud.portal))
 }
 
 #[cfg(test)]

@@ -57,6 +57,13 @@ pub(crate) struct Since<'v> {
     pub(crate) difference: &'v Difference,
 }
 
+impl Since<'_> {
+    /// The last pull that is compared with.
+    pub(super) fn title(&self) -> String {
+        format!("Since {}", self.pulls.last().map(PullInfo::date_or_name).unwrap_or_default())
+    }
+}
+
 impl TriageReport<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: TriageFormat) -> anyhow::Result<String> {
@@ -115,7 +122,7 @@ impl TriageReport<'_> {
     fn document(&self, counts: &ResultTable, style: Style) -> String {
         let revisions = revisions(self.triage);
         let behind = self.behind_devices();
-        let urgent = self.urgent();
+        let urgent = urgent_table(self.triage, &self.urgent, !self.tenants.is_empty(), self.since.is_some());
         let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
         let tenants = tenants::table(self.tenants);
         let checks = checks::table(self.checks);
@@ -125,8 +132,7 @@ impl TriageReport<'_> {
             sections.push(Section::untitled(counts));
         }
         if let (Some(since), Some(changes)) = (&self.since, &changes) {
-            let title = format!("Since {}", since.pulls.last().map(PullInfo::date_or_name).unwrap_or_default());
-            sections.push(Section::titled(title, changes));
+            sections.push(Section::titled(since.title(), changes));
         }
         if self.behind {
             sections.push(Section::titled("Behind the newest revision of their build in the fleet", &revisions));
@@ -148,27 +154,9 @@ impl TriageReport<'_> {
     }
 
     fn summary(&self) -> Vec<String> {
-        let Triage { devices, need_attention, .. } = *self.triage;
-        let mut summary = format!(
-            "{}: {} attention ({}), {} OK",
-            counted(devices, "device"),
-            if need_attention == 1 { "1 needs".to_owned() } else { format!("{} need", grouped(need_attention)) },
-            percent(self.triage.share_needing_attention()),
-            grouped(self.triage.ok()),
-        );
-        let not_assessed = self.triage.not_assessed;
-        if self.triage.not_known > 0 {
-            let _ = write!(summary, ", {} not known", grouped(self.triage.not_known));
-        }
-        if not_assessed > 0 {
-            let _ = write!(summary, "; {} not assessed", grouped(not_assessed));
-        }
-        if let Some(unreadable) = self.unreadable.in_words() {
-            let _ = write!(summary, "; {unreadable}");
-        }
-
-        let mut lines = vec![summary];
-        lines.extend(self.left_out());
+        let devices = self.triage.devices;
+        let mut lines = vec![summary_line(self.triage, self.unreadable)];
+        lines.extend(left_out(self.triage));
         if let Some((condition, all)) = self.selection {
             lines.push(format!("where {condition}: {} of {}", grouped(devices), counted(all, "device")));
         }
@@ -192,63 +180,6 @@ impl TriageReport<'_> {
             lines.extend(difference::summary(since.difference, since.last, self.info));
         }
         lines
-    }
-
-    /// The devices that do not count, in a line.
-    fn left_out(&self) -> Option<String> {
-        let left_out = self.triage.left_out;
-        let reasons = [
-            (left_out.stale, "not seen for long"),
-            (left_out.not_onboarded, "not onboarded"),
-            (left_out.duplicates, "merged into others"),
-            (left_out.excluded, "excluded"),
-        ];
-        let reasons = reasons.into_iter().filter(|(devices, _)| *devices > 0);
-        let reasons: Vec<_> = reasons.map(|(devices, why)| format!("{} {why}", grouped(devices))).collect();
-        (left_out.total() > 0).then(|| format!("Left out: {}; --all-devices includes them", reasons.join(", ")))
-    }
-
-    fn urgent(&self) -> ResultTable {
-        let since = self.since.as_ref().map(|_| Column::text("SINCE", "since"));
-        let tenant = (!self.tenants.is_empty()).then_some(Column::shown("TENANT").gives_way(3));
-        // Without any name, the id is enough.
-        let has_names = self.urgent.iter().any(|device| name_of(device.state.device.as_deref()).is_some());
-        let id = has_names.then_some(Column::shown("ID").gives_way(0));
-        let mut table = ResultTable::new(
-            tenant
-                .into_iter()
-                .chain([Column::shown("DEVICE")])
-                .chain(id)
-                .chain([Column::shown("VERSION").gives_way(2), Column::shown("ARCHITECTURE").gives_way(1)])
-                .chain(since)
-                .chain([Column::shown("REQUIRES ATTENTION")]),
-        );
-
-        for UrgentDevice { state, tenant: name, since: first, portal } in &self.urgent {
-            let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
-            let since = since.map(|_| match first {
-                Some(AttentionSince::Pull(pull)) => Cell::text(pull.date_or_name()),
-                Some(AttentionSince::NotSeenBefore) => Cell::text("not known"),
-                Some(AttentionSince::Now) | None => Cell::text("now"),
-            });
-            // The worst first: a narrow table shows only the first few.
-            let counts =
-                |property: &&AttentionProperty| self.triage.includes_informational || !property.is_informational();
-            let mut properties: Vec<_> = state.properties_require_attention.iter().filter(counts).collect();
-            properties.sort_by_key(|property| Reverse(property.weight()));
-            let id = state.id.to_string();
-            let name_or_id = name_of(state.device.as_deref()).unwrap_or(&id).to_owned();
-            let device = match portal {
-                Some(url) => Cell::Link(name_or_id, url.clone()),
-                None => Cell::text(name_or_id),
-            };
-            let id = has_names.then(|| Cell::text(&id));
-            let version = [Cell::text(version(state)), Cell::text(architecture)];
-            let tenant = tenant.map(|_| Cell::optional(*name));
-            let row = tenant.into_iter().chain([device]).chain(id).chain(version);
-            table.row(row.chain(since).chain([Cell::list(properties)]));
-        }
-        table
     }
 
     fn behind_devices(&self) -> ResultTable {
@@ -331,6 +262,91 @@ impl TriageReport<'_> {
     }
 }
 
-fn version(state: &MachineSecurityState) -> String {
+/// The counts that matter most, in a line.
+pub(super) fn summary_line(triage: &Triage, unreadable: UnreadableCounts) -> String {
+    let Triage { devices, need_attention, .. } = *triage;
+    let mut summary = format!(
+        "{}: {} attention ({}), {} OK",
+        counted(devices, "device"),
+        if need_attention == 1 { "1 needs".to_owned() } else { format!("{} need", grouped(need_attention)) },
+        percent(triage.share_needing_attention()),
+        grouped(triage.ok()),
+    );
+    let not_assessed = triage.not_assessed;
+    if triage.not_known > 0 {
+        let _ = write!(summary, ", {} not known", grouped(triage.not_known));
+    }
+    if not_assessed > 0 {
+        let _ = write!(summary, "; {} not assessed", grouped(not_assessed));
+    }
+    if let Some(unreadable) = unreadable.in_words() {
+        let _ = write!(summary, "; {unreadable}");
+    }
+    summary
+}
+
+/// The devices that do not count, in a line.
+pub(super) fn left_out(triage: &Triage) -> Option<String> {
+    let left_out = triage.left_out;
+    let reasons = [
+        (left_out.stale, "not seen for long"),
+        (left_out.not_onboarded, "not onboarded"),
+        (left_out.duplicates, "merged into others"),
+        (left_out.excluded, "excluded"),
+    ];
+    let reasons = reasons.into_iter().filter(|(devices, _)| *devices > 0);
+    let reasons: Vec<_> = reasons.map(|(devices, why)| format!("{} {why}", grouped(devices))).collect();
+    (left_out.total() > 0).then(|| format!("Left out: {}; --all-devices includes them", reasons.join(", ")))
+}
+
+/// The devices that need attention. `compares` says whether it is known since when.
+pub(super) fn urgent_table(
+    triage: &Triage,
+    urgent: &[UrgentDevice<'_>],
+    has_tenants: bool,
+    compares: bool,
+) -> ResultTable {
+    let since = compares.then_some(Column::text("SINCE", "since"));
+    let tenant = has_tenants.then_some(Column::shown("TENANT").gives_way(3));
+    // Without any name, the id is enough.
+    let has_names = urgent.iter().any(|device| name_of(device.state.device.as_deref()).is_some());
+    let id = has_names.then_some(Column::shown("ID").gives_way(0));
+    let mut table = ResultTable::new(
+        tenant
+            .into_iter()
+            .chain([Column::shown("DEVICE")])
+            .chain(id)
+            .chain([Column::shown("VERSION").gives_way(2), Column::shown("ARCHITECTURE").gives_way(1)])
+            .chain(since)
+            .chain([Column::shown("REQUIRES ATTENTION")]),
+    );
+
+    for UrgentDevice { state, tenant: name, since: first, portal } in urgent {
+        let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
+        let since = since.map(|_| match first {
+            Some(AttentionSince::Pull(pull)) => Cell::text(pull.date_or_name()),
+            Some(AttentionSince::NotSeenBefore) => Cell::text("not known"),
+            Some(AttentionSince::Now) | None => Cell::text("now"),
+        });
+        // The worst first: a narrow table shows only the first few.
+        let counts = |property: &&AttentionProperty| triage.includes_informational || !property.is_informational();
+        let mut properties: Vec<_> = state.properties_require_attention.iter().filter(counts).collect();
+        properties.sort_by_key(|property| Reverse(property.weight()));
+        let id = state.id.to_string();
+        let name_or_id = name_of(state.device.as_deref()).unwrap_or(&id).to_owned();
+        let device = match portal {
+            Some(url) => Cell::Link(name_or_id, url.clone()),
+            None => Cell::text(name_or_id),
+        };
+        let id = has_names.then(|| Cell::text(&id));
+        let version = [Cell::text(version(state)), Cell::text(architecture)];
+        let tenant = tenant.map(|_| Cell::optional(*name));
+        let row = tenant.into_iter().chain([device]).chain(id).chain(version);
+        table.row(row.chain(since).chain([Cell::list(properties)]));
+    }
+    table
+}
+
+pub(super) fn version(state: &MachineSecurityState) -> String {
     endstate_analysis::Version::from_state(state).to_string()
 }

@@ -52,7 +52,11 @@ impl LiveSource {
         let kind = SourceKind::from_settings(&settings);
         let is_automatic = settings.service.states_from == StatesFrom::Auto;
         let source = if args.demo {
-            let emulator = Emulator::builder().day(args.demo_day).start().await.context("cannot start the emulator")?;
+            let emulator = Emulator::builder()
+                .day(args.demo_day.unwrap_or(1))
+                .start()
+                .await
+                .context("cannot start the emulator")?;
             Self::in_demo(kind, Arc::new(emulator), settings)?
         } else {
             Self::of_service(kind, settings)?

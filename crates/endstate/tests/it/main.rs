@@ -47,6 +47,7 @@ mod pull;
 mod python_clients;
 mod python_packages;
 mod readme;
+mod report;
 mod resume;
 mod right_tenant;
 mod schemas;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::time::Duration;
 
-use endstate_analysis::{Condition, HistoryBuilder, HistoryRow};
+use endstate_analysis::{Condition, HistoryBuilder, HistoryRow, PullCounts};
 use endstate_model::{DeviceId, MachineSecurityState, UtcTime};
 use jiff::Timestamp;
 
@@ -16,16 +16,32 @@ use crate::pull::read::{Input, read};
 use crate::report::device_name::name_of;
 use crate::rows::{Row, RowSink};
 
-const DAYS: u32 = 30;
+pub(crate) const DAYS: u32 = 30;
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// Each day of the demo that is asked, and the moment of its pull. Each is pulled now, as if at
 /// this time of its day.
 fn days(last: Option<Duration>) -> impl Iterator<Item = (u32, UtcTime)> {
-    let now = Timestamp::now().as_second();
     let days = last.map_or(DAYS, |last| u32::try_from(last.as_secs() / 86_400 + 1).unwrap_or(DAYS).clamp(1, DAYS));
-    let moment = move |day: u32| UtcTime::from_second(now - i64::from(DAYS - day) * SECONDS_A_DAY);
-    (DAYS - days + 1..=DAYS).map(move |day| (day, moment(day)))
+    days_until(DAYS, days)
+}
+
+/// So many days until one that is today.
+fn days_until(today: u32, days: u32) -> impl Iterator<Item = (u32, UtcTime)> {
+    let now = Timestamp::now().as_second();
+    let moment = move |day: u32| UtcTime::from_second(now - i64::from(today - day) * SECONDS_A_DAY);
+    (today.saturating_sub(days) + 1..=today).map(move |day| (day, moment(day)))
+}
+
+/// The counts of thirty days until one that is today.
+pub(crate) async fn pulls(today: u32, source: StatesFrom) -> anyhow::Result<Vec<PullCounts>> {
+    let mut sink = HistorySink::default();
+    for (day, started_at) in days_until(today, DAYS) {
+        sink.builder.begin_pull(started_at)?;
+        let input = Input::demo(day, source).await?;
+        require_rows(read(&input, None, &mut sink).await?)?;
+    }
+    Ok(sink.builder.finish().pulls)
 }
 
 pub(super) async fn asked(

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use anyhow::ensure;
-use endstate_analysis::{Condition, HistoryBuilder};
+use anyhow::{bail, ensure};
+use endstate_analysis::{Condition, HistoryBuilder, PullCounts};
 use endstate_history::{Lake, Snapshot, StoredState, TenantName};
 use endstate_model::MachineSecurityState;
 
@@ -52,6 +52,25 @@ pub(super) fn read(
         }
     }
     Ok(Asked { source: folder.display().to_string(), tenant, history, names, matching })
+}
+
+/// The counts of each pull of a tenant. A history of one tenant need not name it as the pull does.
+pub(crate) fn pulls(folder: &Path, tenant: Option<&str>) -> anyhow::Result<Vec<PullCounts>> {
+    let lake = lake::open(folder)?;
+    let tenants = lake.tenants()?;
+    let is_named = |name: &&Option<TenantName>| name.as_ref().map(TenantName::as_str) == tenant;
+    let found = match tenants.iter().find(is_named) {
+        Some(found) => found.as_ref(),
+        None if tenants.len() == 1 && tenant.is_none() => tenants[0].as_ref(),
+        None => {
+            let wanted = tenant.map_or_else(|| "a pull without a tenant".to_owned(), |name| format!("'{name}'"));
+            let known = lake::tenant_names(&tenants);
+            bail!(UsageError::new(format!("--history: {} has no pull of {wanted}; it has {known}", folder.display())));
+        }
+    };
+    let mut builder = HistoryBuilder::new();
+    lake.add_to(&mut builder, &lake.snapshots_of_tenant(found)?)?;
+    Ok(builder.finish().pulls)
 }
 
 /// The states of a device in each pull.

@@ -18,6 +18,8 @@ mod sql;
 mod verify;
 mod wanted_device;
 
+pub(crate) use self::demo::{DAYS as DEMO_DAYS, pulls as demo_pulls};
+
 use std::collections::{HashMap, HashSet};
 
 use endstate_analysis::{Condition, History};

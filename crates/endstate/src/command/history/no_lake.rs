@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use endstate_analysis::Condition;
+use endstate_analysis::{Condition, PullCounts};
 use endstate_model::MachineSecurityState;
 
 use super::Asked;
@@ -39,6 +39,10 @@ pub(super) fn read(
     _: Option<&Condition<MachineSecurityState>>,
     _: Question,
 ) -> anyhow::Result<Asked> {
+    refused()
+}
+
+pub(crate) fn pulls(_: &Path, _: Option<&str>) -> anyhow::Result<Vec<PullCounts>> {
     refused()
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Checked<'c> {
 /// Refuses a check that needs an older pull, if --since is missing, and warns of unknown
 /// properties.
 pub(super) fn check_usage(args: &TriageArgs) -> anyhow::Result<()> {
-    let new = args.gate.fail_on.iter().find(|check| check.what == Finding::New && args.since.is_empty());
+    let new = args.gate.fail_on.iter().find(|check| check.what == Finding::New && args.fleet.since.is_empty());
     if let Some(check) = new {
         bail!(UsageError::new(format!(
             "--fail-on {} needs an older pull to compare with; add --since FILE",

@@ -1,57 +1,36 @@
 //! `endstate triage`: what needs attention, from services or from files that `pull` wrote.
 
-mod earlier;
-mod fleet;
 mod gate;
-mod read_all;
-mod result;
 
-use anyhow::{Context, bail};
-use endstate_analysis::{Condition, DeviceKey, LeaveOut, Order};
-use endstate_model::{Date, MachineSecurityState, UtcTime};
+use anyhow::bail;
+use endstate_analysis::{Condition, DeviceKey, Order};
+use endstate_model::MachineSecurityState;
 use endstate_paging::Outcome;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
-use self::earlier::EarlierByTenant;
-use self::fleet::{Counting, Fleet};
 use self::gate::Checked;
-use self::read_all::read_all;
-use self::result::FleetResult;
 use super::checks::{exit_of, print_checks};
 use super::condition;
+use super::fleet::{self, Counting, FleetResult};
 use super::report_outcome::print_completeness;
 use super::result_output::ResultOutput;
-use super::tenant_input::TenantInput;
-use crate::cli::{By, Sort, TriageArgs, TriageFormat, date};
+use crate::cli::{By, Sort, TriageArgs, TriageFormat};
 use crate::config::settings::CliOverrides;
 use crate::exit::Exit;
 use crate::report::triage::{Since, TriageReport};
 use crate::store::format::FormulaGuard;
-use crate::store::history::started_at;
 use crate::terminal::output;
 
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
-    let condition = condition::parse(args.condition.as_deref())?;
+    let condition = condition::parse(args.fleet.condition.as_deref())?;
     gate::check_usage(args)?;
     let result_output = ResultOutput::open(args.output.as_ref())?;
     let format = result_output.format(args.format)?;
-    let day = args.at.map_or_else(today, Ok)?;
+    let day = fleet::day(&args.fleet)?;
     let guard = FormulaGuard::from_flag(args.csv_raw);
 
-    let inputs = TenantInput::resolve(&args.files, &args.source, overrides)?;
-    let earlier = EarlierByTenant::read(args, &inputs, condition.as_ref())?;
-    let rules = inputs.iter().map(|input| leave_out(args, input)).collect();
-    let fleet = Fleet::new(counting(args), rules, earlier);
-    let identities: Vec<_> = inputs.iter().map(TenantInput::identity).collect();
-    let (results, fleet) = read_all(args, inputs, condition.as_ref(), fleet).await?;
-    let result = FleetResult::new(fleet, results, identities)?;
+    let result = fleet::read(&args.fleet, overrides, condition.as_ref(), counting(args), None).await?;
     require_content(args, &result)?;
 
-    let unknown_tenants = result.unknown_tenants(condition.as_ref());
-    for tenant in &unknown_tenants {
-        output::warn(format_args!("--where: no tenant is named '{tenant}'"));
-    }
     let checked = Checked {
         triage: &result.triage,
         difference: result.difference.as_ref(),
@@ -60,11 +39,11 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         pulls: result.read_pulls().collect(),
         condition: condition.as_ref(),
         empty: &result.empty,
-        unknown_tenants: &unknown_tenants,
+        unknown_tenants: &result.unknown_tenants,
         unreadable: result.unreadable,
     };
     let checks = checked.run(&args.gate);
-    let total = result.triage.devices + result.triage.left_out.total() + result.not_matching;
+    let total = result.total_devices();
     let report = TriageReport {
         triage: &result.triage,
         tenants: &result.tenants,
@@ -118,16 +97,7 @@ fn counting(args: &TriageArgs) -> Counting {
         By::Owner => Some(DeviceKey::Owner),
         _ => None,
     };
-    Counting { limit: args.limit, order, count_by, includes_informational: args.include_informational }
-}
-
-/// Which devices of an input do not count. Ages count from the pull.
-fn leave_out(args: &TriageArgs, input: &TenantInput) -> Option<LeaveOut> {
-    let pulled_at = input.file().and_then(started_at).and_then(|text| text.parse::<Timestamp>().ok());
-    let pulled_at = pulled_at.unwrap_or_else(Timestamp::now).as_second();
-    let age = i64::try_from(args.stale.as_secs()).unwrap_or(i64::MAX);
-    let rule = LeaveOut::not_seen_since(UtcTime::from_second(pulled_at.saturating_sub(age)));
-    (!args.all_devices).then_some(rule)
+    Counting { limit: args.limit, order, count_by, includes_informational: args.fleet.include_informational }
 }
 
 /// An empty file without a receipt is no result. If there are checks, they report it.
@@ -139,10 +109,4 @@ fn require_content(args: &TriageArgs, result: &FleetResult) -> anyhow::Result<()
         bail!("{} is empty and has no receipt: nothing was read; --allow-empty accepts it", result.info.name);
     }
     Ok(())
-}
-
-/// Today's date in UTC.
-fn today() -> anyhow::Result<Date> {
-    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
-    date::from_civil(today).context("the clock is set to a date before the year 0")
 }

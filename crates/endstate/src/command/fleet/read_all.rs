@@ -8,14 +8,14 @@ use endstate_analysis::Condition;
 use endstate_model::MachineSecurityState;
 use futures_util::future::join_all;
 
-use super::fleet::{Fleet, FleetSink};
-use crate::cli::TriageArgs;
+use super::devices::{Fleet, FleetSink};
+use crate::cli::FleetArgs;
 use crate::command::tenant_input::TenantInput;
 use crate::pull::read::{ReadPull, read};
 
 /// Reads all inputs at once, each into the fleet. One that fails does not stop the others.
 pub(super) async fn read_all(
-    args: &TriageArgs,
+    args: &FleetArgs,
     inputs: Vec<TenantInput>,
     condition: Option<&Condition<MachineSecurityState>>,
     fleet: Fleet,

@@ -5,7 +5,7 @@ use endstate_analysis::{Appearance, Condition, Difference, DifferenceBuilder, Tr
 use endstate_model::MachineSecurityState;
 use endstate_paging::{Outcome, Reason};
 
-use super::fleet::{Fleet, TenantDevices};
+use super::devices::{Fleet, TenantDevices};
 use crate::command::report_outcome::{print_outcome, require_rows};
 use crate::command::tenant_input::InputIdentity;
 use crate::exit::{Exit, Reported, UsageError};
@@ -20,26 +20,28 @@ use crate::terminal::error_chain;
 use crate::terminal::number::counted;
 use crate::terminal::output;
 
-/// The result of a triage.
-pub(super) struct FleetResult {
-    pub(super) triage: Triage,
-    pub(super) difference: Option<Difference>,
+/// What was read of a fleet.
+pub(in crate::command) struct FleetResult {
+    pub(in crate::command) triage: Triage,
+    pub(in crate::command) difference: Option<Difference>,
+    /// Tenants that the condition names and that are not among those that were read.
+    pub(in crate::command) unknown_tenants: Vec<String>,
     /// The tenants without a device, matching or not.
-    pub(super) empty: Vec<Option<String>>,
+    pub(in crate::command) empty: Vec<Option<String>>,
     /// The tenants that have no earlier pull.
-    pub(super) not_compared: Vec<String>,
+    pub(in crate::command) not_compared: Vec<String>,
     /// The earlier pulls of all tenants, oldest first for each.
-    pub(super) earlier_pulls: Vec<PullInfo>,
+    pub(in crate::command) earlier_pulls: Vec<PullInfo>,
     /// The last earlier pull of each tenant.
-    pub(super) last_earlier_pulls: Vec<PullInfo>,
+    pub(in crate::command) last_earlier_pulls: Vec<PullInfo>,
     /// The pull of an only tenant, or all pulls as one.
-    pub(super) info: PullInfo,
-    pub(super) exit: Exit,
+    pub(in crate::command) info: PullInfo,
+    pub(in crate::command) exit: Exit,
     /// Readable rows that did not match the condition.
-    pub(super) not_matching: u64,
-    pub(super) unreadable: UnreadableCounts,
+    pub(in crate::command) not_matching: u64,
+    pub(in crate::command) unreadable: UnreadableCounts,
     /// Each tenant; empty if there is only one without a name.
-    pub(super) tenants: Vec<Tenant>,
+    pub(in crate::command) tenants: Vec<Tenant>,
     /// The only tenant, if `tenants` is empty.
     only: Option<Tenant>,
     inputs: Vec<InputResult>,
@@ -131,6 +133,7 @@ impl FleetResult {
         Ok(Self {
             triage: all.finish(),
             difference,
+            unknown_tenants: Vec::new(),
             empty,
             not_compared,
             earlier_pulls,
@@ -145,8 +148,13 @@ impl FleetResult {
         })
     }
 
+    /// Devices that were read, also those that do not count.
+    pub(in crate::command) fn total_devices(&self) -> u64 {
+        self.triage.devices + self.triage.left_out.total() + self.not_matching
+    }
+
     /// The pulls of which something could be read.
-    pub(super) fn read_pulls(&self) -> impl Iterator<Item = &PullInfo> {
+    pub(in crate::command) fn read_pulls(&self) -> impl Iterator<Item = &PullInfo> {
         self.inputs.iter().filter(|input| input.is_read).map(|input| &input.info)
     }
 
@@ -162,7 +170,7 @@ impl FleetResult {
     }
 
     /// The first devices that need attention, each with its tenant.
-    pub(super) fn urgent(&self) -> Vec<UrgentDevice<'_>> {
+    pub(in crate::command) fn urgent(&self) -> Vec<UrgentDevice<'_>> {
         let tenants: Vec<_> = self.tenants.iter().chain(&self.only).collect();
         urgent_of_all(&self.triage.most_urgent, &tenants)
     }

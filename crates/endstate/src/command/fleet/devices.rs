@@ -1,11 +1,11 @@
-//! The devices of a triage: counted, and compared with earlier pulls, for each tenant separately.
+//! The devices of a fleet: counted, and compared with earlier pulls, for each tenant separately.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
 
-use endstate_analysis::{DeviceKey, DifferenceBuilder, LeaveOut, Order, TriageBuilder};
+use endstate_analysis::{DeviceChange, DeviceKey, DifferenceBuilder, LeaveOut, Order, TriageBuilder};
 use endstate_model::MachineSecurityState;
 
 use super::earlier::EarlierByTenant;
@@ -15,11 +15,11 @@ use crate::store::pull_info::PullInfo;
 
 /// How devices are counted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Counting {
-    pub(super) limit: usize,
-    pub(super) order: Order,
-    pub(super) count_by: Option<DeviceKey>,
-    pub(super) includes_informational: bool,
+pub(in crate::command) struct Counting {
+    pub(in crate::command) limit: usize,
+    pub(in crate::command) order: Order,
+    pub(in crate::command) count_by: Option<DeviceKey>,
+    pub(in crate::command) includes_informational: bool,
 }
 
 impl Counting {
@@ -34,13 +34,19 @@ impl Counting {
     }
 }
 
+/// Takes each device that counts.
+pub(in crate::command) trait DeviceSink {
+    /// `change` is what is new since the pull before, if there is one.
+    fn device(&mut self, row: &Row<'_, MachineSecurityState>, tenant: Option<&str>, change: Option<DeviceChange>);
+}
+
 /// The devices of all tenants. A device id that occurs in two tenants is two devices.
-#[derive(Debug)]
 pub(super) struct Fleet {
     counting: Counting,
     /// Which devices of each input do not count.
     rules: Vec<Option<LeaveOut>>,
     earlier: EarlierByTenant,
+    sink: Option<Rc<RefCell<dyn DeviceSink>>>,
     pub(super) tenants: Vec<TenantDevices>,
     /// The place of each tenant that has a name, and of the tenant of the last row.
     places: HashMap<String, usize>,
@@ -71,8 +77,13 @@ pub(super) struct TenantDevices {
 }
 
 impl Fleet {
-    pub(super) fn new(counting: Counting, rules: Vec<Option<LeaveOut>>, earlier: EarlierByTenant) -> Self {
-        Self { counting, rules, earlier, tenants: Vec::new(), places: HashMap::new(), last: 0, conflict: None }
+    pub(super) fn new(
+        counting: Counting,
+        rules: Vec<Option<LeaveOut>>,
+        earlier: EarlierByTenant,
+        sink: Option<Rc<RefCell<dyn DeviceSink>>>,
+    ) -> Self {
+        Self { counting, rules, earlier, sink, tenants: Vec::new(), places: HashMap::new(), last: 0, conflict: None }
     }
 
     /// The tenant with this name, which is new if no device of it was seen before.
@@ -119,17 +130,20 @@ impl Fleet {
 }
 
 impl TenantDevices {
-    fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
+    /// Whether the device counts, and what changed on it.
+    fn add(&mut self, row: &Row<'_, MachineSecurityState>) -> (bool, Option<DeviceChange>) {
+        let mut counts = (false, None);
         row.read(|state| {
-            let counts = self.triage.add_parsed(state);
+            counts.0 = self.triage.add_parsed(state);
             if let Some(difference) = &mut self.difference {
-                if counts {
-                    difference.compare_parsed(state);
+                if counts.0 {
+                    counts.1 = difference.compare_parsed(state);
                 } else {
                     difference.note_seen(&state.id);
                 }
             }
         });
+        counts
     }
 
     /// The device exists, even if it does not match.
@@ -140,7 +154,6 @@ impl TenantDevices {
 }
 
 /// Takes the rows of one input.
-#[derive(Debug)]
 pub(super) struct FleetSink {
     pub(super) fleet: Rc<RefCell<Fleet>>,
     pub(super) input: usize,
@@ -151,7 +164,11 @@ pub(super) struct FleetSink {
 impl RowSink<MachineSecurityState> for FleetSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         let tenant = row.tenant.or(self.tenant.as_deref());
-        self.fleet.borrow_mut().tenant(tenant, self.input).add(row);
+        let mut fleet = self.fleet.borrow_mut();
+        let (counts, change) = fleet.tenant(tenant, self.input).add(row);
+        if let (Some(sink), true) = (&fleet.sink, counts) {
+            sink.borrow_mut().device(row, tenant, change);
+        }
         Ok(())
     }
 

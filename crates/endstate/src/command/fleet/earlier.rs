@@ -8,7 +8,7 @@ use endstate_analysis::Condition;
 use endstate_model::MachineSecurityState;
 use jiff::Timestamp;
 
-use crate::cli::TriageArgs;
+use crate::cli::FleetArgs;
 use crate::command::tenant_input::TenantInput;
 use crate::exit::UsageError;
 use crate::store::history::{EarlierPulls, check_not_swapped, started_at};
@@ -27,7 +27,7 @@ pub(super) struct EarlierByTenant {
 impl EarlierByTenant {
     /// Reads the files of `--since`.
     pub(super) fn read(
-        args: &TriageArgs,
+        args: &FleetArgs,
         inputs: &[TenantInput],
         condition: Option<&Condition<MachineSecurityState>>,
     ) -> anyhow::Result<Self> {

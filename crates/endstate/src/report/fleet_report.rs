@@ -1,0 +1,115 @@
+//! A report of a fleet: a page for a browser, or Markdown for a ticket.
+
+mod device_list;
+mod filter;
+mod page;
+mod page_rows;
+mod trend_chart;
+
+use endstate_analysis::{MissingKbs, PullCounts, Triage};
+use endstate_model::Date;
+
+pub(crate) use self::device_list::DeviceList;
+use super::counts::counts;
+use super::difference;
+use super::document::{Document, Section, Style};
+use super::tenants::{self, Tenant, UrgentDevice};
+use super::trend::by_pull;
+use super::triage::{Since, left_out, summary_line, urgent_table};
+use crate::cli::{By, PageFormat};
+use crate::rows::UnreadableCounts;
+use crate::store::pull_info::PullInfo;
+use crate::terminal::number::{counted, grouped};
+use crate::terminal::output;
+
+/// A fleet, and what belongs to its report.
+pub(crate) struct FleetReport<'r> {
+    pub(crate) triage: &'r Triage,
+    /// Each of several tenants separately; `triage` is then all of them together.
+    pub(crate) tenants: &'r [Tenant],
+    /// The devices that need attention most urgently.
+    pub(crate) urgent: Vec<UrgentDevice<'r>>,
+    /// All devices that count.
+    pub(crate) devices: &'r DeviceList,
+    pub(crate) missing: &'r MissingKbs,
+    pub(crate) info: &'r PullInfo,
+    pub(crate) unreadable: UnreadableCounts,
+    /// The condition that devices had to match, and the number of all devices.
+    pub(crate) selection: Option<(&'r str, u64)>,
+    pub(crate) since: Option<Since<'r>>,
+    /// The pulls of a history, oldest first.
+    pub(crate) trend: Option<&'r [PullCounts]>,
+    /// The date of out-of-support checks.
+    pub(crate) day: Date,
+}
+
+impl FleetReport<'_> {
+    /// Everything that goes to the file.
+    pub(crate) fn render(&self, format: PageFormat) -> anyhow::Result<String> {
+        match format {
+            PageFormat::Html => Ok(output::for_programs(page::page(self)?)),
+            PageFormat::Markdown => Ok(self.markdown()),
+        }
+    }
+
+    fn markdown(&self) -> String {
+        let tenants = tenants::table(self.tenants);
+        let properties = counts(self.triage, By::Property, self.day);
+        let groups = counts(self.triage, By::Group, self.day);
+        let releases = counts(self.triage, By::Release, self.day);
+        let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
+        let trend = self.trend.map(by_pull);
+        let compares = self.since.is_some();
+        let urgent = urgent_table(self.triage, &self.urgent, !self.tenants.is_empty(), compares);
+        let updates = page_rows::updates_table(self.missing);
+
+        let mut sections = vec![Section::untitled(&tenants)];
+        if let (Some(since), Some(changes)) = (&self.since, &changes) {
+            sections.push(Section::titled(since.title(), changes));
+        }
+        sections.push(Section::titled("By category and property", &properties));
+        sections.extend(self.has_groups().then(|| Section::titled("By device group", &groups)));
+        sections.push(Section::titled("By release", &releases));
+        sections.extend(trend.as_ref().map(|trend| Section::titled("Trend", trend)));
+        let listed = self.triage.most_urgent.len() as u64;
+        sections.push(Section::first_of("Most urgent first", &urgent, listed, self.triage.need_attention));
+        sections.push(Section::titled("Missing updates", &updates));
+
+        let mut summary = vec![summary_line(self.triage, self.unreadable)];
+        summary.extend(self.notes());
+        if let Some(since) = &self.since {
+            summary.extend(difference::summary(since.difference, since.last, self.info));
+        }
+        summary.push(self.updates_note());
+        let (title, pulls) = ("Device security report", vec![self.info]);
+        Document { title, summary, sections, pulls }.render(Style::Markdown)
+    }
+
+    /// What does not count, a line each.
+    fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<_> = left_out(self.triage).into_iter().collect();
+        if let Some((condition, all)) = self.selection {
+            notes.push(format!("where {condition}: {} of {}", grouped(self.triage.devices), counted(all, "device")));
+        }
+        notes
+    }
+
+    fn has_groups(&self) -> bool {
+        self.triage.by_device.iter().any(|row| row.key.is_some())
+    }
+
+    /// How many devices lack updates, or that this is not known.
+    fn updates_note(&self) -> String {
+        let MissingKbs { devices, lacking, not_known, .. } = *self.missing;
+        if devices == not_known {
+            return "Which updates devices lack is not known from this source; the sources hunting and assessments know it"
+                .to_owned();
+        }
+        format!(
+            "Missing updates: {} of {}, {} not known",
+            grouped(lacking),
+            counted(devices, "device"),
+            grouped(not_known)
+        )
+    }
+}

@@ -1,0 +1,246 @@
+//! All devices of a report, as the page's script reads them.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use endstate_analysis::{Appearance, AttentionChange, DeviceChange, Version};
+use endstate_model::{AttentionProperties, AttentionProperty, MachineSecurityState};
+use serde::Serialize;
+use serde::ser::SerializeSeq;
+
+use crate::report::device_name::name_of;
+use crate::terminal::escape::escaped;
+
+/// All devices that count, in few bytes each: what many share is there once.
+#[derive(Debug, Default)]
+pub(crate) struct DeviceList {
+    pub(super) devices: Vec<ListedDevice>,
+    properties: Numbers<Box<str>>,
+    pub(super) known: BTreeMap<Box<str>, AttentionProperty>,
+    sets: Numbers<Vec<u32>>,
+    updates: Numbers<Vec<String>>,
+    texts: Numbers<Box<str>>,
+}
+
+/// Values that are there once, each with a number.
+#[derive(Debug)]
+struct Numbers<T> {
+    numbers: BTreeMap<T, u32>,
+    values: Vec<T>,
+}
+
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Self { numbers: BTreeMap::new(), values: Vec::new() }
+    }
+}
+
+impl<T: Ord + Clone> Numbers<T> {
+    fn number(&mut self, value: &T) -> u32 {
+        if let Some(number) = self.numbers.get(value) {
+            return *number;
+        }
+        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.values.push(value.clone());
+        self.numbers.insert(value.clone(), number);
+        number
+    }
+}
+
+/// Whether a device needs attention. The names are those of the page's filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Ok,
+    Attention,
+    NotKnown,
+}
+
+pub(super) const STATUSES: [&str; 3] = ["ok", "attention", "not-known"];
+
+/// A device. Its texts are escaped.
+#[derive(Debug)]
+pub(super) struct ListedDevice {
+    id: String,
+    /// Up to its first dot.
+    name: String,
+    /// The rest of its name, which many share.
+    domain: u32,
+    group: u32,
+    owner: String,
+    /// Minutes of Unix time; 0 if it is not known.
+    seen: i64,
+    version: u32,
+    set: u32,
+    unknown: u32,
+    updates: u32,
+    pub(super) status: Status,
+    tenant: u32,
+    change: Option<Change>,
+}
+
+/// What is new on a device: `new` or nothing, its new, resolved and persisting properties, and how
+/// its need of attention changed.
+type Change = (&'static str, u32, u32, u32, &'static str);
+
+impl DeviceList {
+    /// Adds a device. Properties that only inform need attention if they are included.
+    pub(crate) fn add(
+        &mut self,
+        state: &MachineSecurityState,
+        tenant: Option<&str>,
+        change: Option<DeviceChange>,
+        includes_informational: bool,
+    ) {
+        let properties = &state.properties_require_attention;
+        let needs = properties.needs_attention() || includes_informational && properties.informs();
+        let status = match (needs, state.is_known()) {
+            (true, _) => Status::Attention,
+            (false, true) => Status::Ok,
+            (false, false) => Status::NotKnown,
+        };
+        let device = state.device.as_deref();
+        let text = |text: Option<&str>| escaped(text.unwrap_or_default()).into_owned();
+        let owner = device.map(|device| device.users.join(", ")).unwrap_or_default();
+        let assessment = state.assessment.as_deref();
+        let unknown = assessment.map(|assessment| &assessment.not_known);
+        let missing = assessment.and_then(|assessment| assessment.missing_kbs.as_deref()).unwrap_or_default();
+        let missing = missing.iter().map(|number| escaped(&format!("KB{number}")).into_owned()).collect();
+
+        let name = name_of(device).unwrap_or_default();
+        let (name, domain) = name.split_at(name.find('.').unwrap_or(name.len()));
+
+        let device = ListedDevice {
+            id: text(Some(&state.id.to_string())),
+            domain: self.text(domain),
+            name: text(Some(name)),
+            group: self.text(device.and_then(|device| device.group.as_deref()).unwrap_or_default()),
+            owner: text(Some(&owner)),
+            seen: device.and_then(|device| device.last_seen).map_or(0, |seen| seen.as_second() / 60),
+            version: self.text(&Version::from_state(state).to_string()),
+            set: self.set(properties),
+            unknown: unknown.map_or(0, |unknown| self.set(unknown)),
+            updates: self.updates.number(&missing),
+            status,
+            tenant: self.text(tenant.unwrap_or_default()),
+            change: change.map(|change| self.change(&change)),
+        };
+        self.devices.push(device);
+    }
+
+    fn text(&mut self, text: &str) -> u32 {
+        self.texts.number(&escaped(text).into())
+    }
+
+    fn set(&mut self, set: &AttentionProperties) -> u32 {
+        if self.sets.values.is_empty() {
+            self.sets.number(&Vec::new());
+        }
+        let number = |property: &AttentionProperty| {
+            let name: Box<str> = escaped(property.as_str()).into();
+            self.known.entry(name.clone()).or_insert_with(|| property.clone());
+            self.properties.number(&name)
+        };
+        let numbers = set.iter().map(number).collect();
+        self.sets.number(&numbers)
+    }
+
+    fn change(&mut self, change: &DeviceChange) -> Change {
+        let appearance = match change.appearance {
+            Appearance::Known => "",
+            Appearance::New => "new",
+            _ => "not-seen-before",
+        };
+        let attention = match change.attention {
+            Some(AttentionChange::New) => "new",
+            Some(AttentionChange::Resolved) => "resolved",
+            Some(AttentionChange::Unchanged) => "unchanged",
+            _ => "",
+        };
+        let [new, resolved, persisting] = [&change.new, &change.resolved, &change.persisting].map(|set| self.set(set));
+        (appearance, new, resolved, persisting, attention)
+    }
+
+    /// The texts of a device in the order of the page's columns.
+    pub(super) fn cells(&self, device: &ListedDevice, has_tenants: bool) -> Vec<String> {
+        let text = |number: u32| self.texts.values[number as usize].to_string();
+        let name = |number: &u32| {
+            let name = &self.properties.values[*number as usize];
+            self.known.get(name).map_or(&**name, |property| property.display_name())
+        };
+        let reasons = self.sets.values[device.set as usize].iter().map(name).collect::<Vec<_>>().join(", ");
+        let name = format!("{}{}", device.name, text(device.domain));
+        let name = if name.is_empty() { device.id.clone() } else { name };
+        let seen = jiff::Timestamp::from_second(device.seen * 60).unwrap_or_default();
+        let seen = if device.seen == 0 { String::new() } else { seen.strftime("%Y-%m-%d %H:%M").to_string() };
+        let tenant = has_tenants.then(|| text(device.tenant));
+        let rest =
+            [text(device.group), device.owner.clone(), seen, text(device.version), escaped(&reasons).into_owned()];
+        [name].into_iter().chain(tenant).chain(rest).collect()
+    }
+
+    /// The id, for a link to the portal.
+    pub(super) fn id_of(device: &ListedDevice) -> &str {
+        &device.id
+    }
+
+    pub(super) fn names(&self) -> &[Box<str>] {
+        &self.properties.values
+    }
+
+    pub(super) fn sets(&self) -> &[Vec<u32>] {
+        &self.sets.values
+    }
+
+    pub(super) fn texts(&self) -> &[Box<str>] {
+        &self.texts.values
+    }
+
+    pub(super) fn updates(&self) -> &[Vec<String>] {
+        &self.updates.values
+    }
+}
+
+/// Forty hexadecimal digits in 27 characters of base64 after a tilde; another id as it is.
+fn short(id: &str) -> String {
+    let byte = |digits: &[u8]| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok();
+    let is_digest = id.len() == 40 && id.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    let bytes: Option<Vec<u8>> = id.as_bytes().chunks(2).map(byte).collect();
+    match bytes.filter(|_| is_digest) {
+        Some(bytes) => format!("~{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)),
+        None if id.starts_with('~') => format!("~{id}"),
+        None => id.to_owned(),
+    }
+}
+
+impl Serialize for ListedDevice {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_seq(None)?;
+        row.serialize_element(&short(&self.id))?;
+        row.serialize_element(&self.name)?;
+        row.serialize_element(&self.domain)?;
+        row.serialize_element(&self.group)?;
+        row.serialize_element(&self.owner)?;
+        row.serialize_element(&self.seen)?;
+        for number in [self.version, self.set, self.unknown, self.updates, self.status as u32, self.tenant] {
+            row.serialize_element(&number)?;
+        }
+        if let Some(change) = &self.change {
+            row.serialize_element(change)?;
+        }
+        row.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_shortened_and_no_other_id_is_taken_for_one() {
+        assert_eq!(short("000050e1b4afeee3742489ede9ad7a3e16bbd9c4"), "~AABQ4bSv7uN0JInt6a16Pha72cQ");
+        assert_eq!(short("~odd"), "~~odd");
+        assert_eq!(short("121688558380765161_2136280442"), "121688558380765161_2136280442");
+        assert_eq!(short("000050E1B4AFEEE3742489EDE9AD7A3E16BBD9C4"), "000050E1B4AFEEE3742489EDE9AD7A3E16BBD9C4");
+    }
+}
