@@ -1,5 +1,6 @@
 //! `endstate report`: as text, and as a page in a real browser.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -149,7 +150,7 @@ fn a_large_page_is_small_enough_and_opens_quickly() {
             format!("{before}{name}{after}")
         });
         let rest = named.unwrap_or_else(|| rest.to_owned());
-        large.push_str(&format!("{{\"id\":\"{digest:016x}{digest:016x}{device:08x}\",{rest}\n"));
+        writeln!(large, "{{\"id\":\"{digest:016x}{digest:016x}{device:08x}\",{rest}").unwrap();
     }
     program.write("large.ndjson", &large);
     let ran = program.run(&["report", "large.ndjson", "--all-devices", "-o", "report.html"]);
@@ -175,7 +176,7 @@ fn the_page_has_the_outcome_and_a_policy_that_its_own_script_and_style_fulfill()
 
     // A file that was cut says so, in the page and by the exit code.
     let text = program.read("day2.ndjson");
-    let cut: String = text.lines().take(5).map(|line| format!("{line}\n")).collect();
+    let cut = text.lines().take(5).flat_map(|line| [line, "\n"]).collect::<String>();
     program.write("day2.ndjson", &cut);
     let ran = program.run(&["report", "day2.ndjson", "-o", "cut.html"]);
     assert_eq!(ran.code, Some(4), "{}", ran.stderr);
@@ -186,12 +187,12 @@ fn the_page_has_the_outcome_and_a_policy_that_its_own_script_and_style_fulfill()
 #[test]
 fn a_report_for_a_ticket() {
     let program = Program::new();
-    let states: String = (0..3_u32)
-        .map(|device| {
-            let properties = if device == 0 { "[]" } else { "[\"FirewallOff\"]" };
-            format!("{{\"id\":\"{device:040x}\",\"build\":19045,\"revision\":{device},\"propertiesRequireAttention\":{properties}}}\n")
-        })
-        .collect();
+    let mut states = String::new();
+    for device in 0..3_u32 {
+        let properties = if device == 0 { "[]" } else { "[\"FirewallOff\"]" };
+        let version = format!("\"build\":19045,\"revision\":{device}");
+        writeln!(states, "{{\"id\":\"{device:040x}\",{version},\"propertiesRequireAttention\":{properties}}}").unwrap();
+    }
     program.write("states.ndjson", &states);
     let ran = program.run(&["report", "states.ndjson", "--format", "markdown", "--at", "2026-11-01"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
