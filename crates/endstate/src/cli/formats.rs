@@ -28,6 +28,21 @@ pub(crate) enum ReportFormat {
     Markdown,
 }
 
+/// How a trend is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TrendFormat {
+    /// Aligned columns for people to read
+    Table,
+    /// One JSON object with everything
+    Json,
+    /// Only the rows, flat
+    Csv,
+    /// For a ticket or a chat
+    Markdown,
+    /// A picture of the lines with the most devices, at most eight
+    Svg,
+}
+
 /// How a list of devices is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {

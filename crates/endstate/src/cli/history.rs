@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::result::ResultArgs;
+use super::result::{ResultArgs, TrendResultArgs};
 use super::values;
 
 #[derive(Debug, Subcommand)]
@@ -70,6 +70,9 @@ pub(crate) struct HistoryDevicesArgs {
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +83,9 @@ pub(crate) struct HistoryDeviceArgs {
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 }
 
 #[derive(Debug, Args)]
@@ -187,7 +193,7 @@ pub(crate) struct HistoryListArgs {
     pub(crate) result: ResultArgs,
 }
 
-/// Where a history comes from, and how the result is written.
+/// Where a history comes from, and how much of it is shown.
 #[derive(Debug, Args)]
 pub(crate) struct HistoryArgs {
     /// Folder of the history, which `endstate history add` has filled
@@ -209,9 +215,6 @@ pub(crate) struct HistoryArgs {
     /// Maximum rows to show; csv and json have all of them
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::whole_number::<usize>)]
     pub(crate) limit: usize,
-
-    #[command(flatten)]
-    pub(crate) result: ResultArgs,
 }
 
 #[derive(Debug, Args)]
@@ -222,6 +225,9 @@ pub(crate) struct HistoryTrendArgs {
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(crate) result: TrendResultArgs,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +238,9 @@ pub(crate) struct HistoryResolvedArgs {
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 }
 
 /// What a trend counts.
@@ -247,6 +256,8 @@ pub(crate) enum TrendBy {
     Group,
     /// Devices that need attention, by release of Windows
     Release,
+    /// Devices that need attention, by tenant of the history
+    Tenant,
 }
 
 /// What has a row in a list of times.

@@ -28,16 +28,20 @@ pub(crate) use self::diff::DiffArgs;
 pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
 pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::fleet::FleetArgs;
-pub(crate) use self::formats::{ListFormat, PageFormat, ReportFormat, RowFormat, ShowFormat, TriageFormat};
+pub(crate) use self::formats::{
+    ListFormat, PageFormat, ReportFormat, RowFormat, ShowFormat, TrendFormat, TriageFormat,
+};
 pub(crate) use self::gate::GateArgs;
 pub(crate) use self::help::{HelpArgs, Topic};
 pub(crate) use self::history::{
     HistoryAddArgs, HistoryArgs, HistoryCommand, HistoryDeviceArgs, HistoryDevicesArgs, HistoryExpireArgs,
-    HistoryListArgs, HistoryShowArgs, HistorySqlArgs, HistoryVerifyArgs, ResolvedBy, SqlEngine, SqlQuestion, TrendBy,
+    HistoryListArgs, HistoryShowArgs, HistorySqlArgs, HistoryTrendArgs, HistoryVerifyArgs, ResolvedBy, SqlEngine,
+    SqlQuestion, TrendBy,
 };
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::report::ReportArgs;
+pub(crate) use self::result::ResultArgs;
 pub(crate) use self::setup::{
     CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs, ManArgs,
 };

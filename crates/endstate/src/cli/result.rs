@@ -4,7 +4,23 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::formats::ReportFormat;
+use super::formats::{ReportFormat, TrendFormat};
+
+/// Where a trend goes, and how it is written.
+#[derive(Debug, Args)]
+pub(crate) struct TrendResultArgs {
+    /// File for the result, replaced whole; `-` is stdout
+    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Format of the result [default: from the file name extension, else table]
+    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
+    pub(crate) format: Option<TrendFormat>,
+
+    /// Do not escape csv cells that look like formulas
+    #[arg(long)]
+    pub(crate) csv_raw: bool,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct ResultArgs {

@@ -4,7 +4,6 @@ mod device_list;
 mod filter;
 mod page;
 mod page_rows;
-mod trend_chart;
 
 use endstate_analysis::{MissingKbs, PullCounts, Triage};
 use endstate_model::Date;
@@ -13,8 +12,8 @@ pub(crate) use self::device_list::DeviceList;
 use super::counts::counts;
 use super::difference;
 use super::document::{Document, Section, Style};
+use super::pull_days::by_pull;
 use super::tenants::{self, Tenant, UrgentDevice};
-use super::trend::by_pull;
 use super::triage::{Since, left_out, summary_line, urgent_table};
 use crate::cli::{By, PageFormat};
 use crate::rows::UnreadableCounts;

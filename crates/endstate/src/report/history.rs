@@ -1,17 +1,19 @@
 //! What happened from pull to pull, as a table, JSON, CSV or Markdown.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use endstate_analysis::{FlappingProperty, History, OpenProperty, PropertyHistory, PullCounts, Tally};
-use endstate_model::{DeviceId, WindowsRelease};
+use endstate_analysis::{FlappingProperty, History, OpenProperty, PropertyHistory, PullCounts};
+use endstate_model::DeviceId;
 use serde::Serialize;
 
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document;
+use super::pull_days::{by_day, by_pull, date, share};
 use super::sparkline::sparkline;
 use super::table::{Cell, Column, ResultTable};
-use super::trend::{by_day, by_pull, date, share};
+use super::trend_chart::trend_chart;
+use super::trend_lines::{TenantPulls, TrendLines};
 use crate::cli::{ReportFormat, ResolvedBy, TrendBy};
 use crate::store::format::FormulaGuard;
 use crate::terminal::number::{counted, grouped, percent, span};
@@ -42,6 +44,8 @@ pub(crate) struct HistoryReport<'h> {
     /// The folder of the history, or `demo`.
     pub(crate) source: &'h str,
     pub(crate) tenant: Option<&'h str>,
+    /// The pulls of each tenant, if the trend is one of tenants; `history` is then empty.
+    pub(crate) tenants: &'h [TenantPulls],
     /// The names of devices, as the last pull has them.
     pub(crate) names: &'h HashMap<DeviceId, Box<str>>,
     /// Maximum rows to show to people.
@@ -73,6 +77,9 @@ impl HistoryReport<'_> {
 
     fn summary(&self) -> Vec<String> {
         let pulls = &self.history.pulls;
+        if matches!(self.question, Question::Trend(TrendBy::Tenant)) {
+            return vec![format!("Devices that need attention in {}", counted(self.tenants.len() as u64, "tenant"))];
+        }
         let (Some(first), Some(last)) = (pulls.first(), pulls.last()) else {
             return vec!["The history has no pulls".to_owned()];
         };
@@ -113,57 +120,27 @@ impl HistoryReport<'_> {
     fn rows(&self, is_for_programs: bool) -> ResultTable {
         match self.question {
             Question::Trend(TrendBy::Pull) => by_pull(&self.history.pulls),
-            Question::Trend(by) => self.trend(by, is_for_programs),
+            Question::Trend(by) if is_for_programs => self.lines(by).for_programs(),
+            Question::Trend(by) => self.lines(by).for_people(),
             Question::Since => self.open(),
             Question::Resolved(by) => self.resolved(by),
             Question::Flapping => self.flapping(),
         }
     }
 
-    /// A row for each value, with a line of its days; for programs, one for each value and day.
-    fn trend(&self, by: TrendBy, is_for_programs: bool) -> ResultTable {
-        let days = by_day(&self.history.pulls);
-        let mut values: BTreeMap<(bool, String), Vec<Option<u64>>> = BTreeMap::new();
-        for (place, pull) in days.values().enumerate() {
-            for (value, devices) in pull.iter().flat_map(|pull| counts(pull, by)) {
-                values.entry(value).or_insert_with(|| days.values().map(|day| day.map(|_| 0)).collect())[place] =
-                    Some(devices);
-            }
+    /// The lines of a trend.
+    fn lines(&self, by: TrendBy) -> TrendLines {
+        match by {
+            TrendBy::Pull => TrendLines::of_pulls(&self.history.pulls),
+            TrendBy::Tenant => TrendLines::of_tenants(self.tenants),
+            by => TrendLines::of_values(&self.history.pulls, by),
         }
+    }
 
-        let name = match by {
-            TrendBy::Category => Column::text("CATEGORY", "category"),
-            TrendBy::Group => Column::text("DEVICE GROUP", "group"),
-            TrendBy::Release => Column::text("RELEASE", "release").wraps(),
-            TrendBy::Property | TrendBy::Pull => Column::text("PROPERTY", "property"),
-        };
-        if is_for_programs {
-            let mut table = ResultTable::new([Column::text("DAY", "day"), name, Column::number("DEVICES", "devices")]);
-            for ((_, value), line) in &values {
-                for (day, devices) in days.keys().zip(line) {
-                    let devices = devices.map_or(Cell::Nothing, Cell::Count);
-                    table.row([Cell::text(day.to_string()), Cell::text(value), devices]);
-                }
-            }
-            return table;
-        }
-
-        let mut rows: Vec<_> = values.into_iter().collect();
-        let now = |line: &[Option<u64>]| line.iter().rev().flatten().next().copied().unwrap_or_default();
-        let before = |line: &[Option<u64>]| line.iter().flatten().next().copied().unwrap_or_default();
-        rows.sort_by_key(|(_, line)| std::cmp::Reverse(now(line)));
-        let mut table = ResultTable::new([
-            name,
-            Column::number("BEFORE", "before"),
-            Column::number("NOW", "now"),
-            Column::shown("TREND").gives_way(1),
-        ]);
-        for ((_, value), line) in rows {
-            let cells = [Cell::Count(before(&line)), Cell::Count(now(&line))];
-            table
-                .row([Cell::text(value)].into_iter().chain(cells).chain([Cell::text(sparkline(line.iter().copied()))]));
-        }
-        table
+    /// The trend as a picture. `None` if fewer than two days have pulls.
+    pub(crate) fn picture(&self, by: TrendBy) -> anyhow::Result<Option<String>> {
+        let chart = trend_chart(&self.lines(by), self.limit, true)?;
+        Ok(chart.map(|chart| output::for_programs(chart.picture)))
     }
 
     fn open(&self) -> ResultTable {
@@ -267,6 +244,12 @@ impl HistoryReport<'_> {
         let Self { source, tenant, history, question, .. } = *self;
         let mut part = HistoryPart::default();
         match question {
+            Question::Trend(TrendBy::Tenant) => {
+                fn output(tenant: &TenantPulls) -> TenantPullsOutput<'_> {
+                    TenantPullsOutput { tenant: tenant.tenant.as_deref(), pulls: &tenant.pulls }
+                }
+                part.tenants = Some(self.tenants.iter().map(output).collect());
+            }
             Question::Trend(_) => {}
             Question::Since => {
                 let open = history.open.iter();
@@ -302,6 +285,9 @@ pub(crate) struct HistoryOutput<'h> {
 struct HistoryPart<'h> {
     /// The counts of each pull, oldest first.
     pulls: Option<&'h [PullCounts]>,
+    /// The pulls of each tenant; only in a trend of tenants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenants: Option<Vec<TenantPullsOutput<'h>>>,
     /// What is open in the last pull; only in `since`.
     #[serde(skip_serializing_if = "Option::is_none")]
     open: Option<Vec<NamedOutput<'h, OpenProperty>>>,
@@ -315,6 +301,15 @@ struct HistoryPart<'h> {
     flapping: Option<Vec<NamedOutput<'h, FlappingProperty>>>,
 }
 
+/// The pulls of a tenant, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct TenantPullsOutput<'h> {
+    /// Null for pulls that name no tenant.
+    tenant: Option<&'h str>,
+    pulls: &'h [PullCounts],
+}
+
 /// What is known of a property of a device, and the device's name.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Named{T}"))]
@@ -323,32 +318,4 @@ struct NamedOutput<'h, T> {
     name: Option<&'h str>,
     #[serde(flatten)]
     of_device: &'h T,
-}
-
-/// The devices of each value in a pull, and whether it is that of devices without one, which may
-/// have the same text as another.
-fn counts(pull: &PullCounts, by: TrendBy) -> Vec<((bool, String), u64)> {
-    match by {
-        TrendBy::Pull => Vec::new(),
-        TrendBy::Property => {
-            pull.by_property.iter().map(|row| ((false, row.key.as_str().to_owned()), row.devices)).collect()
-        }
-        TrendBy::Category => {
-            pull.by_category.iter().map(|row| ((false, row.key.as_str().to_owned()), row.devices)).collect()
-        }
-        TrendBy::Group => {
-            let name = |row: &Tally<Option<Box<str>>>| match &row.key {
-                Some(group) => (false, group.to_string()),
-                None => (true, "(no group)".to_owned()),
-            };
-            pull.by_group.iter().map(|row| (name(row), row.need_attention)).collect()
-        }
-        TrendBy::Release => {
-            let name = |row: &Tally<Option<u32>>| match row.key {
-                Some(build) => (false, WindowsRelease::name_of_build(build).into_owned()),
-                None => (true, "(no build)".to_owned()),
-            };
-            pull.by_build.iter().map(|row| (name(row), row.need_attention)).collect()
-        }
-    }
 }

@@ -24,6 +24,7 @@ pub(crate) mod markdown_text;
 pub(crate) mod outcome;
 pub(crate) mod portal;
 mod prometheus;
+mod pull_days;
 mod pull_output;
 #[cfg(test)]
 mod schema_parts;
@@ -31,7 +32,8 @@ mod sparkline;
 pub(crate) mod table;
 mod table_stream;
 pub(crate) mod tenants;
-mod trend;
+mod trend_chart;
+pub(crate) mod trend_lines;
 pub(crate) mod triage;
 pub(crate) mod triage_output;
 pub(crate) mod updates;

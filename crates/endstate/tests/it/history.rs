@@ -113,6 +113,27 @@ fn what_does_not_have_every_device_stays_out() {
 }
 
 #[test]
+fn a_trend_is_a_picture_in_which_a_day_without_a_pull_is_a_gap() {
+    let program = with_pulls(&[1, 2, 4, 5]);
+    add(&program, &["day1.ndjson", "day2.ndjson", "day4.ndjson", "day5.ndjson"]);
+    let picture = |more: &[&str]| {
+        let ran = program.run(&[&["history", "trend", "lake", "-o", "trend.svg"], more].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        program.read("trend.svg")
+    };
+    let all = picture(&[]);
+    // Two lines with a gap between them, and no legend for a single number.
+    assert_eq!((all.matches("<polyline").count(), all.matches("x=\"98\"").count()), (2, 0), "{all}");
+    assert!(all.contains("1 day without a complete pull."), "{all}");
+    let categories = picture(&["--by", "category", "--limit", "3"]);
+    assert_eq!((categories.matches("<polyline").count(), categories.matches("x=\"98\"").count()), (6, 3));
+
+    let one = program.run(&["history", "trend", "lake", "--last", "1h", "-o", "one.svg"]);
+    assert_eq!((one.code, program.path("one.svg").exists()), (Some(2), false), "{}", one.stderr);
+    assert!(one.stderr.contains("a picture needs the pulls of two days"), "{}", one.stderr);
+}
+
+#[test]
 fn a_history_of_several_tenants_is_asked_for_one() {
     let program = with_pulls(&[1, 2]);
     edit_receipt(&program, "day2.ndjson", |receipt| receipt["tenant"] = "fabrikam".into());
@@ -122,6 +143,13 @@ fn a_history_of_several_tenants_is_asked_for_one() {
     assert!(ran.stderr.contains("several tenants: contoso, fabrikam; name one with --tenant"), "{}", ran.stderr);
     let trend = json(&program, &["history", "trend", "lake", "--tenant", "fabrikam"]);
     assert_eq!((trend["tenant"].as_str(), trend["pulls"].as_array().unwrap().len()), (Some("fabrikam"), 1));
+    let table = program.run(&["history", "trend", "lake", "--by", "tenant"]).stdout;
+    assert!(table.starts_with("Devices that need attention in 2 tenants\n"), "{table}");
+    assert!(table.contains("\ncontoso") && table.contains("\nfabrikam"), "{table}");
+    let tenants = json(&program, &["history", "trend", "lake", "--by", "tenant"]);
+    assert_eq!(tenants["tenants"][1]["pulls"], trend["pulls"]);
+    let one = program.run(&["history", "trend", "lake", "--by", "tenant", "--tenant", "fabrikam"]);
+    assert_eq!(one.code, Some(2), "{}", one.stderr);
     let ran = program.run(&["history", "trend", "lake", "--tenant", "tailspin"]);
     assert!(ran.stderr.contains("no pull of 'tailspin'; it has contoso, fabrikam"), "{}", ran.stderr);
 

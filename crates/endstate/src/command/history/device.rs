@@ -18,8 +18,8 @@ fn name(state: &MachineSecurityState) -> Option<&str> {
 }
 
 pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
-    let result_output = ResultOutput::open(args.history.result.output.as_ref())?;
-    let format = result_output.format(args.history.result.format)?;
+    let result_output = ResultOutput::open(args.result.output.as_ref())?;
+    let format = result_output.format(args.result.format)?;
     let wanted = Wanted::new(&args.device);
     let found = find(&args.history, wanted).await?;
     let (id, mut pulls) = follow(wanted, found)?;
@@ -34,7 +34,7 @@ pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
         name: pulls.iter().rev().find_map(|pull| name(pull.state.as_ref()?)).map(ToOwned::to_owned),
         pulls,
     };
-    let text = timeline.render(format, args.history.limit, FormulaGuard::from_flag(args.history.result.csv_raw))?;
+    let text = timeline.render(format, args.history.limit, FormulaGuard::from_flag(args.result.csv_raw))?;
     result_output.write(&format, &text)?;
     Ok(Exit::Done)
 }

@@ -19,6 +19,7 @@ use crate::command::result_output::ResultOutput;
 use crate::exit::{Exit, UsageError};
 use crate::report::history::Question;
 use crate::report::history_list::{self, ListedPull};
+use crate::report::trend_lines::TenantPulls;
 use crate::store::format::FormulaGuard;
 use crate::store::lake;
 
@@ -52,6 +53,19 @@ pub(super) fn read(
         }
     }
     Ok(Asked { source: folder.display().to_string(), tenant, history, names, matching })
+}
+
+/// The pulls of each tenant.
+pub(super) fn tenants(folder: &Path, args: &HistoryArgs) -> anyhow::Result<Vec<TenantPulls>> {
+    let lake = lake::open(folder)?;
+    let mut tenants = Vec::new();
+    for tenant in lake.tenants()? {
+        let mut builder = HistoryBuilder::new();
+        lake.add_to(&mut builder, &last_snapshots(&lake, tenant.as_ref(), args)?)?;
+        let tenant = tenant.map(|name| name.to_string());
+        tenants.push(TenantPulls { tenant, pulls: builder.finish().pulls });
+    }
+    Ok(tenants)
 }
 
 /// The counts of each pull of a tenant. A history of one tenant need not name it as the pull does.
@@ -96,8 +110,12 @@ fn asked_snapshots(lake: &Lake, args: &HistoryArgs) -> anyhow::Result<Vec<Snapsh
     let message = || UsageError::new(format!("the history has several tenants: {names}; name one with --tenant"));
     ensure!(tenants.len() < 2, message());
 
-    let tenant = tenants.into_iter().next().flatten();
-    let mut snapshots = lake.snapshots_of_tenant(tenant.as_ref())?;
+    last_snapshots(lake, tenants.into_iter().next().flatten().as_ref(), args)
+}
+
+/// The pulls of a tenant in the time that is asked.
+fn last_snapshots(lake: &Lake, tenant: Option<&TenantName>, args: &HistoryArgs) -> anyhow::Result<Vec<Snapshot>> {
+    let mut snapshots = lake.snapshots_of_tenant(tenant)?;
     let end = snapshots.last().map_or(0, |snapshot| snapshot.started_at.as_second());
     let seconds = args.last.map_or(i64::MAX, |last| i64::try_from(last.as_secs()).unwrap_or(i64::MAX));
     snapshots.retain(|snapshot| end - snapshot.started_at.as_second() <= seconds);

@@ -14,6 +14,7 @@ pub(crate) mod lake;
 #[cfg(feature = "history")]
 mod show;
 mod sql;
+mod trend;
 #[cfg(feature = "history")]
 mod verify;
 mod wanted_device;
@@ -27,7 +28,7 @@ use endstate_model::{DeviceId, MachineSecurityState};
 
 use super::condition;
 use super::result_output::ResultOutput;
-use crate::cli::{HistoryArgs, HistoryCommand, HistoryDevicesArgs};
+use crate::cli::{HistoryArgs, HistoryCommand, HistoryDevicesArgs, ResultArgs};
 use crate::exit::Exit;
 use crate::report::history::{HistoryReport, Question};
 use crate::store::format::FormulaGuard;
@@ -36,9 +37,9 @@ pub(crate) async fn run(command: &HistoryCommand) -> anyhow::Result<Exit> {
     match command {
         HistoryCommand::Add(args) => lake::add(args),
         HistoryCommand::List(args) => lake::list(args),
-        HistoryCommand::Trend(args) => answer(&args.history, None, Question::Trend(args.by)).await,
+        HistoryCommand::Trend(args) => trend::run(args).await,
         HistoryCommand::Since(args) => answer_of_devices(args, Question::Since).await,
-        HistoryCommand::Resolved(args) => answer(&args.history, None, Question::Resolved(args.by)).await,
+        HistoryCommand::Resolved(args) => answer(&args.history, &args.result, None, Question::Resolved(args.by)).await,
         HistoryCommand::Flapping(args) => answer_of_devices(args, Question::Flapping).await,
         HistoryCommand::Device(args) => device::run(args).await,
         HistoryCommand::Show(args) => lake::show(args),
@@ -50,16 +51,17 @@ pub(crate) async fn run(command: &HistoryCommand) -> anyhow::Result<Exit> {
 
 async fn answer_of_devices(args: &HistoryDevicesArgs, question: Question) -> anyhow::Result<Exit> {
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
-    answer(&args.history, condition.as_ref(), question).await
+    answer(&args.history, &args.result, condition.as_ref(), question).await
 }
 
 async fn answer(
     args: &HistoryArgs,
+    result: &ResultArgs,
     condition: Option<&Condition<MachineSecurityState>>,
     question: Question,
 ) -> anyhow::Result<Exit> {
-    let result_output = ResultOutput::open(args.result.output.as_ref())?;
-    let format = result_output.format(args.result.format)?;
+    let result_output = ResultOutput::open(result.output.as_ref())?;
+    let format = result_output.format(result.format)?;
     let mut asked: Asked = match &args.lake {
         Some(folder) => lake::read(folder, args, condition, question)?,
         None => demo::asked(args.last, condition).await?,
@@ -74,9 +76,10 @@ async fn answer(
         question,
         source: &asked.source,
         tenant: asked.tenant.as_deref(),
+        tenants: &[],
         names: &asked.names,
         limit: args.limit,
-        guard: FormulaGuard::from_flag(args.result.csv_raw),
+        guard: FormulaGuard::from_flag(result.csv_raw),
     };
     result_output.write(&format, &report.render(format)?)?;
     Ok(Exit::Done)

@@ -10,6 +10,7 @@ use super::wanted_device::{FoundStates, Wanted};
 use crate::cli::{HistoryAddArgs, HistoryArgs, HistoryExpireArgs, HistoryListArgs, HistoryShowArgs, HistoryVerifyArgs};
 use crate::exit::{Exit, UsageError};
 use crate::report::history::Question;
+use crate::report::trend_lines::TenantPulls;
 
 fn refused<T>() -> anyhow::Result<T> {
     let message = "this build of endstate has no histories, except --demo; \
@@ -39,6 +40,10 @@ pub(super) fn read(
     _: Option<&Condition<MachineSecurityState>>,
     _: Question,
 ) -> anyhow::Result<Asked> {
+    refused()
+}
+
+pub(super) fn tenants(_: &Path, _: &HistoryArgs) -> anyhow::Result<Vec<TenantPulls>> {
     refused()
 }
 

@@ -13,9 +13,10 @@ use super::FleetReport;
 use super::device_list::{DeviceList, ListedDevice, STATUSES, Status};
 use super::filter::{Linked, fragment, link};
 use super::page_rows::{ChangeRow, Counts, UpdateRow, UrgentRow, by_group, by_property, by_release, updates};
-use super::trend_chart::{Trend, trend_chart};
 use crate::report::difference;
 use crate::report::portal::{device_url, portal_prefix};
+use crate::report::trend_chart::{TrendPicture, trend_chart};
+use crate::report::trend_lines::TrendLines;
 use crate::terminal::escape::escaped;
 use crate::terminal::number::{counted, grouped, percent};
 
@@ -44,7 +45,7 @@ struct Page {
     notes: Vec<String>,
     changes: Option<Changes>,
     counts: Vec<Counts>,
-    trend: Option<Trend>,
+    trend: Option<TrendPicture>,
     has_left_out: bool,
     urgent: Vec<UrgentRow>,
     has_tenants: bool,
@@ -136,7 +137,7 @@ pub(super) fn page(report: &FleetReport<'_>) -> anyhow::Result<String> {
     let mut counts = vec![by_property(triage)];
     counts.extend(report.has_groups().then(|| by_group(triage)));
     counts.push(by_release(triage, report.day));
-    let trend = report.trend.map(trend_chart).transpose()?.flatten();
+    let trend = report.trend.map(|pulls| trend_chart(&TrendLines::of_pulls(pulls), 1, false)).transpose()?.flatten();
 
     let page = Page {
         style: STYLE,
