@@ -17,6 +17,7 @@
   const [ID, NAME, DOMAIN, GROUP, OWNER, SEEN, VERSION, SET, UNKNOWN, KBS, STATUS, TENANT, CHANGE] = Array(13).keys();
   const textOf = (number) => texts[number] ?? "";
   const timeOf = (minutes) => minutes ? new Date(minutes * 60000).toISOString().slice(0, 16).replace("T", " ") : "";
+  const shownOf = (name) => Object.hasOwn(data.shown, name) ? data.shown[name] : name;
   const listOf = (set) => (sets[set] ?? []).map((number) => names[number]);
   const needs = (name) => data.includesInformational || !data.informational.includes(name);
   const newest = (list) => list.reduce((last, kb) => parseInt(kb.slice(2), 10) > parseInt(last.slice(2), 10) ? kb : last, list[0] ?? "");
@@ -29,15 +30,16 @@
     owner: (row) => row[OWNER] || "",
     seen: (row) => timeOf(row[SEEN]),
     version: (row) => textOf(row[VERSION]),
-    reasons: (row) => listOf(row[SET]).map((name) => data.shown[name] ?? name).join(", "),
+    reasons: (row) => listOf(row[SET]).map(shownOf).join(", "),
   };
   const tests = {
     status: (row, value) => data.statuses[row[STATUS]] === value,
     property: (row, value) => listOf(row[SET]).includes(value),
-    category: (row, value) => listOf(row[SET]).some((name) => data.categories[name] === value && needs(name)),
+    category: (row, value) => listOf(row[SET]).some((name) => Object.hasOwn(data.categories, name) && data.categories[name] === value && needs(name)),
     unknown: (row, value) => listOf(row[UNKNOWN]).includes(value),
     informational: (row) => listOf(row[SET]).some((name) => data.informational.includes(name)),
-    group: (row, value) => textOf(row[GROUP]) === value,
+    group: (row, value) => row[GROUP] !== null && textOf(row[GROUP]) === value,
+    "no-group": (row) => row[GROUP] === null,
     build: (row, value) => textOf(row[VERSION]).split(".")[0] === value,
     update: (row, value) => (updates[row[KBS]] ?? []).includes(value),
     newest: (row, value) => newest(updates[row[KBS]] ?? []) === value,
@@ -57,6 +59,10 @@
     const [name, value] = place < 0 ? [part, ""] : [part.slice(0, place), part.slice(place + 1)];
     try { return [name, decodeURIComponent(value)]; } catch { return [name, value]; }
   }).filter(([name]) => Object.hasOwn(tests, name));
+
+  const OF_PROPERTIES = ["property", "unknown", "new", "resolved", "persisting"];
+  const valueOf = (name, value) => name === "status" ? data.shownStatuses[value] ?? value
+    : OF_PROPERTIES.includes(name) ? shownOf(value) : value || "(empty name)";
 
   const cell = (row, column, index) => {
     const td = document.createElement("td"), text = document.createElement("bdi");
@@ -78,7 +84,7 @@
     });
     body.replaceChildren(...rows);
     more.hidden = found.length <= shown;
-    const what = conditions().map(([name, value]) => data.conditions[name].replace("*", data.shown[value] ?? (value || "(none)")));
+    const what = conditions().map(([name, value]) => data.conditions[name].replace("*", () => valueOf(name, value)));
     const count = (number, noun) => number.toLocaleString("en-US") + " " + noun + (number === 1 ? "" : "s");
     status.textContent = count(found.length, "device") + (what.length ? ": " + what.join(", ") : "")
       + (found.length > shown ? "; the first " + shown.toLocaleString("en-US") + " are shown" : "");
@@ -86,16 +92,27 @@
   const update = () => {
     const wanted = conditions(), text = search.value.trim().toLowerCase();
     found = devices.filter((row) => wanted.every(([name, value]) => tests[name](row, value)));
-    if (text) found = found.filter((row) => columns.some((column) => values[column](row).toLowerCase().includes(text)) || idOf(row[ID]).includes(text));
+    if (text) found = found.filter((row) => columns.some((column) => values[column](row).toLowerCase().includes(text)) || idOf(row[ID]).toLowerCase().includes(text));
     if (sorted) {
       const order = new Intl.Collator("en", { numeric: true }), keys = new Map(found.map((row) => [row, values[sorted](row)]));
       found.sort((one, other) => order.compare(keys.get(one), keys.get(other)));
       if (descending) found.reverse();
     }
     shown = STEP;
-    const fragment = location.hash.slice(1);
-    filter.value = [...filter.options].some((option) => option.value === fragment) ? fragment : "";
     draw();
+    choose();
+  };
+
+  // A filter of a link that is not among those to choose is one as long as it is set.
+  const choose = () => {
+    const fragment = conditions().length ? location.hash.slice(1) : "";
+    filter.querySelector("[data-of-link]")?.remove();
+    if (![...filter.options].some((option) => option.value === fragment)) {
+      const option = new Option(status.textContent.replace(/^[^:;]*: ?/, "").replace(/;.*$/, ""), fragment);
+      option.dataset.ofLink = "";
+      filter.add(option);
+    }
+    filter.value = fragment;
   };
 
   for (const [index, th] of [...table.tHead.rows[0].cells].entries()) {
@@ -120,8 +137,16 @@
   let waiting;
   search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(update, 120); });
   more.addEventListener("click", () => { shown += STEP; draw(); });
-  // A filter that is set already is a link to the list all the same.
-  addEventListener("hashchange", () => { update(); if (conditions().length) find("devices").scrollIntoView(); });
+  const scroll = () => { if (conditions().length) find("devices").scrollIntoView(); };
+  addEventListener("hashchange", () => { update(); scroll(); });
+  // A link to a filter that is set already changes nothing, but leads to the list all the same.
+  addEventListener("click", (event) => {
+    if (event.target.closest?.("a")?.getAttribute("href") === location.hash) scroll();
+  });
+  // Paper has more rows than a screen needs, but not a thousand pages.
+  let before = shown;
+  addEventListener("beforeprint", () => { before = shown; shown = Math.max(shown, 1000); draw(); });
+  addEventListener("afterprint", () => { shown = before; draw(); });
   find("controls").hidden = false;
   update();
 })();

@@ -7,7 +7,7 @@ use clap::Args;
 use endstate_model::Date;
 
 use super::date;
-use super::source::{SettingsArgs, SourceArgs};
+use super::source::SourceArgs;
 use super::values;
 
 /// Which devices count, and what they are compared with.
@@ -62,7 +62,4 @@ pub(crate) struct FleetArgs {
     /// Date for out-of-support checks [default: today, in UTC]
     #[arg(long, value_name = "DATE", value_parser = date::parse)]
     pub(crate) at: Option<Date>,
-
-    #[command(flatten)]
-    pub(crate) settings: SettingsArgs,
 }

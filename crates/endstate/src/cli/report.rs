@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::fleet::FleetArgs;
 use super::formats::PageFormat;
+use super::source::SettingsArgs;
 use super::values;
 
 #[derive(Debug, Args)]
@@ -30,4 +31,7 @@ pub(crate) struct ReportArgs {
     /// Format of the report [default: from the file name extension, else html]
     #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
     pub(crate) format: Option<PageFormat>,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
 }

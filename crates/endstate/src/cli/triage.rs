@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::fleet::FleetArgs;
 use super::formats::TriageFormat;
 use super::gate::GateArgs;
+use super::source::SettingsArgs;
 use super::values;
 
 #[derive(Debug, Args)]
@@ -47,6 +48,9 @@ pub(crate) struct TriageArgs {
 
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
 }
 
 /// What triage counts by.

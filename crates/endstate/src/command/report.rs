@@ -21,12 +21,15 @@ use crate::terminal::output;
 
 pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse::<MachineSecurityState>(args.fleet.condition.as_deref())?;
+    fleet::check_output(&args.fleet, args.output.as_ref())?;
     let result_output = ResultOutput::open(args.output.as_ref())?;
     let format = result_output.format(args.format)?;
     let is_shown = args.output.is_none() && args.format.is_none() && output::is_terminal();
     ensure!(!is_shown, UsageError::new("a report is a page for a browser: add -o report.html, or --format markdown"));
     let day = fleet::day(&args.fleet)?;
 
+    // Before a long pull.
+    args.history.as_deref().map(history::lake::check).transpose()?;
     let mut fleet_args = args.fleet.clone();
     if fleet_args.source.demo {
         // The last day has all others before it.
@@ -35,7 +38,7 @@ pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::
     let includes_informational = args.fleet.include_informational;
     let count_by = Some(DeviceKey::Group);
     let counting = Counting { limit: args.limit, order: Order::Urgency, count_by, includes_informational };
-    let listed = Listed { list: DeviceList::default(), missing: MissingKbsBuilder::new(0), includes_informational };
+    let listed = Listed { list: DeviceList::new(includes_informational), missing: MissingKbsBuilder::new(0) };
     let listed = Rc::new(RefCell::new(listed));
     let sink: Rc<RefCell<dyn DeviceSink>> = Rc::clone(&listed) as _;
     let result = fleet::read(&fleet_args, overrides, condition.as_ref(), counting, Some(sink)).await?;
@@ -57,6 +60,7 @@ pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::
             last: &result.last_earlier_pulls,
             difference,
         }),
+        not_compared: &result.not_compared,
         trend: trend.as_deref(),
         day,
     };
@@ -70,8 +74,12 @@ pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::
 /// The pulls of the history of the report's tenant.
 async fn trend(args: &ReportArgs, fleet: &FleetArgs, result: &FleetResult) -> anyhow::Result<Option<Vec<PullCounts>>> {
     if let (true, Some(today)) = (fleet.source.demo, fleet.source.demo_day) {
-        let is_documented = result.info.states_from == Some(StateSource::Preview);
-        let source = if is_documented { StatesFrom::Preview } else { StatesFrom::Hunting };
+        let source = match result.info.states_from {
+            Some(StateSource::Hunting) => StatesFrom::Hunting,
+            Some(StateSource::Assessments) => StatesFrom::Assessments,
+            Some(StateSource::Export) => StatesFrom::Export,
+            _ => StatesFrom::Preview,
+        };
         return Ok(Some(history::demo_pulls(today, source).await?));
     }
     let Some(lake) = &args.history else { return Ok(None) };
@@ -87,13 +95,12 @@ async fn trend(args: &ReportArgs, fleet: &FleetArgs, result: &FleetResult) -> an
 struct Listed {
     list: DeviceList,
     missing: MissingKbsBuilder,
-    includes_informational: bool,
 }
 
 impl DeviceSink for Listed {
     fn device(&mut self, row: &Row<'_, MachineSecurityState>, tenant: Option<&str>, change: Option<DeviceChange>) {
         let Ok(state) = row.item() else { return };
-        self.list.add(state, tenant, change, self.includes_informational);
+        self.list.add(state, tenant, change);
         self.missing.add(state);
     }
 }

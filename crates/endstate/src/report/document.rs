@@ -40,12 +40,16 @@ pub(crate) struct Section<'d> {
     limit: Option<usize>,
     /// Rows in all, also those that are not in the table.
     rows: u64,
+    /// What has all rows.
+    all_in: &'static str,
 }
+
+const ALL_FORMATS: &str = "--format csv and json have all";
 
 impl<'d> Section<'d> {
     /// All rows, without a title.
     pub(crate) fn untitled(table: &'d ResultTable) -> Self {
-        Self { title: None, table, limit: None, rows: table.rows() }
+        Self { title: None, table, limit: None, rows: table.rows(), all_in: ALL_FORMATS }
     }
 
     /// The table has only the first of so many rows.
@@ -53,16 +57,21 @@ impl<'d> Section<'d> {
         Self { rows, ..self }
     }
 
+    /// Names what has all rows, if it is not another format of the same command.
+    pub(crate) fn with_all_in(self, all_in: &'static str) -> Self {
+        Self { all_in, ..self }
+    }
+
     /// All rows under a title.
     pub(crate) fn titled(title: impl Into<String>, table: &'d ResultTable) -> Self {
-        Self { title: Some(title.into()), table, limit: None, rows: table.rows() }
+        Self { title: Some(title.into()), table, limit: None, rows: table.rows(), all_in: ALL_FORMATS }
     }
 
     /// The first rows; the title says how many of all rows are listed, if not all are.
     pub(crate) fn first_of(title: &str, table: &'d ResultTable, listed: u64, all: u64) -> Self {
         let of = if listed < all { format!(", {} of {}", grouped(listed), grouped(all)) } else { String::new() };
         let limit = usize::try_from(listed).unwrap_or(usize::MAX);
-        Self { title: Some(format!("{title}{of}")), table, limit: Some(limit), rows: all }
+        Self { title: Some(format!("{title}{of}")), table, limit: Some(limit), rows: all, all_in: ALL_FORMATS }
     }
 
     /// The rows to show.
@@ -74,7 +83,7 @@ impl<'d> Section<'d> {
     fn left_out(&self) -> Option<String> {
         let left_out = self.rows.saturating_sub(MAX_ROWS as u64);
         let rows = Some(left_out).filter(|rows| *rows > 0 && self.limit.is_none())?;
-        Some(format!("... and {}; --format csv and json have all", counted(rows, "more row")))
+        Some(format!("... and {}; {}", counted(rows, "more row"), self.all_in))
     }
 }
 

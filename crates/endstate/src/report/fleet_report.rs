@@ -4,6 +4,7 @@ mod device_list;
 mod filter;
 mod page;
 mod page_rows;
+mod property_name;
 
 use endstate_analysis::{MissingKbs, PullCounts, Triage};
 use endstate_model::Date;
@@ -36,6 +37,8 @@ pub(crate) struct FleetReport<'r> {
     /// The condition that devices had to match, and the number of all devices.
     pub(crate) selection: Option<(&'r str, u64)>,
     pub(crate) since: Option<Since<'r>>,
+    /// The tenants that have no earlier pull.
+    pub(crate) not_compared: &'r [String],
     /// The pulls of a history, oldest first.
     pub(crate) trend: Option<&'r [PullCounts]>,
     /// The date of out-of-support checks.
@@ -79,8 +82,10 @@ impl FleetReport<'_> {
         if let Some(since) = &self.since {
             summary.extend(difference::summary(since.difference, since.last, self.info));
         }
+        summary.extend(self.trend.and_then(|_| self.trend_note()).map(ToOwned::to_owned));
         summary.push(self.updates_note());
         let (title, pulls) = ("Device security report", vec![self.info]);
+        let sections = sections.into_iter().map(|section| section.with_all_in("the page has all")).collect();
         Document { title, summary, sections, pulls }.render(Style::Markdown)
     }
 
@@ -90,7 +95,24 @@ impl FleetReport<'_> {
         if let Some((condition, all)) = self.selection {
             notes.push(format!("where {condition}: {} of {}", grouped(self.triage.devices), counted(all, "device")));
         }
+        if self.since.is_some() && !self.not_compared.is_empty() {
+            notes.push(format!("Without an earlier pull, and so not compared: {}", self.not_compared.join(", ")));
+        }
+        // An outcome that is complete can be that of a part.
+        notes.extend(self.info.why_not_every_device().filter(|_| self.info.outcome().is_complete()));
         notes
+    }
+
+    /// Which devices the trend counts, if they are not those of the report.
+    fn trend_note(&self) -> Option<&'static str> {
+        let is_other = self.triage.left_out.total() > 0 || self.selection.is_some();
+        match (is_other, self.triage.includes_informational) {
+            (false, false) => None,
+            (_, false) => Some("The trend counts all devices, also those that this report leaves out."),
+            (_, true) => {
+                Some("The trend counts all devices, and properties that only inform do not need attention in it.")
+            }
+        }
     }
 
     fn has_groups(&self) -> bool {
@@ -100,9 +122,8 @@ impl FleetReport<'_> {
     /// How many devices lack updates, or that this is not known.
     fn updates_note(&self) -> String {
         let MissingKbs { devices, lacking, not_known, .. } = *self.missing;
-        if devices == not_known {
-            return "Which updates devices lack is not known from this source; the sources hunting and assessments know it"
-                .to_owned();
+        if devices == not_known && devices > 0 {
+            return "Which updates devices lack is not known from this source; the source hunting knows it".to_owned();
         }
         format!(
             "Missing updates: {} of {}, {} not known",

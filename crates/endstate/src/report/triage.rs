@@ -325,8 +325,8 @@ pub(super) fn urgent_table(
         let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
         let since = since.map(|_| match first {
             Some(AttentionSince::Pull(pull)) => Cell::text(pull.date_or_name()),
-            Some(AttentionSince::NotSeenBefore) => Cell::text("not known"),
-            Some(AttentionSince::Now) | None => Cell::text("now"),
+            Some(AttentionSince::NotSeenBefore) | None => Cell::text("not known"),
+            Some(AttentionSince::Now) => Cell::text("now"),
         });
         // The worst first: a narrow table shows only the first few.
         let counts = |property: &&AttentionProperty| triage.includes_informational || !property.is_informational();

@@ -89,7 +89,7 @@ fn the_page_is_readable_in_light_and_dark_on_paper_and_without_eyes() {
 fn the_page_has_its_list_without_scripts() {
     let program = with_page();
     let Some(seen) = seen(&program, "without-scripts", "report.html", "") else { return };
-    assert_eq!(seen["controls"], false);
+    assert_eq!((&seen["controls"], &seen["without a target"]), (&json!(false), &json!([])));
     assert_eq!(seen["status"], format!("{} devices", seen["rows"]));
 }
 
@@ -103,7 +103,8 @@ fn write_hostile(program: &Program) {
     state["device"]["name"] = json!("</script><script>alert(2)</script>\u{1b}[31m");
     state["device"]["group"] = json!("<b>bold</b> & \u{202e}evil");
     state["device"]["users"] = json!(["<iframe src=javascript:alert(3)>"]);
-    state["propertiesRequireAttention"] = json!(["FirewallOff", "<object data=x>Off"]);
+    state["propertiesRequireAttention"] =
+        json!(["FirewallOff", "<object data=x>Off", "Firewall\u{202e}\u{200b}Evil\u{1b}"]);
     state["missingKbs"] = json!(["<img src=y onerror=alert(4)>"]);
     program.write("hostile.ndjson", &format!("{state}\n"));
 }
@@ -115,7 +116,7 @@ fn names_from_outside_stay_text_in_every_format() {
     let ran = program.run(&["report", "hostile.ndjson", "--all-devices", "-o", "report.html"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let page = program.read("report.html");
-    for raw in ["<img", "<b>bold", "<iframe", "<object", "<script>alert", "\u{1b}", "\u{202e}"] {
+    for raw in ["<img", "<b>bold", "<iframe", "<object", "<script>alert", "\u{1b}", "\u{202e}", "\u{200b}"] {
         assert!(!page.contains(raw), "{raw:?} is in the page");
     }
     let markdown = program.run(&["report", "hostile.ndjson", "--all-devices", "--format", "markdown"]).stdout;
@@ -126,6 +127,7 @@ fn names_from_outside_stay_text_in_every_format() {
 
     let Some(seen) = seen(&program, "hostile", "report.html", "") else { return };
     let text = seen["text"].as_str().unwrap();
+    assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{200b}']), "{text}");
     assert_eq!(seen["strange"], 0, "{text}");
     for shown in ["</script><script>alert(2)</script>", "<b>bold</b> & ", "<iframe src=javascript:alert(3)>"] {
         assert!(text.contains(shown), "{shown} is not in {text}");
@@ -215,6 +217,48 @@ fn what_a_report_cannot_be_made_of_is_refused_with_the_next_step() {
 }
 
 #[test]
+fn a_pull_that_has_not_every_device_never_looks_as_if_it_had() {
+    let program = Program::new();
+    let some = ["pull", "--demo", "--where", "build lt 17000", "-o", "some.ndjson"];
+    assert_eq!(program.run(&some).code, Some(0));
+    let ran = program.run(&["report", "some.ndjson", "-o", "report.html"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let page = program.read("report.html");
+    assert!(page.contains("class=\"outcome bad\"") && page.contains("Devices may be missing"), "{page}");
+    assert!(page.contains("some.ndjson has only devices where build lt 17000"), "{page}");
+}
+
+#[test]
+fn a_tenant_without_an_earlier_pull_is_not_compared_and_the_report_says_so() {
+    let program = with_two_days();
+    let tagged = |tenant: &str, day: &str| {
+        let states = program.read(&format!("day{day}.ndjson"));
+        states.lines().map(|line| format!("{{\"tenant\":\"{tenant}\",{}\n", &line[1..])).collect::<Vec<_>>().concat()
+    };
+    program.write("both.ndjson", &(tagged("alpha", "2") + &tagged("beta", "2")));
+    program.write("before.ndjson", &tagged("alpha", "1"));
+    let report = ["report", "both.ndjson", "--since", "before.ndjson", "--allow-swapped", "-o", "report.html"];
+    let ran = program.run(&report);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(program.read("report.html").contains("Without an earlier pull, and so not compared: beta"));
+    let Some(seen) = seen(&program, "links", "report.html", "") else { return };
+    assert_eq!(seen["wrong"], json!([]));
+}
+
+#[test]
+fn a_file_that_is_read_is_not_replaced() {
+    let program = with_two_days();
+    let before = program.read("day1.ndjson");
+    std::fs::remove_file(program.path("day1.ndjson.receipt.json")).unwrap();
+    for command in ["report", "triage"] {
+        let ran = program.run(&[command, "day1.ndjson", "--format", "markdown", "-o", "day1.ndjson"]);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("would replace a file that is read"), "{}", ran.stderr);
+    }
+    assert_eq!(program.read("day1.ndjson"), before);
+}
+
+#[test]
 fn the_demo_has_a_trend_that_ends_today() {
     let program = Program::new();
     let ran = program.run(&["report", "--demo", "--source", "hunting", "--format", "markdown"]);
@@ -239,6 +283,13 @@ fn a_report_has_the_trend_of_a_history_of_its_tenant() {
     assert!(page.contains("<polyline class=\"line\""), "no trend");
     assert!(page.contains("Need attention "), "no description");
 
-    let ran = program.run(&["report", "--demo", "--profile", "other", "-o", "report.html"]);
-    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    std::fs::copy(program.path("day1.ndjson"), program.path("alone.ndjson")).unwrap();
+    for (history, why) in [
+        ("lake", "this report is of no tenant, and lake has pulls of contoso"),
+        ("nothing", "nothing is not a history; begin one with"),
+    ] {
+        let ran = program.run(&["report", "alone.ndjson", "--history", history, "-o", "other.html"]);
+        assert_eq!((ran.code, program.path("other.html").exists()), (Some(2), false), "{}", ran.stderr);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
 }

@@ -92,7 +92,9 @@ const checks = {
   async "without-scripts"() {
     const page = await open({ javaScriptEnabled: false });
     await page.click('a[href="#status=attention"]');
-    return { rows: await rows(page).count(), controls: await page.isVisible("#controls"), status: await status(page) };
+    const links = await page.$$eval('a[href^="#"]', (all) => all.map((link) => link.getAttribute("href").slice(1)));
+    const targets = new Set(await page.$$eval("[id]", (all) => all.map((element) => element.id)));
+    return { "without a target": links.filter((link) => !targets.has(link)), rows: await rows(page).count(), controls: await page.isVisible("#controls"), status: await status(page) };
   },
 
   // Names from outside stay text.

@@ -7,9 +7,10 @@ mod read_all;
 mod result;
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use endstate_analysis::{Condition, LeaveOut};
 use endstate_model::{Date, MachineSecurityState, UtcTime};
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ pub(super) use self::result::FleetResult;
 use super::tenant_input::TenantInput;
 use crate::cli::{FleetArgs, date};
 use crate::config::settings::CliOverrides;
+use crate::exit::UsageError;
 use crate::store::history::started_at;
 use crate::terminal::output;
 
@@ -47,6 +49,16 @@ pub(super) async fn read(
         output::warn(format_args!("--where: no tenant is named '{tenant}'"));
     }
     Ok(result)
+}
+
+/// Refuses to replace a file that is read.
+pub(super) fn check_output(args: &FleetArgs, output: Option<&PathBuf>) -> anyhow::Result<()> {
+    let Some(output) = output else { return Ok(()) };
+    let is_same = |input: &&PathBuf| same_file::is_same_file(input, output).unwrap_or(false);
+    let read = args.files.iter().chain(&args.since).find(is_same);
+    let message = || format!("-o {} would replace a file that is read; choose another file", output.display());
+    ensure!(read.is_none(), UsageError::new(message()));
+    Ok(())
 }
 
 /// Which devices of an input do not count. Ages count from the pull.

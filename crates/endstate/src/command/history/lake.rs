@@ -68,22 +68,29 @@ pub(super) fn tenants(folder: &Path, args: &HistoryArgs) -> anyhow::Result<Vec<T
     Ok(tenants)
 }
 
-/// The counts of each pull of a tenant. A history of one tenant need not name it as the pull does.
+/// Refuses what is no history.
+pub(crate) fn check(folder: &Path) -> anyhow::Result<()> {
+    lake::open(folder).map(|_| ())
+}
+
+/// The counts of each pull of a tenant; without one, of the pulls that name none.
 pub(crate) fn pulls(folder: &Path, tenant: Option<&str>) -> anyhow::Result<Vec<PullCounts>> {
     let lake = lake::open(folder)?;
     let tenants = lake.tenants()?;
     let is_named = |name: &&Option<TenantName>| name.as_ref().map(TenantName::as_str) == tenant;
-    let found = match tenants.iter().find(is_named) {
-        Some(found) => found.as_ref(),
-        None if tenants.len() == 1 && tenant.is_none() => tenants[0].as_ref(),
-        None => {
-            let wanted = tenant.map_or_else(|| "a pull without a tenant".to_owned(), |name| format!("'{name}'"));
-            let known = lake::tenant_names(&tenants);
-            bail!(UsageError::new(format!("--history: {} has no pull of {wanted}; it has {known}", folder.display())));
-        }
+    let Some(found) = tenants.iter().find(is_named) else {
+        let wanted = tenant.map_or_else(|| "no tenant".to_owned(), |name| format!("'{name}'"));
+        let known = match &*tenants {
+            [None] => "no tenant".to_owned(),
+            tenants => lake::tenant_names(tenants),
+        };
+        bail!(UsageError::new(format!(
+            "--history: this report is of {wanted}, and {} has pulls of {known}",
+            folder.display()
+        )));
     };
     let mut builder = HistoryBuilder::new();
-    lake.add_to(&mut builder, &lake.snapshots_of_tenant(found)?)?;
+    lake.add_to(&mut builder, &lake.snapshots_of_tenant(found.as_ref())?)?;
     Ok(builder.finish().pulls)
 }
 

@@ -47,6 +47,10 @@ pub(super) fn tenants(_: &Path, _: &HistoryArgs) -> anyhow::Result<Vec<TenantPul
     refused()
 }
 
+pub(crate) fn check(_: &Path) -> anyhow::Result<()> {
+    refused()
+}
+
 pub(crate) fn pulls(_: &Path, _: Option<&str>) -> anyhow::Result<Vec<PullCounts>> {
     refused()
 }

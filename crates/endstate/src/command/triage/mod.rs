@@ -23,6 +23,7 @@ use crate::terminal::output;
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse(args.fleet.condition.as_deref())?;
     gate::check_usage(args)?;
+    fleet::check_output(&args.fleet, args.output.as_ref())?;
     let result_output = ResultOutput::open(args.output.as_ref())?;
     let format = result_output.format(args.format)?;
     let day = fleet::day(&args.fleet)?;

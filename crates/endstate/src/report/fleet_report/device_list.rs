@@ -9,6 +9,7 @@ use endstate_model::{AttentionProperties, AttentionProperty, MachineSecurityStat
 use serde::Serialize;
 use serde::ser::SerializeSeq;
 
+use super::property_name::shown_name;
 use crate::report::device_name::name_of;
 use crate::terminal::escape::escaped;
 
@@ -21,6 +22,7 @@ pub(crate) struct DeviceList {
     sets: Numbers<Vec<u32>>,
     updates: Numbers<Vec<String>>,
     texts: Numbers<Box<str>>,
+    includes_informational: bool,
 }
 
 /// Values that are there once, each with a number.
@@ -66,7 +68,8 @@ pub(super) struct ListedDevice {
     name: String,
     /// The rest of its name, which many share.
     domain: u32,
-    group: u32,
+    /// `None` for a device without a group.
+    group: Option<u32>,
     owner: String,
     /// Minutes of Unix time; 0 if it is not known.
     seen: i64,
@@ -84,16 +87,15 @@ pub(super) struct ListedDevice {
 type Change = (&'static str, u32, u32, u32, &'static str);
 
 impl DeviceList {
-    /// Adds a device. Properties that only inform need attention if they are included.
-    pub(crate) fn add(
-        &mut self,
-        state: &MachineSecurityState,
-        tenant: Option<&str>,
-        change: Option<DeviceChange>,
-        includes_informational: bool,
-    ) {
+    /// An empty list. Properties that only inform need attention if they are included.
+    pub(crate) fn new(includes_informational: bool) -> Self {
+        Self { includes_informational, ..Self::default() }
+    }
+
+    /// Adds a device.
+    pub(crate) fn add(&mut self, state: &MachineSecurityState, tenant: Option<&str>, change: Option<DeviceChange>) {
         let properties = &state.properties_require_attention;
-        let needs = properties.needs_attention() || includes_informational && properties.informs();
+        let needs = properties.needs_attention() || self.includes_informational && properties.informs();
         let status = match (needs, state.is_known()) {
             (true, _) => Status::Attention,
             (false, true) => Status::Ok,
@@ -114,7 +116,7 @@ impl DeviceList {
             id: text(Some(&state.id.to_string())),
             domain: self.text(domain),
             name: text(Some(name)),
-            group: self.text(device.and_then(|device| device.group.as_deref()).unwrap_or_default()),
+            group: device.and_then(|device| device.group.as_deref()).map(|group| self.text(group)),
             owner: text(Some(&owner)),
             seen: device.and_then(|device| device.last_seen).map_or(0, |seen| seen.as_second() / 60),
             version: self.text(&Version::from_state(state).to_string()),
@@ -166,7 +168,8 @@ impl DeviceList {
         let text = |number: u32| self.texts.values[number as usize].to_string();
         let name = |number: &u32| {
             let name = &self.properties.values[*number as usize];
-            self.known.get(name).map_or(&**name, |property| property.display_name())
+            let shown = |property| shown_name(property, self.includes_informational);
+            self.known.get(name).map_or_else(|| name.to_string(), shown)
         };
         let reasons = self.sets.values[device.set as usize].iter().map(name).collect::<Vec<_>>().join(", ");
         let name = format!("{}{}", device.name, text(device.domain));
@@ -174,8 +177,8 @@ impl DeviceList {
         let seen = jiff::Timestamp::from_second(device.seen * 60).unwrap_or_default();
         let seen = if device.seen == 0 { String::new() } else { seen.strftime("%Y-%m-%d %H:%M").to_string() };
         let tenant = has_tenants.then(|| text(device.tenant));
-        let rest =
-            [text(device.group), device.owner.clone(), seen, text(device.version), escaped(&reasons).into_owned()];
+        let group = device.group.map(text).unwrap_or_default();
+        let rest = [group, device.owner.clone(), seen, text(device.version), reasons];
         [name].into_iter().chain(tenant).chain(rest).collect()
     }
 

@@ -13,12 +13,13 @@ use super::FleetReport;
 use super::device_list::{DeviceList, ListedDevice, STATUSES, Status};
 use super::filter::{Linked, fragment, link};
 use super::page_rows::{ChangeRow, Counts, UpdateRow, UrgentRow, by_group, by_property, by_release, updates};
+use super::property_name::shown_name;
 use crate::report::difference;
 use crate::report::portal::{device_url, portal_prefix};
 use crate::report::trend_chart::{TrendPicture, trend_chart};
 use crate::report::trend_lines::TrendLines;
 use crate::terminal::escape::escaped;
-use crate::terminal::number::{counted, grouped, percent};
+use crate::terminal::number::{counted, grouped, percent, span};
 
 const STYLE: &str = include_str!("../../../templates/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report.js");
@@ -46,7 +47,9 @@ struct Page {
     changes: Option<Changes>,
     counts: Vec<Counts>,
     trend: Option<TrendPicture>,
-    has_left_out: bool,
+    trend_note: &'static str,
+    /// Whether there is a history, which may have too few days for a picture.
+    has_history: bool,
     urgent: Vec<UrgentRow>,
     has_tenants: bool,
     has_since: bool,
@@ -95,8 +98,10 @@ struct Data<'d> {
     statuses: [&'static str; 3],
     /// The names of properties, to which `sets` refer.
     names: &'d [Box<str>],
-    /// What people call properties and statuses.
-    shown: BTreeMap<&'d str, &'d str>,
+    /// What people call properties.
+    shown: BTreeMap<&'d str, String>,
+    #[serde(rename = "shownStatuses")]
+    shown_statuses: BTreeMap<&'static str, &'static str>,
     categories: BTreeMap<&'d str, &'static str>,
     informational: Vec<&'d str>,
     /// Whether properties that only inform need attention.
@@ -112,13 +117,14 @@ struct Data<'d> {
     devices: &'d [ListedDevice],
 }
 
-const CONDITIONS: [(&str, &str); 16] = [
+const CONDITIONS: [(&str, &str); 17] = [
     ("status", "*"),
     ("property", "*"),
     ("category", "* needs attention"),
     ("unknown", "not known: *"),
     ("informational", "information"),
     ("group", "group *"),
+    ("no-group", "without a group"),
     ("build", "build *"),
     ("update", "lacks *"),
     ("newest", "lacks * and no newer one"),
@@ -138,6 +144,8 @@ pub(super) fn page(report: &FleetReport<'_>) -> anyhow::Result<String> {
     counts.extend(report.has_groups().then(|| by_group(triage)));
     counts.push(by_release(triage, report.day));
     let trend = report.trend.map(|pulls| trend_chart(&TrendLines::of_pulls(pulls), 1, false)).transpose()?.flatten();
+    let (tiles, changes, updates) = (tiles(report), changes(report), updates(missing));
+    let anchors = anchors(&counts, changes.as_ref(), &updates, &tiles);
 
     let page = Page {
         style: STYLE,
@@ -145,20 +153,21 @@ pub(super) fn page(report: &FleetReport<'_>) -> anyhow::Result<String> {
         script: SCRIPT,
         script_hash: hash(SCRIPT),
         title: title(report),
-        is_complete: info.outcome().is_complete(),
+        is_complete: info.has_every_device(),
         outcome: text(&info.completeness.line()),
         about: about(report),
-        tiles: tiles(report),
+        tiles,
         notes: report.notes().iter().map(|line| text(line)).collect(),
-        changes: changes(report),
-        anchors: anchors(&counts),
+        changes,
+        anchors,
         counts,
         trend,
-        has_left_out: triage.left_out.total() > 0,
+        trend_note: report.trend_note().unwrap_or_default(),
+        has_history: report.trend.is_some(),
         urgent: report.urgent.iter().map(|row| UrgentRow::new(row, triage.includes_informational)).collect(),
         has_tenants,
         has_since: report.since.is_some(),
-        updates: updates(missing),
+        updates,
         updates_note: report.updates_note(),
         shown: shown(devices),
         columns: columns(has_tenants).into_iter().map(|(_, title)| title).collect(),
@@ -187,8 +196,10 @@ fn title(report: &FleetReport<'_>) -> String {
 /// The source and its time.
 fn about(report: &FleetReport<'_>) -> Vec<String> {
     let info = report.info;
-    let age =
-        info.age_seconds().map(|age| format!(", {} before this report", crate::terminal::number::span(age.max(0))));
+    let age = info.age_seconds().map(|age| match age {
+        ..0 => ", which is in the future".to_owned(),
+        age => format!(", {} before this report", span(age)),
+    });
     let time = info.started_at.as_ref().map(|_| format!("Pulled {}{}", info.time_or_name(), age.unwrap_or_default()));
     let time = time.unwrap_or_else(|| "When it was pulled is not known".to_owned());
     let source = info.states_from.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
@@ -256,17 +267,24 @@ fn changes(report: &FleetReport<'_>) -> Option<Changes> {
         lines: difference::summary(counts, since.last, report.info).iter().map(|line| text(line)).collect(),
         counts: links.into_iter().collect(),
         rows: counts.by_property.iter().map(ChangeRow::new).collect(),
-        missing_title: format!("{} of the pull before are missing{of}", counted(all, "device")),
+        missing_title: format!("Missing since the pull before: {}{of}", counted(all, "device")),
         missing,
     })
 }
 
 /// The places to which links lead without the script: the list of devices.
-fn anchors(counts: &[Counts]) -> Vec<String> {
-    let links = counts.iter().flat_map(|counts| &counts.rows).flat_map(|row| [&row.devices, &row.need, &row.unknown]);
-    let links = links.map(|linked| linked.link.trim_start_matches('#').to_owned()).filter(|link| !link.is_empty());
-    let statuses = STATUSES.iter().map(|status| fragment("status", status));
-    let mut anchors: Vec<_> = links.chain(statuses).collect();
+fn anchors(counts: &[Counts], changes: Option<&Changes>, updates: &[UpdateRow], tiles: &[Tile]) -> Vec<String> {
+    let rows = counts.iter().flat_map(|counts| &counts.rows);
+    let of_counts = rows.flat_map(|row| [&row.devices, &row.need, &row.unknown]);
+    let of_changes = changes
+        .into_iter()
+        .flat_map(|changes| changes.counts.iter().chain(changes.rows.iter().flat_map(|row| &row.counts)));
+    let of_updates = updates.iter().flat_map(|row| [&row.devices, &row.newest]);
+    let links = of_counts.chain(of_changes).chain(of_updates).map(|linked| &linked.link);
+    let links = links.chain(tiles.iter().map(|tile| &tile.link)).map(|link| link.trim_start_matches('#').to_owned());
+
+    // The list has this one itself.
+    let mut anchors: Vec<_> = links.filter(|link| !link.is_empty() && link != "devices").collect();
     anchors.sort();
     anchors.dedup();
     anchors
@@ -322,7 +340,7 @@ fn footer(report: &FleetReport<'_>) -> Vec<String> {
         env!("CARGO_PKG_VERSION"),
         report.day
     )];
-    if !report.info.outcome().is_complete() {
+    if !report.info.has_every_device() {
         footer.push(
             "Devices may be missing: a number can be too small, and no device is OK because it is not here.".to_owned(),
         );
@@ -333,7 +351,7 @@ fn footer(report: &FleetReport<'_>) -> Vec<String> {
 fn data(report: &FleetReport<'_>) -> anyhow::Result<String> {
     let FleetReport { devices, tenants, info, triage, .. } = *report;
     let known = || devices.known.iter().map(|(name, property)| (&**name, property));
-    let shown = known().map(|(name, property)| (name, property.display_name()));
+    let shown = known().map(|(name, property)| (name, shown_name(property, triage.includes_informational)));
     let statuses = [("ok", "OK"), ("attention", "needs attention"), ("not-known", "not known")];
     let filters = [("status", STATUSES[1]), ("status", STATUSES[2]), ("status", STATUSES[0])];
     let names = ["Needs attention", "Not known", "OK"];
@@ -351,7 +369,8 @@ fn data(report: &FleetReport<'_>) -> anyhow::Result<String> {
         columns: columns(!tenants.is_empty()).into_iter().map(|(key, _)| key).collect(),
         statuses: STATUSES,
         names: devices.names(),
-        shown: shown.chain(statuses).collect(),
+        shown: shown.collect(),
+        shown_statuses: statuses.into_iter().collect(),
         categories: known().map(|(name, property)| (name, property.category().as_str())).collect(),
         informational: known().filter(|(_, property)| property.is_informational()).map(|(name, _)| name).collect(),
         includes_informational: triage.includes_informational,

@@ -4,6 +4,7 @@ use endstate_analysis::{MissingKbs, PropertyChange, Tally, Triage};
 use endstate_model::{AttentionProperty, Date, ServicingStatus, WindowsRelease};
 
 use super::filter::{Linked, link, needing};
+use super::property_name::shown_name;
 use crate::report::counts::support;
 use crate::report::device_name::name_of;
 use crate::report::explanation::Explanation;
@@ -99,10 +100,14 @@ fn property_row(row: &Tally<AttentionProperty>, triage: &Triage) -> CountRow {
 
 pub(super) fn by_group(triage: &Triage) -> Counts {
     let row = |row: &Tally<Option<Box<str>>>| {
-        let name = row.key.as_deref().unwrap_or_default();
-        let devices = Linked::new(row.devices, link("group", name));
-        let need = Linked::new(row.need_attention, needing("group", name));
-        let shown = if row.key.is_some() { name } else { "(no group)" };
+        let (filter, name) = row.key.as_deref().map_or(("no-group", ""), |name| ("group", name));
+        let devices = Linked::new(row.devices, link(filter, name));
+        let need = Linked::new(row.need_attention, needing(filter, name));
+        let shown = match row.key.as_deref() {
+            None => "(no group)",
+            Some("") => "(empty name)",
+            Some(name) => name,
+        };
         CountRow { need, ..CountRow::new(shown, devices, row.share_of(triage.devices)) }
     };
     let rows = triage.by_device.iter().map(row).collect();
@@ -145,7 +150,7 @@ impl ChangeRow {
         let name = row.property.as_str();
         let counts = [(row.new, "new"), (row.resolved, "resolved"), (row.persisting, "persisting")];
         let counts = counts.map(|(number, filter)| Linked::new(number, link(filter, name)));
-        Self { name: escaped(row.property.display_name()).into_owned(), counts }
+        Self { name: shown_name(&row.property, true), counts }
     }
 }
 
@@ -171,7 +176,8 @@ impl UrgentRow {
         let counts = |property: &&AttentionProperty| includes_informational || !property.is_informational();
         let mut properties: Vec<_> = state.properties_require_attention.iter().filter(counts).collect();
         properties.sort_by_key(|property| std::cmp::Reverse(property.weight()));
-        let reasons: Vec<_> = properties.into_iter().map(AttentionProperty::display_name).collect();
+        let name = |property: &AttentionProperty| shown_name(property, includes_informational);
+        let reasons: Vec<_> = properties.into_iter().map(name).collect();
         let id = state.id.to_string();
 
         Self {
@@ -184,10 +190,10 @@ impl UrgentRow {
             version: version(state),
             since: match since {
                 Some(AttentionSince::Pull(pull)) => pull.date_or_name(),
-                Some(AttentionSince::NotSeenBefore) => "not known".to_owned(),
-                Some(AttentionSince::Now) | None => "now".to_owned(),
+                Some(AttentionSince::NotSeenBefore) | None => "not known".to_owned(),
+                Some(AttentionSince::Now) => "now".to_owned(),
             },
-            reasons: text(Some(&reasons.join(", "))),
+            reasons: reasons.join(", "),
         }
     }
 }
