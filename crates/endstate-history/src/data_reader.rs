@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use delta_kernel::arrow::array::{
     Array as _, ArrayRef, AsArray as _, BooleanArray, DictionaryArray, Int32Array, Int64Array, ListArray, RecordBatch,
     StringArray, TimestampMicrosecondArray,
@@ -21,41 +20,77 @@ use endstate_model::UtcTime;
 
 use crate::HistoryError;
 use crate::columns::{Column, arrow_schema};
+use crate::store_file::StoreFile;
 
 /// Rows that are read at once: those of a group, whose texts are then looked up once.
 const BATCH_ROWS: usize = 32_768;
 
 /// Reads some columns of a file, some of them as dictionaries: each text once, and a number a row.
 pub(crate) fn read(
-    file: Bytes,
+    file: StoreFile,
     path: &str,
     columns: &[&str],
     dictionaries: &[&str],
-) -> Result<ParquetRecordBatchReader, HistoryError> {
-    let builder = open(file, path, columns, dictionaries)?;
-    builder.build().map_err(|error| HistoryError::damaged(path, error))
+) -> Result<DataReader, HistoryError> {
+    let builder = open(file.clone(), path, columns, dictionaries)?;
+    DataReader::new(file, path, builder)
+}
+
+/// The rows of a file.
+pub(crate) struct DataReader {
+    file: StoreFile,
+    path: String,
+    batches: ParquetRecordBatchReader,
+}
+
+impl DataReader {
+    fn new(
+        file: StoreFile,
+        path: &str,
+        builder: ParquetRecordBatchReaderBuilder<StoreFile>,
+    ) -> Result<Self, HistoryError> {
+        let batches = builder.build().map_err(|error| unreadable(&file, path, error))?;
+        Ok(Self { file, path: path.to_owned(), batches })
+    }
+}
+
+impl Iterator for DataReader {
+    type Item = Result<RecordBatch, HistoryError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.batches.next()?.map_err(|error| unreadable(&self.file, &self.path, error)))
+    }
+}
+
+/// Why a file cannot be read: the store cannot be reached, or what it has is damaged.
+fn unreadable(
+    file: &StoreFile,
+    path: &str,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> HistoryError {
+    file.take_failure().unwrap_or_else(|| HistoryError::damaged(path, error))
 }
 
 /// Reads some columns of some rows of a file that has so many rows.
 pub(crate) fn read_rows(
-    file: Bytes,
+    file: StoreFile,
     path: &str,
     columns: &[&str],
     rows: Vec<usize>,
     of: usize,
-) -> Result<ParquetRecordBatchReader, HistoryError> {
+) -> Result<DataReader, HistoryError> {
     let selection = RowSelection::from_consecutive_ranges(rows.into_iter().map(|row| row..row + 1), of);
-    let builder = open(file, path, columns, &[])?.with_row_selection(selection);
-    builder.build().map_err(|error| HistoryError::damaged(path, error))
+    let builder = open(file.clone(), path, columns, &[])?.with_row_selection(selection);
+    DataReader::new(file, path, builder)
 }
 
 fn open(
-    file: Bytes,
+    file: StoreFile,
     path: &str,
     columns: &[&str],
     dictionaries: &[&str],
-) -> Result<ParquetRecordBatchReaderBuilder<Bytes>, HistoryError> {
-    let damaged = |error: ParquetError| HistoryError::damaged(path, error);
+) -> Result<ParquetRecordBatchReaderBuilder<StoreFile>, HistoryError> {
+    let damaged = |error: ParquetError| unreadable(&file, path, error);
     // The types that another engine notes are its own.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let loaded = ArrowReaderMetadata::load(&file, options.clone()).map_err(damaged)?;

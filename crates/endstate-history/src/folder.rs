@@ -1,5 +1,6 @@
 //! The folder in which the tables are, and the store that reaches it.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,8 +8,8 @@ use bytes::Bytes;
 use delta_kernel::object_store::local::LocalFileSystem;
 use delta_kernel::object_store::path::Path as StorePath;
 use delta_kernel::object_store::{
-    self, DynObjectStore, MultipartUpload, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload,
+    self, DynObjectStore, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore as _, ObjectStoreExt as _,
+    PutMode, PutMultipartOptions, PutOptions, PutPayload,
 };
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
 use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
@@ -143,16 +144,22 @@ impl Folder {
         read.ok_or_else(|| HistoryError::MissingFile { folder: self.name(), path: path.to_owned() })
     }
 
-    /// The last bytes of a file whose size is known.
-    pub(crate) fn read_end(&self, path: &str, size: u64, bytes: u64) -> Result<Bytes, HistoryError> {
+    /// A part of a file, or what there is of it, and the size of the file.
+    pub(crate) fn read_range(&self, path: &str, range: Range<u64>) -> Result<(Bytes, u64), HistoryError> {
         let place = self.place(path)?;
         let store = Arc::clone(&self.store);
         let read = self.wait(|| self.action("read", path), async move {
-            match store.get_range(&place, size.saturating_sub(bytes)..size).await {
-                Ok(end) => Ok(Some(end)),
-                Err(object_store::Error::NotFound { .. }) => Ok(None),
-                Err(error) => Err(error),
-            }
+            let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+            let found = match store.get_opts(&place, options).await {
+                // A store refuses any part of an empty file.
+                Err(_) if store.head(&place).await.is_ok_and(|file| file.size == 0) => {
+                    return Ok(Some((Bytes::new(), 0)));
+                }
+                Err(object_store::Error::NotFound { .. }) => return Ok(None),
+                found => found?,
+            };
+            let size = found.meta.size;
+            Ok(Some((found.bytes().await?, size)))
         })?;
         read.ok_or_else(|| HistoryError::MissingFile { folder: self.name(), path: path.to_owned() })
     }

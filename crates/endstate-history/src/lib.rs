@@ -28,6 +28,7 @@ mod state_columns;
 mod state_footer;
 mod state_reader;
 mod states;
+mod store_file;
 mod stored_state;
 mod tables;
 mod tenant_name;

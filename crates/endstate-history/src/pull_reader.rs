@@ -6,6 +6,7 @@ use crate::data_file::DataFile;
 use crate::data_reader::{Columns, moment, other_type, read, text};
 use crate::folder::Folder;
 use crate::pull_columns::COLUMNS;
+use crate::store_file::StoreFile;
 use crate::{HistoryError, PullId, PullRecord, TenantName};
 
 /// A row of the table of pulls.
@@ -22,8 +23,8 @@ pub(crate) fn records(folder: &Folder, file: &DataFile) -> Result<Vec<StoredReco
     let tenant = file.partition.tenant.as_deref().map(str::parse::<TenantName>).transpose()?;
     let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
     let mut records = Vec::new();
-    for batch in read(folder.read(path)?, path, &names, &[])? {
-        let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+    for batch in read(StoreFile::open(folder, path)?, path, &names, &[])? {
+        let batch = batch?;
         records.extend(of_batch(&batch, tenant.as_ref()).ok_or_else(|| other_type(path))?);
     }
     Ok(records)

@@ -29,7 +29,7 @@ impl StateFooter {
         let mut reader = ParquetMetaDataReader::new();
         let mut bytes = END_BYTES.min(file.bytes);
         loop {
-            let end = folder.read_end(&file.path, file.bytes, bytes)?;
+            let (end, _) = folder.read_range(&file.path, file.bytes.saturating_sub(bytes)..file.bytes)?;
             match reader.try_parse_sized(&end, file.bytes) {
                 Ok(()) => return Ok(Self::of(&reader.finish().map_err(damaged)?)),
                 Err(ParquetError::NeedMoreData(needed)) if needed as u64 > bytes => bytes = needed as u64,

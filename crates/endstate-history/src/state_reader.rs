@@ -15,6 +15,7 @@ use crate::folder::Folder;
 use crate::state_batch::{KnownTexts, StateBatch};
 use crate::state_columns::COLUMNS;
 use crate::state_footer::StateFooter;
+use crate::store_file::StoreFile;
 use crate::{HistoryError, PullId, Snapshot, TenantName};
 
 /// Batches that wait for the thread that follows devices. Each has about 2 MB.
@@ -39,8 +40,8 @@ pub(crate) fn snapshots(folder: &Folder, file: &DataFile) -> Result<Vec<Snapshot
     }
 
     let mut pulls: BTreeMap<(i64, String), u64> = BTreeMap::new();
-    for batch in read(folder.read(path)?, path, &["pulled_at"], &["pull_id"])? {
-        let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+    for batch in read(StoreFile::open(folder, path)?, path, &["pulled_at"], &["pull_id"])? {
+        let batch = batch?;
         count_pulls(&mut pulls, &batch).ok_or_else(|| other_type(path))?;
     }
     let started_at = |moment: i64| UtcTime::from_second(moment.div_euclid(1_000_000));
@@ -103,8 +104,8 @@ pub(crate) fn add(builder: &mut HistoryBuilder, folder: &Folder, snapshots: &[Sn
 fn send(folder: &Folder, snapshot: &Snapshot, sender: &SyncSender<Sent>) -> bool {
     let read_all = || -> Result<bool, HistoryError> {
         for path in &snapshot.paths {
-            for batch in read(folder.read(path)?, path, StateBatch::COLUMNS, StateBatch::DICTIONARIES)? {
-                let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+            for batch in read(StoreFile::open(folder, path)?, path, StateBatch::COLUMNS, StateBatch::DICTIONARIES)? {
+                let batch = batch?;
                 let batch = StateBatch::new(&batch).ok_or_else(|| other_type(path))?;
                 if sender.send(Sent::Batch(Box::new(batch))).is_err() {
                     return Ok(false);
@@ -128,8 +129,8 @@ pub(crate) fn device_names(
 ) -> Result<HashMap<DeviceId, Box<str>>, HistoryError> {
     let mut names = HashMap::new();
     for path in &snapshot.paths {
-        for batch in read(folder.read(path)?, path, &["id", "device_name"], &["pull_id"])? {
-            let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+        for batch in read(StoreFile::open(folder, path)?, path, &["id", "device_name"], &["pull_id"])? {
+            let batch = batch?;
             add_names(&mut names, &batch, snapshot, devices).ok_or_else(|| other_type(path))?;
         }
     }

@@ -2,12 +2,12 @@
 
 use std::vec::IntoIter;
 
-use delta_kernel::parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use endstate_model::DeviceId;
 
-use crate::data_reader::{Columns, other_type, read, read_rows, text};
+use crate::data_reader::{Columns, DataReader, other_type, read, read_rows, text};
 use crate::folder::Folder;
 use crate::state_columns::COLUMNS;
+use crate::store_file::StoreFile;
 use crate::stored_state::states;
 use crate::{HistoryError, PullId, Snapshot, StoredState};
 
@@ -17,7 +17,7 @@ pub struct States {
     pull: PullId,
     paths: IntoIter<String>,
     /// The file that is read, with its path.
-    file: Option<(String, ParquetRecordBatchReader)>,
+    file: Option<(String, DataReader)>,
     rows: IntoIter<StoredState>,
 }
 
@@ -32,14 +32,14 @@ impl States {
         let Some((path, reader)) = &mut self.file else {
             let Some(path) = self.paths.next() else { return Ok(false) };
             let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
-            let reader = read(self.folder.read(&path)?, &path, &names, &[])?;
+            let reader = read(StoreFile::open(&self.folder, &path)?, &path, &names, &[])?;
             self.file = Some((path, reader));
             return Ok(true);
         };
         match reader.next() {
             None => self.file = None,
             Some(batch) => {
-                let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+                let batch = batch?;
                 self.rows = states(&batch, &self.pull).ok_or_else(|| other_type(path))?.into_iter();
             }
         }
@@ -55,11 +55,11 @@ pub(crate) fn find(
 ) -> Result<Vec<StoredState>, HistoryError> {
     let mut found = Vec::new();
     for path in &snapshot.paths {
-        let file = folder.read(path)?;
+        let file = StoreFile::open(folder, path)?;
         let mut wanted = Vec::new();
         let mut first = 0;
         for batch in read(file.clone(), path, &["id", "device_name"], &[])? {
-            let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+            let batch = batch?;
             let columns = Columns::new(&batch, COLUMNS);
             let columns = columns.texts("id").zip(columns.texts("device_name"));
             let (ids, names) = columns.ok_or_else(|| other_type(path))?;
@@ -73,7 +73,7 @@ pub(crate) fn find(
         }
         let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
         for batch in read_rows(file, path, &names, wanted, first)? {
-            let batch = batch.map_err(|error| HistoryError::damaged(path, error))?;
+            let batch = batch?;
             found.extend(states(&batch, &snapshot.pull).ok_or_else(|| other_type(path))?);
         }
     }

@@ -9,6 +9,7 @@ use crate::folder::Folder;
 use crate::pull_id::hex;
 use crate::pull_record::COMPLETE;
 use crate::state_columns::COLUMNS;
+use crate::store_file::StoreFile;
 use crate::tables::Tables;
 use crate::{HistoryError, PullId, pull_reader, state_reader};
 
@@ -164,8 +165,8 @@ fn check(folder: &Folder, file: &DataFile, digest: Option<&str>) -> Result<Optio
     }
     let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
     let mut rows = 0;
-    for batch in read(bytes, &file.path, &names, &[])? {
-        rows += batch.map_err(|error| HistoryError::damaged(&file.path, error))?.num_rows() as u64;
+    for batch in read(StoreFile::whole(bytes), &file.path, &names, &[])? {
+        rows += batch?.num_rows() as u64;
     }
     match file.rows {
         Some(expected) if expected != rows => {

@@ -1,4 +1,5 @@
-//! What each command does: one file each, and the folders `triage/` and `doctor/`.
+//! What each command does: one file each, or a folder. `fleet/` reads the devices that triage
+//! and report are of.
 
 mod checks;
 pub(crate) mod clouds;
