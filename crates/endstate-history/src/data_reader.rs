@@ -94,6 +94,15 @@ fn open(
     // The types that another engine notes are its own.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let loaded = ArrowReaderMetadata::load(&file, options.clone()).map_err(damaged)?;
+    // Each column of a group is read in turn, and this can be far from the others.
+    if loaded
+        .metadata()
+        .row_groups()
+        .iter()
+        .any(|group| usize::try_from(group.num_rows()).is_ok_and(|rows| rows > BATCH_ROWS))
+    {
+        file.read_whole()?;
+    }
     let as_dictionary = |field: &Arc<Field>| {
         let is_text = *field.data_type() == DataType::Utf8;
         let is_dictionary = is_text && dictionaries.contains(&field.name().as_str());

@@ -144,24 +144,41 @@ impl Folder {
         read.ok_or_else(|| HistoryError::MissingFile { folder: self.name(), path: path.to_owned() })
     }
 
-    /// A part of a file, or what there is of it, and the size of the file.
-    pub(crate) fn read_range(&self, path: &str, range: Range<u64>) -> Result<(Bytes, u64), HistoryError> {
+    /// A part of a file, or what there is of it, if the file is still the `known` one.
+    pub(crate) fn read_range(
+        &self,
+        path: &str,
+        range: Range<u64>,
+        known: Option<&FileVersion>,
+    ) -> Result<(Bytes, FileVersion), HistoryError> {
+        let if_match = known.and_then(|known| known.tag.clone());
         let place = self.place(path)?;
         let store = Arc::clone(&self.store);
         let read = self.wait(|| self.action("read", path), async move {
-            let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+            let start = range.start;
+            let options = GetOptions { range: Some(GetRange::Bounded(range)), if_match, ..GetOptions::default() };
             let found = match store.get_opts(&place, options).await {
-                // A store refuses any part of an empty file.
-                Err(_) if store.head(&place).await.is_ok_and(|file| file.size == 0) => {
-                    return Ok(Some((Bytes::new(), 0)));
+                Err(object_store::Error::NotFound { .. }) => return Ok(Read::Missing),
+                Err(object_store::Error::Precondition { .. }) => return Ok(Read::Changed),
+                Err(error @ object_store::Error::Generic { .. }) => {
+                    // A store refuses a part that begins at the end of a file or after it.
+                    let Ok(file) = store.head(&place).await else { return Err(error) };
+                    let is_after_end = file.size <= start;
+                    return if is_after_end { Ok(Read::Part(Bytes::new(), FileVersion::of(file))) } else { Err(error) };
                 }
-                Err(object_store::Error::NotFound { .. }) => return Ok(None),
                 found => found?,
             };
-            let size = found.meta.size;
-            Ok(Some((found.bytes().await?, size)))
+            let version = FileVersion::of(found.meta.clone());
+            Ok(Read::Part(found.bytes().await?, version))
         })?;
-        read.ok_or_else(|| HistoryError::MissingFile { folder: self.name(), path: path.to_owned() })
+
+        let changed = || HistoryError::damaged(path, "another program replaced it while it was read");
+        match read {
+            Read::Part(_, version) if known.is_some_and(|known| known.size != version.size) => Err(changed()),
+            Read::Part(bytes, version) => Ok((bytes, version)),
+            Read::Changed => Err(changed()),
+            Read::Missing => Err(HistoryError::MissingFile { folder: self.name(), path: path.to_owned() }),
+        }
     }
 
     /// Deletes a file that no table names. If that fails, it is in the way of nothing.
@@ -198,6 +215,28 @@ impl Folder {
             hash: hmac_sha256::Hash::new(),
         })
     }
+}
+
+/// What tells a file from another one that replaces it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileVersion {
+    /// In bytes.
+    pub(crate) size: u64,
+    /// The tag of the store, if it has any.
+    tag: Option<String>,
+}
+
+impl FileVersion {
+    fn of(file: ObjectMeta) -> Self {
+        Self { size: file.size, tag: file.e_tag }
+    }
+}
+
+/// What a store has of a part of a file.
+enum Read {
+    Part(Bytes, FileVersion),
+    Changed,
+    Missing,
 }
 
 /// A file that is being written. If it is dropped before its end, no file appears.

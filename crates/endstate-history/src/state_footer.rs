@@ -29,7 +29,11 @@ impl StateFooter {
         let mut reader = ParquetMetaDataReader::new();
         let mut bytes = END_BYTES.min(file.bytes);
         loop {
-            let (end, _) = folder.read_range(&file.path, file.bytes.saturating_sub(bytes)..file.bytes)?;
+            let (end, version) = folder.read_range(&file.path, file.bytes.saturating_sub(bytes)..file.bytes, None)?;
+            if version.size != file.bytes {
+                let message = format!("it has {} bytes, and the table says {}", version.size, file.bytes);
+                return Err(HistoryError::damaged(&file.path, message));
+            }
             match reader.try_parse_sized(&end, file.bytes) {
                 Ok(()) => return Ok(Self::of(&reader.finish().map_err(damaged)?)),
                 Err(ParquetError::NeedMoreData(needed)) if needed as u64 > bytes => bytes = needed as u64,

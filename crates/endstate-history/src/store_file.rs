@@ -8,7 +8,7 @@ use delta_kernel::parquet::errors::ParquetError;
 use delta_kernel::parquet::file::reader::{ChunkReader, Length};
 
 use crate::HistoryError;
-use crate::folder::Folder;
+use crate::folder::{FileVersion, Folder};
 
 /// Bytes that are read at once. A file of a million devices has about 23 MB.
 const WINDOW_BYTES: u64 = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ pub(crate) struct StoreFile(Arc<Inner>);
 
 struct Inner {
     /// Where the file is; `None` if it is in memory whole.
-    place: Option<(Folder, String)>,
+    place: Option<(Folder, String, FileVersion)>,
     size: u64,
     windows: Mutex<Windows>,
     /// Why the store could not be read. The errors of Parquet have no place for it.
@@ -40,8 +40,9 @@ struct Windows {
 impl StoreFile {
     /// Reads the beginning of a file.
     pub(crate) fn open(folder: &Folder, path: &str) -> Result<Self, HistoryError> {
-        let (bytes, size) = folder.read_range(path, 0..WINDOW_BYTES)?;
-        Ok(Self::new(Some((folder.clone(), path.to_owned())), size, bytes))
+        let (bytes, version) = folder.read_range(path, 0..WINDOW_BYTES, None)?;
+        let size = version.size;
+        Ok(Self::new(Some((folder.clone(), path.to_owned(), version)), size, bytes))
     }
 
     /// A file that is in memory whole.
@@ -49,9 +50,20 @@ impl StoreFile {
         Self::new(None, bytes.len() as u64, bytes)
     }
 
-    fn new(place: Option<(Folder, String)>, size: u64, first: Bytes) -> Self {
+    fn new(place: Option<(Folder, String, FileVersion)>, size: u64, first: Bytes) -> Self {
         let windows = Windows { current: (0, first), ..Windows::default() };
         Self(Arc::new(Inner { place, size, windows: Mutex::new(windows), failure: Mutex::default() }))
+    }
+
+    /// Reads the whole file, of which parts that are far from each other are needed in turn.
+    pub(crate) fn read_whole(&self) -> Result<(), HistoryError> {
+        let Some((folder, path, version)) = &self.0.place else { return Ok(()) };
+        let mut windows = self.0.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if (windows.current.1.len() as u64) < self.0.size {
+            windows.current = (0, Bytes::new());
+            windows.current = (0, folder.read_range(path, 0..self.0.size, Some(version))?.0);
+        }
+        Ok(())
     }
 
     /// Why the store could not be read, if that is why a read failed.
@@ -72,16 +84,16 @@ impl StoreFile {
             return Ok(found);
         }
 
-        let Some((folder, path)) = place.as_ref().filter(|_| at < *size) else { return Ok(Bytes::new()) };
+        let Some((folder, path, version)) = place.as_ref().filter(|_| at < *size) else { return Ok(Bytes::new()) };
         let end = size.saturating_sub(END_BYTES);
         if at >= end {
-            windows.end = (end, folder.read_range(path, end..*size)?.0);
+            windows.end = (end, folder.read_range(path, end..*size, Some(version))?.0);
             return Ok(part(&windows.end).unwrap_or_default());
         }
         let wanted = most.max(WINDOW_BYTES).min(size - at);
         // What is not needed any more makes room first.
         windows.current = (0, Bytes::new());
-        windows.current = (at, folder.read_range(path, at..at + wanted)?.0);
+        windows.current = (at, folder.read_range(path, at..at + wanted, Some(version))?.0);
         Ok(part(&windows.current).unwrap_or_default())
     }
 
@@ -163,6 +175,19 @@ mod tests {
                 prop_assert_eq!(read.as_deref(), expected);
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_another_one_replaces_is_not_mixed_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, vec![0; usize::try_from(3 * WINDOW_BYTES).unwrap()]).unwrap();
+        let file = StoreFile::open(&Folder::local(folder.path()).unwrap(), "file").unwrap();
+        std::fs::write(folder.path().join("other"), vec![1; usize::try_from(3 * WINDOW_BYTES).unwrap()]).unwrap();
+        std::fs::rename(folder.path().join("other"), &path).unwrap();
+        assert!(file.get_bytes(2 * WINDOW_BYTES, 10).is_err());
+        let failure = file.take_failure().unwrap();
+        assert!(format!("{failure:?}").contains("replaced it while it was read"), "{failure:?}");
     }
 
     #[test]

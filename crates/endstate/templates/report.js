@@ -64,6 +64,9 @@
   const valueOf = (name, value) => name === "status" ? data.shownStatuses[value] ?? value
     : OF_PROPERTIES.includes(name) ? shownOf(value) : value || "(empty name)";
 
+  const conditionsShown = () =>
+    conditions().map(([name, value]) => data.conditions[name].replace("*", () => valueOf(name, value)));
+
   const cell = (row, column, index) => {
     const td = document.createElement("td"), text = document.createElement("bdi");
     td.className = column;
@@ -84,9 +87,10 @@
     });
     body.replaceChildren(...rows);
     more.hidden = found.length <= shown;
-    const what = conditions().map(([name, value]) => data.conditions[name].replace("*", () => valueOf(name, value)));
+    const what = conditionsShown();
     const count = (number, noun) => number.toLocaleString("en-US") + " " + noun + (number === 1 ? "" : "s");
     status.textContent = count(found.length, "device") + (what.length ? ": " + what.join(", ") : "")
+      + (search.value.trim() ? ", with '" + search.value.trim() + "'" : "")
       + (found.length > shown ? "; the first " + shown.toLocaleString("en-US") + " are shown" : "");
   };
   const update = () => {
@@ -108,7 +112,7 @@
     const fragment = conditions().length ? location.hash.slice(1) : "";
     filter.querySelector("[data-of-link]")?.remove();
     if (![...filter.options].some((option) => option.value === fragment)) {
-      const option = new Option(status.textContent.replace(/^[^:;]*: ?/, "").replace(/;.*$/, ""), fragment);
+      const option = new Option(conditionsShown().join(", "), fragment);
       option.dataset.ofLink = "";
       filter.add(option);
     }
@@ -141,7 +145,11 @@
   addEventListener("hashchange", () => { update(); scroll(); });
   // A link to a filter that is set already changes nothing, but leads to the list all the same.
   addEventListener("click", (event) => {
-    if (event.target.closest?.("a")?.getAttribute("href") === location.hash) scroll();
+    const link = event.target.closest?.("a")?.getAttribute("href");
+    if (!link?.startsWith("#")) return;
+    // Its number counts devices whatever was searched before.
+    if (search.value) { search.value = ""; update(); }
+    if (link === location.hash) scroll();
   });
   // Paper has more rows than a screen needs, but not a thousand pages.
   let before = shown;

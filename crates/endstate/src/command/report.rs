@@ -88,7 +88,12 @@ async fn trend(args: &ReportArgs, fleet: &FleetArgs, result: &FleetResult) -> an
     }
     let only = result.tenants.first().and_then(|tenant| tenant.id.as_deref().or(tenant.name.as_deref()));
     let tenant = only.or(result.info.tenant.as_deref()).or(result.info.profile.as_deref());
-    Ok(Some(history::lake::pulls(lake, tenant)?))
+    let mut pulls = history::lake::pulls(lake, tenant)?;
+    if let Some(started) = result.info.started_seconds().and_then(|started| i64::try_from(started).ok()) {
+        // What came after the report's own pull is not of it.
+        pulls.retain(|pull| pull.started_at.as_second() <= started);
+    }
+    Ok(Some(pulls))
 }
 
 /// The devices of the report, and the updates that they lack.

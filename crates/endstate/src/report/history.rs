@@ -96,6 +96,8 @@ impl HistoryReport<'_> {
             Question::Trend(_) => {
                 let days = by_day(pulls);
                 let line = sparkline(days.values().map(|pull| pull.map(|pull| pull.need_attention)));
+                // Of several pulls of a day, the last one counts.
+                let first = days.values().flatten().next().copied().unwrap_or(first);
                 lines.push(format!("Need attention: {} -> {}  {line}", need(first), need(last)));
             }
             Question::Since => {
@@ -243,6 +245,7 @@ impl HistoryReport<'_> {
     fn output(&self) -> HistoryOutput<'_> {
         let Self { source, tenant, history, question, .. } = *self;
         let mut part = HistoryPart::default();
+
         match question {
             Question::Trend(TrendBy::Tenant) => {
                 fn output(tenant: &TenantPulls) -> TenantPullsOutput<'_> {
@@ -264,6 +267,7 @@ impl HistoryReport<'_> {
                 part.flapping = Some(named.collect());
             }
         }
+
         HistoryOutput { source, tenant, history: HistoryPart { pulls: Some(&*history.pulls), ..part } }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use endstate_analysis::PullCounts;
 use endstate_model::UtcTime;
+use jiff::civil::Date;
 
 use super::table::{Cell, Column, ResultTable};
 
@@ -33,20 +34,23 @@ pub(super) fn by_pull(pulls: &[PullCounts]) -> ResultTable {
 }
 
 /// The last pull of each day, from the first to the last day; `None` on a day without one.
-pub(super) fn by_day(pulls: &[PullCounts]) -> BTreeMap<jiff::civil::Date, Option<&PullCounts>> {
+pub(super) fn by_day(pulls: &[PullCounts]) -> BTreeMap<Date, Option<&PullCounts>> {
     let mut days = BTreeMap::new();
     let (Some(first), Some(last)) = (pulls.first(), pulls.last()) else { return days };
     let (begin, end) = (day(first.started_at), day(last.started_at));
-    // A clock may have been wrong: a history of more than ten years is shown without its gaps.
-    if (end - begin).get_days() < 4_000 {
-        let all = begin.series(jiff::Span::new().days(1)).take_while(|day| *day <= end);
-        days.extend(all.map(|day| (day, None)));
-    }
+    days.extend(all_days(begin, end).map(|day| (day, None)));
     days.extend(pulls.iter().map(|pull| (day(pull.started_at), Some(pull))));
     days
 }
 
-fn day(moment: UtcTime) -> jiff::civil::Date {
+/// The days from one to another; nothing for more than ten years, because a clock may have been
+/// wrong. Then gaps are not shown.
+pub(super) fn all_days(first: Date, last: Date) -> impl Iterator<Item = Date> {
+    let is_short = (last - first).get_days() < 4_000;
+    first.series(jiff::Span::new().days(1)).take_while(move |day| is_short && *day <= last)
+}
+
+fn day(moment: UtcTime) -> Date {
     let moment = jiff::Timestamp::from_second(moment.as_second()).unwrap_or_default();
     moment.to_zoned(jiff::tz::TimeZone::UTC).date()
 }

@@ -7,10 +7,12 @@ use endstate_analysis::{PullCounts, Tally};
 use endstate_model::WindowsRelease;
 use jiff::civil::Date;
 
-use super::pull_days::by_day;
+use super::pull_days::{all_days, by_day};
 use super::sparkline::sparkline;
 use super::table::{Cell, Column, ResultTable};
 use crate::cli::TrendBy;
+
+const NEED_ATTENTION: &str = "Devices that need attention";
 
 /// The pulls of a tenant.
 #[derive(Debug)]
@@ -43,7 +45,13 @@ impl TrendLine {
 /// Lines over the same days.
 #[derive(Debug)]
 pub(super) struct TrendLines {
+    /// What is counted.
+    pub(super) title: &'static str,
     pub(super) days: Vec<Date>,
+    /// Whether there is a pull of each day.
+    pub(super) has_pull: Vec<bool>,
+    /// Whether the lines need their names.
+    pub(super) has_names: bool,
     /// By name.
     pub(super) lines: Vec<TrendLine>,
     name: Column,
@@ -55,7 +63,9 @@ impl TrendLines {
         let days = by_day(pulls);
         let counts = days.values().map(|pull| pull.map(|pull| pull.need_attention)).collect();
         let lines = vec![TrendLine { name: "Need attention".to_owned(), days: counts }];
-        Self { days: days.into_keys().collect(), lines, name: Column::text("COUNT", "count") }
+        let has_pull = days.values().map(Option::is_some).collect();
+        let name = Column::text("COUNT", "count");
+        Self { title: NEED_ATTENTION, days: days.into_keys().collect(), has_pull, has_names: false, lines, name }
     }
 
     /// The devices of each value.
@@ -76,21 +86,35 @@ impl TrendLines {
             TrendBy::Property | TrendBy::Pull | TrendBy::Tenant => Column::text("PROPERTY", "property"),
         };
         let lines = values.into_iter().map(|((_, name), days)| TrendLine { name, days }).collect();
-        Self { days: days.into_keys().collect(), lines, name }
+        let has_pull = days.values().map(Option::is_some).collect();
+        let title = match by {
+            TrendBy::Category => "Devices by category",
+            TrendBy::Property => "Devices by property",
+            TrendBy::Group => "Devices that need attention, by group",
+            TrendBy::Release => "Devices that need attention, by release",
+            TrendBy::Pull | TrendBy::Tenant => NEED_ATTENTION,
+        };
+        Self { title, days: days.into_keys().collect(), has_pull, has_names: true, lines, name }
     }
 
     /// The devices of each tenant that need attention. A tenant has a gap on a day on which others
     /// have a pull.
     pub(super) fn of_tenants(tenants: &[TenantPulls]) -> Self {
         let by_tenant: Vec<_> = tenants.iter().map(|tenant| by_day(&tenant.pulls)).collect();
-        let days: BTreeSet<Date> = by_tenant.iter().flat_map(|days| days.keys().copied()).collect();
+        let mut days: BTreeSet<Date> = by_tenant.iter().flat_map(|days| days.keys().copied()).collect();
+        if let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) {
+            days.extend(all_days(first, last));
+        }
         let line = |(tenant, pulls): (&TenantPulls, &BTreeMap<Date, Option<&PullCounts>>)| {
             let need = |day: &Date| pulls.get(day).copied().flatten().map(|pull| pull.need_attention);
             let name = tenant.tenant.clone().unwrap_or_else(|| "(no tenant)".to_owned());
             TrendLine { name, days: days.iter().map(need).collect() }
         };
-        let lines = tenants.iter().zip(&by_tenant).map(line).collect();
-        Self { days: days.into_iter().collect(), lines, name: Column::text("TENANT", "tenant") }
+        let lines: Vec<_> = tenants.iter().zip(&by_tenant).map(line).collect();
+        let has_pull = |day: usize| lines.iter().any(|line| line.days[day].is_some());
+        let has_pull = (0..days.len()).map(has_pull).collect();
+        let (title, name) = ("Devices that need attention, by tenant", Column::text("TENANT", "tenant"));
+        Self { title, days: days.into_iter().collect(), has_pull, has_names: true, lines, name }
     }
 
     /// The lines with the most devices first.

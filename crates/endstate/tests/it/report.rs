@@ -281,7 +281,7 @@ fn a_report_has_the_trend_of_a_history_of_its_tenant() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let page = program.read("report.html");
     assert!(page.contains("<polyline class=\"line\""), "no trend");
-    assert!(page.contains("Need attention "), "no description");
+    assert!(page.contains("Devices that need attention from 20"), "no description");
 
     std::fs::copy(program.path("day1.ndjson"), program.path("alone.ndjson")).unwrap();
     for (history, why) in [

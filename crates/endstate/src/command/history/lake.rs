@@ -58,10 +58,15 @@ pub(super) fn read(
 /// The pulls of each tenant.
 pub(super) fn tenants(folder: &Path, args: &HistoryArgs) -> anyhow::Result<Vec<TenantPulls>> {
     let lake = lake::open(folder)?;
+    let snapshots = |tenant: &Option<TenantName>| lake.snapshots_of_tenant(tenant.as_ref());
+    let names = lake.tenants()?;
+    let all = names.iter().map(snapshots).collect::<Result<Vec<_>, _>>()?;
+    let newest = all.iter().map(|snapshots| newest(snapshots)).max().unwrap_or_default();
+
     let mut tenants = Vec::new();
-    for tenant in lake.tenants()? {
+    for (tenant, snapshots) in names.into_iter().zip(all) {
         let mut builder = HistoryBuilder::new();
-        lake.add_to(&mut builder, &last_snapshots(&lake, tenant.as_ref(), args)?)?;
+        lake.add_to(&mut builder, &last_of(snapshots, args, newest))?;
         let tenant = tenant.map(|name| name.to_string());
         tenants.push(TenantPulls { tenant, pulls: builder.finish().pulls });
     }
@@ -117,16 +122,21 @@ fn asked_snapshots(lake: &Lake, args: &HistoryArgs) -> anyhow::Result<Vec<Snapsh
     let message = || UsageError::new(format!("the history has several tenants: {names}; name one with --tenant"));
     ensure!(tenants.len() < 2, message());
 
-    last_snapshots(lake, tenants.into_iter().next().flatten().as_ref(), args)
+    let snapshots = lake.snapshots_of_tenant(tenants.into_iter().next().flatten().as_ref())?;
+    let newest = newest(&snapshots);
+    Ok(last_of(snapshots, args, newest))
 }
 
-/// The pulls of a tenant in the time that is asked.
-fn last_snapshots(lake: &Lake, tenant: Option<&TenantName>, args: &HistoryArgs) -> anyhow::Result<Vec<Snapshot>> {
-    let mut snapshots = lake.snapshots_of_tenant(tenant)?;
-    let end = snapshots.last().map_or(0, |snapshot| snapshot.started_at.as_second());
+/// The pulls of the last time that is asked, counted from the newest one.
+fn last_of(mut snapshots: Vec<Snapshot>, args: &HistoryArgs, newest: i64) -> Vec<Snapshot> {
     let seconds = args.last.map_or(i64::MAX, |last| i64::try_from(last.as_secs()).unwrap_or(i64::MAX));
-    snapshots.retain(|snapshot| end - snapshot.started_at.as_second() <= seconds);
-    Ok(snapshots)
+    snapshots.retain(|snapshot| newest.saturating_sub(snapshot.started_at.as_second()) <= seconds);
+    snapshots
+}
+
+/// When the newest pull started, in seconds of Unix time.
+fn newest(snapshots: &[Snapshot]) -> i64 {
+    snapshots.last().map_or(0, |snapshot| snapshot.started_at.as_second())
 }
 
 pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
