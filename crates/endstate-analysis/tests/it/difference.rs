@@ -85,6 +85,9 @@ fn properties_versions_and_devices_are_classified_by_their_change() {
             since: Some(
                 0,
             ),
+            attention: Some(
+                Unchanged,
+            ),
         },
         Difference {
             devices_before: 4,
