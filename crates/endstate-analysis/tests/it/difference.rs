@@ -37,18 +37,17 @@ fn compare_each(builder: &mut DifferenceBuilder, now: &[MachineSecurityState]) -
 
 #[test]
 fn properties_versions_and_devices_are_classified_by_their_change() {
-    use AttentionProperty::{AntivirusOff, EdrSensorOff, FirewallOff};
     let before = [
-        state("a", 19045, 10, &[FirewallOff]),
-        state("b", 19045, 10, &[AntivirusOff, FirewallOff]),
+        state("a", 19045, 10, &[AttentionProperty::FirewallOff]),
+        state("b", 19045, 10, &[AttentionProperty::AntivirusOff, AttentionProperty::FirewallOff]),
         state("c", 19045, 10, &[]),
         state("d", 19045, 12, &[]),
     ];
     let now = [
         state("a", 22631, 3, &[]),
-        state("b", 19045, 11, &[AntivirusOff, EdrSensorOff]),
+        state("b", 19045, 11, &[AttentionProperty::AntivirusOff, AttentionProperty::EdrSensorOff]),
         state("d", 19045, 11, &[]),
-        state("e", 22631, 3, &[EdrSensorOff]),
+        state("e", 22631, 3, &[AttentionProperty::EdrSensorOff]),
     ];
 
     let (changes, difference) = compare(&[&before], &now);
