@@ -130,20 +130,34 @@ impl Fleet {
 }
 
 impl TenantDevices {
-    /// Whether the device counts, and what changed on it.
-    fn add(&mut self, row: &Row<'_, MachineSecurityState>) -> (bool, Option<DeviceChange>) {
-        let mut counts = (false, None);
+    fn add(&mut self, row: &Row<'_, MachineSecurityState>) {
         row.read(|state| {
-            counts.0 = self.triage.add_parsed(state);
+            let counts = self.triage.add_parsed(state);
             if let Some(difference) = &mut self.difference {
-                if counts.0 {
-                    counts.1 = difference.compare_parsed(state);
+                if counts {
+                    difference.compare_parsed(state);
                 } else {
                     difference.note_seen(&state.id);
                 }
             }
         });
-        counts
+    }
+
+    /// The same. Returns whether the device counts, and what changed on it.
+    fn add_counted(&mut self, row: &Row<'_, MachineSecurityState>) -> (bool, Option<DeviceChange>) {
+        let counts = row.read(|state| {
+            let counts = self.triage.add_parsed(state);
+            let change = match &mut self.difference {
+                Some(difference) if counts => difference.compare_parsed(state),
+                Some(difference) => {
+                    difference.note_seen(&state.id);
+                    None
+                }
+                None => None,
+            };
+            (counts, change)
+        });
+        counts.unwrap_or_default()
     }
 
     /// The device exists, even if it does not match.
@@ -165,8 +179,13 @@ impl RowSink<MachineSecurityState> for FleetSink {
     fn row(&mut self, row: &Row<'_, MachineSecurityState>) -> io::Result<()> {
         let tenant = row.tenant.or(self.tenant.as_deref());
         let mut fleet = self.fleet.borrow_mut();
-        let (counts, change) = fleet.tenant(tenant, self.input).add(row);
-        if let (Some(sink), true) = (&fleet.sink, counts) {
+        let Some(sink) = fleet.sink.clone() else {
+            // A triage needs no more, and is faster without it.
+            fleet.tenant(tenant, self.input).add(row);
+            return Ok(());
+        };
+        let (counts, change) = fleet.tenant(tenant, self.input).add_counted(row);
+        if counts {
             sink.borrow_mut().device(row, tenant, change);
         }
         Ok(())
