@@ -6,17 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use delta_kernel::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use delta_kernel::object_store::memory::InMemory;
 use delta_kernel::object_store::path::Path;
 use delta_kernel::object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
+use delta_kernel::parquet::arrow::ArrowWriter;
+use delta_kernel::parquet::file::properties::WriterProperties;
 use endstate_model::{DeviceId, MachineSecurityState, UtcTime};
 use futures_util::stream::BoxStream;
 
+use crate::data_reader::read;
 use crate::folder::Folder;
 use crate::snapshot_writer::SnapshotWriter;
+use crate::store_file::StoreFile;
 use crate::tables::Tables;
 use crate::{Added, HistoryError, Lake, PullId, PullRecord, Retention};
 
@@ -201,4 +206,36 @@ fn an_expiry_that_ends_at_any_call_leaves_whole_pulls() {
         }
     }
     assert!(was_whole);
+}
+
+/// Another engine merges files, and its groups have many rows. Their columns are far from each
+/// other, and are read in turn.
+#[test]
+fn a_file_of_one_large_group_is_read_in_few_calls() {
+    const COLUMNS: [&str; 4] = ["a", "b", "c", "d"];
+    let rows = 100_000_usize;
+    let texts = |column: &str| -> ArrayRef {
+        let text = |row: usize| format!("{column}{:040x}", row.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        Arc::new((0..rows).map(text).map(Some).collect::<StringArray>())
+    };
+    let batch = RecordBatch::try_from_iter(COLUMNS.map(|column| (column, texts(column)))).unwrap();
+    let properties = WriterProperties::builder().set_dictionary_enabled(false).set_max_row_group_row_count(Some(rows));
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    assert!(bytes.len() > 15_000_000, "{} bytes", bytes.len());
+
+    let store = Arc::new(InMemory::new());
+    let put = futures_util::FutureExt::now_or_never(store.put_opts(
+        &Path::from("lake/file"),
+        PutPayload::from(bytes),
+        PutOptions::default(),
+    ));
+    put.unwrap().unwrap();
+    // The beginning, the end, and the whole.
+    let store = FaultyStore { store, fault: Fault::From(3), calls: AtomicUsize::new(0) };
+    let folder = Folder::new("memory:///lake/".parse().unwrap(), Arc::new(store)).unwrap();
+    let batches = read(StoreFile::open(&folder, "file").unwrap(), "file", &COLUMNS, &[]).unwrap();
+    let read: usize = batches.map(|batch| batch.unwrap().num_rows()).sum();
+    assert_eq!(read, rows);
 }

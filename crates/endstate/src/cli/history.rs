@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::result::{ResultArgs, TrendResultArgs};
+use super::formats::TrendFormat;
+use super::result::ResultArgs;
 use super::values;
 
 #[derive(Debug, Subcommand)]
@@ -227,7 +228,7 @@ pub(crate) struct HistoryTrendArgs {
     pub(crate) history: HistoryArgs,
 
     #[command(flatten)]
-    pub(crate) result: TrendResultArgs,
+    pub(crate) result: ResultArgs<TrendFormat>,
 }
 
 #[derive(Debug, Args)]

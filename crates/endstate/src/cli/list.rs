@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::formats::ListFormat;
+use super::result::ResultArgs;
 use super::source::{SettingsArgs, SourceArgs};
 use super::values;
 
@@ -43,17 +44,8 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "N", value_parser = values::whole_number::<usize>)]
     pub(crate) limit: Option<usize>,
 
-    /// File for the result, replaced whole; `-` is stdout
-    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Format of the result [default: from the file name extension, else table]
-    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
-    pub(crate) format: Option<ListFormat>,
-
-    /// Do not escape csv cells that look like formulas
-    #[arg(long)]
-    pub(crate) csv_raw: bool,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs<ListFormat>,
 
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,

@@ -2,35 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::formats::{ReportFormat, TrendFormat};
+use super::formats::ReportFormat;
 
-/// Where a trend goes, and how it is written.
+/// Where a result goes, and in which of its formats.
 #[derive(Debug, Args)]
-pub(crate) struct TrendResultArgs {
+pub(crate) struct ResultArgs<F: ValueEnum + Clone + Send + Sync + 'static = ReportFormat> {
     /// File for the result, replaced whole; `-` is stdout
     #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
     /// Format of the result [default: from the file name extension, else table]
     #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
-    pub(crate) format: Option<TrendFormat>,
-
-    /// Do not escape csv cells that look like formulas
-    #[arg(long)]
-    pub(crate) csv_raw: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ResultArgs {
-    /// File for the result, replaced whole; `-` is stdout
-    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Format of the result [default: from the file name extension, else table]
-    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
-    pub(crate) format: Option<ReportFormat>,
+    pub(crate) format: Option<F>,
 
     /// Do not escape csv cells that look like formulas
     #[arg(long)]

@@ -1,12 +1,11 @@
 //! The arguments of `endstate triage`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
 use super::fleet::FleetArgs;
 use super::formats::TriageFormat;
 use super::gate::GateArgs;
+use super::result::ResultArgs;
 use super::source::SettingsArgs;
 use super::values;
 
@@ -34,17 +33,8 @@ pub(crate) struct TriageArgs {
     #[arg(long)]
     pub(crate) behind: bool,
 
-    /// File for the result, replaced whole; `-` is stdout
-    #[arg(id = "result_output", short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Format of the result [default: from the file name extension, else table]
-    #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
-    pub(crate) format: Option<TriageFormat>,
-
-    /// Do not escape csv cells that look like formulas
-    #[arg(long)]
-    pub(crate) csv_raw: bool,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs<TriageFormat>,
 
     #[command(flatten)]
     pub(crate) gate: GateArgs,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::ensure;
@@ -119,6 +119,7 @@ struct Compared {
 pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format)?;
+    result_output.keep(args.old.iter().chain(&args.new).map(PathBuf::as_path))?;
 
     let mut compared = Compared::default();
     match (&args.old, &args.new) {

@@ -33,10 +33,11 @@ pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Re
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
     let columns = args.columns.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
     let sort = args.sort.as_deref().map(column).transpose()?;
-    let result_output = ResultOutput::open(args.output.as_ref())?;
-    let format = result_output.format(args.format)?;
+    let result_output = ResultOutput::open(args.result.output.as_ref())?;
+    let format = result_output.format(args.result.format)?;
 
     let inputs = TenantInput::resolve(&args.files, &args.source, overrides)?;
+    result_output.keep(inputs.iter().filter_map(TenantInput::file))?;
     let listing = Listing {
         devices: &[],
         pulls: &[],
@@ -45,7 +46,7 @@ pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Re
         matching: 0,
         total: 0,
         condition: args.condition.as_deref(),
-        guard: FormulaGuard::from_flag(args.csv_raw),
+        guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     let limit = args.limit.unwrap_or(usize::MAX);
     if let (None, ListFormat::Csv | ListFormat::Ndjson, [input]) = (sort, format, &*inputs)

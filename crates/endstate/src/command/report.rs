@@ -21,7 +21,6 @@ use crate::terminal::output;
 
 pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse::<MachineSecurityState>(args.fleet.condition.as_deref())?;
-    fleet::check_output(&args.fleet, args.output.as_ref())?;
     let result_output = ResultOutput::open(args.output.as_ref())?;
     let format = result_output.format(args.format)?;
     let is_shown = args.output.is_none() && args.format.is_none() && output::is_terminal();
@@ -41,7 +40,7 @@ pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::
     let listed = Listed { list: DeviceList::new(includes_informational), missing: MissingKbsBuilder::new(0) };
     let listed = Rc::new(RefCell::new(listed));
     let sink: Rc<RefCell<dyn DeviceSink>> = Rc::clone(&listed) as _;
-    let result = fleet::read(&fleet_args, overrides, condition.as_ref(), counting, Some(sink)).await?;
+    let result = fleet::read(&fleet_args, overrides, condition.as_ref(), counting, Some(sink), &result_output).await?;
     let listed = Rc::try_unwrap(listed).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
     result.info.require_content(result.total_devices() + result.unreadable.invalid_items)?;
     let trend = trend(args, &fleet_args, &result).await?;

@@ -2,11 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstream::StripStream;
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
+use same_file::is_same_file;
 
 use crate::cli::value_name;
 use crate::exit::UsageError;
@@ -64,6 +65,14 @@ impl ResultOutput {
                 self.shown()
             ))
         })
+    }
+
+    /// Refuses to replace a file that is read.
+    pub(super) fn keep<'p>(&self, read: impl IntoIterator<Item = &'p Path>) -> Result<(), UsageError> {
+        let Some(output) = self.file.as_ref().filter(|path| !is_special(path)) else { return Ok(()) };
+        let is_read = read.into_iter().any(|file| is_same_file(file, output).unwrap_or(false));
+        let message = || format!("-o {} would replace a file that is read; choose another file", self.shown());
+        if is_read { Err(UsageError::new(message())) } else { Ok(()) }
     }
 
     fn shown(&self) -> String {

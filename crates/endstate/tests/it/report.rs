@@ -187,6 +187,26 @@ fn the_page_has_the_outcome_and_a_policy_that_its_own_script_and_style_fulfill()
 }
 
 #[test]
+fn the_most_urgent_devices_have_a_name_a_group_users_a_time_and_a_page_in_the_portal() {
+    let program = with_two_days();
+    let receipt = program.read("day2.ndjson.receipt.json");
+    let mut receipt: Value = serde_json::from_str(&receipt).unwrap();
+    receipt["cloud"] = json!("gcc-high");
+    program.write("day2.ndjson.receipt.json", &receipt.to_string());
+    let ran = program.run(&["report", "day2.ndjson", "--limit", "300", "-o", "report.html"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+
+    let page = program.read("report.html");
+    let (_, urgent) = page.split_once("<h2 id=\"urgent\">").unwrap();
+    let (urgent, list) = urgent.split_once("</table>").unwrap();
+    let link = "<a href=\"https://security.microsoft.us/machines/";
+    let row = urgent.lines().find(|row| row.contains("CONTOSO\\user") && row.contains("Workstations")).unwrap();
+    assert!(row.contains(link) && row.contains(".contoso.example</bdi></a>"), "{row}");
+    assert!(row.contains("<td class=\"seen\">20"), "{row}");
+    assert!(list.contains(link), "the list has no links");
+}
+
+#[test]
 fn a_report_for_a_ticket() {
     let program = Program::new();
     let mut states = String::new();
@@ -250,8 +270,17 @@ fn a_file_that_is_read_is_not_replaced() {
     let program = with_two_days();
     let before = program.read("day1.ndjson");
     std::fs::remove_file(program.path("day1.ndjson.receipt.json")).unwrap();
-    for command in ["report", "triage"] {
-        let ran = program.run(&[command, "day1.ndjson", "--format", "markdown", "-o", "day1.ndjson"]);
+    let output = ["--format", "markdown", "-o", "./day1.ndjson"];
+    for command in [
+        &["report", "day1.ndjson"][..],
+        &["report", "day2.ndjson", "--since", "day1.ndjson"],
+        &["triage", "day1.ndjson"],
+        &["triage", "day?.ndjson"],
+        &["list", "day1.ndjson"],
+        &["updates", "day1.ndjson"],
+        &["diff", "day1.ndjson", "day2.ndjson"],
+    ] {
+        let ran = program.run(&[command, &output].concat());
         assert_eq!(ran.code, Some(2), "{}", ran.stderr);
         assert!(ran.stderr.contains("would replace a file that is read"), "{}", ran.stderr);
     }

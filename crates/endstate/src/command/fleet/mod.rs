@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use endstate_analysis::{Condition, LeaveOut};
 use endstate_model::{Date, MachineSecurityState, UtcTime};
 use jiff::Timestamp;
@@ -21,22 +21,25 @@ pub(super) use self::devices::{Counting, DeviceSink};
 use self::earlier::EarlierByTenant;
 use self::read_all::read_all;
 pub(super) use self::result::FleetResult;
+use super::result_output::ResultOutput;
 use super::tenant_input::TenantInput;
 use crate::cli::{FleetArgs, date};
 use crate::config::settings::CliOverrides;
-use crate::exit::UsageError;
 use crate::store::history::started_at;
 use crate::terminal::output;
 
-/// Reads the devices of all tenants. Each that counts also goes to `sink`.
+/// Reads the devices of all tenants. Each that counts also goes to `sink`. A file that is
+/// read is not replaced by `output`.
 pub(super) async fn read(
     args: &FleetArgs,
     overrides: &CliOverrides,
     condition: Option<&Condition<MachineSecurityState>>,
     counting: Counting,
     sink: Option<Rc<RefCell<dyn DeviceSink>>>,
+    output: &ResultOutput,
 ) -> anyhow::Result<FleetResult> {
     let inputs = TenantInput::resolve(&args.files, &args.source, overrides)?;
+    output.keep(inputs.iter().filter_map(TenantInput::file).chain(args.since.iter().map(PathBuf::as_path)))?;
     let earlier = EarlierByTenant::read(args, &inputs, condition)?;
     let rules = inputs.iter().map(|input| leave_out(args, input)).collect();
     let fleet = Fleet::new(counting, rules, earlier, sink);
@@ -49,16 +52,6 @@ pub(super) async fn read(
         output::warn(format_args!("--where: no tenant is named '{tenant}'"));
     }
     Ok(result)
-}
-
-/// Refuses to replace a file that is read.
-pub(super) fn check_output(args: &FleetArgs, output: Option<&PathBuf>) -> anyhow::Result<()> {
-    let Some(output) = output else { return Ok(()) };
-    let is_same = |input: &&PathBuf| same_file::is_same_file(input, output).unwrap_or(false);
-    let read = args.files.iter().chain(&args.since).find(is_same);
-    let message = || format!("-o {} would replace a file that is read; choose another file", output.display());
-    ensure!(read.is_none(), UsageError::new(message()));
-    Ok(())
 }
 
 /// Which devices of an input do not count. Ages count from the pull.

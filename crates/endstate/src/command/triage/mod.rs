@@ -23,13 +23,12 @@ use crate::terminal::output;
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse(args.fleet.condition.as_deref())?;
     gate::check_usage(args)?;
-    fleet::check_output(&args.fleet, args.output.as_ref())?;
-    let result_output = ResultOutput::open(args.output.as_ref())?;
-    let format = result_output.format(args.format)?;
+    let result_output = ResultOutput::open(args.result.output.as_ref())?;
+    let format = result_output.format(args.result.format)?;
     let day = fleet::day(&args.fleet)?;
-    let guard = FormulaGuard::from_flag(args.csv_raw);
+    let guard = FormulaGuard::from_flag(args.result.csv_raw);
 
-    let result = fleet::read(&args.fleet, overrides, condition.as_ref(), counting(args), None).await?;
+    let result = fleet::read(&args.fleet, overrides, condition.as_ref(), counting(args), None, &result_output).await?;
     require_content(args, &result)?;
 
     let checked = Checked {

@@ -4,6 +4,8 @@ mod attempt;
 mod current;
 mod documented;
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 use endstate_analysis::Condition;
 use endstate_model::MachineSecurityState;
@@ -39,6 +41,8 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format)?;
+    let files = args.states.iter().chain(&args.kbinfo).chain(&args.cvekbmap);
+    result_output.keep(files.map(PathBuf::as_path))?;
 
     let (found, failed) = Box::pin(find(args, overrides, condition.as_ref())).await?;
     let (text, pulls, states) = match &found {
