@@ -1,11 +1,12 @@
 //! All devices of a report, as the page's script reads them.
 
-use std::collections::BTreeMap;
+use std::hash::Hash;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use endstate_analysis::{Appearance, AttentionChange, DeviceChange, Version};
 use endstate_model::{AttentionProperties, AttentionProperty, MachineSecurityState};
+use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 use serde::ser::SerializeSeq;
 
@@ -17,37 +18,17 @@ use crate::terminal::escape::escaped;
 #[derive(Debug, Default)]
 pub(crate) struct DeviceList {
     pub(super) devices: Vec<ListedDevice>,
-    properties: Numbers<Box<str>>,
-    pub(super) known: BTreeMap<Box<str>, AttentionProperty>,
-    sets: Numbers<Vec<u32>>,
-    updates: Numbers<Vec<String>>,
-    texts: Numbers<Box<str>>,
+    /// By their names, which are escaped.
+    pub(super) properties: IndexMap<Box<str>, AttentionProperty>,
+    sets: IndexSet<Vec<u32>>,
+    updates: IndexSet<Vec<String>>,
+    texts: IndexSet<Box<str>>,
     includes_informational: bool,
 }
 
-/// Values that are there once, each with a number.
-#[derive(Debug)]
-struct Numbers<T> {
-    numbers: BTreeMap<T, u32>,
-    values: Vec<T>,
-}
-
-impl<T> Default for Numbers<T> {
-    fn default() -> Self {
-        Self { numbers: BTreeMap::new(), values: Vec::new() }
-    }
-}
-
-impl<T: Ord + Clone> Numbers<T> {
-    fn number(&mut self, value: &T) -> u32 {
-        if let Some(number) = self.numbers.get(value) {
-            return *number;
-        }
-        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push(value.clone());
-        self.numbers.insert(value.clone(), number);
-        number
-    }
+/// The number of a value, which is there once.
+fn number<T: Hash + Eq>(values: &mut IndexSet<T>, value: T) -> u32 {
+    u32::try_from(values.insert_full(value).0).unwrap_or(u32::MAX)
 }
 
 /// Whether a device needs attention. The names are those of the page's filters.
@@ -122,7 +103,7 @@ impl DeviceList {
             version: self.text(&Version::from_state(state).to_string()),
             set: self.set(properties),
             unknown: unknown.map_or(0, |unknown| self.set(unknown)),
-            updates: self.updates.number(&missing),
+            updates: number(&mut self.updates, missing),
             status,
             tenant: self.text(tenant.unwrap_or_default()),
             change: change.map(|change| self.change(&change)),
@@ -131,20 +112,21 @@ impl DeviceList {
     }
 
     fn text(&mut self, text: &str) -> u32 {
-        self.texts.number(&escaped(text).into())
+        number(&mut self.texts, escaped(text).into())
     }
 
     fn set(&mut self, set: &AttentionProperties) -> u32 {
-        if self.sets.values.is_empty() {
-            self.sets.number(&Vec::new());
-        }
-        let number = |property: &AttentionProperty| {
+        // The first one is empty, for devices of which nothing is unknown.
+        self.sets.insert(Vec::new());
+        let place = |property: &AttentionProperty| {
             let name: Box<str> = escaped(property.as_str()).into();
-            self.known.entry(name.clone()).or_insert_with(|| property.clone());
-            self.properties.number(&name)
+            let entry = self.properties.entry(name);
+            let place = entry.index();
+            entry.or_insert_with(|| property.clone());
+            u32::try_from(place).unwrap_or(u32::MAX)
         };
-        let numbers = set.iter().map(number).collect();
-        self.sets.number(&numbers)
+        let places = set.iter().map(place).collect();
+        number(&mut self.sets, places)
     }
 
     fn change(&mut self, change: &DeviceChange) -> Change {
@@ -165,13 +147,9 @@ impl DeviceList {
 
     /// The texts of a device in the order of the page's columns.
     pub(super) fn cells(&self, device: &ListedDevice, has_tenants: bool) -> Vec<String> {
-        let text = |number: u32| self.texts.values[number as usize].to_string();
-        let name = |number: &u32| {
-            let name = &self.properties.values[*number as usize];
-            let shown = |property| shown_name(property, self.includes_informational);
-            self.known.get(name).map_or_else(|| name.to_string(), shown)
-        };
-        let reasons = self.sets.values[device.set as usize].iter().map(name).collect::<Vec<_>>().join(", ");
+        let text = |number: u32| self.texts[number as usize].to_string();
+        let name = |number: &u32| shown_name(&self.properties[*number as usize], self.includes_informational);
+        let reasons = self.sets[device.set as usize].iter().map(name).collect::<Vec<_>>().join(", ");
         let name = format!("{}{}", device.name, text(device.domain));
         let name = if name.is_empty() { device.id.clone() } else { name };
         let seen = jiff::Timestamp::from_second(device.seen * 60).unwrap_or_default();
@@ -187,20 +165,16 @@ impl DeviceList {
         &device.id
     }
 
-    pub(super) fn names(&self) -> &[Box<str>] {
-        &self.properties.values
+    pub(super) fn sets(&self) -> &IndexSet<Vec<u32>> {
+        &self.sets
     }
 
-    pub(super) fn sets(&self) -> &[Vec<u32>] {
-        &self.sets.values
+    pub(super) fn texts(&self) -> &IndexSet<Box<str>> {
+        &self.texts
     }
 
-    pub(super) fn texts(&self) -> &[Box<str>] {
-        &self.texts.values
-    }
-
-    pub(super) fn updates(&self) -> &[Vec<String>] {
-        &self.updates.values
+    pub(super) fn updates(&self) -> &IndexSet<Vec<String>> {
+        &self.updates
     }
 }
 

@@ -6,6 +6,7 @@ use askama::Template;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use endstate_reqwest::redacted;
+use indexmap::IndexSet;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -97,7 +98,7 @@ struct Data<'d> {
     columns: Vec<&'static str>,
     statuses: [&'static str; 3],
     /// The names of properties, to which `sets` refer.
-    names: &'d [Box<str>],
+    names: Vec<&'d str>,
     /// What people call properties.
     shown: BTreeMap<&'d str, String>,
     #[serde(rename = "shownStatuses")]
@@ -107,9 +108,9 @@ struct Data<'d> {
     /// Whether properties that only inform need attention.
     #[serde(rename = "includesInformational")]
     includes_informational: bool,
-    sets: &'d [Vec<u32>],
-    updates: &'d [Vec<String>],
-    texts: &'d [Box<str>],
+    sets: &'d IndexSet<Vec<u32>>,
+    updates: &'d IndexSet<Vec<String>>,
+    texts: &'d IndexSet<Box<str>>,
     /// What each filter means; `*` is its value.
     conditions: BTreeMap<&'static str, &'static str>,
     /// The filters that can be chosen, each with its name.
@@ -350,7 +351,7 @@ fn footer(report: &FleetReport<'_>) -> Vec<String> {
 
 fn data(report: &FleetReport<'_>) -> anyhow::Result<String> {
     let FleetReport { devices, tenants, info, triage, .. } = *report;
-    let known = || devices.known.iter().map(|(name, property)| (&**name, property));
+    let known = || devices.properties.iter().map(|(name, property)| (&**name, property));
     let shown = known().map(|(name, property)| (name, shown_name(property, triage.includes_informational)));
     let statuses = [("ok", "OK"), ("attention", "needs attention"), ("not-known", "not known")];
     let filters = [("status", STATUSES[1]), ("status", STATUSES[2]), ("status", STATUSES[0])];
@@ -368,7 +369,7 @@ fn data(report: &FleetReport<'_>) -> anyhow::Result<String> {
         portal: if tenants.is_empty() { portal_prefix(info) } else { None },
         columns: columns(!tenants.is_empty()).into_iter().map(|(key, _)| key).collect(),
         statuses: STATUSES,
-        names: devices.names(),
+        names: known().map(|(name, _)| name).collect(),
         shown: shown.collect(),
         shown_statuses: statuses.into_iter().collect(),
         categories: known().map(|(name, property)| (name, property.category().as_str())).collect(),
