@@ -8,16 +8,17 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use crate::command::clouds::CloudOutput;
-use crate::command::config::SettingsOutput;
+use crate::command::clouds::CloudsOutput;
+use crate::command::config::ProfilesOutput;
 use crate::command::doctor::DoctorOutput;
 use crate::report::current_updates::CurrentUpdatesOutput;
-use crate::report::device_page::DeviceOutput;
+use crate::report::device_page::DevicesOutput;
 use crate::report::device_timeline::DeviceTimeline;
 use crate::report::difference::DifferenceOutput;
-use crate::report::explanation::ExplanationOutput;
+use crate::report::explanation::ExplanationsOutput;
 use crate::report::history::HistoryOutput;
-use crate::report::history_list::ListedPull;
+use crate::report::history_list::HistoryListOutput;
+use crate::report::json_document::JsonDocument;
 use crate::report::listing::ListOutput;
 use crate::report::triage_output::TriageOutput;
 use crate::report::updates::UpdatesOutput;
@@ -49,19 +50,30 @@ fn describe(schema: &mut Schema) {
 /// Every result for programs, by the name of its file.
 fn all() -> [(&'static str, String); 14] {
     [
-        ("triage", schema::<TriageOutput<'_>>("endstate triage --format json")),
-        ("list", schema::<ListOutput<'_>>("endstate list --format json")),
-        ("show", schema::<Vec<DeviceOutput<'_>>>("endstate show --format json")),
-        ("updates", schema::<UpdatesOutput<'_>>("endstate updates --format json, of the documented collections")),
-        ("updates-today", schema::<CurrentUpdatesOutput<'_>>("endstate updates --format json, of today's sources")),
-        ("diff", schema::<DifferenceOutput<'_>>("endstate diff --format json")),
-        ("history", schema::<HistoryOutput<'_>>("endstate history trend, since, resolved and flapping --format json")),
-        ("history-device", schema::<DeviceTimeline>("endstate history device --format json")),
-        ("history-list", schema::<Vec<ListedPull<'_>>>("endstate history list --format json")),
-        ("explain", schema::<Vec<ExplanationOutput>>("endstate explain --json")),
-        ("doctor", schema::<DoctorOutput<'_>>("endstate doctor --json")),
-        ("config-show", schema::<Vec<SettingsOutput<'_>>>("endstate config show --json")),
-        ("clouds", schema::<Vec<CloudOutput>>("endstate clouds --json")),
+        ("triage", schema::<JsonDocument<TriageOutput<'_>>>("endstate triage --format json")),
+        ("list", schema::<JsonDocument<ListOutput<'_>>>("endstate list --format json")),
+        ("show", schema::<JsonDocument<DevicesOutput<'_>>>("endstate show --format json")),
+        (
+            "updates",
+            schema::<JsonDocument<UpdatesOutput<'_>>>("endstate updates --format json, of the documented collections"),
+        ),
+        (
+            "updates-today",
+            schema::<JsonDocument<CurrentUpdatesOutput<'_>>>("endstate updates --format json, of today's sources"),
+        ),
+        ("diff", schema::<JsonDocument<DifferenceOutput<'_>>>("endstate diff --format json")),
+        (
+            "history",
+            schema::<JsonDocument<HistoryOutput<'_>>>(
+                "endstate history trend, since, resolved and flapping --format json",
+            ),
+        ),
+        ("history-device", schema::<JsonDocument<DeviceTimeline>>("endstate history device --format json")),
+        ("history-list", schema::<JsonDocument<HistoryListOutput<'_>>>("endstate history list --format json")),
+        ("explain", schema::<JsonDocument<ExplanationsOutput>>("endstate explain --json")),
+        ("doctor", schema::<JsonDocument<DoctorOutput<'_>>>("endstate doctor --json")),
+        ("config-show", schema::<JsonDocument<ProfilesOutput<'_>>>("endstate config show --json")),
+        ("clouds", schema::<JsonDocument<CloudsOutput>>("endstate clouds --json")),
         ("receipt", schema::<Receipt>("the receipt of endstate pull")),
     ]
 }

@@ -26,7 +26,7 @@ const MEANINGS: &[(&str, &[&str])] = &[
     ("no-progress", &["quiet"]),
     ("debug", &["verbose"]),
     ("log", &["verbose"]),
-    ("json", &["format"]),
+    ("json", &["json", "format"]),
     ("csv", &["format"]),
     ("group-by", &["by"]),
     ("order-by", &["sort"]),

@@ -93,4 +93,10 @@ pub(crate) enum TriageFormat {
     Markdown,
     /// Metrics for the Prometheus textfile collector
     Prometheus,
+    /// Findings for code scanning: SARIF 2.1.0
+    Sarif,
+    /// Tests for a pipeline: a property that a device has is a failure
+    Junit,
+    /// Annotations and a step summary of GitHub Actions
+    Github,
 }

@@ -78,13 +78,13 @@ pub(crate) struct Cli {
 }
 
 const EXITS: &str = "\
-Exit codes:
+Exit codes (`endstate explain 4` explains one):
   0    done: complete, or nothing had to be known (a file without a receipt)
   1    failed: nothing usable was read or written
   2    wrong usage
-  3    --fail-on found what it was set to find
+  3    `--fail-on` found what it was set to find
   4    incomplete, or a check cannot tell: what was read is kept, and marked (wins over 3)
-  5    the rows are written, but their receipt could not be
+  5    the rows are written, but not their receipt: other commands cannot tell what they are
   130  interrupted before anything was kept
 
 Try it without a tenant:
@@ -126,7 +126,7 @@ pub(crate) enum Command {
     /// Keep pulls over months: trend, since when, time to resolve
     #[command(subcommand)]
     History(HistoryCommand),
-    /// Explain a property: what it means, what to do, and how it is known
+    /// Explain a property, category, outcome or exit code: meaning, reason, remedy
     Explain(ExplainArgs),
     /// Serve an emulated tenant on this machine, to test clients against
     Emulate(EmulateArgs),

@@ -58,6 +58,10 @@ pub(crate) struct PullArgs {
     #[arg(long = "where", value_name = "CONDITION", conflicts_with = "resume")]
     pub(crate) condition: Option<String>,
 
+    /// Write JSON, as with --format json
+    #[arg(long, conflicts_with = "row_format")]
+    pub(crate) json: bool,
+
     /// Do not escape csv cells that look like formulas
     #[arg(long)]
     pub(crate) csv_raw: bool,

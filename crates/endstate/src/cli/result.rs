@@ -15,9 +15,21 @@ pub(crate) struct ResultArgs<F: ValueEnum + Clone + Send + Sync + 'static = Repo
 
     /// Format of the result [default: from the file name extension, else table]
     #[arg(id = "result_format", long = "format", value_name = "FORMAT", ignore_case = true)]
-    pub(crate) format: Option<F>,
+    format: Option<F>,
+
+    /// Write JSON, as with --format json
+    #[arg(long, conflicts_with = "result_format")]
+    json: bool,
 
     /// Do not escape csv cells that look like formulas
     #[arg(long)]
     pub(crate) csv_raw: bool,
+}
+
+impl<F: ValueEnum + Clone + Send + Sync + 'static> ResultArgs<F> {
+    /// The format that the command line names; `None` if it names none.
+    pub(crate) fn format(&self) -> Option<F> {
+        let json = || F::from_str("json", false).ok();
+        self.format.clone().or_else(|| self.json.then(json).flatten())
+    }
 }

@@ -26,8 +26,19 @@ pub(crate) struct ShowArgs {
 
     /// Format of the result
     #[arg(id = "result_format", long = "format", value_name = "FORMAT", default_value = "table", ignore_case = true)]
-    pub(crate) format: ShowFormat,
+    format: ShowFormat,
+
+    /// Write JSON, as with --format json
+    #[arg(long, conflicts_with = "result_format")]
+    json: bool,
 
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
+}
+
+impl ShowArgs {
+    /// The chosen format.
+    pub(crate) fn format(&self) -> ShowFormat {
+        if self.json { ShowFormat::Json } else { self.format }
+    }
 }

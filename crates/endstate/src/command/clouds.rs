@@ -11,7 +11,8 @@ use crate::terminal::output;
 
 pub(crate) fn run(args: &CloudsArgs) -> anyhow::Result<Exit> {
     let clouds = CloudEndpoint::ALL.iter().map(CloudOutput::from);
-    let text = if args.json { json_document::text(&clouds.collect::<Vec<_>>())? } else { text() };
+    let text =
+        if args.json { json_document::text("clouds", &CloudsOutput { clouds: clouds.collect() })? } else { text() };
     output::data(&text)?;
     Ok(Exit::Done)
 }
@@ -38,10 +39,17 @@ fn text() -> String {
     format!("{}\n\n{}\n{}\n", table.all().plain(), output::wrapped(note), output::wrapped(more))
 }
 
+/// The clouds, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CloudsOutput {
+    clouds: Vec<CloudOutput>,
+}
+
 /// A cloud or a region of it, for programs.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct CloudOutput {
+struct CloudOutput {
     cloud: &'static str,
     region: Option<&'static str>,
     authority: &'static str,

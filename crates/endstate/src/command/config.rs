@@ -46,8 +46,8 @@ pub(crate) fn show(args: &ConfigShowArgs, overrides: &CliOverrides) -> anyhow::R
     };
 
     if args.json {
-        let settings: Vec<_> = shown.iter().map(SettingsOutput::from).collect();
-        let text = output::for_programs(json_document::text(&settings)?);
+        let profiles = shown.iter().map(SettingsOutput::from).collect();
+        let text = output::for_programs(json_document::text("config-show", &ProfilesOutput { profiles })?);
         output::data_for_programs(|out| out.write_all(text.as_bytes()))?;
         return Ok(exit);
     }
@@ -100,10 +100,17 @@ fn with_derived(settings: &Settings) -> anyhow::Result<Vec<ResolvedSetting>> {
     Ok(resolved.collect())
 }
 
+/// The settings of each profile, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ProfilesOutput<'s> {
+    profiles: Vec<SettingsOutput<'s>>,
+}
+
 /// The settings of a profile, for programs.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct SettingsOutput<'s> {
+struct SettingsOutput<'s> {
     profile: Option<&'s str>,
     settings: Vec<SettingOutput<'s>>,
 }

@@ -118,7 +118,7 @@ struct Compared {
 
 pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
-    let format = result_output.format(args.result.format)?;
+    let format = result_output.format(args.result.format())?;
     result_output.keep(args.old.iter().chain(&args.new).map(PathBuf::as_path))?;
 
     let mut compared = Compared::default();

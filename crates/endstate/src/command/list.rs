@@ -34,7 +34,7 @@ pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Re
     let columns = args.columns.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
     let sort = args.sort.as_deref().map(column).transpose()?;
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
-    let format = result_output.format(args.result.format)?;
+    let format = result_output.format(args.result.format())?;
 
     let inputs = TenantInput::resolve(&args.files, &args.source, overrides)?;
     result_output.keep(inputs.iter().filter_map(TenantInput::file))?;

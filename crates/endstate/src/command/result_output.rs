@@ -56,9 +56,9 @@ impl ResultOutput {
 
         let of = |format: &F| extension_of(&value_name(format));
         let extension = extension.to_string_lossy().to_ascii_lowercase();
-        let found = formats.iter().find(|format| of(format) == extension);
+        let found = formats.iter().find(|format| of(format).as_ref() == Some(&extension));
         found.cloned().ok_or_else(|| {
-            let endings: Vec<_> = formats.iter().map(|format| format!(".{}", of(format))).collect();
+            let endings: Vec<_> = formats.iter().filter_map(of).map(|ending| format!(".{ending}")).collect();
             let endings = endings.join(", ");
             UsageError::new(format!(
                 "-o {}: no format has the ending .{extension}; use {endings}, or set --format",
@@ -125,13 +125,15 @@ fn is_for_people(format: &impl ValueEnum) -> bool {
     matches!(&*value_name(format), "table" | "markdown")
 }
 
-/// The usual ending of files of a format.
-fn extension_of(format: &str) -> String {
-    match format {
+/// The usual ending of files of a format; `None` for one that only a pipeline's log has.
+fn extension_of(format: &str) -> Option<String> {
+    let extension = match format {
         "table" => "txt",
         "markdown" => "md",
         "prometheus" => "prom",
+        "junit" => "xml",
+        "github" => return None,
         other => other,
-    }
-    .to_owned()
+    };
+    Some(extension.to_owned())
 }

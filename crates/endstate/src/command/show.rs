@@ -24,7 +24,8 @@ pub(crate) async fn run(args: &ShowArgs, overrides: &CliOverrides) -> anyhow::Re
     }
     let pages: Vec<_> =
         found.into_iter().map(|device| DevicePage { device, pull: &reading.pulls[device.pull] }).collect();
-    ResultOutput::open(None)?.write(&args.format, &DevicePage::render_all(&pages, args.format)?)?;
+    let format = args.format();
+    ResultOutput::open(None)?.write(&format, &DevicePage::render_all(&pages, format)?)?;
     Ok(reading.exit)
 }
 

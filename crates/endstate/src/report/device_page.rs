@@ -10,7 +10,7 @@ use endstate_model::{
 use serde::Serialize;
 
 use super::document::{Document, Section, Style};
-use super::explanation::Explanation;
+use super::explanation::PropertyExplanation;
 use super::json_document;
 use super::listing::ListedDevice;
 use super::portal::device_url;
@@ -56,9 +56,10 @@ impl DevicePage<'_> {
     /// The pages of one or more devices with the same name.
     pub(crate) fn render_all(pages: &[Self], format: ShowFormat) -> anyhow::Result<String> {
         Ok(match format {
-            ShowFormat::Json => {
-                output::for_programs(json_document::text(&pages.iter().map(Self::output).collect::<Vec<_>>())?)
-            }
+            ShowFormat::Json => output::for_programs(json_document::text(
+                "show",
+                &DevicesOutput { devices: pages.iter().map(Self::output).collect() },
+            )?),
             ShowFormat::Table => pages.iter().map(|page| page.document(Style::Plain)).collect::<Vec<_>>().join("\n"),
             ShowFormat::Markdown => {
                 pages.iter().map(|page| page.document(Style::Markdown)).collect::<Vec<_>>().join("\n")
@@ -125,8 +126,7 @@ impl DevicePage<'_> {
             Column::shown("WHAT TO DO").wraps(),
         ]);
         for property in properties {
-            let known = AttentionProperty::KNOWN.iter().find(|known| *known == property);
-            let action = known.and_then(Explanation::new).map_or("", |explanation| explanation.action);
+            let action = PropertyExplanation::new(property).map_or("", |explanation| explanation.action);
             table.row([Cell::text(property.as_str()), Cell::text(property.category().as_str()), Cell::text(action)]);
         }
         table
@@ -159,6 +159,13 @@ impl DevicePage<'_> {
             verdict: self.pull.completeness.line(),
         }
     }
+}
+
+/// The devices of a name, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct DevicesOutput<'d> {
+    devices: Vec<DeviceOutput<'d>>,
 }
 
 /// A device, for programs.

@@ -39,7 +39,7 @@ impl DeviceTimeline {
     pub(crate) fn render(&self, format: ReportFormat, limit: usize, guard: FormulaGuard) -> anyhow::Result<String> {
         let style = match format {
             ReportFormat::Csv => return Ok(output::for_programs(self.rows(false).csv(guard)?)),
-            ReportFormat::Json => return Ok(output::for_programs(json_document::text(self)?)),
+            ReportFormat::Json => return Ok(output::for_programs(json_document::text("history-device", self)?)),
             ReportFormat::Table => Style::Plain,
             ReportFormat::Markdown => Style::Markdown,
         };

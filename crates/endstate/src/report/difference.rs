@@ -59,7 +59,7 @@ impl DifferenceReport<'_> {
         } else {
             let old = std::slice::from_ref(self.old);
             let result = DifferenceOutput::new(self.difference, old, old, self.new);
-            json_document::write(&result.with_devices(self.devices, self.not_seen), &mut out)?;
+            json_document::write("diff", &result.with_devices(self.devices, self.not_seen), &mut out)?;
         }
         out.finish()
     }

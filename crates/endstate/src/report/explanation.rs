@@ -1,155 +1,198 @@
-//! What is known of each property: its meaning, what to do, and how today's sources know it.
+//! What the names that endstate prints mean, why they matter, and what to do: properties,
+//! categories, outcomes and exit codes. The documentation has the same texts.
 
-use endstate_assessment::{Confidence, PropertyMapping};
-use endstate_model::AttentionProperty;
+#[cfg(test)]
+mod documentation;
+mod property;
+mod text;
+
+use endstate_model::{AttentionProperty, Category, nearest_name};
 use serde::Serialize;
 
+pub(crate) use self::property::PropertyExplanation;
+use self::property::PropertyOutput;
+use self::text::ExplanationText;
 use super::table::{Cell, Column, ResultTable};
+use crate::exit::UsageError;
 use crate::terminal::output::wrapped;
 
-/// A property and what is known of it.
+/// What a name means.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Explanation {
-    pub(crate) property: &'static AttentionProperty,
-    pub(crate) meaning: &'static str,
-    pub(crate) action: &'static str,
-    mapping: &'static PropertyMapping,
+pub(crate) enum Explanation {
+    Property(PropertyExplanation),
+    /// A category, an outcome, a reason or an exit code.
+    Name(Kind, ExplanationText),
+}
+
+/// What a name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// A property that can require attention.
+    Property,
+    /// The security control that properties belong to.
+    Category,
+    /// How a pull ended, or the reason of an outcome.
+    Outcome,
+    /// The exit code of endstate.
+    ExitCode,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Property => "property",
+            Self::Category => "category",
+            Self::Outcome => "outcome",
+            Self::ExitCode => "exit code",
+        }
+    }
 }
 
 impl Explanation {
-    /// The explanation of each known property, in order.
+    /// Every name: properties, then categories, outcomes with their reasons, and exit codes.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        AttentionProperty::KNOWN.iter().filter_map(Self::new)
+        let properties = PropertyExplanation::all().map(Self::Property);
+        let names = |kind, texts: fn() -> text::Texts| texts().map(move |text| Self::Name(kind, text));
+        properties
+            .chain(names(Kind::Category, text::categories))
+            .chain(names(Kind::Outcome, text::outcomes))
+            .chain(names(Kind::ExitCode, text::exit_codes))
     }
 
-    pub(crate) fn new(property: &'static AttentionProperty) -> Option<Self> {
-        // Columns: property, what it means, what to do. docs/attention.md has the same texts.
-        let mut rows = include_str!("properties.tsv").lines().map(|line| line.split('\t'));
-        let mut row = rows.find_map(|mut row| (row.next() == Some(property.as_str())).then_some(row))?;
-        let (meaning, action) = (row.next()?, row.next()?);
-        Some(Self { property, meaning, action, mapping: PropertyMapping::for_property(property)? })
+    /// What this name means. Several properties have the same display name. A category comes
+    /// with its properties.
+    ///
+    /// # Errors
+    ///
+    /// If nothing has this name; the error says which name is nearest.
+    pub(crate) fn find(name: &str) -> Result<Vec<Self>, UsageError> {
+        let category = name.parse::<Category>().ok();
+        let mut found: Vec<_> = Self::all().filter(|explanation| explanation.is_named(name, category)).collect();
+        if !found.is_empty() {
+            found.sort_by_key(|explanation| explanation.kind() != Kind::Category);
+            return Ok(found);
+        }
+
+        let properties = AttentionProperty::KNOWN.iter().map(AttentionProperty::as_str);
+        let names = Self::all().map(|explanation| explanation.name()).chain(properties);
+        Err(UsageError::new(match nearest_name(name, names) {
+            Some(nearest) => format!("nothing is named '{name}'; did you mean '{nearest}'?"),
+            None => format!("nothing is named '{name}'; `endstate explain` lists all names"),
+        }))
     }
 
-    /// How well today's sources know it, for people.
-    fn known_today(&self) -> &'static str {
-        match self.mapping.confidence {
-            Confidence::Direct => "yes: a configuration says the same",
-            Confidence::Partial => "in part: with a difference",
-            Confidence::AbsenceOnly => "no: only missing rows hint at it",
-            _ => "no: nothing of today says it",
+    fn is_named(&self, name: &str, category: Option<Category>) -> bool {
+        match self {
+            Self::Property(explanation) => {
+                Some(explanation.property.category()) == category || explanation.is_named(name)
+            }
+            Self::Name(Kind::Category, text) => category.is_some_and(|category| category.as_str() == text.name),
+            Self::Name(Kind::ExitCode, text) => {
+                let code = name.to_ascii_lowercase();
+                code.strip_prefix("exit").unwrap_or(&code).trim_start_matches(['-', '_', ' ']) == text.name
+            }
+            Self::Name(_, text) => name.replace(['-', ' '], "_").eq_ignore_ascii_case(text.name),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Property(_) => Kind::Property,
+            Self::Name(kind, _) => *kind,
+        }
+    }
+
+    /// As it is typed.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Property(explanation) => explanation.property.as_str(),
+            Self::Name(_, text) => text.name,
         }
     }
 
     /// The text for people.
     pub(crate) fn text(&self) -> String {
-        let Self { property, meaning, action, mapping } = self;
-        let source = if property.is_current() {
-            "a control of today, which the documented collection does not have"
-        } else {
-            "a property of the documented collection"
+        let text = match self {
+            Self::Property(explanation) => return explanation.text(),
+            Self::Name(_, text) => text,
         };
-        let mut lines = vec![
-            format!("{property}: {}", property.display_name()),
-            String::new(),
-            wrapped(meaning),
-            wrapped(&format!("To do: {action}")),
-            String::new(),
-            format!("Category: {}", property.category()),
-            format!("Urgency: {} of 100", property.weight()),
-            format!("Source: {source}"),
-            format!("Known today: {}", self.known_today()),
-        ];
-        for id in mapping.configurations() {
-            lines.push(format!("  {id}  {}", id.name().unwrap_or_default()));
-        }
-        lines.extend((!mapping.also.is_empty()).then(|| format!("  {}", mapping.also)));
-        lines.extend((!mapping.note.is_empty()).then(|| wrapped(&format!("Note: {}", mapping.note))));
+        let mut lines = vec![format!("{} ({})", text.name, self.kind().as_str()), String::new(), wrapped(text.meaning)];
+        lines.extend((!text.why.is_empty()).then(|| wrapped(text.why)));
+        lines.push(wrapped(&format!("To do: {}", text.action)));
         lines.join("\n") + "\n"
     }
 
     /// The explanation, for programs.
-    pub(crate) fn output(&self) -> ExplanationOutput {
-        let Self { property, meaning, action, mapping } = self;
-        let configuration =
-            |id: endstate_assessment::ConfigurationId| ConfigurationOutput { id: id.to_string(), name: id.name() };
-        ExplanationOutput {
-            property: property.as_str(),
-            display_name: property.display_name(),
-            category: property.category().as_str(),
-            urgency: property.weight(),
-            is_current: property.is_current(),
-            meaning,
-            action,
-            confidence: mapping.confidence.as_str(),
-            configurations: mapping.configurations().map(configuration).collect(),
-            also: Some(mapping.also).filter(|also| !also.is_empty()),
-            note: Some(mapping.note).filter(|note| !note.is_empty()),
-        }
+    fn output(&self) -> ExplanationOutput {
+        let (meaning, why, action) = match self {
+            Self::Property(explanation) => (explanation.meaning, explanation.why, explanation.action),
+            Self::Name(_, text) => (text.meaning, text.why, text.action),
+        };
+        let property = match self {
+            Self::Property(explanation) => Some(explanation.output()),
+            Self::Name(..) => None,
+        };
+        let why = Some(why).filter(|why| !why.is_empty());
+        ExplanationOutput { kind: self.kind(), name: self.name(), meaning, why, action, property }
     }
 }
 
-/// What is known of a property, for programs.
+/// What names mean, for programs.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct ExplanationOutput {
-    property: &'static str,
-    display_name: &'static str,
-    category: &'static str,
-    /// From 0 (it only informs) to 100 (the sensor is off).
-    urgency: u16,
-    /// Whether it is a control of today that the documented collection does not have.
-    is_current: bool,
+pub(crate) struct ExplanationsOutput {
+    explanations: Vec<ExplanationOutput>,
+}
+
+impl ExplanationsOutput {
+    pub(crate) fn new(explanations: &[Explanation]) -> Self {
+        Self { explanations: explanations.iter().map(Explanation::output).collect() }
+    }
+}
+
+/// What a name means, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ExplanationOutput {
+    kind: Kind,
+    /// As it is typed, and as JSON and CSV have it.
+    name: &'static str,
     meaning: &'static str,
+    /// Why it matters; null if the meaning says it.
+    why: Option<&'static str>,
+    /// What to do.
     action: &'static str,
-    /// How well today's sources know it.
-    confidence: &'static str,
-    /// The configurations of today that say it.
-    configurations: Vec<ConfigurationOutput>,
-    /// What else says it.
-    also: Option<&'static str>,
-    note: Option<&'static str>,
+    #[serde(flatten)]
+    property: Option<PropertyOutput>,
 }
 
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct ConfigurationOutput {
-    id: String,
-    name: Option<&'static str>,
-}
-
-/// The properties as a table for people.
-pub(crate) fn table(explanations: &[Explanation]) -> String {
-    let mut table = ResultTable::new([
+/// All names as tables for people.
+pub(crate) fn tables() -> String {
+    let mut properties = ResultTable::new([
         Column::shown("CATEGORY").gives_way(1),
         Column::shown("PROPERTY"),
         Column::shown("URGENCY").gives_way(2),
         Column::shown("KNOWN TODAY"),
     ]);
-    for explanation in explanations {
-        let property = explanation.property;
-        table.row([
-            Cell::text(property.category().as_str()),
-            Cell::text(property.as_str()),
-            Cell::text(property.weight().to_string()),
-            Cell::text(explanation.known_today()),
-        ]);
-    }
-    table.all().plain() + "\n"
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_known_property_is_explained_as_in_the_documentation() {
-        let page = include_str!("../../docs/attention.md");
-        let explanations: Vec<_> = Explanation::all().collect();
-        assert_eq!(explanations.len(), AttentionProperty::KNOWN.len());
-        for Explanation { property, meaning, action, .. } in explanations {
-            let ending = format!("{meaning} | {action} |");
-            let is_its = |line: &&str| line.starts_with(&format!("| `{property}` | "));
-            assert!(page.lines().find(is_its).unwrap().ends_with(&ending), "{property}");
+    let mut names = ResultTable::new([Column::shown("KIND"), Column::shown("NAME"), Column::shown("MEANING").wraps()]);
+    for explanation in Explanation::all() {
+        match explanation {
+            Explanation::Property(explanation) => {
+                let property = explanation.property;
+                properties.row([
+                    Cell::text(property.category().as_str()),
+                    Cell::text(property.as_str()),
+                    Cell::text(property.weight().to_string()),
+                    Cell::text(explanation.known_today()),
+                ]);
+            }
+            Explanation::Name(kind, text) => {
+                names.row([Cell::text(kind.as_str()), Cell::text(text.name), Cell::text(text.meaning)]);
+            }
         }
     }
+    format!("{}\n\n{}\n", properties.all().plain(), names.all().plain())
 }

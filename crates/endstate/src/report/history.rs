@@ -58,7 +58,7 @@ impl HistoryReport<'_> {
     pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
         let style = match format {
             ReportFormat::Csv => return Ok(output::for_programs(self.rows(true).csv(self.guard)?)),
-            ReportFormat::Json => return Ok(output::for_programs(json_document::text(&self.output())?)),
+            ReportFormat::Json => return Ok(output::for_programs(json_document::text("history", &self.output())?)),
             ReportFormat::Table => Style::Plain,
             ReportFormat::Markdown => Style::Markdown,
         };

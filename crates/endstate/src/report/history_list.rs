@@ -11,6 +11,14 @@ use crate::store::format::FormulaGuard;
 use crate::terminal::number::counted;
 use crate::terminal::output;
 
+/// The pulls of a history, for programs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct HistoryListOutput<'p> {
+    /// The newest first.
+    pulls: Vec<&'p ListedPull<'p>>,
+}
+
 /// A pull of a history.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -51,7 +59,10 @@ pub(crate) fn render(
     let style = match format {
         ReportFormat::Csv => return Ok(output::for_programs(table.csv(guard)?)),
         ReportFormat::Json => {
-            return Ok(output::for_programs(json_document::text(&pulls.iter().rev().collect::<Vec<_>>())?));
+            return Ok(output::for_programs(json_document::text(
+                "history-list",
+                &HistoryListOutput { pulls: pulls.iter().rev().collect() },
+            )?));
         }
         ReportFormat::Table => Style::Plain,
         ReportFormat::Markdown => Style::Markdown,

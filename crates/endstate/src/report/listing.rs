@@ -228,7 +228,7 @@ impl Listing<'_> {
                 }
             }
             ListFormat::Json => {
-                json_document::write(&ListOutput::new(self), &mut for_programs)?;
+                json_document::write("list", &ListOutput::new(self), &mut for_programs)?;
             }
         }
         for_programs.finish()

@@ -1,5 +1,6 @@
 //! What is shown of a result, for people and programs. Makes or writes text; never prints.
 
+mod annotation;
 pub(crate) mod changed_device;
 pub(crate) mod checks;
 mod counts;
@@ -11,11 +12,13 @@ pub(crate) mod difference;
 mod document;
 pub(crate) mod explanation;
 pub(crate) mod fleet_report;
+mod github;
 pub(crate) mod hint;
 pub(crate) mod history;
 pub(crate) mod history_list;
 pub(crate) mod html;
 pub(crate) mod json_document;
+mod junit;
 mod layout;
 pub(crate) mod list_rows;
 pub(crate) mod listing;
@@ -26,6 +29,8 @@ pub(crate) mod portal;
 mod prometheus;
 mod pull_days;
 mod pull_output;
+mod reading;
+mod sarif;
 #[cfg(test)]
 mod schema_parts;
 mod sparkline;

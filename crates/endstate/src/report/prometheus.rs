@@ -10,18 +10,7 @@ use endstate_analysis::Triage;
 use endstate_model::{AttentionProperty, Category, Date, WindowsRelease};
 use endstate_paging::Reason;
 
-use crate::rows::UnreadableCounts;
-use crate::store::pull_info::PullInfo;
-
-/// The metrics of one tenant, or of the only one.
-pub(super) struct Reading<'r> {
-    /// The label of the tenant, if there are several.
-    pub(super) tenant: Option<&'r str>,
-    /// `None` if nothing could be read: zero devices would be good news.
-    pub(super) triage: Option<&'r Triage>,
-    pub(super) info: &'r PullInfo,
-    pub(super) unreadable: UnreadableCounts,
-}
+use super::reading::Reading;
 
 /// A sample: further labels, and its value.
 type Sample = (Vec<(&'static str, String)>, u64);

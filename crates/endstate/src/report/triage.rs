@@ -6,14 +6,19 @@ use std::fmt::Write as _;
 use endstate_analysis::{Difference, Triage};
 use endstate_model::{Architecture, AttentionProperty, Date, MachineSecurityState};
 
+use super::annotation::{self, Annotation};
 use super::checks::{self, Check, CheckOutput};
 use super::counts::{counts, revisions};
 use super::device_name::name_of;
 use super::difference::{self, DifferenceOutput};
 use super::document::{Document, Section, Style};
+use super::github;
 use super::json_document;
-use super::prometheus::{self, Reading};
+use super::junit;
+use super::prometheus;
 use super::pull_output::PullOutput;
+use super::reading::Reading;
+use super::sarif;
 use super::table::{Cell, Column, ResultTable};
 use super::tenants::{self, AttentionSince, Tenant, UrgentDevice};
 use super::triage_output::{SelectionOutput, ServicingOutput, TenantOutput, TriageOutput, UrgentOutput};
@@ -68,6 +73,7 @@ impl TriageReport<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: TriageFormat) -> anyhow::Result<String> {
         let counts = self.counts(self.triage);
+
         Ok(match format {
             TriageFormat::Csv if self.tenants.is_empty() || self.by == By::Tenant => {
                 output::for_programs(self.flat(self.triage).csv(self.guard)?)
@@ -78,17 +84,27 @@ impl TriageReport<'_> {
                 let table = ResultTable::stacked(Column::text("TENANT", "tenant"), tables);
                 output::for_programs(table.csv(self.guard)?)
             }
-            TriageFormat::Json => output::for_programs(json_document::text(&self.output())?),
+            TriageFormat::Json => output::for_programs(json_document::text("triage", &self.output())?),
             TriageFormat::Prometheus => {
                 let new = self.since.as_ref().map(|since| since.difference.with_new_properties);
                 output::for_programs(prometheus::text(self.readings(), self.day, new))
             }
+            TriageFormat::Sarif => {
+                let document = sarif::document(&self.annotations(), &self.readings());
+                output::for_programs(serde_json::to_string_pretty(&document)? + "\n")
+            }
+            TriageFormat::Junit => output::for_programs(junit::document(&self.readings(), self.checks)?),
+            TriageFormat::Github => output::for_programs(github::commands(&self.annotations())),
             TriageFormat::Table => self.document(&counts, Style::Plain),
             TriageFormat::Markdown => self.document(&counts, Style::Markdown),
         })
     }
 
-    /// The metrics of each tenant.
+    fn annotations(&self) -> Vec<Annotation> {
+        annotation::annotations(&self.readings(), self.checks)
+    }
+
+    /// What was read of each tenant.
     fn readings(&self) -> Vec<Reading<'_>> {
         if self.tenants.is_empty() {
             let Self { triage, info, unreadable, .. } = self;

@@ -60,7 +60,7 @@ impl UpdatesReport<'_> {
         };
         Ok(match format {
             ReportFormat::Csv => output::for_programs(rows.csv(self.guard)?),
-            ReportFormat::Json => output::for_programs(json_document::text(&self.output())?),
+            ReportFormat::Json => output::for_programs(json_document::text("updates", &self.output())?),
             ReportFormat::Table => self.document(&rows, Style::Plain),
             ReportFormat::Markdown => self.document(&rows, Style::Markdown),
         })

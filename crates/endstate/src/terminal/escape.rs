@@ -8,9 +8,11 @@ use std::mem;
 /// The text with each character escaped that a terminal acts on, as `\u{1b}`: control characters
 /// (C0, DEL and C1, so also line breaks and tabs), line and paragraph separators, the marks that
 /// change the direction of text (Unicode Standard Annex 9, "Trojan Source"), and those that show
-/// nothing, with which two names can look the same.
+/// nothing, with which two names can look the same. What a pipeline of Azure acts on in its log is
+/// escaped, too.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(acts_on_a_terminal) {
+    let has_command = text.contains(LOGGING_COMMAND);
+    if !has_command && !text.chars().any(acts_on_a_terminal) {
         return text.into();
     }
     let mut shown = String::with_capacity(text.len() + 8);
@@ -21,8 +23,14 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
             shown.push(letter);
         }
     }
+    if has_command {
+        shown = shown.replace(LOGGING_COMMAND, r"\u{23}#vso[");
+    }
     shown.into()
 }
+
+/// The agent of Azure Pipelines runs a command that begins so, in any place of a line.
+const LOGGING_COMMAND: &str = "##vso[";
 
 /// The same for text of several lines, whose line feeds stay.
 pub(crate) fn escaped_lines(text: &str) -> Cow<'_, str> {
@@ -106,6 +114,11 @@ mod tests {
         let shown = r"a\u{1b}[2Jb\u{d}\u{a}c\u{9b}31m\u{7f}\u{202e}d\u{2066}\u{200f}\u{2028}";
         assert_eq!(escaped(forged), shown);
         assert_eq!(escaped_lines("a\nb\u{7}\n"), "a\nb\\u{7}\n");
+    }
+
+    #[test]
+    fn a_command_for_the_log_of_a_pipeline_is_escaped() {
+        assert_eq!(escaped("a##vso[task.complete]b # ## [c"), r"a\u{23}#vso[task.complete]b # ## [c");
     }
 
     #[test]

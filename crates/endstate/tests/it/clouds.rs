@@ -26,7 +26,7 @@ fn every_cloud_and_region_is_listed_with_what_is_known_of_it() {
     ");
 
     let json: serde_json::Value = serde_json::from_str(&program.run(&["clouds", "--json"]).stdout).unwrap();
-    let dod = json.as_array().unwrap().iter().find(|row| row["cloud"] == "dod").unwrap();
+    let dod = json["clouds"].as_array().unwrap().iter().find(|row| row["cloud"] == "dod").unwrap();
     insta::assert_snapshot!(format!("{dod:#}"), @r#"
     {
       "cloud": "dod",
@@ -79,7 +79,7 @@ fn a_cloud_fixes_authority_service_root_scope_and_hosts_together() {
     ] {
         let ran = program.run(&[&["config", "show", "--json"], arguments].concat());
         let shown: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-        let settings = shown[0]["settings"].as_array().unwrap();
+        let settings = shown["profiles"][0]["settings"].as_array().unwrap();
         let value = |name: &str| settings.iter().find(|setting| setting["setting"] == name).unwrap()["value"].clone();
 
         assert_eq!([value("authority"), value("service-root"), value("scope")], [authority, root, scope]);

@@ -19,7 +19,7 @@ fn each_topic_is_a_page_of_the_documentation_as_text() {
         assert!(overview.stdout.contains(topic), "{topic} is in the overview");
     }
     let [codes, sources] = ["exit-codes", "sources"].map(|topic| program.run(&["help", topic]).stdout);
-    assert!(codes.contains("\n- 130: interrupted before anything was kept"), "{codes}");
+    assert!(codes.contains("\n- 130\n  meaning: interrupted before anything was kept"), "{codes}");
     assert!(sources.contains("\n- `hunting`\n  reads: Microsoft Graph, advanced hunting"), "{sources}");
 }
 

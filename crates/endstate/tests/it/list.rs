@@ -120,7 +120,10 @@ fn a_device_is_shown_by_id_name_or_the_first_part_of_its_name() {
     }
     let json = program.run(&["show", "ws-0127", "d.ndjson", "--format", "json"]).stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((&json[0]["isKnown"], &json[0]["release"]), (&true.into(), &"Windows 10, version 22H2".into()));
+    assert_eq!(
+        (&json["devices"][0]["isKnown"], &json["devices"][0]["release"]),
+        (&true.into(), &"Windows 10, version 22H2".into())
+    );
 
     let missing = show("ws-9999x");
     assert_eq!(missing.code, Some(1));
@@ -141,7 +144,13 @@ fn a_property_is_explained_with_its_configurations() {
     AntivirusDefinitionsAreOutOfDate: Definitions are out of date
 
     Its security intelligence (definitions) is out of date.
+    The antivirus can miss malware that Microsoft added to the definitions after the last update.
     To do: Update it, and check the update source of the device.
+
+    Defender portal: Assets > Devices > (device) > Security recommendations > Update Microsoft Defender Antivirus definitions
+    Intune: Endpoint security > Antivirus > Microsoft Defender Antivirus > Signature Update Interval: 1
+    PowerShell: Update-MpSignature
+    Microsoft's page: https://learn.microsoft.com/defender-endpoint/manage-protection-updates-microsoft-defender-antivirus
 
     Category: Antivirus
     Urgency: 66 of 100
@@ -152,14 +161,46 @@ fn a_property_is_explained_with_its_configurations() {
       scid-6095  Update Microsoft Defender Antivirus definitions for Linux
       avIsSignatureUpToDate False
     ");
+}
+
+#[test]
+fn every_name_that_endstate_prints_is_explained() {
+    let program = Program::new();
     let all = program.run(&["explain", "--json"]).stdout;
     let all: Value = serde_json::from_str(&all).unwrap();
-    assert_eq!(all.as_array().unwrap().len(), 52);
+    let all = all["explanations"].as_array().unwrap();
+    let of_kind = |kind: &str| all.iter().filter(|one| one["kind"] == kind).count();
+    assert_eq!(["property", "category", "outcome", "exit_code"].map(of_kind), [52, 12, 21, 7]);
+    for one in all {
+        let name = one["name"].as_str().unwrap();
+        assert_eq!(program.run(&["explain", name]).code, Some(0), "{name}");
+        if let Some(display_name) = one["display_name"].as_str() {
+            assert!(program.run(&["explain", display_name]).stdout.contains(name), "{display_name}");
+        }
+    }
+    insta::assert_snapshot!(program.run(&["explain", "page-lost"]).stdout, @"
+    page_lost (outcome)
+
+    a page could not be fetched within `--retries` and `--retry-time`
+    To do: continue, or pull again
+    ");
+    insta::assert_snapshot!(program.run(&["explain", "exit-4"]).stdout, @"
+    4 (exit code)
+
+    incomplete, or a check cannot tell: what was read is kept, and marked (wins over 3)
+    To do: look at the reason; `endstate explain REASON` explains it
+    ");
+}
+
+#[test]
+fn a_category_is_explained_with_its_properties() {
+    let program = Program::new();
     let category = program.run(&["explain", "SmartScreen"]).stdout;
+    assert!(category.starts_with("SmartScreen (category)\n\nWarns of sites"), "{category}");
     assert_eq!(category.matches("Category: SmartScreen").count(), 3, "{category}");
     let wrong = program.run(&["explain", "FirewalOff"]);
     assert_eq!(
         (wrong.code, wrong.stderr.as_str()),
-        (Some(2), "error: no property is named 'FirewalOff'; did you mean 'FirewallOff'?\n")
+        (Some(2), "error: nothing is named 'FirewalOff'; did you mean 'FirewallOff'?\n")
     );
 }

@@ -39,8 +39,10 @@ mod not_known;
 mod odd_devices;
 mod oracle;
 mod order;
+
 mod other_programs;
 mod output_files;
+mod pipelines;
 mod profile;
 mod program;
 mod pull;

@@ -48,11 +48,14 @@ impl Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_endstate"));
         command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
         let is_setting = |name: &str| {
-            ["AZURE", "ENDSTATE_", "IDENTITY_", "MSI_", "SYSTEM_"].iter().any(|start| name.starts_with(start))
+            ["AZURE", "ENDSTATE_", "GITHUB_", "IDENTITY_", "MSI_", "SYSTEM_"]
+                .iter()
+                .any(|start| name.starts_with(start))
         };
         for (name, _) in std::env::vars().filter(|(name, _)| is_setting(name)) {
             command.env_remove(name);
         }
+
         command.env("ENDSTATE_TOKEN", TOKEN);
         for name in [
             "HTTP_PROXY",

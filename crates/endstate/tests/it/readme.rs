@@ -76,7 +76,10 @@ fn the_page_of_exit_codes_explains_each_reason() {
     let page = include_str!("../../../../docs/exit-codes.md");
     let words = first_column(page, "| reason | what happened | what to do |\n");
     assert_eq!(words, endstate_paging::Reason::ALL.map(endstate_paging::Reason::as_str));
-    let codes = "| 0 | done: complete, or nothing had to be known (a file without a receipt) |\n";
-    let table = |text: &'static str| text.split_once(codes).unwrap().1.split("\n\n").next().unwrap();
-    assert_eq!(table(page), table(include_str!("../../../../README.md")));
+    let readme = include_str!("../../../../README.md");
+    let rows = readme.split_once("| exit | meaning |\n|---|---|\n").unwrap().1.split("\n\n").next().unwrap();
+    for row in rows.lines() {
+        let beginning = format!("\n{}| ", row.trim_end_matches('|'));
+        assert!(page.contains(&beginning), "{row}");
+    }
 }

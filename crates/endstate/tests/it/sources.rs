@@ -154,7 +154,7 @@ fn the_files_of_a_source_are_read_back_the_same_in_every_format() {
         let ran = tenant.program.run(&["triage", name, "--by", "group", "--format", "json"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         let mut json: Value = serde_json::from_str(&ran.stdout).unwrap();
-        for own in ["source", "pulled_at", "age_seconds", "verdict"] {
+        for own in ["generated_at", "source", "pulled_at", "age_seconds", "verdict"] {
             json.as_object_mut().unwrap().remove(own);
         }
         results.push(json);

@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::
 
     let all_passed = checked.iter().all(|(_, checks)| checks.iter().all(Check::is_passed));
     if args.json {
-        let text = output::for_programs(json_document::text(&DoctorOutput::new(&checked))?);
+        let text = output::for_programs(json_document::text("doctor", &DoctorOutput::new(&checked))?);
         output::data_for_programs(|out| out.write_all(text.as_bytes()))?;
     } else if all_passed {
         output::say("All checks passed");

@@ -19,7 +19,7 @@ fn name(state: &MachineSecurityState) -> Option<&str> {
 
 pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
-    let format = result_output.format(args.result.format)?;
+    let format = result_output.format(args.result.format())?;
     let wanted = Wanted::new(&args.device);
     let found = find(&args.history, wanted).await?;
     let (id, mut pulls) = follow(wanted, found)?;

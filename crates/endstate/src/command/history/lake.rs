@@ -141,7 +141,7 @@ fn newest(snapshots: &[Snapshot]) -> i64 {
 
 pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
-    let format = result_output.format(args.result.format)?;
+    let format = result_output.format(args.result.format())?;
     let mut snapshots = lake::open(&args.lake)?.snapshots()?;
     snapshots.sort_by_key(|snapshot| snapshot.started_at);
     let listed: Vec<_> = snapshots

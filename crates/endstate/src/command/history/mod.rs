@@ -61,7 +61,7 @@ async fn answer(
     question: Question,
 ) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(result.output.as_ref())?;
-    let format = result_output.format(result.format)?;
+    let format = result_output.format(result.format())?;
     let mut asked: Asked = match &args.lake {
         Some(folder) => lake::read(folder, args, condition, question)?,
         None => demo::asked(args.last, condition).await?,

@@ -4,7 +4,6 @@ use anyhow::Context;
 
 use crate::cli::HistoryShowArgs;
 use crate::exit::{Exit, UsageError};
-use crate::report::json_document;
 use crate::store::pull_info::PullInfo;
 use crate::store::stored_pull::StoredPull;
 use crate::terminal::output;
@@ -17,7 +16,7 @@ pub(crate) fn show(args: &HistoryShowArgs) -> anyhow::Result<Exit> {
         format!("the table of pulls does not have the receipt of {shown}; add its file again to repair that")
     })?;
     if args.json {
-        output::data(&output::for_programs(json_document::text(&receipt)?))?;
+        output::data(&output::for_programs(serde_json::to_string_pretty(&receipt)? + "\n"))?;
         return Ok(Exit::Done);
     }
     let info = PullInfo { is_from_file: true, ..PullInfo::from_receipt(&receipt) };

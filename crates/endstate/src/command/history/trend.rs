@@ -16,7 +16,7 @@ use crate::store::format::FormulaGuard;
 pub(super) async fn run(args: &HistoryTrendArgs) -> anyhow::Result<Exit> {
     let HistoryTrendArgs { by, history: pulls, result } = args;
     let result_output = ResultOutput::open(result.output.as_ref())?;
-    let format = result_output.format(result.format)?;
+    let format = result_output.format(result.format())?;
     let of_tenants = *by == TrendBy::Tenant;
     let message = || UsageError::new("--by tenant shows all tenants; leave out --tenant");
     ensure!(!of_tenants || pulls.tenant.is_none(), message());

@@ -81,7 +81,8 @@ impl TenantPull {
                 scratch = Some(folder);
             }
         }
-        let chosen_format = settings.output.format.filter(|_| scratch.is_none());
+        let chosen_format =
+            args.json.then_some(RowFormat::Json).or(settings.output.format).filter(|_| scratch.is_none());
         let (format, compression) = RowFormat::resolve(chosen_format, &output)?;
         ensure!(
             history.is_none() || format != RowFormat::Table,

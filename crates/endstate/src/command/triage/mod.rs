@@ -1,6 +1,7 @@
 //! `endstate triage`: what needs attention, from services or from files that `pull` wrote.
 
 mod gate;
+mod step_summary;
 
 use anyhow::bail;
 use endstate_analysis::{Condition, DeviceKey, Order};
@@ -24,7 +25,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     let condition = condition::parse(args.fleet.condition.as_deref())?;
     gate::check_usage(args)?;
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
-    let format = result_output.format(args.result.format)?;
+    let format = result_output.format(args.result.format())?;
     let day = fleet::day(&args.fleet)?;
     let guard = FormulaGuard::from_flag(args.result.csv_raw);
 
@@ -69,6 +70,10 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
             return Ok(result.exit.max(exit_of(&checks)));
         }
         written => written?,
+    }
+
+    if format == TriageFormat::Github {
+        step_summary::append(&report.render(TriageFormat::Markdown)?)?;
     }
 
     let shows_text = matches!(format, TriageFormat::Table | TriageFormat::Markdown);

@@ -40,7 +40,7 @@ enum Found {
 pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
-    let format = result_output.format(args.result.format)?;
+    let format = result_output.format(args.result.format())?;
     let files = args.states.iter().chain(&args.kbinfo).chain(&args.cvekbmap);
     result_output.keep(files.map(PathBuf::as_path))?;
 

@@ -7,7 +7,7 @@ use super::filter::{Linked, link, needing};
 use super::property_name::shown_name;
 use crate::report::counts::support;
 use crate::report::device_name::name_of;
-use crate::report::explanation::Explanation;
+use crate::report::explanation::PropertyExplanation;
 use crate::report::table::{Cell, Column, ResultTable};
 use crate::report::tenants::{AttentionSince, UrgentDevice};
 use crate::report::triage::version;
@@ -90,9 +90,11 @@ fn property_row(row: &Tally<AttentionProperty>, triage: &Triage) -> CountRow {
     let name = property.as_str();
     let devices = Linked::new(row.devices, link("property", name));
     let unknown = Linked::new(triage.not_known_of(property), link("unknown", name));
-    let known = AttentionProperty::KNOWN.iter().find(|known| *known == property);
-    let help = known.and_then(Explanation::new).map(|explanation| {
-        vec![name.to_owned(), explanation.meaning.to_owned(), format!("To do: {}", explanation.action)]
+    let help = PropertyExplanation::new(property).map(|explanation| {
+        let PropertyExplanation { meaning, why, action, .. } = explanation;
+        let text = [name.to_owned(), format!("{meaning} {why}"), format!("To do: {action}")];
+        let fixes = explanation.fixes().map(|(name, fix)| format!("{name}: {fix}"));
+        text.into_iter().chain(fixes).collect()
     });
     let help = help.unwrap_or_default();
     CountRow { help, unknown, ..CountRow::new(property.display_name(), devices, row.share_of(triage.devices)) }
