@@ -96,6 +96,27 @@ impl fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
+/// A failure, and the ways to continue.
+#[derive(Debug)]
+pub(crate) struct ErrorWithHints {
+    message: String,
+    pub(crate) hints: Vec<String>,
+}
+
+impl ErrorWithHints {
+    pub(crate) fn new(message: impl Into<String>, hints: &[&str]) -> Self {
+        Self { message: message.into(), hints: hints.iter().map(ToString::to_string).collect() }
+    }
+}
+
+impl fmt::Display for ErrorWithHints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ErrorWithHints {}
+
 /// An end about which everything is printed already; only the exit code is left.
 #[derive(Debug)]
 pub(crate) struct Reported(pub(crate) Exit);

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 use endstate_reqwest::end_running_commands;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command};
 use crate::config::settings::CliOverrides;
 use crate::exit::{Exit, Reported, UsageError};
 use crate::store::regular_file;
@@ -57,8 +57,8 @@ fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
         Command::History(command) => block_on(command::history::run(&command)),
         Command::Emulate(args) => block_on(command::emulate::run(&args)),
         Command::Doctor(args) => block_on(command::doctor::run(&args, overrides)),
-        Command::Config(ConfigCommand::Show(args)) => command::config::show(&args, overrides),
-        Command::Config(ConfigCommand::Init(args)) => command::config::init(&args),
+        Command::Init(args) => block_on(command::init::run(&args, overrides)),
+        Command::Config(command) => command::config::run(&command, overrides),
         Command::Clouds(args) => command::clouds::run(&args),
         Command::Completions(args) => command::completions::run(&args),
         Command::Man(args) => command::man::run(&args),

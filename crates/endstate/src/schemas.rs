@@ -9,7 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use crate::command::clouds::CloudsOutput;
-use crate::command::config::ProfilesOutput;
+use crate::command::config::list::ProfileListOutput;
+use crate::command::config::show::ProfilesOutput;
 use crate::command::doctor::DoctorOutput;
 use crate::report::current_updates::CurrentUpdatesOutput;
 use crate::report::device_page::DevicesOutput;
@@ -48,7 +49,7 @@ fn describe(schema: &mut Schema) {
 }
 
 /// Every result for programs, by the name of its file.
-fn all() -> [(&'static str, String); 14] {
+fn all() -> [(&'static str, String); 15] {
     [
         ("triage", schema::<JsonDocument<TriageOutput<'_>>>("endstate triage --format json")),
         ("list", schema::<JsonDocument<ListOutput<'_>>>("endstate list --format json")),
@@ -73,6 +74,7 @@ fn all() -> [(&'static str, String); 14] {
         ("explain", schema::<JsonDocument<ExplanationsOutput>>("endstate explain --json")),
         ("doctor", schema::<JsonDocument<DoctorOutput<'_>>>("endstate doctor --json")),
         ("config-show", schema::<JsonDocument<ProfilesOutput<'_>>>("endstate config show --json")),
+        ("config-profiles", schema::<JsonDocument<ProfileListOutput>>("endstate config profiles --json")),
         ("clouds", schema::<JsonDocument<CloudsOutput>>("endstate clouds --json")),
         ("receipt", schema::<Receipt>("the receipt of endstate pull")),
     ]

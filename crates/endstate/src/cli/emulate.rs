@@ -27,7 +27,7 @@ pub(crate) struct EmulateArgs {
     pub(crate) page_size: u64,
 
     /// Seed of the fleet; the same seed generates the same fleet
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::whole_number::<u64>)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::whole_number::<u64>, hide_short_help = true)]
     pub(crate) seed: u64,
 
     /// Day of the fleet; its devices change a little each day
@@ -35,30 +35,30 @@ pub(crate) struct EmulateArgs {
     pub(crate) day: u32,
 
     /// Order of the devices' ids in the documented collection
-    #[arg(long, value_name = "ORDER", default_value = "rising")]
+    #[arg(long, value_name = "ORDER", default_value = "rising", hide_short_help = true)]
     pub(crate) order: OrderStyle,
 
     /// File of device states to serve as the documented collection
     ///
     /// It takes the place of the generated fleet, which today's APIs still serve. Any file that
     /// `endstate triage` reads.
-    #[arg(long, value_name = "FILE", conflicts_with = "order")]
+    #[arg(long, value_name = "FILE", conflicts_with = "order", hide_short_help = true)]
     pub(crate) states: Option<PathBuf>,
 
     /// Style of next links [default: skiptoken for the states, skip for other collections]
-    #[arg(long, value_name = "STYLE")]
+    #[arg(long, value_name = "STYLE", hide_short_help = true)]
     pub(crate) paging: Option<PagingStyle>,
 
     /// How the machines of today's API are paged
-    #[arg(long, value_name = "STYLE", default_value = "skip")]
+    #[arg(long, value_name = "STYLE", default_value = "skip", hide_short_help = true)]
     pub(crate) machines_paging: MachinesPagingStyle,
 
     /// Maximum calls a minute before 429; 0 lifts the limit
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>, hide_short_help = true)]
     pub(crate) calls_per_minute: u32,
 
     /// Maximum calls an hour before 429; 0 lifts the limit
-    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = values::whole_number::<u32>)]
+    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = values::whole_number::<u32>, hide_short_help = true)]
     pub(crate) calls_per_hour: u32,
 
     /// Also emulate the identity service, over https
@@ -68,25 +68,25 @@ pub(crate) struct EmulateArgs {
     pub(crate) sign_in: bool,
 
     /// File for the certificate authority of https [default: a temporary file for this run]
-    #[arg(long, value_name = "FILE", requires = "sign_in")]
+    #[arg(long, value_name = "FILE", requires = "sign_in", hide_short_help = true)]
     pub(crate) write_ca: Option<PathBuf>,
 
     /// Certificate of the application in PEM; its key is not needed
     ///
     /// The identity service accepts assertions that are signed with its key.
-    #[arg(long, value_name = "FILE", requires = "sign_in")]
+    #[arg(long, value_name = "FILE", requires = "sign_in", hide_short_help = true)]
     pub(crate) client_certificate: Option<PathBuf>,
 
     /// Lifetime of tokens in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = values::whole_number::<u64>, requires = "sign_in")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = values::whole_number::<u64>, requires = "sign_in", hide_short_help = true)]
     pub(crate) token_lifetime: u64,
 
     /// Calls before a token expires, also in mid-pull [default: no limit]
-    #[arg(long, value_name = "N", value_parser = values::whole_number::<u32>, requires = "sign_in")]
+    #[arg(long, value_name = "N", value_parser = values::whole_number::<u32>, requires = "sign_in", hide_short_help = true)]
     pub(crate) token_calls: Option<u32>,
 
     /// What the person does with a device code
-    #[arg(long, value_name = "WHAT", default_value = "approve", requires = "sign_in")]
+    #[arg(long, value_name = "WHAT", default_value = "approve", requires = "sign_in", hide_short_help = true)]
     pub(crate) device_code: DeviceCodeEnd,
 
     /// Token that the service accepts, instead of the usual one
@@ -98,11 +98,11 @@ pub(crate) struct EmulateArgs {
     /// File to write the printed lines to once the emulator is ready
     ///
     /// The file is removed at the end.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) ready_file: Option<PathBuf>,
 
     /// Do not serve POST /_emulator/reset, which resets faults and counters
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) no_control: bool,
 
     /// Fault to script, such as `throttled@3*2=0.5`; `help` lists them; repeatable

@@ -27,18 +27,18 @@ pub(crate) struct FleetArgs {
     /// Count properties that only inform as needing attention
     ///
     /// They are `ThirdPartyFirewallActive` and `SecurityUpdatesWindowsInsiderPreview`.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) include_informational: bool,
 
     /// Age from which a device that was not seen is left out, such as 30d
     ///
     /// Devices that were not seen for so long, duplicates that Defender has merged, excluded
     /// devices and those that are not onboarded are counted apart. The age counts from the pull.
-    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = values::age)]
+    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = values::age, hide_short_help = true)]
     pub(crate) stale: Duration,
 
     /// Count all devices, also stale, merged, excluded and not onboarded ones
-    #[arg(long, conflicts_with = "stale")]
+    #[arg(long, conflicts_with = "stale", hide_short_help = true)]
     pub(crate) all_devices: bool,
 
     /// Older pull to compare with; repeat for a longer history
@@ -49,7 +49,7 @@ pub(crate) struct FleetArgs {
     pub(crate) since: Vec<PathBuf>,
 
     /// Accept an older pull that is newer than the present one
-    #[arg(long, requires = "since")]
+    #[arg(long, requires = "since", hide_short_help = true)]
     pub(crate) allow_swapped: bool,
 
     /// Count only devices that match, such as `property has FirewallOff`
@@ -60,6 +60,6 @@ pub(crate) struct FleetArgs {
     pub(crate) condition: Option<String>,
 
     /// Date for out-of-support checks [default: today, in UTC]
-    #[arg(long, value_name = "DATE", value_parser = date::parse)]
+    #[arg(long, value_name = "DATE", value_parser = date::parse, hide_short_help = true)]
     pub(crate) at: Option<Date>,
 }

@@ -28,11 +28,11 @@ pub(crate) struct GateArgs {
     pub(crate) age: AgeArgs,
 
     /// Let checks pass if it is unknown whether the devices are complete
-    #[arg(long, help_heading = "Checks")]
+    #[arg(long, help_heading = "Checks", hide_short_help = true)]
     pub(crate) allow_unknown: bool,
 
     /// Let checks pass if there are no devices
-    #[arg(long, help_heading = "Checks")]
+    #[arg(long, help_heading = "Checks", hide_short_help = true)]
     pub(crate) allow_empty: bool,
 }
 

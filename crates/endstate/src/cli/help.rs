@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 pub(crate) struct HelpArgs {
     /// Command, such as `pull` or `config show`, or topic [default: an overview]
     ///
-    /// Topics: sign-in, sources, conditions, exit-codes and attention.
+    /// Topics: sign-in, sources, conditions, environment, ci, exit-codes and attention.
     #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
 }
@@ -20,6 +20,10 @@ pub(crate) enum Topic {
     Sources,
     /// Conditions of --where
     Conditions,
+    /// Environment variables
+    Environment,
+    /// Checks, formats and workflows for CI
+    Ci,
     /// Outcomes and exit codes
     ExitCodes,
     /// Each property that can require attention

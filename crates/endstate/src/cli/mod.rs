@@ -3,6 +3,7 @@
 pub(crate) mod date;
 mod diff;
 mod emulate;
+mod examples;
 mod explain;
 pub(crate) mod fail_on;
 mod fleet;
@@ -10,6 +11,7 @@ mod formats;
 mod gate;
 mod help;
 mod history;
+mod init;
 mod list;
 mod pull;
 mod report;
@@ -22,7 +24,7 @@ mod triage;
 mod updates;
 pub(crate) mod values;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::diff::DiffArgs;
 pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
@@ -38,12 +40,14 @@ pub(crate) use self::history::{
     HistoryListArgs, HistoryShowArgs, HistorySqlArgs, HistoryTrendArgs, HistoryVerifyArgs, ResolvedBy, SqlEngine,
     SqlQuestion, TrendBy,
 };
+pub(crate) use self::init::InitArgs;
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::report::ReportArgs;
 pub(crate) use self::result::ResultArgs;
 pub(crate) use self::setup::{
-    CloudsArgs, CompletionsArgs, ConfigCommand, ConfigInitArgs, ConfigShowArgs, DoctorArgs, ManArgs,
+    CloudsArgs, CompletionsArgs, ConfigCommand, ConfigFileArgs, ConfigProfilesArgs, ConfigSetArgs, ConfigShowArgs,
+    DoctorArgs, ManArgs,
 };
 pub(crate) use self::show::ShowArgs;
 pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
@@ -56,7 +60,16 @@ pub(crate) use self::updates::{UpdatesArgs, UpdatesBy};
 /// endstate pulls the state of every device, proves that none is missing, and shows which devices
 /// need attention and why.
 #[derive(Debug, Parser)]
-#[command(name = "endstate", version, max_term_width = 100, after_help = EXITS, disable_help_subcommand = true)]
+#[command(
+    name = "endstate",
+    version,
+    max_term_width = 100,
+    before_long_help = examples::ENDSTATE,
+    after_help = NEXT,
+    after_long_help = EXITS,
+    disable_help_subcommand = true,
+    disable_help_flag = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -65,17 +78,28 @@ pub(crate) struct Cli {
     ///
     /// Each line has the URL without its query, the status, the time and the correlation id. -vv
     /// also logs a request before it is answered.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = GLOBAL)]
     pub(crate) verbose: u8,
 
     /// Print only results, warnings and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = GLOBAL)]
     pub(crate) quiet: bool,
 
     /// When to use color
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]
     pub(crate) color: Color,
+
+    /// Print help; --help has examples and every option
+    #[arg(short, long, global = true, action = ArgAction::Help, help_heading = GLOBAL)]
+    help: Option<bool>,
 }
+
+/// The heading of the options that every command has. It is the last one.
+const GLOBAL: &str = "Global options";
+
+const NEXT: &str = "\
+Try it without a tenant: endstate triage --demo
+Connect a tenant: endstate init";
 
 const EXITS: &str = "\
 Exit codes (`endstate explain 4` explains one):
@@ -87,22 +111,22 @@ Exit codes (`endstate explain 4` explains one):
   5    the rows are written, but not their receipt: other commands cannot tell what they are
   130  interrupted before anything was kept
 
-Try it without a tenant:
-  endstate triage --demo
-
-To connect a tenant, run `endstate config init`, and `endstate doctor` if something fails.
-
-`endstate help TOPIC` shows more about sign-in, sources, conditions, exit-codes or attention.";
+`endstate help TOPIC` shows more about sign-in, sources, conditions, environment, ci,
+exit-codes or attention.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Pull the security state of every device and write it
+    #[command(before_long_help = examples::PULL)]
     Pull(PullArgs),
     /// Show which devices need attention, and why
+    #[command(before_long_help = examples::TRIAGE)]
     Triage(TriageArgs),
     /// List devices as rows: filtered, sorted, in any format
+    #[command(before_long_help = examples::LIST)]
     List(ListArgs),
     /// Show everything that is known of one device
+    #[command(before_long_help = examples::SHOW)]
     Show(ShowArgs),
     /// Show missing updates, and the vulnerabilities that they fix
     ///
@@ -115,33 +139,49 @@ pub(crate) enum Command {
     /// With today's sources, json has `states` and `vulnerabilities` (the pulls), `devices`,
     /// `lacking`, `up_to_date`, `not_known`, `by_kb`, `by_cve` (null for a file, which does not say
     /// them) and `most_exposed`.
+    #[command(before_long_help = examples::UPDATES)]
     Updates(UpdatesArgs),
     /// Show what changed between two pulls
+    #[command(before_long_help = examples::DIFF)]
     Diff(DiffArgs),
     /// Write a report: a page for a browser, or text for a ticket
     ///
     /// The page is one file that needs nothing else. It has the outcome of the pull, the devices
     /// that need attention and why, what changed, and a list of all devices to search and sort.
+    #[command(before_long_help = examples::REPORT)]
     Report(ReportArgs),
     /// Keep pulls over months: trend, since when, time to resolve
-    #[command(subcommand)]
+    #[command(subcommand, before_long_help = examples::HISTORY)]
     History(HistoryCommand),
     /// Explain a property, category, outcome or exit code: meaning, reason, remedy
+    #[command(before_long_help = examples::EXPLAIN)]
     Explain(ExplainArgs),
     /// Serve an emulated tenant on this machine, to test clients against
+    #[command(before_long_help = examples::EMULATE)]
     Emulate(EmulateArgs),
     /// Check everything that a pull needs, and show how to fix what fails
+    #[command(before_long_help = examples::DOCTOR)]
     Doctor(DoctorArgs),
-    /// Show the settings in effect, or write a configuration file
-    #[command(subcommand)]
+    /// Set up a tenant: ask, write a profile, check it, and show a first triage
+    ///
+    /// Each question has an option. What the command line says is not asked, and without a terminal
+    /// nothing is asked.
+    #[command(before_long_help = examples::INIT)]
+    Init(Box<InitArgs>),
+    /// Show and change settings and profiles
+    #[command(subcommand, before_long_help = examples::CONFIG)]
     Config(ConfigCommand),
     /// List the clouds and regional hosts
+    #[command(before_long_help = examples::CLOUDS)]
     Clouds(CloudsArgs),
     /// Print shell completions
+    #[command(before_long_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Show the manual page of a command
+    #[command(before_long_help = examples::MAN)]
     Man(ManArgs),
     /// Show the help of a command or a topic
+    #[command(before_long_help = examples::HELP)]
     Help(HelpArgs),
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct PullArgs {
     /// Rename FILE.partial to FILE even if the pull is incomplete
     ///
     /// The receipt and the exit code still say that it is incomplete.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) allow_incomplete: bool,
 
     /// Continue an earlier pull to the same FILE from its checkpoint
@@ -33,7 +33,7 @@ pub(crate) struct PullArgs {
     /// Maximum age of a pull that --resume continues, such as 36h
     ///
     /// The age counts from the first page: the rows of one pull must not be of different days.
-    #[arg(long, value_name = "AGE", default_value = "24h", value_parser = values::age)]
+    #[arg(long, value_name = "AGE", default_value = "24h", value_parser = values::age, hide_short_help = true)]
     pub(crate) max_checkpoint_age: Duration,
 
     /// Add the pull to a history; without -o, the rows go only there
@@ -44,7 +44,7 @@ pub(crate) struct PullArgs {
     pub(crate) into: Option<PathBuf>,
 
     /// Write a device each time that it arrives, not only the first time
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) keep_duplicates: bool,
 
     /// Collection to pull
@@ -63,7 +63,7 @@ pub(crate) struct PullArgs {
     pub(crate) json: bool,
 
     /// Do not escape csv cells that look like formulas
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) csv_raw: bool,
 
     #[command(flatten)]
@@ -86,7 +86,7 @@ pub(crate) struct OutputArgs {
     pub(crate) format: Option<RowFormat>,
 
     /// Receipt file [default: FILE.receipt.json beside FILE]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) receipt: Option<PathBuf>,
 }
 

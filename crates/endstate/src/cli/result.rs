@@ -22,7 +22,7 @@ pub(crate) struct ResultArgs<F: ValueEnum + Clone + Send + Sync + 'static = Repo
     json: bool,
 
     /// Do not escape csv cells that look like formulas
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) csv_raw: bool,
 }
 

@@ -25,8 +25,48 @@ pub(crate) struct DoctorArgs {
 pub(crate) enum ConfigCommand {
     /// Show each setting, its value, and its source
     Show(Box<ConfigShowArgs>),
-    /// Write a commented configuration file
-    Init(ConfigInitArgs),
+    /// List the profiles of the configuration file
+    Profiles(ConfigProfilesArgs),
+    /// Change a setting of a profile, or the default profile
+    Set(ConfigSetArgs),
+    /// Open the configuration file in your editor, and check it afterwards
+    Edit(ConfigFileArgs),
+    /// Print the path of the configuration file
+    Path(ConfigFileArgs),
+    /// Write a commented configuration file to fill in
+    Init(ConfigFileArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigProfilesArgs {
+    #[command(flatten)]
+    pub(crate) file: ConfigFileArgs,
+
+    /// Write the profiles as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigSetArgs {
+    /// Setting, such as `tenant` or `calls-per-minute`, or `default-profile`
+    #[arg(value_name = "SETTING")]
+    pub(crate) setting: String,
+
+    /// Value; never a secret, only the name of its variable, file or command
+    #[arg(value_name = "VALUE", required_unless_present = "unset")]
+    pub(crate) value: Option<String>,
+
+    /// Remove the setting: its default applies again
+    #[arg(long, conflicts_with = "value")]
+    pub(crate) unset: bool,
+
+    /// Profile to change [default: the default profile, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) file: ConfigFileArgs,
 }
 
 #[derive(Debug, Args)]
@@ -46,8 +86,8 @@ pub(crate) struct ConfigShowArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ConfigInitArgs {
-    /// File to write [default: endstate/config.toml in the user's configuration folder] [env:
+pub(crate) struct ConfigFileArgs {
+    /// Configuration file [default: endstate/config.toml in the user's configuration folder] [env:
     /// `ENDSTATE_CONFIG`]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

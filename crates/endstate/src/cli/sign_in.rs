@@ -13,27 +13,27 @@ use super::values;
 #[group(id = "SignInArgs", multiple = true)]
 pub(crate) struct SignInArgs {
     /// How to sign in; `auto` uses the first configured method
-    #[arg(long, value_name = "METHOD", default_value = "auto", help_heading = "Sign-in")]
+    #[arg(long, value_name = "METHOD", default_value = "auto", help_heading = "Sign-in", hide_short_help = true)]
     pub(crate) auth: AuthMethod,
 
     /// Tenant: its GUID or one of its domains [env: `AZURE_TENANT_ID`]
-    #[arg(long, value_name = "ID", help_heading = "Sign-in")]
+    #[arg(long, value_name = "ID", help_heading = "Sign-in", hide_short_help = true)]
     pub(crate) tenant: Option<TenantId>,
 
     /// App registration: its application (client) ID [env: `AZURE_CLIENT_ID`]
-    #[arg(long, value_name = "ID", help_heading = "Sign-in")]
+    #[arg(long, value_name = "ID", help_heading = "Sign-in", hide_short_help = true)]
     pub(crate) client: Option<ClientId>,
 
     /// Environment variable that has the token [default: `ENDSTATE_TOKEN`]
-    #[arg(long, value_name = "NAME", group = "token", help_heading = "Sign-in")]
+    #[arg(long, value_name = "NAME", group = "token", help_heading = "Sign-in", hide_short_help = true)]
     pub(crate) token_env: Option<String>,
 
     /// File that has the token, read for each request; `-` is stdin
-    #[arg(long, value_name = "FILE", group = "token", help_heading = "Sign-in")]
+    #[arg(long, value_name = "FILE", group = "token", help_heading = "Sign-in", hide_short_help = true)]
     pub(crate) token_file: Option<PathBuf>,
 
     /// Command that prints the token
-    #[arg(long, value_name = "COMMAND", group = "token", help_heading = "Sign-in")]
+    #[arg(long, value_name = "COMMAND", group = "token", help_heading = "Sign-in", hide_short_help = true)]
     pub(crate) token_command: Option<String>,
 
     /// Environment variable that has the client secret [default: `AZURE_CLIENT_SECRET`]

@@ -25,7 +25,7 @@ pub(crate) struct SourceArgs {
 
     /// Day of the emulated tenant, whose devices change a little each day [default: 1, and 30 for a
     /// report]
-    #[arg(long, value_name = "N", value_parser = values::day, requires = "demo", help_heading = "Source")]
+    #[arg(long, value_name = "N", value_parser = values::day, requires = "demo", help_heading = "Source", hide_short_help = true)]
     pub(crate) demo_day: Option<u32>,
 
     #[command(flatten)]
@@ -41,12 +41,12 @@ pub(crate) struct ProfileArgs {
     pub(crate) profile: Vec<String>,
 
     /// Query the tenants of all profiles
-    #[arg(long, conflicts_with = "profile", help_heading = "Source")]
+    #[arg(long, conflicts_with = "profile", help_heading = "Source", hide_short_help = true)]
     pub(crate) all_profiles: bool,
 
     /// Configuration file [default: endstate/config.toml in the user's configuration folder] [env:
     /// `ENDSTATE_CONFIG`]
-    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    #[arg(long, value_name = "FILE", help_heading = "Source", hide_short_help = true)]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -82,19 +82,19 @@ pub(crate) struct ServiceArgs {
     pub(crate) states_from: StatesFrom,
 
     /// Leave out the names, groups and tags of devices, which are another collection
-    #[arg(long, help_heading = "Source")]
+    #[arg(long, help_heading = "Source", hide_short_help = true)]
     pub(crate) no_devices: bool,
 
     /// Cloud: commercial, gcc, gcc-high or dod; `endstate clouds` lists their hosts
-    #[arg(long, value_name = "CLOUD", default_value = "commercial", value_parser = values::cloud(), hide_possible_values = true, help_heading = "Source")]
+    #[arg(long, value_name = "CLOUD", default_value = "commercial", value_parser = values::cloud(), hide_possible_values = true, help_heading = "Source", hide_short_help = true)]
     pub(crate) cloud: Cloud,
 
     /// Regional host of Defender for Endpoint: us, eu, uk, au, swa, ina or aea
-    #[arg(long, value_name = "REGION", value_parser = values::region(), hide_possible_values = true, help_heading = "Source")]
+    #[arg(long, value_name = "REGION", value_parser = values::region(), hide_possible_values = true, help_heading = "Source", hide_short_help = true)]
     pub(crate) region: Option<Region>,
 
     /// Base URL of the API: https, or http on loopback [default: set by --cloud]
-    #[arg(long, value_name = "URL", help_heading = "Source")]
+    #[arg(long, value_name = "URL", help_heading = "Source", hide_short_help = true)]
     pub(crate) service_root: Option<String>,
 
     /// Base URL of today's Defender API: https, or http on loopback [default: set by --cloud]
@@ -114,11 +114,11 @@ pub(crate) struct ServiceArgs {
     pub(crate) scope: Option<Scope>,
 
     /// PEM file of additional certificate authorities, such as a proxy's
-    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    #[arg(long, value_name = "FILE", help_heading = "Source", hide_short_help = true)]
     pub(crate) ca_file: Option<PathBuf>,
 
     /// Accept a 404 on the first page as an empty, complete collection
-    #[arg(long, help_heading = "Source")]
+    #[arg(long, help_heading = "Source", hide_short_help = true)]
     pub(crate) empty_on_404: bool,
 }
 
@@ -142,51 +142,51 @@ pub(crate) enum StatesFrom {
 #[group(id = "PullLimits", multiple = true)]
 pub(crate) struct PullLimits {
     /// Maximum calls in any minute; 0: no limit; today's sources have lower limits
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>, help_heading = "Limits", hide_short_help = true)]
     pub(crate) calls_per_minute: u32,
 
     /// Maximum calls in any hour; 0: no limit; today's sources have lower limits
-    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = values::whole_number::<u32>, help_heading = "Limits", hide_short_help = true)]
     pub(crate) calls_per_hour: u32,
 
     /// Requested page size in devices, or in rows of an assessment
     /// [default: set by the service]
-    #[arg(long, value_name = "N", value_parser = values::page_size, help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = values::page_size, help_heading = "Limits", hide_short_help = true)]
     pub(crate) page_size: Option<NonZeroU32>,
 
     /// Stop after N pages; the pull is incomplete if there are more
-    #[arg(long, value_name = "N", value_parser = values::from_1_u64, help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = values::from_1_u64, help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_pages: Option<NonZeroU64>,
 
     /// Stop after N rows; the pull is incomplete if there are more
-    #[arg(long, value_name = "N", value_parser = values::from_1_u64, help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = values::from_1_u64, help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_items: Option<NonZeroU64>,
 
     /// Maximum seconds for one page, from connecting to its last byte
-    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = values::seconds, help_heading = "Limits")]
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = values::seconds, help_heading = "Limits", hide_short_help = true)]
     pub(crate) timeout: Duration,
 
     /// Number of pages to prefetch; 0 fetches pages sequentially
-    #[arg(long, value_name = "N", default_value_t = Pull::DEFAULT_PREFETCH, value_parser = values::whole_number::<usize>, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = Pull::DEFAULT_PREFETCH, value_parser = values::whole_number::<usize>, help_heading = "Limits", hide_short_help = true)]
     pub(crate) ahead: usize,
 
     /// Maximum retries per page
-    #[arg(long, value_name = "N", default_value_t = 6, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = values::whole_number::<u32>, help_heading = "Limits", hide_short_help = true)]
     pub(crate) retries: u32,
 
     /// Maximum retries in the whole pull
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::whole_number::<u32>, help_heading = "Limits", hide_short_help = true)]
     pub(crate) retries_per_pull: u32,
 
     /// Seconds before the first retry; doubles with each, unless the service sets it
-    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = values::seconds, help_heading = "Limits")]
+    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = values::seconds, help_heading = "Limits", hide_short_help = true)]
     pub(crate) retry_delay: Duration,
 
     /// Maximum seconds for failures in the whole pull, waits included
-    #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = values::seconds, help_heading = "Limits")]
+    #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = values::seconds, help_heading = "Limits", hide_short_help = true)]
     pub(crate) retry_time: Duration,
 
     /// Maximum size of a page in bytes, decompressed
-    #[arg(long, value_name = "N", default_value_t = 256 * 1024 * 1024, value_parser = values::whole_number::<usize>, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 256 * 1024 * 1024, value_parser = values::whole_number::<usize>, help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_page_bytes: usize,
 }

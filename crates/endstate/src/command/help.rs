@@ -31,6 +31,8 @@ fn page(topic: Topic) -> &'static str {
         Topic::SignIn => include_str!("../../docs/sign-in.md"),
         Topic::Sources => include_str!("../../docs/sources.md"),
         Topic::Conditions => include_str!("../../docs/conditions.md"),
+        Topic::Environment => include_str!("../../docs/environment.md"),
+        Topic::Ci => include_str!("../../docs/ci.md"),
         Topic::ExitCodes => include_str!("../../docs/exit-codes.md"),
         Topic::Attention => include_str!("../../docs/attention.md"),
     }

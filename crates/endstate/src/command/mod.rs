@@ -15,6 +15,7 @@ pub(crate) mod explain;
 mod fleet;
 pub(crate) mod help;
 pub(crate) mod history;
+pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod pull;

@@ -8,21 +8,27 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use endstate_model::nearest_name;
 use etcetera::{BaseStrategy, choose_base_strategy};
+use glob::Pattern;
 use serde::Deserialize;
 use toml::Value;
+
+use crate::exit::UsageError;
 
 /// A file of `[profile.NAME]`.
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
     pub(crate) path: PathBuf,
+    /// The profile of a command that names none.
+    pub(crate) default_profile: Option<String>,
     /// As they are in the file: an error in one profile does not affect the others.
     profiles: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Document {
+    default_profile: Option<String>,
     #[serde(default)]
     profile: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -66,10 +72,42 @@ impl ConfigFile {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
         let text = fs::read_to_string(path).with_context(|| {
-            format!("cannot read {shown}; write one with `endstate config init`, or name another with --config")
+            format!("cannot read {shown}; write one with `endstate init`, or name another with --config")
         })?;
-        let document = parse(&text).with_context(|| format!("{shown} is not a configuration file"))?;
-        Ok(Self { path: path.to_owned(), profiles: document.profile })
+        Self::from_text(path, &text)
+    }
+
+    /// Reads a file that may not exist; `None` if it does not.
+    pub(crate) fn read_if_exists(path: &Path) -> anyhow::Result<Option<Self>> {
+        if path.exists() { Self::read(path).map(Some) } else { Ok(None) }
+    }
+
+    /// Reads the text of the file that is, or will be, at this path.
+    pub(super) fn from_text(path: &Path, text: &str) -> anyhow::Result<Self> {
+        let shown = path.display();
+        let Document { default_profile, profile: profiles } =
+            parse(text).with_context(|| format!("{shown} is not a configuration file"))?;
+        let file = Self { path: path.to_owned(), default_profile, profiles };
+        if let Some(name) = &file.default_profile {
+            file.check_name(name).context("default-profile names no profile")?;
+        }
+        Ok(file)
+    }
+
+    /// The names that a name or a pattern, such as `customer-*`, means, in order.
+    pub(crate) fn matching(&self, name_or_pattern: &str) -> anyhow::Result<Vec<String>> {
+        if self.profiles.contains_key(name_or_pattern) || !name_or_pattern.contains(['*', '?', '[']) {
+            self.check_name(name_or_pattern)?;
+            return Ok(vec![name_or_pattern.to_owned()]);
+        }
+
+        let pattern = Pattern::new(name_or_pattern)
+            .map_err(|error| UsageError::new(format!("--profile {name_or_pattern} is not a pattern: {error}")))?;
+        let names: Vec<_> = self.names().filter(|name| pattern.matches(name)).map(ToOwned::to_owned).collect();
+        if names.is_empty() {
+            bail!("no profile matches '{name_or_pattern}'; {} has {}", self.path.display(), self.all_names());
+        }
+        Ok(names)
     }
 
     /// The names of all profiles, in order.
@@ -80,11 +118,15 @@ impl ConfigFile {
     /// Checks that the file has a profile of this name.
     pub(crate) fn check_name(&self, name: &str) -> anyhow::Result<()> {
         if !self.profiles.contains_key(name) {
-            let names: Vec<_> = self.names().collect();
-            let has = if names.is_empty() { "no profile".to_owned() } else { names.join(", ") };
-            bail!("unknown profile '{name}'; {} has {has}", self.path.display());
+            bail!("unknown profile '{name}'; {} has {}", self.path.display(), self.all_names());
         }
         Ok(())
+    }
+
+    /// The names of all profiles, for a person.
+    fn all_names(&self) -> String {
+        let names: Vec<_> = self.names().collect();
+        if names.is_empty() { "no profile".to_owned() } else { names.join(", ") }
     }
 
     /// The settings of a profile as text. Only their names (against `names`) and secrets are
@@ -139,6 +181,16 @@ fn checked(name: &String, value: &Value, names: &[String], folder: &Path) -> any
     };
 
     Ok((name.clone(), value))
+}
+
+/// A value of the command line as it is in the file. There, a path starts at the folder of the
+/// file, and not at this one.
+pub(crate) fn from_this_folder(setting: &str, value: &str) -> anyhow::Result<String> {
+    if !RELATIVE_TO_FILE.contains(&setting) || value == "-" {
+        return Ok(value.to_owned());
+    }
+    let path = std::path::absolute(value).with_context(|| format!("{setting} is not a path"))?;
+    Ok(path.to_string_lossy().into_owned())
 }
 
 /// Whether a setting names the source of a secret.

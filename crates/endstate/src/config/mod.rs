@@ -1,6 +1,7 @@
 //! Settings: from the command line, the environment and a configuration file, for one tenant or
 //! several.
 
+pub(crate) mod draft;
 pub(crate) mod endpoint;
 mod environment;
 pub(crate) mod file;

@@ -45,31 +45,48 @@ pub(crate) fn resolve_profiles(source: &ProfileArgs, overrides: &CliOverrides) -
 }
 
 fn tenants_of(source: &ProfileArgs, overrides: &CliOverrides) -> anyhow::Result<Tenants> {
-    let mut named = source.profile.clone();
-    let origin =
-        if named.is_empty() && !source.all_profiles { ProfileOrigin::Environment } else { ProfileOrigin::CommandLine };
-    if named.is_empty() && !source.all_profiles {
-        named.extend(env::var("ENDSTATE_PROFILE").ok().filter(|name| !name.is_empty()));
+    let mut wanted = source.profile.clone();
+    let mut origin = ProfileOrigin::CommandLine;
+    if wanted.is_empty() && !source.all_profiles {
+        origin = ProfileOrigin::Environment;
+        wanted.extend(env::var("ENDSTATE_PROFILE").ok().filter(|name| !name.is_empty()));
     }
-    if named.is_empty() && !source.all_profiles {
-        let message = "--config names a file of profiles; choose one with --profile, or use --all-profiles";
+
+    let path = ConfigFile::path(source.config.as_deref());
+    if wanted.is_empty() && !source.all_profiles {
+        // Without a profile, a program needs no configuration folder.
+        let file = path.ok().map(|path| ConfigFile::read_if_exists(&path)).transpose()?.flatten();
+        if let Some((name, file)) = file.as_ref().and_then(|file| Some((file.default_profile.as_ref()?, file))) {
+            return Ok(Tenants::One(Box::new(Settings::resolve(overrides, Some((name, file)), origin, false)?)));
+        }
+        let message = "--config names a file without a default profile; choose one with --profile, or use \
+                       --all-profiles";
         ensure!(source.config.is_none(), UsageError::new(message));
         return Ok(Tenants::One(Box::new(Settings::resolve(overrides, None, origin, false)?)));
     }
 
-    let file = ConfigFile::read(&ConfigFile::path(source.config.as_deref())?)?;
-    if source.all_profiles {
-        named.extend(file.names().map(ToOwned::to_owned));
-    }
-    for (index, name) in named.iter().enumerate() {
-        file.check_name(name)?;
-        ensure!(!named[..index].contains(name), UsageError::new(format!("--profile {name} is given twice")));
-    }
-    match named.as_slice() {
+    let file = ConfigFile::read(&path?)?;
+    let names = names_of(&wanted, source.all_profiles, &file)?;
+    match names.as_slice() {
         [] => bail!("{} has no profile; add one, such as [profile.contoso]", file.path.display()),
         [name] => Ok(Tenants::One(Box::new(Settings::resolve(overrides, Some((name, &file)), origin, false)?))),
-        _ => several(named, &file, overrides),
+        _ => several(names, &file, overrides),
     }
+}
+
+/// The profiles that names and patterns mean. A pattern adds those that are not named yet.
+fn names_of(wanted: &[String], all: bool, file: &ConfigFile) -> anyhow::Result<Vec<String>> {
+    if all {
+        return Ok(file.names().map(ToOwned::to_owned).collect());
+    }
+    let mut names: Vec<String> = Vec::new();
+    for name in wanted {
+        let matching = file.matching(name)?;
+        let is_twice = matching.contains(name) && names.contains(name);
+        ensure!(!is_twice, UsageError::new(format!("--profile {name} is given twice")));
+        names.extend(matching.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
+    }
+    Ok(names)
 }
 
 fn several(names: Vec<String>, file: &ConfigFile, overrides: &CliOverrides) -> anyhow::Result<Tenants> {

@@ -145,6 +145,18 @@ impl CliOverrides {
         }
         Self(overrides)
     }
+
+    /// The settings by name.
+    pub(crate) fn given(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+}
+
+/// Checks a value as it will be checked in a profile.
+pub(crate) fn check_value(setting: &str, value: &str) -> anyhow::Result<()> {
+    let source = SettingSource::Option(format!("--{setting}"));
+    let found = BTreeMap::from([(setting, (source, value.to_owned()))]);
+    Settings::parse(None, false, &found).map(|_| ())
 }
 
 /// The names of all settings.

@@ -17,7 +17,7 @@ use crate::cli::{AuthMethod, SignInArgs, value_name};
 use crate::config::endpoint::Endpoint;
 use crate::config::file::is_variable_name;
 use crate::config::settings::Settings;
-use crate::exit::UsageError;
+use crate::exit::{ErrorWithHints, UsageError};
 use crate::terminal::progress::Progress;
 
 /// The chosen method, and the tokens that it provides.
@@ -53,9 +53,24 @@ pub(crate) fn method(settings: &Settings) -> AuthMethod {
     if args.auth != AuthMethod::Auto {
         return args.auth;
     }
-    let configured = AUTOMATIC.iter().find(|method| is_configured(**method, settings));
-    // If nothing is configured, the error is about tokens.
-    configured.copied().unwrap_or(AuthMethod::Token)
+    // If nothing is configured, nothing can be contacted either.
+    configured(settings).unwrap_or(AuthMethod::Token)
+}
+
+/// The first of [`AUTOMATIC`] that is configured.
+fn configured(settings: &Settings) -> Option<AuthMethod> {
+    AUTOMATIC.iter().copied().find(|method| is_configured(*method, settings))
+}
+
+/// What a person sees who has just installed endstate.
+fn not_signed_in() -> anyhow::Error {
+    let hints = [
+        "With the Azure CLI: install it, run `az login`, and then the same command again.",
+        "With an app registration: run `endstate init`, which asks what it needs and writes a profile. A token in \
+         ENDSTATE_TOKEN works, too. `endstate help sign-in` describes every way.",
+        "Without a tenant: add --demo.",
+    ];
+    ErrorWithHints::new("not signed in: no sign-in is configured", &hints).into()
 }
 
 fn is_configured(method: AuthMethod, settings: &Settings) -> bool {
@@ -90,6 +105,9 @@ fn is_configured(method: AuthMethod, settings: &Settings) -> bool {
 impl SignIn {
     /// Prepares the sign-in. Nothing is requested until a token is needed.
     pub(crate) fn prepare(settings: &Settings, endpoint: &Endpoint) -> anyhow::Result<Self> {
+        if settings.sign_in.auth == AuthMethod::Auto && !settings.is_one_of_several && configured(settings).is_none() {
+            return Err(not_signed_in());
+        }
         let method = method(settings);
         let name = value_name(&method);
         tracing::info!(method = name, auth = value_name(&settings.sign_in.auth), "signing in");
@@ -275,6 +293,11 @@ fn secret_source(
 
 fn is_set(variable: &str) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
+/// Whether the Azure CLI is installed.
+pub(crate) fn has_azure_cli() -> bool {
+    is_on_path("az")
 }
 
 /// Whether a command line tool is installed.

@@ -3,6 +3,7 @@
 pub(crate) mod error_chain;
 pub(crate) mod escape;
 pub(crate) mod interrupt;
+pub(crate) mod interview;
 pub(crate) mod logging;
 pub(crate) mod number;
 pub(crate) mod output;

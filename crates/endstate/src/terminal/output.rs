@@ -14,7 +14,7 @@ use textwrap::{Options, WordSplitter};
 use super::error_chain;
 use super::escape::{EscapingWriter, escaped, escaped_lines};
 use crate::cli::Color;
-use crate::exit::{Excerpt, UsageError};
+use crate::exit::{ErrorWithHints, Excerpt, UsageError};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -193,6 +193,9 @@ pub(crate) fn error(error: &anyhow::Error) {
     }
     for cause in error_chain::causes(error.as_ref()) {
         message(format_args!("  caused by: {}", safe(&cause)));
+    }
+    if let Some(ErrorWithHints { hints, .. }) = error.downcast_ref() {
+        hints.iter().for_each(hint);
     }
 }
 

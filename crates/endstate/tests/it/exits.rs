@@ -87,9 +87,10 @@ fn failures_exit_with_1_and_show_cause_service_message_and_next_step() {
       correlation id: UUID
     hint: The token has expired, or is for another service. Get a new one whose audience is this service. `endstate doctor` shows the audience.
 
-    error: could not get a token
-      caused by: the environment variable ENDSTATE_TOKEN is not set
-    hint: Set ENDSTATE_TOKEN, or choose a sign-in with --auth or --profile. Without a tenant, try --demo.
+    error: not signed in: no sign-in is configured
+    hint: With the Azure CLI: install it, run `az login`, and then the same command again.
+    hint: With an app registration: run `endstate init`, which asks what it needs and writes a profile. A token in ENDSTATE_TOKEN works, too. `endstate help sign-in` describes every way.
+    hint: Without a tenant: add --demo.
 
     error: --service-root cannot be used: plain http would expose the token on the network; only loopback may use it
 

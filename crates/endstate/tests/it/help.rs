@@ -2,7 +2,7 @@
 
 use super::program::Program;
 
-const TOPICS: [&str; 5] = ["sign-in", "sources", "conditions", "exit-codes", "attention"];
+const TOPICS: [&str; 7] = ["sign-in", "sources", "conditions", "environment", "ci", "exit-codes", "attention"];
 
 #[test]
 fn each_topic_is_a_page_of_the_documentation_as_text() {

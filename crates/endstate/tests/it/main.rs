@@ -29,6 +29,7 @@ mod history_reading;
 #[cfg(feature = "history")]
 mod history_stores;
 mod identity_server;
+mod init;
 mod input_files;
 mod interrupt;
 mod limits;

@@ -107,7 +107,11 @@ fn an_unknown_ending_is_an_error_that_lists_the_formats() {
     assert!(program.read("A.JSON").starts_with("[\n"));
     let report = program.run(&["triage", "--demo", "-o", "a.docx"]);
     assert_eq!(report.code, Some(2));
-    assert!(report.stderr.contains("use .txt, .json, .csv, .md, .prom, or set --format"), "{}", report.stderr);
+    assert!(
+        report.stderr.contains("use .txt, .json, .csv, .md, .prom, .sarif, .xml, or set --format"),
+        "{}",
+        report.stderr
+    );
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn an_unusable_profile_says_why_without_showing_the_file_contents() {
     error: profile 'contoso' in config.toml cannot be used
       caused by: 'ca-file' must be a string, a number, true or false
 
-    error: cannot read config.toml; write one with `endstate config init`, or name another with --config
+    error: cannot read config.toml; write one with `endstate init`, or name another with --config
       caused by: No such file or directory (os error 2)
     "#);
 

@@ -56,7 +56,8 @@ impl Program {
             command.env_remove(name);
         }
 
-        command.env("ENDSTATE_TOKEN", TOKEN);
+        // The developer's own configuration file.
+        command.env("XDG_CONFIG_HOME", self.path("home")).env("ENDSTATE_TOKEN", TOKEN);
         for name in [
             "HTTP_PROXY",
             "HTTPS_PROXY",

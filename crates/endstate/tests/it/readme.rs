@@ -35,11 +35,12 @@ fn first_column<'d>(document: &'d str, head: &str) -> Vec<&'d str> {
 
 #[test]
 fn the_sign_in_page_lists_the_methods_in_the_order_of_the_help() {
-    let help = Program::new().run(&["pull", "-h"]).stdout;
+    let help = Program::new().run(&["pull", "--help"]).stdout;
     let (_, help) = help.split_once("--auth <METHOD>").unwrap();
-    let (_, values) = help.split_once("[possible values: auto,").unwrap();
-    let values = values.split(']').next().unwrap().split(',').map(str::trim);
-    let expected: Vec<_> = values.collect();
+    let (_, values) = help.split_once("Possible values:").unwrap();
+    let values = values.split("[default: auto]").next().unwrap().lines();
+    let names = values.filter_map(|line| line.trim().strip_prefix("- ")?.split(':').next());
+    let expected: Vec<_> = names.filter(|name| *name != "auto").collect();
     assert_eq!(first_column(SIGN_IN, "| `--auth` | who | what it needs |\n"), expected);
 }
 

@@ -97,9 +97,10 @@ fn a_failed_sign_in_shows_the_service_message_and_the_next_step() {
       caused by: a setting that ends in -env must be the name of an environment variable, not its value
 
     nothing at all
-    error: could not get a token
-      caused by: the environment variable ENDSTATE_TOKEN is not set
-    hint: Set ENDSTATE_TOKEN, or choose a sign-in with --auth or --profile. Without a tenant, try --demo.
+    error: not signed in: no sign-in is configured
+    hint: With the Azure CLI: install it, run `az login`, and then the same command again.
+    hint: With an app registration: run `endstate init`, which asks what it needs and writes a profile. A token in ENDSTATE_TOKEN works, too. `endstate help sign-in` describes every way.
+    hint: Without a tenant: add --demo.
 
     no az
     error: could not get a token

@@ -350,7 +350,7 @@ fn options_that_would_merge_several_tenants_are_refused() {
     error: --token-file would set the same token-file for several profiles; set it in each profile
     error: several profiles need a file each, such as -o '{profile}.ndjson'
     error: --profile contoso is given twice
-    error: --config names a file of profiles; choose one with --profile, or use --all-profiles
+    error: --config names a file without a default profile; choose one with --profile, or use --all-profiles
     ");
 }
 

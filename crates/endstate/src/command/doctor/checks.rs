@@ -10,6 +10,7 @@ use super::{hosts, page, token};
 use crate::cli::{AuthMethod, StatesFrom, value_name};
 use crate::config::endpoint::{Endpoint, caveat, cloud_name};
 use crate::config::settings::Settings;
+use crate::exit::ErrorWithHints;
 use crate::report::hint;
 use crate::service::automatic_source;
 use crate::service::sign_in::{self, SignIn};
@@ -116,7 +117,12 @@ fn configuration_failed(error: &anyhow::Error) -> Check {
 fn configuration(settings: &Settings, endpoint: &Endpoint, sign_in: Result<&SignIn, &anyhow::Error>) -> Check {
     let sign_in = match sign_in {
         Ok(sign_in) => sign_in,
-        Err(error) => return configuration_failed(error),
+        Err(error) => {
+            return match error.downcast_ref() {
+                Some(ErrorWithHints { hints, .. }) => Check::failed(SIGN_IN, error.to_string(), hints.join(" ")),
+                None => configuration_failed(error),
+            };
+        }
     };
     let method = value_name(&sign_in.method);
     let method = match settings.sign_in.auth {

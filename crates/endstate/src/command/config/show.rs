@@ -1,15 +1,9 @@
-//! `endstate config`: the settings in effect with their sources, and a commented file to start
-//! with.
+//! `endstate config show`: the settings in effect, with their sources.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-
-use anyhow::Context;
 use serde::Serialize;
 
-use crate::cli::{ConfigInitArgs, ConfigShowArgs, value_name};
+use crate::cli::{ConfigShowArgs, value_name};
 use crate::config::endpoint::{Api, Endpoint, cloud_name};
-use crate::config::file::ConfigFile;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::setting_source::{ResolvedSetting, SettingSource};
 use crate::config::settings::{CliOverrides, Settings};
@@ -20,13 +14,10 @@ use crate::service::sign_in;
 use crate::terminal::escape::escaped;
 use crate::terminal::output;
 
-/// What `init` writes.
-const TEMPLATE: &str = include_str!("config.template.toml");
-
 /// A profile, if the settings are from one, and its settings.
 type ShownProfile = (Option<String>, Vec<ResolvedSetting>);
 
-pub(crate) fn show(args: &ConfigShowArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &ConfigShowArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     let shown: Vec<ShownProfile> = match profiles::resolve_profiles(&args.profiles, overrides)? {
         Tenants::One(settings) => vec![(settings.profile.clone(), with_derived(&settings)?)],
@@ -135,22 +126,4 @@ impl<'s> From<&'s ShownProfile> for SettingsOutput<'s> {
         };
         Self { profile: profile.as_deref(), settings: resolved.iter().map(setting).collect() }
     }
-}
-
-pub(crate) fn init(args: &ConfigInitArgs) -> anyhow::Result<Exit> {
-    let path = ConfigFile::path(args.config.as_deref())?;
-    let shown = path.display();
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of {shown}"))?;
-    }
-    let mut file = match OpenOptions::new().write(true).create_new(true).open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            anyhow::bail!("{shown} already exists and was not overwritten; use --config to choose another path");
-        }
-        Err(error) => return Err(error).with_context(|| format!("cannot write {shown}")),
-    };
-    file.write_all(TEMPLATE.as_bytes()).with_context(|| format!("cannot write {shown}"))?;
-    output::say(format_args!("Wrote {shown}. Fill it in, then run `endstate doctor --profile contoso`"));
-    Ok(Exit::Done)
 }

@@ -1,0 +1,38 @@
+//! `endstate config init`: a commented file to fill in.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::cli::ConfigFileArgs;
+use crate::config::file::ConfigFile;
+use crate::exit::Exit;
+use crate::terminal::output;
+
+const TEMPLATE: &str = include_str!("template.toml");
+
+pub(super) fn run(args: &ConfigFileArgs) -> anyhow::Result<Exit> {
+    let path = ConfigFile::path(args.config.as_deref())?;
+    write_template(&path)?;
+    let shown = path.display();
+    output::say(format_args!("Wrote {shown}. Fill it in, then run `endstate doctor --profile contoso`"));
+    Ok(Exit::Done)
+}
+
+/// Writes the file, unless it exists.
+pub(super) fn write_template(path: &Path) -> anyhow::Result<()> {
+    let shown = path.display();
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of {shown}"))?;
+    }
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            anyhow::bail!("{shown} already exists and was not overwritten; use --config to choose another path");
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot write {shown}")),
+    };
+    file.write_all(TEMPLATE.as_bytes()).with_context(|| format!("cannot write {shown}"))
+}

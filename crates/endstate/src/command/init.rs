@@ -1,0 +1,139 @@
+//! `endstate init`: from a fresh machine to the first triage. It asks what the command line does
+//! not say, writes a profile, and checks it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{bail, ensure};
+use clap::Parser;
+
+use super::{doctor, triage};
+use crate::cli::{AuthMethod, Cli, Command, InitArgs, StatesFrom, value_name};
+use crate::config::draft::ConfigDraft;
+use crate::config::file::{self, ConfigFile};
+use crate::config::settings::{self, CliOverrides};
+use crate::exit::{Exit, UsageError};
+use crate::service::sign_in;
+use crate::terminal::interview::Interview;
+use crate::terminal::output;
+
+/// The settings of the new profile, by name.
+type Answers = BTreeMap<String, String>;
+
+pub(crate) async fn run(args: &InitArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
+    let path = ConfigFile::path(args.file.config.as_deref())?;
+    let mut draft = ConfigDraft::open(&path)?;
+    let interview = Interview::start();
+    let mut answers = overrides.given().clone();
+    if let Some(interview) = &interview {
+        ask(interview, &mut answers)?;
+    }
+
+    let name = profile_name(args, interview.as_ref(), &answers, &draft)?;
+    ensure!(
+        !draft.has_profile(&name),
+        UsageError::new(format!(
+            "profile '{name}' already exists in {} and was not overwritten; choose another name with --profile, or \
+             change it with `endstate config set`",
+            path.display()
+        ))
+    );
+    let is_first = !draft.has_profiles();
+    for (setting, value) in &answers {
+        draft.set(&name, setting, &file::from_this_folder(setting, value)?);
+    }
+    if answers.is_empty() {
+        draft.set(&name, "auth", "auto");
+    }
+    if is_first {
+        draft.set_default_profile(Some(&name));
+    }
+    draft.save(Some(&name))?;
+
+    let which = if is_first { ", the default profile," } else { "" };
+    output::say(format_args!("Wrote profile '{name}'{which} to {}", path.display()));
+    if args.no_check { Ok(Exit::Done) } else { Box::pin(check(&name, &path)).await }
+}
+
+/// Checks the profile, and shows the first triage.
+async fn check(name: &str, path: &Path) -> anyhow::Result<Exit> {
+    let path = path.to_string_lossy();
+    let command = |command: &str| Cli::try_parse_from(["endstate", command, "--profile", name, "--config", &path]);
+    let (Command::Doctor(doctor_args), Command::Triage(triage_args)) =
+        (command("doctor")?.command, command("triage")?.command)
+    else {
+        bail!("the commands that init runs are missing");
+    };
+    output::say("");
+    output::say(format_args!("$ endstate doctor --profile {name}"));
+    let none = CliOverrides::default();
+    let exit = doctor::run(&doctor_args, &none).await?;
+    if exit != Exit::Done {
+        output::hint(format_args!(
+            "Fix what failed, with `endstate config set SETTING VALUE --profile {name}` if it is a setting. Then run \
+             `endstate triage --profile {name}`."
+        ));
+        return Ok(exit);
+    }
+    output::say("");
+    output::say(format_args!("$ endstate triage --profile {name}"));
+    triage::run(&triage_args, &none).await
+}
+
+/// Asks what the command line does not say.
+fn ask(interview: &Interview, answers: &mut Answers) -> anyhow::Result<()> {
+    let mut question = |setting: &str, question: &str, default: &str| -> anyhow::Result<String> {
+        if let Some(given) = answers.get(setting) {
+            return Ok(given.clone());
+        }
+        let check = |answer: &str| if answer.is_empty() { Ok(()) } else { settings::check_value(setting, answer) };
+        let answer = interview.ask(question, default, check)?;
+        if !answer.is_empty() {
+            answers.insert(setting.to_owned(), answer.clone());
+        }
+        Ok(answer)
+    };
+
+    question("cloud", "Cloud: commercial, gcc, gcc-high or dod", "commercial")?;
+    question("tenant", "Tenant: its ID, or one of its domains, such as contoso.onmicrosoft.com", "")?;
+    let methods = "azure-cli, device-code, client-secret, client-certificate, managed-identity, or another of \
+                   `endstate help sign-in`";
+    let suggested = if sign_in::has_azure_cli() { AuthMethod::AzureCli } else { AuthMethod::DeviceCode };
+    let method = question("auth", &format!("Sign-in: {methods}"), &value_name(&suggested))?;
+    if ["device-code", "client-secret", "client-certificate", "workload-identity", "azure-pipelines"]
+        .contains(&method.as_str())
+    {
+        question("client", "App registration: its application (client) ID", "")?;
+    }
+    match method.as_str() {
+        "client-secret" => {
+            question("client-secret-env", "Environment variable that has the client secret", "AZURE_CLIENT_SECRET")?;
+        }
+        "client-certificate" => {
+            question("certificate", "File with the certificate and its private key, PEM or PKCS #12", "")?;
+        }
+        _ => {}
+    }
+    let sources = "auto, hunting, assessments, export or preview";
+    question("source", &format!("Source of states: {sources}"), &value_name(&StatesFrom::Auto))?;
+    Ok(())
+}
+
+/// The name of the profile: that of the command line, else an answer, else from the tenant.
+fn profile_name(
+    args: &InitArgs,
+    interview: Option<&Interview>,
+    answers: &Answers,
+    draft: &ConfigDraft,
+) -> anyhow::Result<String> {
+    if let Some(name) = &args.profile {
+        return Ok(name.clone());
+    }
+    let domain = answers.get("tenant").filter(|tenant| tenant.contains('.'));
+    let first = domain.and_then(|domain| domain.split('.').next()).unwrap_or("default");
+    let Some(interview) = interview else { return Ok(first.to_owned()) };
+    interview.ask("Name of the profile", first, |name| {
+        ensure!(!draft.has_profile(name), "profile '{name}' already exists; choose another name");
+        Ok(())
+    })
+}
