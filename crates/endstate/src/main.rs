@@ -54,6 +54,7 @@ fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
         Command::Updates(args) => block_on(command::updates::run(&args, overrides)),
         Command::Diff(args) => block_on(command::diff::run(&args)),
         Command::Report(args) => block_on(command::report::run(&args, overrides)),
+        Command::Serve(args) => block_on(command::serve::run(&args, overrides)),
         Command::History(command) => block_on(command::history::run(&command)),
         Command::Emulate(args) => block_on(command::emulate::run(&args)),
         Command::Doctor(args) => block_on(command::doctor::run(&args, overrides)),

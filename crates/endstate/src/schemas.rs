@@ -21,6 +21,7 @@ use crate::report::history::HistoryOutput;
 use crate::report::history_list::HistoryListOutput;
 use crate::report::json_document::JsonDocument;
 use crate::report::listing::ListOutput;
+use crate::report::notice::NoticeOutput;
 use crate::report::triage_output::TriageOutput;
 use crate::report::updates::UpdatesOutput;
 use crate::store::receipt::Receipt;
@@ -49,7 +50,7 @@ fn describe(schema: &mut Schema) {
 }
 
 /// Every result for programs, by the name of its file.
-fn all() -> [(&'static str, String); 15] {
+fn all() -> [(&'static str, String); 16] {
     [
         ("triage", schema::<JsonDocument<TriageOutput<'_>>>("endstate triage --format json")),
         ("list", schema::<JsonDocument<ListOutput<'_>>>("endstate list --format json")),
@@ -76,6 +77,7 @@ fn all() -> [(&'static str, String); 15] {
         ("config-show", schema::<JsonDocument<ProfilesOutput<'_>>>("endstate config show --json")),
         ("config-profiles", schema::<JsonDocument<ProfileListOutput>>("endstate config profiles --json")),
         ("clouds", schema::<JsonDocument<CloudsOutput>>("endstate clouds --json")),
+        ("webhook", schema::<JsonDocument<NoticeOutput<'_>>>("what endstate posts to a webhook")),
         ("receipt", schema::<Receipt>("the receipt of endstate pull")),
     ]
 }

@@ -54,6 +54,12 @@ Examples:
   endstate report devices.ndjson --since history -o report.html
   endstate report --demo --format markdown";
 
+pub(super) const SERVE: &str = "\
+Examples:
+  endstate serve --demo --every 1m            http://127.0.0.1:9464/report
+  endstate serve --all-profiles --every 1h
+  endstate serve --listen 0.0.0.0:9464 --host-name endstate.contoso.example";
+
 pub(super) const HISTORY: &str = "\
 Examples:
   endstate pull --into history                add a pull

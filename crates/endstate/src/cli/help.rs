@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 pub(crate) struct HelpArgs {
     /// Command, such as `pull` or `config show`, or topic [default: an overview]
     ///
-    /// Topics: sign-in, sources, conditions, environment, ci, exit-codes and attention.
+    /// Topics: sign-in, sources, conditions, environment, ci, monitoring,
+    /// exit-codes and attention.
     #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
 }
@@ -24,6 +25,8 @@ pub(crate) enum Topic {
     Environment,
     /// Checks, formats and workflows for CI
     Ci,
+    /// A service: metrics, alerts and webhooks
+    Monitoring,
     /// Outcomes and exit codes
     ExitCodes,
     /// Each property that can require attention

@@ -16,6 +16,7 @@ mod list;
 mod pull;
 mod report;
 mod result;
+mod serve;
 mod setup;
 mod show;
 mod sign_in;
@@ -23,6 +24,7 @@ mod source;
 mod triage;
 mod updates;
 pub(crate) mod values;
+mod webhook;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
@@ -45,6 +47,7 @@ pub(crate) use self::list::ListArgs;
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::report::ReportArgs;
 pub(crate) use self::result::ResultArgs;
+pub(crate) use self::serve::ServeArgs;
 pub(crate) use self::setup::{
     CloudsArgs, CompletionsArgs, ConfigCommand, ConfigFileArgs, ConfigProfilesArgs, ConfigSetArgs, ConfigShowArgs,
     DoctorArgs, ManArgs,
@@ -54,6 +57,7 @@ pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
 pub(crate) use self::source::{ProfileArgs, PullLimits, ServiceArgs, SettingsArgs, SourceArgs, StatesFrom};
 pub(crate) use self::triage::{By, Sort, TriageArgs};
 pub(crate) use self::updates::{UpdatesArgs, UpdatesBy};
+pub(crate) use self::webhook::{WebhookArgs, WebhookFormat};
 
 /// Pull the security state of every device in Microsoft Defender for Endpoint
 ///
@@ -112,7 +116,7 @@ Exit codes (`endstate explain 4` explains one):
   130  interrupted before anything was kept
 
 `endstate help TOPIC` shows more about sign-in, sources, conditions, environment, ci,
-exit-codes or attention.";
+monitoring, exit-codes or attention.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -150,6 +154,12 @@ pub(crate) enum Command {
     /// that need attention and why, what changed, and a list of all devices to search and sort.
     #[command(before_long_help = examples::REPORT)]
     Report(ReportArgs),
+    /// Pull on a schedule, and serve metrics, the report and the health
+    ///
+    /// What is served is always the last complete pull. SIGHUP reads the configuration again, and
+    /// SIGTERM ends the service.
+    #[command(before_long_help = examples::SERVE)]
+    Serve(Box<ServeArgs>),
     /// Keep pulls over months: trend, since when, time to resolve
     #[command(subcommand, before_long_help = examples::HISTORY)]
     History(HistoryCommand),

@@ -8,6 +8,7 @@ use super::gate::GateArgs;
 use super::result::ResultArgs;
 use super::source::SettingsArgs;
 use super::values;
+use super::webhook::WebhookArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct TriageArgs {
@@ -38,6 +39,9 @@ pub(crate) struct TriageArgs {
 
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+
+    #[command(flatten)]
+    pub(crate) webhook: WebhookArgs,
 
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,

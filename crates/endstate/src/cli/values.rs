@@ -99,6 +99,12 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The time from one pull to the next.
+pub(super) fn interval(text: &str) -> Result<Duration, String> {
+    let interval = age(text)?;
+    if interval.is_zero() { Err("it must be more than 0".to_owned()) } else { Ok(interval) }
+}
+
 /// An age, such as `36h` or `1d`.
 pub(super) fn age(text: &str) -> Result<Duration, String> {
     let days_are_24_hours = SpanRelativeTo::days_are_24_hours();

@@ -33,6 +33,7 @@ fn page(topic: Topic) -> &'static str {
         Topic::Conditions => include_str!("../../docs/conditions.md"),
         Topic::Environment => include_str!("../../docs/environment.md"),
         Topic::Ci => include_str!("../../docs/ci.md"),
+        Topic::Monitoring => include_str!("../../docs/monitoring.md"),
         Topic::ExitCodes => include_str!("../../docs/exit-codes.md"),
         Topic::Attention => include_str!("../../docs/attention.md"),
     }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use anyhow::{anyhow, bail, ensure};
-use endstate_analysis::{DeviceChange, DeviceKey, MissingKbsBuilder, Order, PullCounts};
-use endstate_model::{MachineSecurityState, StateSource};
+use endstate_analysis::{DeviceChange, DeviceKey, MissingKbs, MissingKbsBuilder, Order, PullCounts};
+use endstate_model::{Date, MachineSecurityState, StateSource};
 
 use super::fleet::{self, Counting, DeviceSink, FleetResult};
 use super::report_outcome::print_completeness;
@@ -37,31 +37,18 @@ pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::
     let includes_informational = args.fleet.include_informational;
     let count_by = Some(DeviceKey::Group);
     let counting = Counting { limit: args.limit, order: Order::Urgency, count_by, includes_informational };
-    let listed = Listed { list: DeviceList::new(includes_informational), missing: MissingKbsBuilder::new(0) };
-    let listed = Rc::new(RefCell::new(listed));
+    let listed = Rc::new(RefCell::new(ListedDevices::new(includes_informational)));
     let sink: Rc<RefCell<dyn DeviceSink>> = Rc::clone(&listed) as _;
     let result = fleet::read(&fleet_args, overrides, condition.as_ref(), counting, Some(sink), &result_output).await?;
     let listed = Rc::try_unwrap(listed).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
     result.info.require_content(result.total_devices() + result.unreadable.invalid_items)?;
     let trend = trend(args, &fleet_args, &result).await?;
 
+    let missing = listed.missing.finish();
     let report = FleetReport {
-        triage: &result.triage,
-        tenants: &result.tenants,
-        urgent: result.urgent(),
-        devices: &listed.list,
-        missing: &listed.missing.finish(),
-        info: &result.info,
-        unreadable: result.unreadable,
         selection: condition.as_ref().map(|condition| (condition.as_str(), result.total_devices())),
-        since: result.difference.as_ref().map(|difference| Since {
-            pulls: &result.earlier_pulls,
-            last: &result.last_earlier_pulls,
-            difference,
-        }),
-        not_compared: &result.not_compared,
         trend: trend.as_deref(),
-        day,
+        ..fleet_report(&result, &listed.list, &missing, day)
     };
     result_output.write(&format, &report.render(format)?)?;
     if format == PageFormat::Html || result_output.is_to_file() {
@@ -95,13 +82,46 @@ async fn trend(args: &ReportArgs, fleet: &FleetArgs, result: &FleetResult) -> an
     Ok(Some(pulls))
 }
 
-/// The devices of the report, and the updates that they lack.
-struct Listed {
-    list: DeviceList,
-    missing: MissingKbsBuilder,
+/// The report of a fleet without a condition and without a history.
+pub(super) fn fleet_report<'r>(
+    result: &'r FleetResult,
+    devices: &'r DeviceList,
+    missing: &'r MissingKbs,
+    day: Date,
+) -> FleetReport<'r> {
+    FleetReport {
+        triage: &result.triage,
+        tenants: &result.tenants,
+        urgent: result.urgent(),
+        devices,
+        missing,
+        info: &result.info,
+        unreadable: result.unreadable,
+        selection: None,
+        since: result.difference.as_ref().map(|difference| Since {
+            pulls: &result.earlier_pulls,
+            last: &result.last_earlier_pulls,
+            difference,
+        }),
+        not_compared: &result.not_compared,
+        trend: None,
+        day,
+    }
 }
 
-impl DeviceSink for Listed {
+/// The devices of the report, and the updates that they lack.
+pub(super) struct ListedDevices {
+    pub(super) list: DeviceList,
+    pub(super) missing: MissingKbsBuilder,
+}
+
+impl ListedDevices {
+    pub(super) fn new(includes_informational: bool) -> Self {
+        Self { list: DeviceList::new(includes_informational), missing: MissingKbsBuilder::new(0) }
+    }
+}
+
+impl DeviceSink for ListedDevices {
     fn device(&mut self, row: &Row<'_, MachineSecurityState>, tenant: Option<&str>, change: Option<DeviceChange>) {
         let Ok(state) = row.item() else { return };
         self.list.add(state, tenant, change);

@@ -88,6 +88,10 @@ impl CheckResult {
 }
 
 impl Check {
+    pub(crate) fn is_passed(&self) -> bool {
+        self.result == CheckResult::Passed
+    }
+
     /// One line for a person.
     pub(crate) fn line(&self) -> String {
         let Self { name, limit, value, result } = self;

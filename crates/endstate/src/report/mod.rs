@@ -24,6 +24,7 @@ pub(crate) mod list_rows;
 pub(crate) mod listing;
 mod markdown;
 pub(crate) mod markdown_text;
+pub(crate) mod notice;
 pub(crate) mod outcome;
 pub(crate) mod portal;
 mod prometheus;
@@ -33,6 +34,8 @@ mod reading;
 mod sarif;
 #[cfg(test)]
 mod schema_parts;
+pub(crate) mod service_page;
+pub(crate) mod service_status;
 mod sparkline;
 pub(crate) mod table;
 mod table_stream;

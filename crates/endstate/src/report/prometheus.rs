@@ -54,6 +54,13 @@ pub(super) fn text(readings: Vec<Reading<'_>>, day: Date, with_new_properties: O
         by_build(reading).map(|(build, _, need_attention)| build_sample(build, need_attention)).collect()
     });
 
+    metrics.text
+}
+
+/// The metrics of a triage, and those of its pulls.
+pub(super) fn text_with_pulls(readings: &[Reading<'_>], day: Date, with_new_properties: Option<u64>) -> String {
+    let text = text(readings.to_vec(), day, with_new_properties);
+    let mut metrics = Metrics { readings: readings.to_vec(), text };
     metrics.gauge("pull_outcome", "The outcome of the pull: 1 for the outcome that it had.", outcomes);
     metrics.gauge("pull_complete", "Whether all devices are certain to have been read.", |reading| {
         vec![(Vec::new(), u64::from(reading.info.outcome().is_complete()))]
@@ -144,7 +151,7 @@ fn outcomes(reading: &Reading<'_>) -> Vec<Sample> {
 
 /// Labels in braces, the tenant first. Backslash, quotation mark and line feed are escaped, as the
 /// format requires.
-fn written(tenant: Option<&str>, labels: &[(&str, String)]) -> String {
+pub(super) fn written(tenant: Option<&str>, labels: &[(&str, String)]) -> String {
     let tenant = tenant.map(|tenant| ("tenant", tenant));
     let labels = labels.iter().map(|(name, value)| (*name, value.as_str()));
     let label = |(name, value): (&str, &str)| {

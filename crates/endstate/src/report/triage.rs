@@ -87,7 +87,7 @@ impl TriageReport<'_> {
             TriageFormat::Json => output::for_programs(json_document::text("triage", &self.output())?),
             TriageFormat::Prometheus => {
                 let new = self.since.as_ref().map(|since| since.difference.with_new_properties);
-                output::for_programs(prometheus::text(self.readings(), self.day, new))
+                output::for_programs(prometheus::text_with_pulls(&self.readings(), self.day, new))
             }
             TriageFormat::Sarif => {
                 let document = sarif::document(&self.annotations(), &self.readings());

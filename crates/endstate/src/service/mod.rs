@@ -5,3 +5,4 @@ pub(crate) mod permission;
 pub(crate) mod sign_in;
 pub(crate) mod source;
 pub(crate) mod source_kind;
+pub(crate) mod webhook;

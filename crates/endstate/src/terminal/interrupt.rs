@@ -35,7 +35,18 @@ static IS_ENDING: AtomicBool = AtomicBool::new(false);
 /// Listens from now on for Ctrl-C, for SIGTERM, which service managers and CI send, and for SIGHUP,
 /// which the end of a terminal sends. None before it is awaited is lost, or kills the program.
 pub(crate) fn listen() -> Listener {
-    Listener { next: any(), _held: hold() }
+    let is_service = IS_SERVICE.load(Ordering::SeqCst);
+    Listener { next: if is_service { Box::pin(std::future::pending()) } else { any() }, _held: hold() }
+}
+
+/// Whether a service handles requests to end itself.
+static IS_SERVICE: AtomicBool = AtomicBool::new(false);
+
+/// Leaves all requests to end to a service, as long as this value is kept: none ends the program or
+/// a pull.
+pub(crate) fn leave_to_service() -> Held {
+    IS_SERVICE.store(true, Ordering::SeqCst);
+    hold()
 }
 
 /// Has requests to end wait, for work that must not stop in its middle.

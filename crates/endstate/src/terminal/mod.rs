@@ -10,3 +10,4 @@ pub(crate) mod output;
 pub(crate) mod program_output;
 pub(crate) mod progress;
 mod pull_status;
+pub(crate) mod service_signal;

@@ -2,7 +2,8 @@
 
 use super::program::Program;
 
-const TOPICS: [&str; 7] = ["sign-in", "sources", "conditions", "environment", "ci", "exit-codes", "attention"];
+const TOPICS: [&str; 8] =
+    ["sign-in", "sources", "conditions", "environment", "ci", "monitoring", "exit-codes", "attention"];
 
 #[test]
 fn each_topic_is_a_page_of_the_documentation_as_text() {

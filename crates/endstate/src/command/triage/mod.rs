@@ -1,29 +1,39 @@
 //! `endstate triage`: what needs attention, from services or from files that `pull` wrote.
 
-mod gate;
 mod step_summary;
 
-use anyhow::bail;
-use endstate_analysis::{Condition, DeviceKey, Order};
+use anyhow::{bail, ensure};
+use endstate_analysis::{Condition, DeviceKey, Difference, Order};
 use endstate_model::MachineSecurityState;
 use endstate_paging::Outcome;
 
-use self::gate::Checked;
 use super::checks::{exit_of, print_checks};
 use super::condition;
 use super::fleet::{self, Counting, FleetResult};
+use super::gate::{self, Checked};
+use super::notify;
 use super::report_outcome::print_completeness;
 use super::result_output::ResultOutput;
 use crate::cli::{By, Sort, TriageArgs, TriageFormat};
 use crate::config::settings::CliOverrides;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
+use crate::report::checks::Check;
+use crate::report::notice::{Change, Notice, Why};
 use crate::report::triage::{Since, TriageReport};
+use crate::service::webhook::Webhook;
 use crate::store::format::FormulaGuard;
 use crate::terminal::output;
 
 pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let condition = condition::parse(args.fleet.condition.as_deref())?;
-    gate::check_usage(args)?;
+    let compares = !args.fleet.since.is_empty();
+    gate::check_usage(&args.gate, compares, "add --since FILE")?;
+    let has_checks = !args.gate.fail_on.is_empty() || args.gate.min_devices.is_some();
+    ensure!(
+        !args.webhook.is_set() || compares || has_checks,
+        UsageError::new("a webhook needs a check or an older pull to compare with; add --fail-on WHAT or --since FILE")
+    );
+    let webhook = Webhook::open(&args.webhook, &args.settings.service)?;
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
     let day = fleet::day(&args.fleet)?;
@@ -83,8 +93,32 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     if !shows_text || result_output.is_to_file() {
         print_checks(&checks);
     }
+    let is_posted = notify::post(webhook.as_ref(), &args.webhook, &notice(&result, &checks)).await;
     // Incomplete wins, because what is missing could be worse.
-    Ok(result.exit.max(exit_of(&checks)))
+    let exit = result.exit.max(exit_of(&checks));
+    Ok(if exit == Exit::Done && !is_posted { Exit::Failed } else { exit })
+}
+
+/// What a webhook gets.
+fn notice<'n>(result: &'n FleetResult, checks: &'n [Check]) -> Notice<'n> {
+    let difference = result.difference.as_ref();
+    let has_changed = difference.is_some_and(|difference| {
+        let Difference { new_devices, newly_need_attention, resolved, with_new_properties, .. } = difference;
+        new_devices + newly_need_attention + resolved + with_new_properties + difference.not_seen.len() as u64 > 0
+    });
+    let reasons = [
+        (Why::CheckNotPassed, checks.iter().any(|check| !check.is_passed())),
+        (Why::Changed, has_changed),
+        (Why::NotComplete, result.info.outcome().is_incomplete()),
+    ];
+    Notice {
+        why: reasons.into_iter().filter(|(_, applies)| *applies).map(|(why, _)| why).collect(),
+        pull: &result.info,
+        triage: &result.triage,
+        unreadable: result.unreadable,
+        checks,
+        changes: difference.map(Change::of_difference).unwrap_or_default(),
+    }
 }
 
 fn counting(args: &TriageArgs) -> Counting {

@@ -5,8 +5,8 @@ use endstate_analysis::{Condition, Difference, Triage, UnknownValue};
 use endstate_model::{Date, MachineSecurityState};
 use endstate_paging::Outcome;
 
+use crate::cli::GateArgs;
 use crate::cli::fail_on::{FailOn, Finding, FindingLimit};
-use crate::cli::{GateArgs, TriageArgs};
 use crate::command::checks;
 use crate::exit::UsageError;
 use crate::report::checks::{Check, CheckResult, Quantity};
@@ -32,17 +32,14 @@ pub(super) struct Checked<'c> {
     pub(super) unreadable: UnreadableCounts,
 }
 
-/// Refuses a check that needs an older pull, if --since is missing, and warns of unknown
-/// properties.
-pub(super) fn check_usage(args: &TriageArgs) -> anyhow::Result<()> {
-    let new = args.gate.fail_on.iter().find(|check| check.what == Finding::New && args.fleet.since.is_empty());
+/// Refuses a check that needs an older pull, if it is missing, and warns of unknown properties.
+/// `remedy` says how to name an older pull.
+pub(super) fn check_usage(args: &GateArgs, compares: bool, remedy: &str) -> anyhow::Result<()> {
+    let new = args.fail_on.iter().find(|check| check.what == Finding::New && !compares);
     if let Some(check) = new {
-        bail!(UsageError::new(format!(
-            "--fail-on {} needs an older pull to compare with; add --since FILE",
-            check.text
-        )));
+        bail!(UsageError::new(format!("--fail-on {} needs an older pull to compare with; {remedy}", check.text)));
     }
-    for check in &args.gate.fail_on {
+    for check in &args.fail_on {
         if let Finding::UnknownProperty { property, nearest } = &check.what {
             output::warn(format_args!("--fail-on: {}", not_known("property", property.as_str(), nearest.as_deref())));
         }

@@ -1,0 +1,184 @@
+//! A tenant of the service: its source, which stays open from pull to pull, so its call limits and
+//! its token do, too.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::anyhow;
+use endstate_analysis::{DeviceKey, Order};
+use endstate_model::{Date, UtcTime};
+use endstate_paging::{Outcome, Reason};
+use jiff::Timestamp;
+
+use super::notices::{Notifier, Reported};
+use super::server::Served;
+use crate::cli::{FleetArgs, PageFormat, ServeArgs};
+use crate::command::fleet::{self, Counting, DeviceSink, FleetResult};
+use crate::command::gate::Checked;
+use crate::command::report::{ListedDevices, fleet_report};
+use crate::command::tenant_input::InputIdentity;
+use crate::config::profiles::{self, Profile, Tenants};
+use crate::config::settings::{CliOverrides, Settings};
+use crate::pull::read::Input;
+use crate::report::checks::Check;
+use crate::report::service_status::{EndedAttempt, KeptPull};
+use crate::service::source_kind::SourceKind;
+use crate::store::completeness::Completeness;
+use crate::store::pull_info::PullInfo;
+use crate::terminal::{error_chain, output};
+
+/// The devices that a report lists as the most urgent.
+const MOST_URGENT: usize = 50;
+
+/// A tenant and its source.
+pub(super) struct ServedTenant {
+    /// The name that tells it from other tenants; `None` if there is only one.
+    pub(super) name: Option<String>,
+    /// Whether its settings are new, so nothing that was pulled before is of it.
+    pub(super) is_new: bool,
+    settings: Settings,
+    input: Input,
+    /// What its notices have reported.
+    reported: Reported,
+}
+
+/// Opens the sources of all tenants. One whose settings have not changed is taken from `open`,
+/// which stays as it is if there is an error.
+pub(super) async fn open_all(
+    args: &ServeArgs,
+    overrides: &CliOverrides,
+    open: &mut Vec<ServedTenant>,
+) -> anyhow::Result<Vec<ServedTenant>> {
+    let place_of = |open: &[ServedTenant], name: &Option<String>, settings: &Settings| {
+        open.iter().position(|tenant| tenant.name == *name && tenant.settings.resolved == settings.resolved)
+    };
+    let mut wanted = Vec::new();
+    for (name, settings) in resolve(args, overrides)? {
+        let input = match place_of(open, &name, &settings) {
+            Some(_) => None,
+            None => Some(Input::live(&args.source, settings.clone()).await?.with_devices()),
+        };
+        wanted.push((name, settings, input));
+    }
+
+    let tenants = wanted.into_iter().filter_map(|(name, settings, input)| {
+        if let Some(input) = input {
+            return Some(ServedTenant { name, is_new: true, settings, input, reported: Reported::default() });
+        }
+        let place = place_of(open, &name, &settings)?;
+        Some(ServedTenant { is_new: false, ..open.swap_remove(place) })
+    });
+    Ok(tenants.collect())
+}
+
+/// The names and settings of all tenants. A wrong profile is an error: a service that leaves a
+/// tenant out looks like one without problems.
+fn resolve(args: &ServeArgs, overrides: &CliOverrides) -> anyhow::Result<Vec<(Option<String>, Settings)>> {
+    match profiles::resolve(&args.source, overrides)? {
+        Tenants::One(settings) => Ok(vec![(None, *settings)]),
+        Tenants::Several(profiles) => {
+            profiles.into_iter().map(|Profile { name, settings }| Ok((Some(name), settings?))).collect()
+        }
+    }
+}
+
+impl ServedTenant {
+    /// Pulls once, and has the result served if it is complete.
+    pub(super) async fn pull(&mut self, args: &ServeArgs, served: &Served, notifier: &Notifier<'_>) {
+        let started_at = UtcTime::from_second(Timestamp::now().as_second());
+        let clock = Instant::now();
+        let (info, kept) = match self.read(args, started_at).await {
+            Ok(read) => read,
+            Err(error) => {
+                output::error(&error);
+                let why = Outcome::Incomplete(Reason::NothingRead);
+                let completeness = Completeness::new(why, error_chain::one_line(error.as_ref()));
+                let tenant = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
+                (PullInfo { tenant, ..PullInfo::unknown(String::new(), completeness) }, None)
+            }
+        };
+
+        let (outcome, verdict, seconds) = (info.outcome(), info.completeness.line(), clock.elapsed().as_secs_f64());
+        let name = self.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        let line = format!("{started_at} {name}{verdict} ({seconds:.1} s)");
+        let before = served.ended(self.name.as_deref(), EndedAttempt { outcome, verdict, seconds }, kept.clone());
+        // Who reads the line finds the result served.
+        output::say(line);
+        notifier.pull_ended(&mut self.reported, &info, before.as_deref(), kept.as_deref()).await;
+    }
+
+    /// The pull, and what is kept of it.
+    async fn read(
+        &mut self,
+        args: &ServeArgs,
+        started_at: UtcTime,
+    ) -> anyhow::Result<(PullInfo, Option<Arc<KeptPull>>)> {
+        let includes_informational = args.include_informational;
+        let count_by = Some(DeviceKey::Group);
+        let counting = Counting { limit: MOST_URGENT, order: Order::Urgency, count_by, includes_informational };
+        let listed = Rc::new(RefCell::new(ListedDevices::new(includes_informational)));
+        let sink: Rc<RefCell<dyn DeviceSink>> = Rc::clone(&listed) as _;
+        let fleet_args = fleet_args(args);
+        let reading = fleet::read_open(&fleet_args, &self.input, self.identity(), counting, sink).await?;
+        let is_complete = reading.info.outcome().is_complete();
+        let Some(result) = reading.result.filter(|_| is_complete) else { return Ok((reading.info, None)) };
+        self.stay_with(&result)?;
+
+        let listed = Rc::try_unwrap(listed).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
+        let day = fleet::day(&fleet_args)?;
+        let missing = listed.missing.finish();
+        let page = fleet_report(&result, &listed.list, &missing, day).render(PageFormat::Html)?;
+        let checks = checks(&result, args, day);
+        let FleetResult { triage, info, unreadable, .. } = result;
+        let kept = KeptPull { triage, info, unreadable, checks, started_at, page: page.into() };
+        Ok((reading.info, Some(Arc::new(kept))))
+    }
+
+    /// Reads from now on the source that the service has, and no other one first.
+    fn stay_with(&mut self, result: &FleetResult) -> anyhow::Result<()> {
+        let Input::Live(source) = &self.input else { return Ok(()) };
+        let kind = result.info.states_from.as_ref().map_or(source.kind, SourceKind::from_states);
+        if kind != source.kind {
+            self.input = Input::Live(Box::new(source.switch_to(kind)?.with_devices()));
+        }
+        Ok(())
+    }
+
+    fn identity(&self) -> InputIdentity {
+        let id = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
+        InputIdentity { name: self.name.clone(), label: self.settings.profile.clone(), id }
+    }
+}
+
+/// Which devices count.
+fn fleet_args(args: &ServeArgs) -> FleetArgs {
+    FleetArgs {
+        files: Vec::new(),
+        source: args.source.clone(),
+        include_informational: args.include_informational,
+        stale: args.stale,
+        all_devices: args.all_devices,
+        since: Vec::new(),
+        allow_swapped: false,
+        condition: None,
+        at: None,
+    }
+}
+
+/// The checks of the command line.
+fn checks(result: &FleetResult, args: &ServeArgs, day: Date) -> Vec<Check> {
+    let checked = Checked {
+        triage: &result.triage,
+        difference: None,
+        not_compared: &[],
+        day,
+        pulls: vec![&result.info],
+        condition: None,
+        empty: &result.empty,
+        unknown_tenants: &[],
+        unreadable: result.unreadable,
+    };
+    checked.run(&args.gate)
+}

@@ -1,0 +1,340 @@
+//! `endstate serve`: what it serves, and what it does when pulls fail and signals come.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use endstate_emulator::{CallLimits, Emulator, EmulatorBuilder};
+
+use super::program::{Program, TOKEN, signal};
+use super::selection::lint;
+use super::server::RunningEmulator;
+
+/// A service that runs until this value is dropped.
+pub(super) struct Service {
+    child: Child,
+    lines: BufReader<ChildStderr>,
+    pub(super) address: String,
+}
+
+impl Service {
+    pub(super) fn start(program: &Program, arguments: &[&str]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        let mut child = program.start(&arguments);
+        let lines = BufReader::new(child.stderr.take().unwrap());
+        let mut service = Self { child, lines, address: String::new() };
+        let line = service.line_with("Listening on http://");
+        service.address = line.split(['/', ':']).skip(3).take(2).collect::<Vec<_>>().join(":");
+        service
+    }
+
+    /// Waits for a line with this text.
+    fn line_with(&mut self, text: &str) -> String {
+        let mut before = String::new();
+        loop {
+            let mut line = String::new();
+            assert!(self.lines.read_line(&mut line).unwrap() > 0, "no line has {text:?}: {before}");
+            if line.contains(text) {
+                return line;
+            }
+            before.push_str(&line);
+        }
+    }
+
+    /// Waits for the end of a pull.
+    pub(super) fn ended_pull(&mut self) -> String {
+        self.line_with(" s)\n")
+    }
+
+    /// The status and the body at a path.
+    fn get(&self, path: &str) -> (u16, String) {
+        get(&self.address, &self.address, path)
+    }
+
+    pub(super) fn metrics(&self) -> String {
+        let (status, metrics) = self.get("/metrics");
+        assert_eq!(status, 200);
+        metrics
+    }
+
+    /// Sends a signal, and waits for the end.
+    fn end(mut self, with: &str) -> (Option<i32>, String) {
+        signal(&self.child, with);
+        let mut rest = String::new();
+        self.lines.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The status and the body at a path, for a browser that calls the server `host`.
+fn get(address: &str, host: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    assert!(head.to_lowercase().contains("\r\ncache-control: no-store"), "{head}");
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+/// The value of a metric, with its labels.
+fn value(metrics: &str, name: &str) -> Option<String> {
+    metrics.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(' ')?.to_owned()))
+}
+
+#[test]
+fn a_service_serves_metrics_the_report_and_its_health() {
+    let program = Program::new();
+    let mut service = Service::start(&program, &["--demo"]);
+    service.ended_pull();
+    let metrics = service.metrics();
+    lint(&program, &metrics);
+    let is = |name: &str, expected: &str| assert_eq!(value(&metrics, name).as_deref(), Some(expected), "{name}");
+    is("endstate_devices", "435");
+    is("endstate_pull_success", "1");
+    is("endstate_outcome{reason=\"complete\"}", "1");
+    is("endstate_outcome{reason=\"page_lost\"}", "0");
+    is("endstate_pulls_total", "1");
+    is("endstate_pull_interval_seconds", "3600");
+
+    assert_eq!(service.get("/healthz"), (200, "ok\n".to_owned()));
+    let (status, report) = service.get("/report");
+    assert!(status == 200 && report.contains("Content-Security-Policy") && report.contains("ws-0127"), "{status}");
+    assert!(service.get("/").1.contains("<a href=\"/report\">"), "{}", service.get("/").1);
+    assert_eq!(service.get("/report/none").0, 404);
+    let (code, rest) = service.end("-TERM");
+    assert_eq!((code, rest.as_str()), (Some(0), "Ending\n"));
+}
+
+#[test]
+fn a_page_of_the_web_cannot_read_the_service_through_a_browser() {
+    let program = Program::new();
+    let service = Service::start(&program, &["--demo", "--host-name", "Endstate.contoso.example"]);
+    let of = |host: &str| get(&service.address, host, "/metrics").0;
+    assert_eq!(of("rebound.example"), 421);
+    assert_eq!(of("rebound.example:9464"), 421);
+    for host in ["localhost:9464", "[::1]:9464", "10.0.0.7", "endstate.contoso.example:80"] {
+        assert_eq!(of(host), 200, "{host}");
+    }
+}
+
+/// A tenant without a limit of calls.
+fn tenant(devices: u64) -> RunningEmulator {
+    RunningEmulator::start(unlimited().devices(devices))
+}
+
+fn unlimited() -> EmulatorBuilder {
+    Emulator::builder().limits(CallLimits::NONE)
+}
+
+const NO_LIMITS: [&str; 6] = ["--source", "preview", "--calls-per-minute", "0", "--calls-per-hour", "0"];
+
+#[test]
+fn a_failed_pull_keeps_the_last_complete_result_and_says_so() {
+    let program = Program::new();
+    let emulator = tenant(40);
+    let root = emulator.root();
+    let arguments = ["--every", "100ms", "--service-root", &root, "--retries", "0"];
+    let mut service = Service::start(&program, &[&arguments[..], &NO_LIMITS].concat());
+    assert!(service.ended_pull().contains(" complete: all 40 devices "));
+    drop(emulator);
+    service.line_with("error: ");
+    while service.ended_pull().contains(" complete: ") {}
+
+    let metrics = service.metrics();
+    let is = |name: &str, expected: &str| assert_eq!(value(&metrics, name).as_deref(), Some(expected), "{metrics}");
+    is("endstate_devices", "39");
+    is("endstate_pull_success", "0");
+    is("endstate_outcome{reason=\"complete\"}", "0");
+    is("endstate_outcome{reason=\"page_lost\"}", "1");
+    assert!(value(&metrics, "endstate_pull_failures_total").unwrap().parse::<u32>().unwrap() > 0);
+    assert_eq!(service.get("/report").0, 200);
+    assert!(service.get("/").1.contains("<strong>"), "the page marks the failed pull");
+}
+
+#[test]
+fn without_a_complete_pull_there_is_no_result_and_no_device() {
+    let program = Program::new();
+    let mut service = Service::start(&program, &["--service-root", "http://127.0.0.1:1/x", "--source", "preview"]);
+    service.ended_pull();
+    let metrics = service.metrics();
+    assert!(!metrics.contains("endstate_devices"), "no device is not zero devices: {metrics}");
+    assert_eq!(value(&metrics, "endstate_pull_success").as_deref(), Some("0"));
+    assert_eq!(service.get("/healthz"), (503, "no complete pull yet\n".to_owned()));
+    assert_eq!(service.get("/report").0, 503);
+}
+
+#[test]
+fn a_hang_up_reads_the_profiles_again() {
+    let program = Program::new();
+    let [contoso, fabrikam] = [20, 30].map(tenant);
+    let profile = |name: &str, emulator: &RunningEmulator| {
+        let root = emulator.root();
+        format!("[profile.{name}]\nservice-root = \"{root}\"\nsource = \"preview\"\ntoken-env = \"TOKEN_{name}\"\n")
+    };
+    let both = profile("contoso", &contoso) + &profile("fabrikam", &fabrikam);
+    program.write("config.toml", &both);
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--all-profiles", "--config", "config.toml"];
+    let mut command = program.command(&arguments);
+    command
+        .env_remove("ENDSTATE_TOKEN")
+        .envs(["TOKEN_contoso", "TOKEN_fabrikam", "TOKEN_new"].map(|name| (name, TOKEN)));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap());
+    let mut service = Service { child, lines, address: String::new() };
+    let line = service.line_with("Listening on http://");
+    service.address = line.split(['/', ':']).skip(3).take(2).collect::<Vec<_>>().join(":");
+    service.ended_pull();
+    service.ended_pull();
+    assert_eq!(value(&service.metrics(), "endstate_pulls_total{tenant=\"contoso\"}").as_deref(), Some("1"));
+    assert!(service.get("/").1.contains("<a href=\"/report/fabrikam\">fabrikam</a>"), "{}", service.get("/").1);
+    assert_eq!(service.get("/report/fabrikam").0, 200);
+
+    program.write("config.toml", "[profile.contoso]\ncloud = \"moon\"\n");
+    signal(&service.child, "-HUP");
+    service.line_with("The service continues with the configuration that it has.");
+    service.ended_pull();
+    service.ended_pull();
+    let metrics = service.metrics();
+    assert_eq!(value(&metrics, "endstate_config_reload_success").as_deref(), Some("0"));
+    assert_eq!(value(&metrics, "endstate_pulls_total{tenant=\"contoso\"}").as_deref(), Some("2"));
+
+    program.write("config.toml", &(profile("contoso", &contoso) + &profile("new", &fabrikam)));
+    signal(&service.child, "-HUP");
+    service.line_with("Read the configuration again");
+    service.ended_pull();
+    service.ended_pull();
+    let metrics = service.metrics();
+    assert_eq!(value(&metrics, "endstate_config_reload_success").as_deref(), Some("1"));
+    assert!(!metrics.contains("fabrikam") && metrics.contains("endstate_pulls_total{tenant=\"new\"} 1"), "{metrics}");
+    assert_eq!(value(&metrics, "endstate_pulls_total{tenant=\"contoso\"}").as_deref(), Some("3"));
+}
+
+#[test]
+fn a_service_ends_at_once_also_within_a_pull() {
+    let program = Program::new();
+    let emulator = RunningEmulator::start(unlimited().devices(300).faults(["drip@2=5".parse().unwrap()]));
+    let root = emulator.root();
+    let service = Service::start(&program, &[&["--service-root", &root][..], &NO_LIMITS].concat());
+    let (code, rest) = service.end("-INT");
+    assert_eq!((code, rest.as_str()), (Some(0), "Ending\n"));
+}
+
+/// The resident memory of a process, in kB.
+fn resident(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn memory_stays_flat_over_a_thousand_pulls() {
+    let program = Program::new();
+    let emulator = tenant(20);
+    let root = emulator.root();
+    let arguments = ["--every", "1ms", "--service-root", &root];
+    let mut service = Service::start(&program, &[&arguments[..], &NO_LIMITS].concat());
+    (0..200).for_each(|_| drop(service.ended_pull()));
+    let early = resident(&service.child);
+    (0..800).for_each(|_| drop(service.ended_pull()));
+    let late = resident(&service.child);
+    assert!(late < early + early / 10, "{early} kB after 200 pulls, {late} kB after 1,000");
+}
+
+/// The files of the documentation.
+const ALERTS: &str = include_str!("../../../../docs/monitoring/alerts.yml");
+const DASHBOARD: &str = include_str!("../../../../docs/monitoring/grafana.json");
+
+#[test]
+fn every_metric_of_the_alerts_and_the_dashboard_exists() {
+    let program = Program::new();
+    let mut service = Service::start(&program, &["--demo", "--source", "hunting"]);
+    service.ended_pull();
+    let metrics = service.metrics();
+    let is_of_name = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+    let mut named: Vec<_> = [ALERTS, DASHBOARD]
+        .iter()
+        .flat_map(|text| text.split(is_of_name))
+        .filter(|word| word.starts_with("endstate_"))
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    assert!(named.len() > 12, "{named:?}");
+    for name in named {
+        assert!(metrics.contains(&format!("# TYPE {name} ")), "{name} is no metric");
+    }
+}
+
+#[test]
+fn the_alerts_fire_when_they_should() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/monitoring");
+    let mut command = Command::new("promtool");
+    let Ok(ran) = command.args(["test", "rules", "alerts-test.yml"]).current_dir(folder).output() else {
+        assert!(std::env::var_os("CI").is_none(), "promtool is not installed");
+        return;
+    };
+    assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
+fn a_prometheus_server_scrapes_the_service_and_evaluates_the_alerts() {
+    let program = Program::new();
+    let mut service = Service::start(&program, &["--demo"]);
+    service.ended_pull();
+    program.write("alerts.yml", ALERTS);
+    let address = &service.address;
+    let config = format!(
+        "global: {{ scrape_interval: 1s, evaluation_interval: 1s }}\nrule_files: [alerts.yml]\nscrape_configs:\n  - \
+         job_name: endstate\n    static_configs: [{{ targets: ['{address}'] }}]\n"
+    );
+    program.write("prometheus.yml", &config);
+    let mut command = Command::new("prometheus");
+    command.args(["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:0"]);
+    let started = command.current_dir(program.path("")).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let Ok(mut child) = started else {
+        assert!(std::env::var_os("CI").is_none(), "Prometheus is not installed");
+        return;
+    };
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    let port = loop {
+        line.clear();
+        assert!(lines.read_line(&mut line).unwrap() > 0, "Prometheus has ended");
+        if let Some((_, rest)) = line.split_once("msg=\"Listening on\" address=127.0.0.1:") {
+            break rest.split_whitespace().next().unwrap().to_owned();
+        }
+    };
+    // The server must never wait for a reader of its log.
+    std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+
+    let prometheus = format!("127.0.0.1:{port}");
+    let query = "/api/v1/query?query=ALERTS%7Balertname%3D%22EndstateSensorOff%22%7D";
+    let fires = (0..600).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        plain_get(&prometheus, query).contains("EndstateSensorOff")
+    });
+    let up = plain_get(&prometheus, "/api/v1/query?query=endstate_devices");
+    let rules = plain_get(&prometheus, "/api/v1/rules");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(fires && up.contains("\"435\""), "{up}");
+    assert!(rules.contains("EndstateSensorOff") && !rules.contains("\"health\":\"err\""), "{rules}");
+}
+
+/// The response of another server.
+fn plain_get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
+}
