@@ -67,6 +67,8 @@ pub(crate) enum PageFormat {
     Html,
     /// For a ticket or a chat
     Markdown,
+    /// A workbook with a sheet each for the summary, devices, properties and updates
+    Xlsx,
 }
 
 /// How one device is shown.

@@ -157,7 +157,8 @@ pub(crate) enum Command {
     /// Pull on a schedule, and serve metrics, the report and the health
     ///
     /// What is served is always the last complete pull. SIGHUP reads the configuration again, and
-    /// SIGTERM ends the service.
+    /// SIGTERM ends the service. A check that does not pass ends nothing: the metrics and the
+    /// webhook have it.
     #[command(before_long_help = examples::SERVE)]
     Serve(Box<ServeArgs>),
     /// Keep pulls over months: trend, since when, time to resolve

@@ -10,7 +10,7 @@ use super::source::{SettingsArgs, SourceArgs};
 use super::values;
 use super::webhook::WebhookArgs;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ServeArgs {
     /// Address to listen on, with its port; port 0 lets the system choose
     ///

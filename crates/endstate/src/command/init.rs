@@ -8,7 +8,7 @@ use anyhow::{bail, ensure};
 use clap::Parser;
 
 use super::{doctor, triage};
-use crate::cli::{AuthMethod, Cli, Command, InitArgs, StatesFrom, value_name};
+use crate::cli::{Cli, Command, InitArgs, StatesFrom, value_name};
 use crate::config::draft::ConfigDraft;
 use crate::config::file::{self, ConfigFile};
 use crate::config::settings::{self, CliOverrides};
@@ -22,14 +22,22 @@ type Answers = BTreeMap<String, String>;
 
 pub(crate) async fn run(args: &InitArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let path = ConfigFile::path(args.file.config.as_deref())?;
-    let mut draft = ConfigDraft::open(&path)?;
+    let existing = ConfigFile::read_if_exists(&path)?;
     let interview = Interview::start();
     let mut answers = overrides.given().clone();
+    ensure!(
+        interview.is_some() || !answers.is_empty(),
+        UsageError::new(
+            "no one can answer without a terminal; say what the profile needs, such as --tenant and --auth"
+        )
+    );
     if let Some(interview) = &interview {
         ask(interview, &mut answers)?;
     }
 
-    let name = profile_name(args, interview.as_ref(), &answers, &draft)?;
+    let name = profile_name(args, interview.as_ref(), &answers, existing.as_ref())?;
+    // From here on, no other process changes the file.
+    let mut draft = ConfigDraft::open(&path)?;
     ensure!(
         !draft.has_profile(&name),
         UsageError::new(format!(
@@ -38,12 +46,10 @@ pub(crate) async fn run(args: &InitArgs, overrides: &CliOverrides) -> anyhow::Re
             path.display()
         ))
     );
+    file::check_new_name(&name)?;
     let is_first = !draft.has_profiles();
     for (setting, value) in &answers {
         draft.set(&name, setting, &file::from_this_folder(setting, value)?);
-    }
-    if answers.is_empty() {
-        draft.set(&name, "auth", "auto");
     }
     if is_first {
         draft.set_default_profile(Some(&name));
@@ -82,11 +88,14 @@ async fn check(name: &str, path: &Path) -> anyhow::Result<Exit> {
 
 /// Asks what the command line does not say.
 fn ask(interview: &Interview, answers: &mut Answers) -> anyhow::Result<()> {
-    let mut question = |setting: &str, question: &str, default: &str| -> anyhow::Result<String> {
+    let mut question = |setting: &str, question: &str, default: &str, is_required: bool| -> anyhow::Result<String> {
         if let Some(given) = answers.get(setting) {
             return Ok(given.clone());
         }
-        let check = |answer: &str| if answer.is_empty() { Ok(()) } else { settings::check_value(setting, answer) };
+        let check = |answer: &str| {
+            ensure!(!is_required || !answer.is_empty(), "this sign-in needs it");
+            if answer.is_empty() { Ok(()) } else { settings::check_value(setting, answer) }
+        };
         let answer = interview.ask(question, default, check)?;
         if !answer.is_empty() {
             answers.insert(setting.to_owned(), answer.clone());
@@ -94,28 +103,33 @@ fn ask(interview: &Interview, answers: &mut Answers) -> anyhow::Result<()> {
         Ok(answer)
     };
 
-    question("cloud", "Cloud: commercial, gcc, gcc-high or dod", "commercial")?;
-    question("tenant", "Tenant: its ID, or one of its domains, such as contoso.onmicrosoft.com", "")?;
-    let methods = "azure-cli, device-code, client-secret, client-certificate, managed-identity, or another of \
+    question("cloud", "Cloud: commercial, gcc, gcc-high or dod", "commercial", false)?;
+    let methods = "azure-cli, device-code, token, client-secret, client-certificate, or another of \
                    `endstate help sign-in`";
-    let suggested = if sign_in::has_azure_cli() { AuthMethod::AzureCli } else { AuthMethod::DeviceCode };
-    let method = question("auth", &format!("Sign-in: {methods}"), &value_name(&suggested))?;
-    if ["device-code", "client-secret", "client-certificate", "workload-identity", "azure-pipelines"]
-        .contains(&method.as_str())
-    {
-        question("client", "App registration: its application (client) ID", "")?;
+    let suggested = sign_in::suggested();
+    let method = question("auth", &format!("Sign-in: {methods}"), &value_name(&suggested), false)?;
+    let is_app = ["device-code", "client-secret", "client-certificate", "workload-identity", "azure-pipelines"]
+        .contains(&method.as_str());
+    question("tenant", "Tenant: its ID, or one of its domains, such as contoso.onmicrosoft.com", "", is_app)?;
+    if is_app {
+        question("client", "App registration: its application (client) ID", "", true)?;
     }
     match method.as_str() {
         "client-secret" => {
-            question("client-secret-env", "Environment variable that has the client secret", "AZURE_CLIENT_SECRET")?;
+            question(
+                "client-secret-env",
+                "Environment variable that has the client secret",
+                "AZURE_CLIENT_SECRET",
+                false,
+            )?;
         }
         "client-certificate" => {
-            question("certificate", "File with the certificate and its private key, PEM or PKCS #12", "")?;
+            question("certificate", "File with the certificate and its private key, PEM or PKCS #12", "", true)?;
         }
         _ => {}
     }
     let sources = "auto, hunting, assessments, export or preview";
-    question("source", &format!("Source of states: {sources}"), &value_name(&StatesFrom::Auto))?;
+    question("source", &format!("Source of states: {sources}"), &value_name(&StatesFrom::Auto), false)?;
     Ok(())
 }
 
@@ -124,7 +138,7 @@ fn profile_name(
     args: &InitArgs,
     interview: Option<&Interview>,
     answers: &Answers,
-    draft: &ConfigDraft,
+    existing: Option<&ConfigFile>,
 ) -> anyhow::Result<String> {
     if let Some(name) = &args.profile {
         return Ok(name.clone());
@@ -133,7 +147,8 @@ fn profile_name(
     let first = domain.and_then(|domain| domain.split('.').next()).unwrap_or("default");
     let Some(interview) = interview else { return Ok(first.to_owned()) };
     interview.ask("Name of the profile", first, |name| {
-        ensure!(!draft.has_profile(name), "profile '{name}' already exists; choose another name");
-        Ok(())
+        let is_taken = existing.is_some_and(|file| file.names().any(|taken| taken == name));
+        ensure!(!is_taken, "profile '{name}' already exists; choose another name");
+        file::check_new_name(name)
     })
 }

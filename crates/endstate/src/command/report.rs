@@ -1,6 +1,7 @@
 //! `endstate report`: a page for a browser, or text for a ticket.
 
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use anyhow::{anyhow, bail, ensure};
@@ -24,6 +25,8 @@ pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::
     let result_output = ResultOutput::open(args.output.as_ref())?;
     let format = result_output.format(args.format)?;
     let is_shown = args.output.is_none() && args.format.is_none() && output::is_terminal();
+    let is_binary = format == PageFormat::Xlsx && args.output.is_none() && output::is_terminal();
+    ensure!(!is_binary, UsageError::new("a workbook is nothing for a terminal: add -o report.xlsx"));
     ensure!(!is_shown, UsageError::new("a report is a page for a browser: add -o report.html, or --format markdown"));
     let day = fleet::day(&args.fleet)?;
 
@@ -50,8 +53,9 @@ pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::
         trend: trend.as_deref(),
         ..fleet_report(&result, &listed.list, &missing, day)
     };
-    result_output.write(&format, &report.render(format)?)?;
-    if format == PageFormat::Html || result_output.is_to_file() {
+    let rendered = report.render(format)?;
+    result_output.write_with(&format, |out| out.write_all(&rendered))?;
+    if format != PageFormat::Markdown || result_output.is_to_file() {
         print_completeness(&result.info);
     }
     Ok(result.exit)
@@ -113,11 +117,13 @@ pub(super) fn fleet_report<'r>(
 pub(super) struct ListedDevices {
     pub(super) list: DeviceList,
     pub(super) missing: MissingKbsBuilder,
+    /// The same for the same devices with the same properties, in any order.
+    pub(super) digest: u64,
 }
 
 impl ListedDevices {
     pub(super) fn new(includes_informational: bool) -> Self {
-        Self { list: DeviceList::new(includes_informational), missing: MissingKbsBuilder::new(0) }
+        Self { list: DeviceList::new(includes_informational), missing: MissingKbsBuilder::new(0), digest: 0 }
     }
 }
 
@@ -126,5 +132,10 @@ impl DeviceSink for ListedDevices {
         let Ok(state) = row.item() else { return };
         self.list.add(state, tenant, change);
         self.missing.add(state);
+
+        let mut hasher = DefaultHasher::new();
+        (tenant, state.id.to_string(), state.is_known()).hash(&mut hasher);
+        state.properties_require_attention.iter().for_each(|property| property.as_str().hash(&mut hasher));
+        self.digest = self.digest.wrapping_add(hasher.finish());
     }
 }

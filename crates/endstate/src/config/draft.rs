@@ -1,13 +1,16 @@
 //! A change of the configuration file, which keeps its comments and its order.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
+use endstate_reqwest::ServiceRoot;
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 use super::file::ConfigFile;
 use super::settings::{CliOverrides, ProfileOrigin, Settings};
+use crate::cli::ServiceArgs;
+use crate::store::path::with_suffix;
 use crate::store::regular_file;
 
 /// The setting of the file that names the profile of a command without one.
@@ -18,13 +21,39 @@ pub(crate) const DEFAULT_PROFILE: &str = "default-profile";
 pub(crate) struct ConfigDraft {
     path: PathBuf,
     document: DocumentMut,
+    /// Held until the file is replaced: a change that another process makes in between would be
+    /// lost.
+    _lock: File,
+}
+
+/// Waits until no other process changes the file, and keeps others from it.
+fn lock(path: &Path) -> anyhow::Result<File> {
+    create_folder(path)?;
+    let lock = with_suffix(path, ".lock");
+    let shown = lock.display();
+    let file =
+        regular_file::open(&lock, OpenOptions::new().write(true)).with_context(|| format!("cannot open {shown}"))?;
+    file.lock().with_context(|| format!("cannot lock {shown}"))?;
+    Ok(file)
+}
+
+fn create_folder(path: &Path) -> anyhow::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of {}", path.display()))
 }
 
 impl ConfigDraft {
     /// Starts from the file, or from nothing if it does not exist.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        ensure!(
+            path.exists() || !is_link,
+            "{} is a link to a file that does not exist; create that file, or name another with --config",
+            path.display()
+        );
         // Through a symbolic link, since the file may be kept elsewhere.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let lock = lock(&path)?;
         let document = match ConfigFile::read_if_exists(&path)? {
             Some(_) => {
                 let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -33,7 +62,7 @@ impl ConfigDraft {
             }
             None => DocumentMut::new(),
         };
-        Ok(Self { path, document })
+        Ok(Self { path, document, _lock: lock })
     }
 
     /// The default profile, or the only one.
@@ -103,15 +132,18 @@ impl ConfigDraft {
     pub(crate) fn save(&self, profile: Option<&str>) -> anyhow::Result<()> {
         let text = self.document.to_string();
         let file = ConfigFile::from_text(&self.path, &text)?;
+        file.default_profile()?;
         if let Some(profile) = profile {
             let none = CliOverrides::default();
-            Settings::resolve(&none, Some((profile, &file)), ProfileOrigin::CommandLine, false)?;
+            let settings = Settings::resolve(&none, Some((profile, &file)), ProfileOrigin::CommandLine, false)?;
+            // They may have a password in them, which must not come into the file.
+            let ServiceArgs { service_root, defender_root, graph_root, .. } = &settings.service;
+            for root in [service_root, defender_root, graph_root].into_iter().flatten() {
+                ServiceRoot::parse(root)?;
+            }
         }
 
         let shown = self.path.display();
-        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of {shown}"))?;
-        }
         let permissions = fs::metadata(&self.path).ok().map(|metadata| metadata.permissions());
         let suffix = format!(".{}.new", std::process::id());
         let written = regular_file::replace(&self.path, &suffix, &OpenOptions::new(), text.as_bytes());

@@ -5,7 +5,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use endstate_model::nearest_name;
 use etcetera::{BaseStrategy, choose_base_strategy};
 use glob::Pattern;
@@ -82,16 +82,32 @@ impl ConfigFile {
         if path.exists() { Self::read(path).map(Some) } else { Ok(None) }
     }
 
+    /// Reads the file of commands that name no profile; `None` if it does not exist. A file that
+    /// the command line or the environment names must exist.
+    pub(crate) fn read_for_default(named: Option<&Path>) -> anyhow::Result<Option<Self>> {
+        let is_named = named.is_some() || env::var_os("ENDSTATE_CONFIG").is_some_and(|path| !path.is_empty());
+        match Self::path(named) {
+            Ok(path) if is_named => Self::read(&path).map(Some),
+            Ok(path) => Self::read_if_exists(&path),
+            // Without a profile, a program needs no configuration folder.
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Reads the text of the file that is, or will be, at this path.
     pub(super) fn from_text(path: &Path, text: &str) -> anyhow::Result<Self> {
         let shown = path.display();
         let Document { default_profile, profile: profiles } =
             parse(text).with_context(|| format!("{shown} is not a configuration file"))?;
-        let file = Self { path: path.to_owned(), default_profile, profiles };
-        if let Some(name) = &file.default_profile {
-            file.check_name(name).context("default-profile names no profile")?;
-        }
-        Ok(file)
+        Ok(Self { path: path.to_owned(), default_profile, profiles })
+    }
+
+    /// The profile of a command that names none; `None` if the file does not say one.
+    pub(crate) fn default_profile(&self) -> anyhow::Result<Option<&str>> {
+        let Some(name) = self.default_profile.as_deref() else { return Ok(None) };
+        let remedy = "default-profile names no profile; `endstate config set default-profile NAME` changes it";
+        self.check_name(name).context(remedy)?;
+        Ok(Some(name))
     }
 
     /// The names that a name or a pattern, such as `customer-*`, means, in order.
@@ -154,6 +170,9 @@ fn checked(name: &String, value: &Value, names: &[String], folder: &Path) -> any
     if !names.contains(name) {
         let nearest = nearest_name(name, names.iter().map(String::as_str));
         let suggestion = nearest.map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
+        // A name with another letter may hold a pasted value.
+        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        ensure!(is_name, "a setting has letters, digits and hyphens only, such as calls-per-minute{suggestion}");
         bail!("unknown setting '{name}'{suggestion}");
     }
 
@@ -174,6 +193,9 @@ fn checked(name: &String, value: &Value, names: &[String], folder: &Path) -> any
             folder.join(text).to_string_lossy().into_owned()
         }
         Value::String(text) => text.clone(),
+        Value::Integer(_) | Value::Float(_) if names_a_source(name) => {
+            bail!("'{name}' must name where the secret is, and a number is no name")
+        }
         Value::Integer(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         Value::Boolean(is) => is.to_string(),
@@ -181,6 +203,17 @@ fn checked(name: &String, value: &Value, names: &[String], folder: &Path) -> any
     };
 
     Ok((name.clone(), value))
+}
+
+/// Checks the name of a new profile: options, pages and files have it, and patterns match it.
+pub(crate) fn check_new_name(name: &str) -> anyhow::Result<()> {
+    let is_usable = !name.trim().is_empty() && name.trim() == name && name != "." && name != "..";
+    let is_plain = |letter: char| !letter.is_control() && !"*?[]{}/\\\"'".contains(letter);
+    ensure!(
+        is_usable && name.chars().all(is_plain),
+        UsageError::new("a profile's name has at least one letter, and no quotation mark, slash, bracket, * or ?")
+    );
+    Ok(())
 }
 
 /// A value of the command line as it is in the file. There, a path starts at the folder of the

@@ -52,11 +52,11 @@ fn tenants_of(source: &ProfileArgs, overrides: &CliOverrides) -> anyhow::Result<
         wanted.extend(env::var("ENDSTATE_PROFILE").ok().filter(|name| !name.is_empty()));
     }
 
-    let path = ConfigFile::path(source.config.as_deref());
     if wanted.is_empty() && !source.all_profiles {
-        // Without a profile, a program needs no configuration folder.
-        let file = path.ok().map(|path| ConfigFile::read_if_exists(&path)).transpose()?.flatten();
-        if let Some((name, file)) = file.as_ref().and_then(|file| Some((file.default_profile.as_ref()?, file))) {
+        let file = ConfigFile::read_for_default(source.config.as_deref())?;
+        if let Some(file) = &file
+            && let Some(name) = file.default_profile()?
+        {
             return Ok(Tenants::One(Box::new(Settings::resolve(overrides, Some((name, file)), origin, false)?)));
         }
         let message = "--config names a file without a default profile; choose one with --profile, or use \
@@ -65,7 +65,7 @@ fn tenants_of(source: &ProfileArgs, overrides: &CliOverrides) -> anyhow::Result<
         return Ok(Tenants::One(Box::new(Settings::resolve(overrides, None, origin, false)?)));
     }
 
-    let file = ConfigFile::read(&path?)?;
+    let file = ConfigFile::read(&ConfigFile::path(source.config.as_deref())?)?;
     let names = names_of(&wanted, source.all_profiles, &file)?;
     match names.as_slice() {
         [] => bail!("{} has no profile; add one, such as [profile.contoso]", file.path.display()),

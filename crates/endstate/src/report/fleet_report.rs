@@ -5,6 +5,8 @@ mod filter;
 mod page;
 mod page_rows;
 mod property_name;
+#[cfg(feature = "xlsx")]
+mod workbook;
 
 use endstate_analysis::{MissingKbs, PullCounts, Triage};
 use endstate_model::Date;
@@ -47,11 +49,20 @@ pub(crate) struct FleetReport<'r> {
 
 impl FleetReport<'_> {
     /// Everything that goes to the file.
-    pub(crate) fn render(&self, format: PageFormat) -> anyhow::Result<String> {
+    pub(crate) fn render(&self, format: PageFormat) -> anyhow::Result<Vec<u8>> {
         match format {
-            PageFormat::Html => Ok(output::for_programs(page::page(self)?)),
-            PageFormat::Markdown => Ok(self.markdown()),
+            PageFormat::Html => self.page().map(String::into_bytes),
+            PageFormat::Markdown => Ok(self.markdown().into_bytes()),
+            #[cfg(feature = "xlsx")]
+            PageFormat::Xlsx => workbook::workbook(self),
+            #[cfg(not(feature = "xlsx"))]
+            PageFormat::Xlsx => anyhow::bail!("this program was built without the feature xlsx; use --format html"),
         }
+    }
+
+    /// The page for a browser.
+    pub(crate) fn page(&self) -> anyhow::Result<String> {
+        Ok(output::for_programs(page::page(self)?))
     }
 
     fn markdown(&self) -> String {
@@ -77,16 +88,24 @@ impl FleetReport<'_> {
         sections.push(Section::first_of("Most urgent first", &urgent, listed, self.triage.need_attention));
         sections.push(Section::titled("Missing updates", &updates));
 
+        let mut summary = self.summary();
+        let updates_note = summary.pop();
+        summary.extend(self.trend.and_then(|_| self.trend_note()).map(ToOwned::to_owned));
+        summary.extend(updates_note);
+        let (title, pulls) = ("Device security report", vec![self.info]);
+        let sections = sections.into_iter().map(|section| section.with_all_in("the page has all")).collect();
+        Document { title, summary, sections, pulls }.render(Style::Markdown)
+    }
+
+    /// The report in short, a line each. The last one is about updates.
+    fn summary(&self) -> Vec<String> {
         let mut summary = vec![summary_line(self.triage, self.unreadable)];
         summary.extend(self.notes());
         if let Some(since) = &self.since {
             summary.extend(difference::summary(since.difference, since.last, self.info));
         }
-        summary.extend(self.trend.and_then(|_| self.trend_note()).map(ToOwned::to_owned));
         summary.push(self.updates_note());
-        let (title, pulls) = ("Device security report", vec![self.info]);
-        let sections = sections.into_iter().map(|section| section.with_all_in("the page has all")).collect();
-        Document { title, summary, sections, pulls }.render(Style::Markdown)
+        summary
     }
 
     /// What does not count, a line each.

@@ -2,6 +2,7 @@
 
 use endstate_analysis::{Difference, Triage};
 use endstate_model::AttentionProperty;
+use endstate_reqwest::redacted;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -105,11 +106,13 @@ pub(crate) struct NoticeOutput<'n> {
 impl Notice<'_> {
     /// The body of a request.
     pub(crate) fn body(&self, format: WebhookFormat) -> anyhow::Result<Value> {
-        Ok(match format {
-            WebhookFormat::Json => serde_json::from_str(&json_document::text("webhook", &self.output())?)?,
-            WebhookFormat::Teams => self.teams(),
-            WebhookFormat::Slack => self.slack(),
-        })
+        let text = match format {
+            WebhookFormat::Json => json_document::text("webhook", &self.output())?,
+            WebhookFormat::Teams => self.teams().to_string(),
+            WebhookFormat::Slack => self.slack().to_string(),
+        };
+        // A service may have sent a secret back, as the name of a property.
+        Ok(serde_json::from_str(&redacted(&text))?)
     }
 
     fn output(&self) -> NoticeOutput<'_> {

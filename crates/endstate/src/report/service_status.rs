@@ -13,6 +13,9 @@ use super::reading::Reading;
 use crate::rows::UnreadableCounts;
 use crate::store::pull_info::PullInfo;
 
+/// How far a clock may be set back, in seconds, before the age of a pull says nothing.
+const CLOCK_SKEW: i64 = 300;
+
 /// A tenant of a service.
 #[derive(Debug, Default)]
 pub(crate) struct TenantStatus {
@@ -32,6 +35,8 @@ pub(crate) struct KeptPull {
     pub(crate) triage: Triage,
     pub(crate) info: PullInfo,
     pub(crate) unreadable: UnreadableCounts,
+    /// The same for the same devices with the same properties, in any order.
+    pub(crate) digest: u64,
     /// The checks of the command line.
     pub(crate) checks: Vec<Check>,
     /// When the pull started.
@@ -55,6 +60,9 @@ impl TenantStatus {
         let name = self.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
         let Some(kept) = &self.kept else { return Some(format!("{name}no complete pull yet")) };
         let age = now.as_second().saturating_sub(kept.started_at.as_second());
+        if age < -CLOCK_SKEW {
+            return Some(format!("{name}the last complete pull is dated in the future: check the clock"));
+        }
         let is_old = u64::try_from(age).is_ok_and(|age| age > max_age);
         is_old.then(|| format!("{name}the last complete pull started {age} s ago"))
     }

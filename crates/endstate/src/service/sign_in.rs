@@ -57,6 +57,15 @@ pub(crate) fn method(settings: &Settings) -> AuthMethod {
     configured(settings).unwrap_or(AuthMethod::Token)
 }
 
+/// The method as people see it: which one `auto` uses, if one is configured.
+pub(crate) fn shown_method(settings: &Settings) -> String {
+    match (settings.sign_in.auth, configured(settings)) {
+        (AuthMethod::Auto, Some(method)) => format!("auto (uses {})", value_name(&method)),
+        (AuthMethod::Auto, None) => "auto (nothing is configured)".to_owned(),
+        (method, _) => value_name(&method),
+    }
+}
+
 /// The first of [`AUTOMATIC`] that is configured.
 fn configured(settings: &Settings) -> Option<AuthMethod> {
     AUTOMATIC.iter().copied().find(|method| is_configured(*method, settings))
@@ -295,9 +304,12 @@ fn is_set(variable: &str) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
-/// Whether the Azure CLI is installed.
-pub(crate) fn has_azure_cli() -> bool {
-    is_on_path("az")
+/// The method that a person probably wants: a token or the Azure CLI, if it is there, else a code.
+pub(crate) fn suggested() -> AuthMethod {
+    if is_set(TOKEN_VARIABLE) {
+        return AuthMethod::Token;
+    }
+    if is_on_path("az") { AuthMethod::AzureCli } else { AuthMethod::DeviceCode }
 }
 
 /// Whether a command line tool is installed.

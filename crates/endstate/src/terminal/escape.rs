@@ -8,10 +8,10 @@ use std::mem;
 /// The text with each character escaped that a terminal acts on, as `\u{1b}`: control characters
 /// (C0, DEL and C1, so also line breaks and tabs), line and paragraph separators, the marks that
 /// change the direction of text (Unicode Standard Annex 9, "Trojan Source"), and those that show
-/// nothing, with which two names can look the same. What a pipeline of Azure acts on in its log is
-/// escaped, too.
+/// nothing, with which two names can look the same. What a pipeline acts on in its log is escaped,
+/// too.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    let has_command = text.contains(LOGGING_COMMAND);
+    let has_command = acts_on_a_pipeline(text);
     if !has_command && !text.chars().any(acts_on_a_terminal) {
         return text.into();
     }
@@ -23,18 +23,31 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
             shown.push(letter);
         }
     }
+
     if has_command {
-        shown = shown.replace(LOGGING_COMMAND, r"\u{23}#vso[");
+        shown = shown.replace(AZURE_COMMAND, r"\u{23}#vso[").replace(GITHUB_COMMAND, r"\u{23}#[");
+        if shown.trim_start().starts_with("::") {
+            shown = shown.replacen("::", r"\u{3a}:", 1);
+        }
     }
     shown.into()
 }
 
 /// The agent of Azure Pipelines runs a command that begins so, in any place of a line.
-const LOGGING_COMMAND: &str = "##vso[";
+const AZURE_COMMAND: &str = "##vso[";
+
+/// The runner of GitHub does so with this, and with two colons at the beginning of a line.
+const GITHUB_COMMAND: &str = "##[";
+
+/// Whether a pipeline could run a part of the text as a command.
+fn acts_on_a_pipeline(text: &str) -> bool {
+    text.contains(AZURE_COMMAND) || text.contains(GITHUB_COMMAND) || text.trim_start().starts_with("::")
+}
 
 /// The same for text of several lines, whose line feeds stay.
 pub(crate) fn escaped_lines(text: &str) -> Cow<'_, str> {
-    if text.chars().any(|letter| letter != '\n' && acts_on_a_terminal(letter)) {
+    let acts = |line: &str| acts_on_a_pipeline(line) || line.chars().any(acts_on_a_terminal);
+    if text.split('\n').any(acts) {
         Cow::Owned(text.split('\n').map(escaped).collect::<Vec<_>>().join("\n"))
     } else {
         text.into()
@@ -49,7 +62,9 @@ fn acts_on_a_terminal(letter: char) -> bool {
     // Not the joiners U+200C and U+200D, which scripts and emoji need.
     let shows_nothing =
         matches!(letter, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-    letter.is_control() || changes_direction || shows_nothing || matches!(letter, '\u{2028}' | '\u{2029}')
+    // XML cannot have the last two.
+    let is_no_text = matches!(letter, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}');
+    letter.is_control() || changes_direction || shows_nothing || is_no_text
 }
 
 /// Escapes what is written through it, except line feeds. A character may be split between writes.
@@ -119,6 +134,9 @@ mod tests {
     #[test]
     fn a_command_for_the_log_of_a_pipeline_is_escaped() {
         assert_eq!(escaped("a##vso[task.complete]b # ## [c"), r"a\u{23}#vso[task.complete]b # ## [c");
+        assert_eq!(escaped("a##[stop-commands]b"), r"a\u{23}#[stop-commands]b");
+        assert_eq!(escaped(" ::error::x::y"), r" \u{3a}:error::x::y");
+        assert_eq!(escaped_lines("a::b\n##vso[x]\n"), "a::b\n\\u{23}#vso[x]\n");
     }
 
     #[test]

@@ -69,6 +69,8 @@ fn without_a_terminal_init_asks_nothing_and_ends_with_a_triage() {
 #[test]
 fn a_profile_that_fails_its_check_is_kept_with_a_remedy() {
     let program = Program::new();
+    let nothing = program.run(&["init"]);
+    assert_eq!(nothing.code, Some(2), "nothing says what the profile needs: {}", nothing.stderr);
     let ran = program.run(&["init", "--service-root", "http://127.0.0.1:1/x", "--source", "preview"]);
     assert_eq!(ran.code, Some(1));
     let hint = "hint: Fix what failed, with `endstate config set SETTING VALUE --profile default` if it is a setting.";
@@ -95,7 +97,7 @@ fn at_a_terminal(program: &Program, arguments: &str, typed: &str) -> Ran {
 #[test]
 fn at_a_terminal_init_asks_until_the_answers_can_be_used() {
     let program = Program::new();
-    let typed = "moon\ngcc\n\ntoken\nhunting\nfirst\n";
+    let typed = "moon\ngcc\ntoken\n\nhunting\nfirst\n";
     let ran = at_a_terminal(&program, "init --no-check", typed);
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
     let _steady = steady().bind_to_scope();

@@ -17,8 +17,8 @@ const PAGE: &str = include_str!("../../../../docs/ci.md");
 
 /// Runs a script of `tests/pipelines` with the packages that `.ci/run` installs; `None` if they are
 /// not there.
-fn python(program: &Program, script: &str, arguments: &[&str]) -> Option<Command> {
-    let packages = python_packages::installed("pipelines", &["junitparser", "yaml", "bin/act"])?;
+pub(super) fn python(program: &Program, script: &str, arguments: &[&str]) -> Option<Command> {
+    let packages = python_packages::installed("pipelines", &["junitparser", "yaml", "openpyxl"])?;
     let mut command = Command::new("python3");
     command.current_dir(program.path(".")).env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pipelines").join(script)).args(arguments);
@@ -47,7 +47,7 @@ fn with_hostile_states() -> Program {
     let states = [
         json!({"id": "a", "build": 19045, "propertiesRequireAttention": ["FirewallOff", "EdrSensorOff"]}),
         json!({"id": "b", "build": 19045, "propertiesRequireAttention": ["Odd]]>\n::set-output name=x::y\u{1b}[2J"]}),
-        json!({"id": "c", "build": 19045, "propertiesRequireAttention": ["%0A##vso[task.complete]\u{0}"]}),
+        json!({"id": "c", "build": 19045, "propertiesRequireAttention": ["%0A##vso[task.complete]\u{0}\u{fffe}"]}),
         json!({"id": "d", "build": 19045, "propertiesRequireAttention": null}),
     ];
     program.write("states.ndjson", &states.map(|state| format!("{state}\n")).concat());
@@ -143,11 +143,17 @@ fn annotations_are_one_line_each_and_the_summary_is_appended() {
     ::warning title=The pull may not have every device::completeness unknown: no receipt beside the file (4 rows). A device that is not in the result may still need attention. `endstate help exit-codes` says what to do.
     ::warning title=The properties of devices are not known::1 device not known. A device of which nothing is known is never OK. `endstate help attention` says what to do.
     ::warning title=Firewall off::FirewallOff: 1 of 4 devices (25.0 %25). It is off. An attacker on the network can reach every listening service of the device. To do: Turn it on in all profiles.
-    ::warning title=%250A\u{23}#vso[task.complete]\u{0}::%250A\u{23}#vso[task.complete]\u{0}: 1 of 4 devices (25.0 %25). This version of endstate does not know the property, so it counts as a fault. To do: update endstate, and search Microsoft's pages for the name.
+    ::warning title=%250A\u{23}#vso[task.complete]\u{0}\u{fffe}::%250A\u{23}#vso[task.complete]\u{0}\u{fffe}: 1 of 4 devices (25.0 %25). This version of endstate does not know the property, so it counts as a fault. To do: update endstate, and search Microsoft's pages for the name.
     ::warning title=Odd]]>\u{a}%3A%3Aset-output name=x%3A%3Ay\u{1b}[2J::Odd]]>\u{a}::set-output name=x::y\u{1b}[2J: 1 of 4 devices (25.0 %25). This version of endstate does not know the property, so it counts as a fault. To do: update endstate, and search Microsoft's pages for the name.
     ");
     let summary = program.read("summary.md");
     assert!(summary.starts_with("# Before\n## Device triage\n\n4 devices: 3 need attention"), "{summary}");
+
+    // A summary that cannot be written ends nothing.
+    let mut command = program.command(&["triage", "states.ndjson", "--format", "github", "--fail-on", "any"]);
+    let ran = run(command.env("GITHUB_STEP_SUMMARY", program.path("")));
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(ran.stderr.contains("error: cannot append the summary"), "{}", ran.stderr);
 
     // GitHub shows ten errors and ten warnings.
     let many = program.run(&["triage", "--demo", "--format", "github", "--fail-on", "any:1%"]);

@@ -83,5 +83,6 @@ fn an_unusable_profile_says_why_without_showing_the_file_contents() {
     "#);
 
     assert_eq!(program.run(&["pull", "--profile", "contoso", "--demo"]).code, Some(2));
-    assert_eq!(program.run(&["pull", "--config", "config.toml"]).code, Some(2));
+    program.write("config.toml", "[profile.other]\n");
+    assert_eq!(program.run(&["pull", "--config", "config.toml"]).code, Some(2), "it has no default profile");
 }

@@ -231,7 +231,7 @@ fn what_a_report_cannot_be_made_of_is_refused_with_the_next_step() {
 
     let format = program.run(&["report", "--demo", "-o", "report.docx"]);
     assert_eq!(format.code, Some(2));
-    assert!(format.stderr.contains("use .html, .md, or set --format"), "{}", format.stderr);
+    assert!(format.stderr.contains("use .html, .md, .xlsx, or set --format"), "{}", format.stderr);
     let history = program.run(&["report", "--demo", "--history", "lake", "-o", "report.html"]);
     assert_eq!(history.code, Some(2), "{}", history.stderr);
 }

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use endstate_emulator::{CallLimits, Emulator, EmulatorBuilder};
 
@@ -13,15 +15,24 @@ use super::server::RunningEmulator;
 /// A service that runs until this value is dropped.
 pub(super) struct Service {
     child: Child,
-    lines: BufReader<ChildStderr>,
+    /// What it writes to stderr, by lines.
+    lines: Receiver<String>,
     pub(super) address: String,
 }
 
 impl Service {
     pub(super) fn start(program: &Program, arguments: &[&str]) -> Self {
         let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
-        let mut child = program.start(&arguments);
-        let lines = BufReader::new(child.stderr.take().unwrap());
+        Self::of(program.start(&arguments))
+    }
+
+    /// A service that was just started.
+    fn of(mut child: Child) -> Self {
+        let stderr = child.stderr.take().unwrap();
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            BufReader::new(stderr).lines().map_while(Result::ok).try_for_each(|line| sender.send(line + "\n")).ok();
+        });
         let mut service = Self { child, lines, address: String::new() };
         let line = service.line_with("Listening on http://");
         service.address = line.split(['/', ':']).skip(3).take(2).collect::<Vec<_>>().join(":");
@@ -29,11 +40,12 @@ impl Service {
     }
 
     /// Waits for a line with this text.
-    fn line_with(&mut self, text: &str) -> String {
+    pub(super) fn line_with(&self, text: &str) -> String {
         let mut before = String::new();
         loop {
-            let mut line = String::new();
-            assert!(self.lines.read_line(&mut line).unwrap() > 0, "no line has {text:?}: {before}");
+            // So long that only a service that hangs needs it.
+            let line = self.lines.recv_timeout(Duration::from_secs(120));
+            let line = line.unwrap_or_else(|_| panic!("no line has {text:?}: {before}"));
             if line.contains(text) {
                 return line;
             }
@@ -42,7 +54,7 @@ impl Service {
     }
 
     /// Waits for the end of a pull.
-    pub(super) fn ended_pull(&mut self) -> String {
+    pub(super) fn ended_pull(&self) -> String {
         self.line_with(" s)\n")
     }
 
@@ -60,8 +72,7 @@ impl Service {
     /// Sends a signal, and waits for the end.
     fn end(mut self, with: &str) -> (Option<i32>, String) {
         signal(&self.child, with);
-        let mut rest = String::new();
-        self.lines.read_to_string(&mut rest).unwrap();
+        let rest = self.lines.iter().collect();
         (self.child.wait().unwrap().code(), rest)
     }
 }
@@ -93,7 +104,7 @@ fn value(metrics: &str, name: &str) -> Option<String> {
 #[test]
 fn a_service_serves_metrics_the_report_and_its_health() {
     let program = Program::new();
-    let mut service = Service::start(&program, &["--demo"]);
+    let service = Service::start(&program, &["--demo"]);
     service.ended_pull();
     let metrics = service.metrics();
     lint(&program, &metrics);
@@ -143,7 +154,7 @@ fn a_failed_pull_keeps_the_last_complete_result_and_says_so() {
     let emulator = tenant(40);
     let root = emulator.root();
     let arguments = ["--every", "100ms", "--service-root", &root, "--retries", "0"];
-    let mut service = Service::start(&program, &[&arguments[..], &NO_LIMITS].concat());
+    let service = Service::start(&program, &[&arguments[..], &NO_LIMITS].concat());
     assert!(service.ended_pull().contains(" complete: all 40 devices "));
     drop(emulator);
     service.line_with("error: ");
@@ -163,7 +174,7 @@ fn a_failed_pull_keeps_the_last_complete_result_and_says_so() {
 #[test]
 fn without_a_complete_pull_there_is_no_result_and_no_device() {
     let program = Program::new();
-    let mut service = Service::start(&program, &["--service-root", "http://127.0.0.1:1/x", "--source", "preview"]);
+    let service = Service::start(&program, &["--service-root", "http://127.0.0.1:1/x", "--source", "preview"]);
     service.ended_pull();
     let metrics = service.metrics();
     assert!(!metrics.contains("endstate_devices"), "no device is not zero devices: {metrics}");
@@ -187,11 +198,8 @@ fn a_hang_up_reads_the_profiles_again() {
     command
         .env_remove("ENDSTATE_TOKEN")
         .envs(["TOKEN_contoso", "TOKEN_fabrikam", "TOKEN_new"].map(|name| (name, TOKEN)));
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap());
-    let mut service = Service { child, lines, address: String::new() };
-    let line = service.line_with("Listening on http://");
-    service.address = line.split(['/', ':']).skip(3).take(2).collect::<Vec<_>>().join(":");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let service = Service::of(child);
     service.ended_pull();
     service.ended_pull();
     assert_eq!(value(&service.metrics(), "endstate_pulls_total{tenant=\"contoso\"}").as_deref(), Some("1"));
@@ -201,21 +209,18 @@ fn a_hang_up_reads_the_profiles_again() {
     program.write("config.toml", "[profile.contoso]\ncloud = \"moon\"\n");
     signal(&service.child, "-HUP");
     service.line_with("The service continues with the configuration that it has.");
-    service.ended_pull();
-    service.ended_pull();
     let metrics = service.metrics();
     assert_eq!(value(&metrics, "endstate_config_reload_success").as_deref(), Some("0"));
-    assert_eq!(value(&metrics, "endstate_pulls_total{tenant=\"contoso\"}").as_deref(), Some("2"));
+    assert_eq!(value(&metrics, "endstate_devices{tenant=\"fabrikam\"}").as_deref(), Some("29"), "{metrics}");
 
     program.write("config.toml", &(profile("contoso", &contoso) + &profile("new", &fabrikam)));
     signal(&service.child, "-HUP");
-    service.line_with("Read the configuration again");
-    service.ended_pull();
     service.ended_pull();
     let metrics = service.metrics();
     assert_eq!(value(&metrics, "endstate_config_reload_success").as_deref(), Some("1"));
     assert!(!metrics.contains("fabrikam") && metrics.contains("endstate_pulls_total{tenant=\"new\"} 1"), "{metrics}");
-    assert_eq!(value(&metrics, "endstate_pulls_total{tenant=\"contoso\"}").as_deref(), Some("3"));
+    let contoso = value(&metrics, "endstate_pulls_total{tenant=\"contoso\"}");
+    assert_eq!(contoso.as_deref(), Some("1"), "its settings are the same, so it continues");
 }
 
 #[test]
@@ -241,7 +246,7 @@ fn memory_stays_flat_over_a_thousand_pulls() {
     let emulator = tenant(20);
     let root = emulator.root();
     let arguments = ["--every", "1ms", "--service-root", &root];
-    let mut service = Service::start(&program, &[&arguments[..], &NO_LIMITS].concat());
+    let service = Service::start(&program, &[&arguments[..], &NO_LIMITS].concat());
     (0..200).for_each(|_| drop(service.ended_pull()));
     let early = resident(&service.child);
     (0..800).for_each(|_| drop(service.ended_pull()));
@@ -256,7 +261,7 @@ const DASHBOARD: &str = include_str!("../../../../docs/monitoring/grafana.json")
 #[test]
 fn every_metric_of_the_alerts_and_the_dashboard_exists() {
     let program = Program::new();
-    let mut service = Service::start(&program, &["--demo", "--source", "hunting"]);
+    let service = Service::start(&program, &["--demo", "--source", "hunting"]);
     service.ended_pull();
     let metrics = service.metrics();
     let is_of_name = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
@@ -287,7 +292,7 @@ fn the_alerts_fire_when_they_should() {
 #[test]
 fn a_prometheus_server_scrapes_the_service_and_evaluates_the_alerts() {
     let program = Program::new();
-    let mut service = Service::start(&program, &["--demo"]);
+    let service = Service::start(&program, &["--demo"]);
     service.ended_pull();
     program.write("alerts.yml", ALERTS);
     let address = &service.address;
@@ -318,7 +323,7 @@ fn a_prometheus_server_scrapes_the_service_and_evaluates_the_alerts() {
     let prometheus = format!("127.0.0.1:{port}");
     let query = "/api/v1/query?query=ALERTS%7Balertname%3D%22EndstateSensorOff%22%7D";
     let fires = (0..600).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(100));
         plain_get(&prometheus, query).contains("EndstateSensorOff")
     });
     let up = plain_get(&prometheus, "/api/v1/query?query=endstate_devices");
@@ -337,4 +342,55 @@ fn plain_get(address: &str, path: &str) -> String {
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     response
+}
+
+#[test]
+fn a_secret_that_the_service_sends_back_is_not_served() {
+    let program = Program::new();
+    let body = format!("{{\"value\":[{{\"id\":\"a\",\"propertiesRequireAttention\":[\"Echo {TOKEN}\"]}}]}}");
+    let server = super::server::FixedServer::pages(&[&body]);
+    let service = Service::start(&program, &["--source", "preview", "--service-root", &server.root]);
+    service.ended_pull();
+    for path in ["/metrics", "/report", "/"] {
+        let (status, text) = service.get(path);
+        assert!(status == 200 && !text.contains(TOKEN), "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_slow_tenant_does_not_hold_up_another_one() {
+    let program = Program::new();
+    let quick = tenant(20);
+    let slow = RunningEmulator::start(unlimited().devices(300).faults(["drip@2=60".parse().unwrap()]));
+    let profile = |name: &str, root: String| {
+        let limits = "calls-per-minute = 0\ncalls-per-hour = 0\n";
+        let token = format!("token-command = \"echo {TOKEN} {name} | cut -d' ' -f1\"\n");
+        format!("[profile.{name}]\nservice-root = \"{root}\"\nsource = \"preview\"\n{limits}{token}")
+    };
+    program.write("config.toml", &(profile("quick", quick.root()) + &profile("slow", slow.root())));
+    let arguments = ["--every", "50ms", "--all-profiles", "--config", "config.toml"];
+    let service = Service::start(&program, &arguments);
+    (0..5).for_each(|_| assert!(service.ended_pull().contains(" quick: complete: ")));
+    signal(&service.child, "-HUP");
+    service.line_with("Read the configuration again");
+    (0..3).for_each(|_| drop(service.ended_pull()));
+    let pulls = value(&service.metrics(), "endstate_pulls_total{tenant=\"quick\"}").unwrap();
+    assert!(pulls.parse::<u32>().unwrap() >= 8, "a reload keeps what runs: {pulls}");
+}
+
+#[test]
+fn clients_that_send_nothing_do_not_use_the_server_up() {
+    let program = Program::new();
+    let service = Service::start(&program, &["--demo"]);
+    service.ended_pull();
+    let silent: Vec<_> = (0..80)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&service.address).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
+            stream
+        })
+        .collect();
+    // After ten seconds, the server closes them.
+    assert_eq!(service.get("/healthz").0, 200);
+    drop(silent);
 }

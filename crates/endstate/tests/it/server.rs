@@ -32,7 +32,11 @@ impl RunningEmulator {
 pub(crate) struct FixedServer {
     pub(crate) root: String,
     requests: Arc<Mutex<Vec<String>>>,
+    responses: Responses,
 }
+
+/// The responses by path and query.
+type Responses = Arc<Mutex<HashMap<String, Answer>>>;
 
 /// A response: status and reason, further headers, body.
 pub(crate) type Answer = (&'static str, String, String);
@@ -47,32 +51,28 @@ impl FixedServer {
     pub(crate) fn start(make_responses: impl FnOnce(&str) -> HashMap<String, Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let root = format!("http://{}/testwdatppreview", listener.local_addr().unwrap());
-        let responses = Arc::new(make_responses(&root));
+        let responses = Arc::new(Mutex::new(make_responses(&root)));
+        let served = Arc::clone(&responses);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (responses, seen) = (Arc::clone(&responses), Arc::clone(&seen));
-                thread::spawn(move || serve(&stream.unwrap(), &responses, &seen));
+                let (served, seen) = (Arc::clone(&served), Arc::clone(&seen));
+                thread::spawn(move || serve(&stream.unwrap(), &served, &seen));
             }
         });
-        Self { root, requests }
+        Self { root, requests, responses }
     }
 
     /// Serves a collection of these pages, in this order. `NEXT` in a page becomes the URL of the
     /// page after it.
     pub(crate) fn pages(pages: &[&str]) -> Self {
-        Self::start(|root| {
-            let path = |number: usize| match number {
-                0 => "/testwdatppreview/machinesecuritystates".to_owned(),
-                _ => format!("/testwdatppreview/machinesecuritystates?$skiptoken=hidden-{number}"),
-            };
-            let host = root.trim_end_matches("/testwdatppreview");
-            let page = |(number, body): (usize, &&str)| {
-                (path(number), ok(body.replace("NEXT", &format!("{host}{}", path(number + 1)))))
-            };
-            pages.iter().enumerate().map(page).collect()
-        })
+        Self::start(|root| responses_of(root, pages))
+    }
+
+    /// Serves these pages from now on.
+    pub(crate) fn replace(&self, pages: &[&str]) {
+        *self.responses.lock().unwrap() = responses_of(&self.root, pages);
     }
 
     pub(crate) fn requests(&self) -> Vec<String> {
@@ -80,7 +80,20 @@ impl FixedServer {
     }
 }
 
-fn serve(stream: &TcpStream, responses: &HashMap<String, Answer>, seen: &Mutex<Vec<String>>) {
+/// The responses of a collection of these pages.
+fn responses_of(root: &str, pages: &[&str]) -> HashMap<String, Answer> {
+    let path = |number: usize| match number {
+        0 => "/testwdatppreview/machinesecuritystates".to_owned(),
+        _ => format!("/testwdatppreview/machinesecuritystates?$skiptoken=hidden-{number}"),
+    };
+    let host = root.trim_end_matches("/testwdatppreview");
+    let page = |(number, body): (usize, &&str)| {
+        (path(number), ok(body.replace("NEXT", &format!("{host}{}", path(number + 1)))))
+    };
+    pages.iter().enumerate().map(page).collect()
+}
+
+fn serve(stream: &TcpStream, responses: &Mutex<HashMap<String, Answer>>, seen: &Mutex<Vec<String>>) {
     let mut reader = BufReader::new(stream);
     loop {
         let mut request = String::new();
@@ -95,7 +108,7 @@ fn serve(stream: &TcpStream, responses: &HashMap<String, Answer>, seen: &Mutex<V
         io::copy(&mut reader.by_ref().take(length.unwrap_or(0)), &mut io::sink()).unwrap();
         seen.lock().unwrap().push(request);
         let missing = ("404 Not Found", String::new(), String::new());
-        let (status, headers, body) = responses.get(&target).unwrap_or(&missing);
+        let (status, headers, body) = responses.lock().unwrap().get(&target).cloned().unwrap_or(missing);
         let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
         let mut writer = stream;
         if writer.write_all(&[head.as_bytes(), body.as_bytes()].concat()).is_err() {

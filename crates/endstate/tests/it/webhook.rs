@@ -184,7 +184,7 @@ fn a_service_posts_what_is_new_and_not_each_pull() {
         "hook",
     ];
 
-    let mut service = Service::start(&program, &arguments);
+    let service = Service::start(&program, &arguments);
     (0..5).for_each(|_| drop(service.ended_pull()));
     drop(emulator);
     while service.ended_pull().contains(" complete: ") {}
@@ -195,4 +195,40 @@ fn a_service_posts_what_is_new_and_not_each_pull() {
     assert_eq!(posted[1].1["outcome"], "incomplete");
     assert_eq!(posted[1].1["devices"], posted[0].1["devices"], "the last complete result stays");
     assert!(service.metrics().contains("endstate_check_passed{check=\"EdrSensorOff\"} 0\n"));
+}
+
+#[test]
+fn a_notice_that_could_not_be_posted_is_posted_later() {
+    let program = Program::new();
+    let hook = Receiving::start(&["404 Not Found", "404 Not Found"]);
+    program.write("hook", &hook.address);
+    let arguments = ["--demo", "--fail-on", "EdrSensorOff", "--webhook-file", "hook", "--every", "200ms"];
+    let service = Service::start(&program, &arguments);
+    service.line_with("Posted to the webhook");
+    let posted = hook.posted();
+    assert_eq!(posted.len(), 3);
+    assert!(posted.windows(2).all(|pair| pair[0].1 == pair[1].1), "the same notice: {posted:?}");
+}
+
+#[test]
+fn a_property_that_moves_to_another_device_is_a_change() {
+    let program = Program::new();
+    let page = |of: &str| {
+        let state = |id: &str| {
+            let properties = if id == of { "\"FirewallOff\"" } else { "" };
+            format!("{{\"id\":\"{id}\",\"propertiesRequireAttention\":[{properties}]}}")
+        };
+        format!("{{\"value\":[{},{}]}}", state("a"), state("b"))
+    };
+    let hook = Receiving::start(&[]);
+    program.write("hook", &hook.address);
+    let server = super::server::FixedServer::pages(&[&page("a")]);
+    let arguments =
+        ["--source", "preview", "--service-root", &server.root, "--fail-on", "any", "--webhook-file", "hook"];
+    let service = Service::start(&program, &[&arguments[..], &["--every", "100ms"]].concat());
+    service.line_with("Posted to the webhook");
+    server.replace(&[&page("b")]);
+    service.line_with("Posted to the webhook");
+    let why: Vec<_> = hook.posted().iter().map(|(_, body)| body["why"].to_string()).collect();
+    assert_eq!(why, ["[\"check_not_passed\"]", "[\"changed\"]"]);
 }

@@ -24,12 +24,20 @@ pub(super) fn run(args: &ConfigSetArgs) -> anyhow::Result<Exit> {
     }
 
     let profile = args.profile.clone().map_or_else(|| draft.only_profile(), Ok)?;
+    let is_new = !draft.has_profile(&profile);
+    if is_new {
+        file::check_new_name(&profile)?;
+    }
+    if !draft.has_profiles() {
+        draft.set_default_profile(Some(&profile));
+    }
     match &args.value {
         Some(value) => draft.set(&profile, setting, &file::from_this_folder(setting, value)?),
         None => ensure!(draft.unset(&profile, setting), "profile '{profile}' does not set {setting}"),
     }
     draft.save(Some(&profile))?;
     let done = if args.value.is_some() { "Set" } else { "Removed" };
-    output::say(format_args!("{done} {setting} of profile '{profile}' in {}", path.display()));
+    let new = if is_new { "the new " } else { "" };
+    output::say(format_args!("{done} {setting} of {new}profile '{profile}' in {}", path.display()));
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::{ConfigShowArgs, value_name};
+use crate::cli::ConfigShowArgs;
 use crate::config::endpoint::{Api, Endpoint, cloud_name};
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::setting_source::{ResolvedSetting, SettingSource};
@@ -64,7 +64,6 @@ fn table(profile: Option<&str>, resolved: &[ResolvedSetting]) -> String {
 /// The settings, with what the cloud sets for those that are not set.
 fn with_derived(settings: &Settings) -> anyhow::Result<Vec<ResolvedSetting>> {
     let endpoint = Endpoint::from_args(&settings.service)?;
-    let method = value_name(&sign_in::method(settings));
     let cloud = SettingSource::Cloud(cloud_name(endpoint.cloud));
     // A service root that the user sets has only the documented API.
     let api_root = |api| Endpoint::for_api(&settings.service, api).ok().map(|endpoint| endpoint.root.to_string());
@@ -79,7 +78,7 @@ fn with_derived(settings: &Settings) -> anyhow::Result<Vec<ResolvedSetting>> {
             ("scope", SettingSource::Unset) if endpoint.is_in_cloud => derive(endpoint.scope.to_string(), &cloud),
             ("scope", SettingSource::Unset) => derive(endpoint.scope.to_string(), &SettingSource::ServiceRoot),
             ("auth", source) if setting.value.as_deref() == Some("auto") => {
-                derive(format!("auto (uses {method})"), source)
+                derive(sign_in::shown_method(settings), source)
             }
             _ => None,
         }

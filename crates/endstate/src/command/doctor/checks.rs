@@ -119,7 +119,7 @@ fn configuration(settings: &Settings, endpoint: &Endpoint, sign_in: Result<&Sign
         Ok(sign_in) => sign_in,
         Err(error) => {
             return match error.downcast_ref() {
-                Some(ErrorWithHints { hints, .. }) => Check::failed(SIGN_IN, error.to_string(), hints.join(" ")),
+                Some(ErrorWithHints { hints, .. }) => Check::failed(CONFIGURATION, error.to_string(), hints.join(" ")),
                 None => configuration_failed(error),
             };
         }

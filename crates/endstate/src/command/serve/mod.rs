@@ -1,25 +1,26 @@
 //! `endstate serve`: pulls on a schedule, and serves the last complete result.
 
+mod notice_queue;
 mod notices;
 mod server;
 mod tenant;
 
-use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use futures_util::future::{Either, join_all, select};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until};
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
-use self::notices::Notifier;
+use self::notice_queue::NoticeQueue;
 use self::server::Served;
 use self::tenant::ServedTenant;
 use super::gate;
 use crate::cli::ServeArgs;
-use crate::config::settings::CliOverrides;
+use crate::config::setting_source::ResolvedSetting;
+use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::Exit;
 use crate::service::webhook::Webhook;
 use crate::terminal::interrupt;
@@ -31,71 +32,126 @@ const GRACE: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(args: &ServeArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     gate::check_usage(&args.gate, false, "a service compares each pull with the one before; add --webhook-env NAME")?;
-    let webhook = Webhook::open(&args.webhook, &args.settings.service)?;
-    let notifier = Notifier { webhook, args: &args.webhook };
     let mut signals = ServiceSignals::listen().context("cannot listen for signals")?;
     let _held = interrupt::leave_to_service();
     // Pages are for programs, also if a terminal shows the messages.
     output::set_results_to_file();
-    let mut tenants = tenant::open_all(args, overrides, &mut Vec::new()).await?;
+    let webhook = Webhook::open(&args.webhook, &args.settings.service)?;
+    let notices = webhook.map(|webhook| NoticeQueue::start(webhook, args.every));
     let served = Arc::new(Served::new(args));
-    served.set_tenants(names(&tenants));
-    let (end, running) = start_server(args, Arc::clone(&served)).await?;
+    // What reads devices stays on one thread.
+    let tasks = LocalSet::new();
 
-    loop {
-        let started = Instant::now();
-        let pulls = join_all(tenants.iter_mut().map(|tenant| tenant.pull(args, &served, &notifier)));
-        let mut signal = first(pulls, &mut signals).await;
-        if signal.is_none() {
-            signal = first(sleep_until(started + args.every), &mut signals).await;
+    tasks
+        .run_until(async {
+            let service = Service { args: Rc::new(args.clone()), served, notices };
+            let mut tenants = service.start_tenants(overrides, &mut Vec::new()).await?;
+            let (end, running) = start_server(args, Arc::clone(&service.served)).await?;
+            while signals.next().await == ServiceSignal::Reload {
+                tenants = service.reload(overrides, tenants).await;
+            }
+
+            output::say("Ending");
+            drop(tenants);
+            endstate_reqwest::end_running_commands();
+            let _ = end.send(());
+            let _ = tokio::time::timeout(GRACE, running).await;
+            if let Some(notices) = service.notices {
+                notices.end(GRACE).await;
+            }
+            Ok(Exit::Done)
+        })
+        .await
+}
+
+/// What every tenant of the service shares.
+struct Service {
+    args: Rc<ServeArgs>,
+    served: Arc<Served>,
+    notices: Option<NoticeQueue>,
+}
+
+impl Service {
+    /// Starts the tenants of the settings. One that runs already, with the same settings, is taken
+    /// from `running` and continues. If there is an error, `running` stays as it is.
+    async fn start_tenants(
+        &self,
+        overrides: &CliOverrides,
+        running: &mut Vec<RunningTenant>,
+    ) -> anyhow::Result<Vec<RunningTenant>> {
+        let mut wanted = Vec::new();
+        for (name, settings) in tenant::resolve(&self.args, overrides)? {
+            let runs = running.iter().any(|tenant| tenant.is_of(name.as_deref(), &settings));
+            let opened = if runs { None } else { Some(ServedTenant::open(&self.args, name.clone(), &settings).await?) };
+            wanted.push((name, settings, opened));
         }
-        match signal {
-            None => {}
-            Some(ServiceSignal::End) => break,
-            Some(ServiceSignal::Reload) => tenants = reload(args, overrides, tenants, &served).await,
-        }
+
+        let names = wanted.iter().map(|(name, _, opened)| (name, opened.is_some()));
+        self.served.set_tenants(names);
+        let tenants = wanted.into_iter().filter_map(|(name, settings, opened)| {
+            if let Some(tenant) = opened {
+                let (args, served) = (Rc::clone(&self.args), Arc::clone(&self.served));
+                return Some(RunningTenant::start(tenant, &settings, args, served, self.notices.clone()));
+            }
+            let place = running.iter().position(|tenant| tenant.is_of(name.as_deref(), &settings))?;
+            Some(running.swap_remove(place))
+        });
+        Ok(tenants.collect())
     }
 
-    output::say("Ending");
-    endstate_reqwest::end_running_commands();
-    let _ = end.send(());
-    let _ = tokio::time::timeout(GRACE, running).await;
-    Ok(Exit::Done)
-}
-
-/// The tenants, as the server knows them.
-fn names(tenants: &[ServedTenant]) -> impl Iterator<Item = (&Option<String>, bool)> {
-    tenants.iter().map(|tenant| (&tenant.name, tenant.is_new))
-}
-
-/// Waits for a future, or for a signal that comes first.
-async fn first(future: impl Future, signals: &mut ServiceSignals) -> Option<ServiceSignal> {
-    match select(pin!(future), pin!(signals.next())).await {
-        Either::Left(_) => None,
-        Either::Right((signal, _)) => Some(signal),
+    /// Reads the configuration again. If that fails, everything stays as it is.
+    async fn reload(&self, overrides: &CliOverrides, mut running: Vec<RunningTenant>) -> Vec<RunningTenant> {
+        let webhook = Webhook::open(&self.args.webhook, &self.args.settings.service);
+        let tenants = match webhook {
+            Ok(webhook) => self.start_tenants(overrides, &mut running).await.map(|tenants| (tenants, webhook)),
+            Err(error) => Err(error),
+        };
+        self.served.set_reloaded(tenants.is_ok());
+        match tenants {
+            Ok((tenants, webhook)) => {
+                if let (Some(notices), Some(webhook)) = (&self.notices, webhook) {
+                    notices.set_webhook(webhook);
+                }
+                output::say("Read the configuration again");
+                tenants
+            }
+            Err(error) => {
+                output::error(&error);
+                output::hint("The service continues with the configuration that it has.");
+                running
+            }
+        }
     }
 }
 
-/// Reads the configuration again. If that fails, the tenants stay as they are.
-async fn reload(
-    args: &ServeArgs,
-    overrides: &CliOverrides,
-    mut tenants: Vec<ServedTenant>,
-    served: &Served,
-) -> Vec<ServedTenant> {
-    let opened = tenant::open_all(args, overrides, &mut tenants).await;
-    served.set_reloaded(opened.is_ok());
-    match opened {
-        Ok(opened) => {
-            served.set_tenants(names(&opened));
-            output::say("Read the configuration again");
-            opened
-        }
-        Err(error) => {
-            output::error(&error);
-            output::hint("The service continues with the configuration that it has.");
-            tenants
-        }
+/// A tenant that pulls until this value is dropped.
+struct RunningTenant {
+    name: Option<String>,
+    settings: Vec<ResolvedSetting>,
+    task: JoinHandle<()>,
+}
+
+impl RunningTenant {
+    fn start(
+        tenant: ServedTenant,
+        settings: &Settings,
+        args: Rc<ServeArgs>,
+        served: Arc<Served>,
+        notices: Option<NoticeQueue>,
+    ) -> Self {
+        let (name, settings) = (tenant.name.clone(), settings.resolved.clone());
+        Self { name, settings, task: spawn_local(tenant.run(args, served, notices)) }
+    }
+
+    /// Whether it is the tenant of this name, with these settings.
+    fn is_of(&self, name: Option<&str>, settings: &Settings) -> bool {
+        self.name.as_deref() == name && self.settings == settings.resolved
+    }
+}
+
+impl Drop for RunningTenant {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
@@ -117,12 +173,5 @@ async fn start_server(
     output::say(format_args!("Listening on http://{address}: /metrics, /report and /healthz"));
 
     let (end, ended) = oneshot::channel::<()>();
-    let router = server::router(served);
-    let running = tokio::spawn(async move {
-        let shutdown = async { drop(ended.await) };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
-            output::error(&anyhow::Error::new(error).context("the server has ended"));
-        }
-    });
-    Ok((end, running))
+    Ok((end, tokio::spawn(server::run(listener, server::router(served), ended))))
 }

@@ -1,20 +1,11 @@
-//! When the service posts to its webhook: once for each thing that happened, not with each pull.
+//! What the service posts to its webhook: once for each thing that happened, not with each pull.
 
-use endstate_analysis::TriageBuilder;
+use endstate_analysis::Triage;
 
-use crate::cli::WebhookArgs;
-use crate::command::notify;
 use crate::report::notice::{Change, Notice, Why};
 use crate::report::service_status::KeptPull;
 use crate::rows::UnreadableCounts;
-use crate::service::webhook::Webhook;
 use crate::store::pull_info::PullInfo;
-
-/// Posts what happened.
-pub(super) struct Notifier<'a> {
-    pub(super) webhook: Option<Webhook>,
-    pub(super) args: &'a WebhookArgs,
-}
 
 /// What was reported of a tenant.
 #[derive(Debug, Default)]
@@ -25,39 +16,36 @@ pub(super) struct Reported {
     not_passed: Vec<String>,
 }
 
-impl Notifier<'_> {
-    /// A pull has ended. `before` is the last complete pull before it, and `now` itself if it is
-    /// complete.
-    pub(super) async fn pull_ended(
-        &self,
-        reported: &mut Reported,
-        info: &PullInfo,
-        before: Option<&KeptPull>,
-        now: Option<&KeptPull>,
-    ) {
-        let none = TriageBuilder::new(0).finish();
+impl Reported {
+    /// A pull has ended. Returns what there is to post. `before` is the last complete pull before
+    /// it, and `now` itself if it is complete.
+    pub(super) fn notice<'n>(
+        &mut self,
+        info: &'n PullInfo,
+        before: Option<&'n KeptPull>,
+        now: Option<&'n KeptPull>,
+        none: &'n Triage,
+    ) -> Option<Notice<'n>> {
         let shown = now.or(before);
         let changes = match (before, now) {
             (Some(before), Some(now)) => Change::between(&before.triage, &now.triage),
             _ => Vec::new(),
         };
-        let has_other_devices = before.zip(now).is_some_and(|(before, now)| {
-            (before.triage.devices, before.triage.need_attention) != (now.triage.devices, now.triage.need_attention)
-        });
+        let has_other_devices = before
+            .zip(now)
+            .is_some_and(|(before, now)| (before.digest, before.unreadable) != (now.digest, now.unreadable));
 
-        let notice = Notice {
-            why: reported.update(now, !changes.is_empty() || has_other_devices),
+        let why = self.update(now, has_other_devices);
+        (!why.is_empty()).then(|| Notice {
+            why,
             pull: info,
-            triage: shown.map_or(&none, |kept| &kept.triage),
+            triage: shown.map_or(none, |kept| &kept.triage),
             unreadable: shown.map_or_else(UnreadableCounts::default, |kept| kept.unreadable),
             checks: now.map_or(&[], |kept| &kept.checks),
             changes,
-        };
-        notify::post(self.webhook.as_ref(), self.args, &notice).await;
+        })
     }
-}
 
-impl Reported {
     /// What is new since the last pull.
     fn update(&mut self, now: Option<&KeptPull>, has_changed: bool) -> Vec<Why> {
         let was_not_complete = std::mem::replace(&mut self.is_not_complete, now.is_none());

@@ -1,8 +1,10 @@
 //! The server: what it says at each path, and to whom.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -12,7 +14,15 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use endstate_model::UtcTime;
+use endstate_reqwest::redacted;
+use futures_util::future::{Either, select};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinSet;
 
 use crate::cli::{ServeArgs, date};
 use crate::report::service_page::service_page;
@@ -91,6 +101,35 @@ impl Served {
     }
 }
 
+/// The time in which the head of a request must arrive.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections at once. More wait: they must not use up what pulls need.
+const MAX_CONNECTIONS: usize = 64;
+
+/// Serves until `ended` says so, or its sender is gone.
+pub(super) async fn run(listener: TcpListener, router: Router, mut ended: oneshot::Receiver<()>) {
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        let accept = async {
+            let permit = Arc::clone(&permits).acquire_owned().await;
+            (listener.accept().await, permit)
+        };
+        let Either::Left(((accepted, permit), _)) = select(pin!(accept), &mut ended).await else { break };
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = accepted else { continue };
+        let service = TowerToHyperService::new(router.clone());
+        connections.spawn(async move {
+            let mut builder = auto::Builder::new(TokioExecutor::new());
+            builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+            // The other side has gone, or was too slow.
+            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            drop(permit);
+        });
+    }
+}
+
 /// The paths of the server.
 pub(super) fn router(served: Arc<Served>) -> Router {
     Router::new()
@@ -104,10 +143,11 @@ pub(super) fn router(served: Arc<Served>) -> Router {
 }
 
 async fn check_host(State(served): State<Arc<Served>>, headers: HeaderMap, request: Request, next: Next) -> Response {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    // HTTP/2 has it in the request line.
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).or(request.uri().host()).unwrap_or_default();
     if !served.is_own_name(host) {
         let message = "This server has another name. Start it with --host-name NAME to accept one.\n";
-        return text(StatusCode::MISDIRECTED_REQUEST, message.to_owned());
+        return text(StatusCode::MISDIRECTED_REQUEST, message);
     }
     next.run(request).await
 }
@@ -118,11 +158,11 @@ async fn index(State(served): State<Arc<Served>>) -> Response {
 
 async fn all_metrics(State(served): State<Arc<Served>>) -> Response {
     let Some(today) = date::today() else {
-        return text(StatusCode::INTERNAL_SERVER_ERROR, "The clock of this machine cannot be right.\n".to_owned());
+        return text(StatusCode::INTERNAL_SERVER_ERROR, "The clock of this machine cannot be right.\n");
     };
     let is_reloaded = served.is_reloaded.load(Ordering::Relaxed);
     let metrics = metrics(&served.lock(), today, served.interval_seconds, is_reloaded);
-    response(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", metrics)
+    response(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", &metrics)
 }
 
 async fn health(State(served): State<Arc<Served>>) -> Response {
@@ -130,9 +170,9 @@ async fn health(State(served): State<Arc<Served>>) -> Response {
     let tenants = served.lock();
     let problems: Vec<_> = tenants.iter().filter_map(|tenant| tenant.problem(now, served.max_age)).collect();
     if problems.is_empty() {
-        return text(StatusCode::OK, "ok\n".to_owned());
+        return text(StatusCode::OK, "ok\n");
     }
-    text(StatusCode::SERVICE_UNAVAILABLE, problems.join("\n") + "\n")
+    text(StatusCode::SERVICE_UNAVAILABLE, &(problems.join("\n") + "\n"))
 }
 
 async fn report(State(served): State<Arc<Served>>) -> Response {
@@ -145,31 +185,32 @@ async fn report(State(served): State<Arc<Served>>) -> Response {
 async fn report_of(State(served): State<Arc<Served>>, Path(name): Path<String>) -> Response {
     match served.lock().iter().find(|tenant| tenant.name.as_ref() == Some(&name)) {
         Some(tenant) => report_page(tenant),
-        None => text(StatusCode::NOT_FOUND, "No tenant has this name. / lists them.\n".to_owned()),
+        None => text(StatusCode::NOT_FOUND, "No tenant has this name. / lists them.\n"),
     }
 }
 
 fn report_page(tenant: &TenantStatus) -> Response {
     match &tenant.kept {
-        Some(kept) => response(StatusCode::OK, HTML, kept.page.to_string()),
-        None => text(StatusCode::SERVICE_UNAVAILABLE, "There is no complete pull yet.\n".to_owned()),
+        Some(kept) => response(StatusCode::OK, HTML, &kept.page),
+        None => text(StatusCode::SERVICE_UNAVAILABLE, "There is no complete pull yet.\n"),
     }
 }
 
 fn page_of_all(served: &Served) -> Response {
     match service_page(&served.lock()) {
-        Ok(page) => response(StatusCode::OK, HTML, page),
-        Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
+        Ok(page) => response(StatusCode::OK, HTML, &page),
+        Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error}\n")),
     }
 }
 
 const HTML: &str = "text/html; charset=utf-8";
 
-fn text(status: StatusCode, text: String) -> Response {
+fn text(status: StatusCode, text: &str) -> Response {
     response(status, "text/plain; charset=utf-8", text)
 }
 
-fn response(status: StatusCode, content_type: &'static str, body: String) -> Response {
+fn response(status: StatusCode, content_type: &'static str, body: &str) -> Response {
     let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    (status, headers, body).into_response()
+    // A service may have sent a secret back, as the name of a property.
+    (status, headers, redacted(body).into_owned()).into_response()
 }

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use endstate_analysis::{DeviceKey, Order};
+use endstate_analysis::{DeviceKey, Order, TriageBuilder};
 use endstate_model::{Date, UtcTime};
 use endstate_paging::{Outcome, Reason};
 use jiff::Timestamp;
+use tokio::time::sleep_until;
 
-use super::notices::{Notifier, Reported};
+use super::notice_queue::NoticeQueue;
+use super::notices::Reported;
 use super::server::Served;
-use crate::cli::{FleetArgs, PageFormat, ServeArgs};
+use crate::cli::{FleetArgs, ServeArgs};
 use crate::command::fleet::{self, Counting, DeviceSink, FleetResult};
 use crate::command::gate::Checked;
 use crate::command::report::{ListedDevices, fleet_report};
@@ -36,46 +38,15 @@ const MOST_URGENT: usize = 50;
 pub(super) struct ServedTenant {
     /// The name that tells it from other tenants; `None` if there is only one.
     pub(super) name: Option<String>,
-    /// Whether its settings are new, so nothing that was pulled before is of it.
-    pub(super) is_new: bool,
     settings: Settings,
     input: Input,
     /// What its notices have reported.
     reported: Reported,
 }
 
-/// Opens the sources of all tenants. One whose settings have not changed is taken from `open`,
-/// which stays as it is if there is an error.
-pub(super) async fn open_all(
-    args: &ServeArgs,
-    overrides: &CliOverrides,
-    open: &mut Vec<ServedTenant>,
-) -> anyhow::Result<Vec<ServedTenant>> {
-    let place_of = |open: &[ServedTenant], name: &Option<String>, settings: &Settings| {
-        open.iter().position(|tenant| tenant.name == *name && tenant.settings.resolved == settings.resolved)
-    };
-    let mut wanted = Vec::new();
-    for (name, settings) in resolve(args, overrides)? {
-        let input = match place_of(open, &name, &settings) {
-            Some(_) => None,
-            None => Some(Input::live(&args.source, settings.clone()).await?.with_devices()),
-        };
-        wanted.push((name, settings, input));
-    }
-
-    let tenants = wanted.into_iter().filter_map(|(name, settings, input)| {
-        if let Some(input) = input {
-            return Some(ServedTenant { name, is_new: true, settings, input, reported: Reported::default() });
-        }
-        let place = place_of(open, &name, &settings)?;
-        Some(ServedTenant { is_new: false, ..open.swap_remove(place) })
-    });
-    Ok(tenants.collect())
-}
-
 /// The names and settings of all tenants. A wrong profile is an error: a service that leaves a
 /// tenant out looks like one without problems.
-fn resolve(args: &ServeArgs, overrides: &CliOverrides) -> anyhow::Result<Vec<(Option<String>, Settings)>> {
+pub(super) fn resolve(args: &ServeArgs, overrides: &CliOverrides) -> anyhow::Result<Vec<(Option<String>, Settings)>> {
     match profiles::resolve(&args.source, overrides)? {
         Tenants::One(settings) => Ok(vec![(None, *settings)]),
         Tenants::Several(profiles) => {
@@ -85,8 +56,23 @@ fn resolve(args: &ServeArgs, overrides: &CliOverrides) -> anyhow::Result<Vec<(Op
 }
 
 impl ServedTenant {
+    /// Opens the source. Nothing is requested yet.
+    pub(super) async fn open(args: &ServeArgs, name: Option<String>, settings: &Settings) -> anyhow::Result<Self> {
+        let input = Input::live(&args.source, settings.clone()).await?.with_devices();
+        Ok(Self { name, settings: settings.clone(), input, reported: Reported::default() })
+    }
+
+    /// Pulls on schedule, without end.
+    pub(super) async fn run(mut self, args: Rc<ServeArgs>, served: Arc<Served>, notices: Option<NoticeQueue>) {
+        loop {
+            let started = Instant::now();
+            self.pull(&args, &served, notices.as_ref()).await;
+            sleep_until((started + args.every).into()).await;
+        }
+    }
+
     /// Pulls once, and has the result served if it is complete.
-    pub(super) async fn pull(&mut self, args: &ServeArgs, served: &Served, notifier: &Notifier<'_>) {
+    async fn pull(&mut self, args: &ServeArgs, served: &Served, notices: Option<&NoticeQueue>) {
         let started_at = UtcTime::from_second(Timestamp::now().as_second());
         let clock = Instant::now();
         let (info, kept) = match self.read(args, started_at).await {
@@ -106,7 +92,14 @@ impl ServedTenant {
         let before = served.ended(self.name.as_deref(), EndedAttempt { outcome, verdict, seconds }, kept.clone());
         // Who reads the line finds the result served.
         output::say(line);
-        notifier.pull_ended(&mut self.reported, &info, before.as_deref(), kept.as_deref()).await;
+        let none = TriageBuilder::new(0).finish();
+        let notice = self.reported.notice(&info, before.as_deref(), kept.as_deref(), &none);
+        if let (Some(notices), Some(notice)) = (notices, notice) {
+            match notice.body(args.webhook.format) {
+                Ok(body) => notices.push(body),
+                Err(error) => output::error(&error),
+            }
+        }
     }
 
     /// The pull, and what is kept of it.
@@ -128,11 +121,12 @@ impl ServedTenant {
 
         let listed = Rc::try_unwrap(listed).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
         let day = fleet::day(&fleet_args)?;
+        let digest = listed.digest;
         let missing = listed.missing.finish();
-        let page = fleet_report(&result, &listed.list, &missing, day).render(PageFormat::Html)?;
+        let page = fleet_report(&result, &listed.list, &missing, day).page()?;
         let checks = checks(&result, args, day);
         let FleetResult { triage, info, unreadable, .. } = result;
-        let kept = KeptPull { triage, info, unreadable, checks, started_at, page: page.into() };
+        let kept = KeptPull { triage, info, unreadable, digest, checks, started_at, page: page.into() };
         Ok((reading.info, Some(Arc::new(kept))))
     }
 

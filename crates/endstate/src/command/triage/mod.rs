@@ -82,9 +82,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         written => written?,
     }
 
-    if format == TriageFormat::Github {
-        step_summary::append(&report.render(TriageFormat::Markdown)?)?;
-    }
+    let has_summary = format != TriageFormat::Github || step_summary::append(&report.render(TriageFormat::Markdown)?);
 
     let shows_text = matches!(format, TriageFormat::Table | TriageFormat::Markdown);
     if !shows_text && format != TriageFormat::Json {
@@ -96,7 +94,7 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     let is_posted = notify::post(webhook.as_ref(), &args.webhook, &notice(&result, &checks)).await;
     // Incomplete wins, because what is missing could be worse.
     let exit = result.exit.max(exit_of(&checks));
-    Ok(if exit == Exit::Done && !is_posted { Exit::Failed } else { exit })
+    Ok(if exit == Exit::Done && !(is_posted && has_summary) { Exit::Failed } else { exit })
 }
 
 /// What a webhook gets.

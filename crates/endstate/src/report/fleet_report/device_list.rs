@@ -63,6 +63,22 @@ pub(super) struct ListedDevice {
     change: Option<Change>,
 }
 
+/// A device for a workbook. Its texts are escaped.
+#[cfg(feature = "xlsx")]
+#[derive(Debug)]
+pub(super) struct DeviceFields<'l> {
+    pub(super) name: String,
+    pub(super) tenant: &'l str,
+    pub(super) group: &'l str,
+    /// In Unix time; `None` if it is not known.
+    pub(super) seen_second: Option<i64>,
+    pub(super) version: &'l str,
+    pub(super) status: &'static str,
+    pub(super) requires_attention: String,
+    pub(super) not_known: String,
+    pub(super) missing_updates: String,
+}
+
 /// What is new on a device: `new` or nothing, its new, resolved and persisting properties, and how
 /// its need of attention changed.
 type Change = (&'static str, u32, u32, u32, &'static str);
@@ -158,6 +174,33 @@ impl DeviceList {
         let group = device.group.map(text).unwrap_or_default();
         let rest = [group, device.owner.clone(), seen, text(device.version), reasons];
         [name].into_iter().chain(tenant).chain(rest).collect()
+    }
+
+    /// What a workbook has of a device. Properties have their names on the wire.
+    #[cfg(feature = "xlsx")]
+    pub(super) fn fields(&self, device: &ListedDevice) -> DeviceFields<'_> {
+        let text = |number: u32| &*self.texts[number as usize];
+        let names = |set: u32| {
+            let names = self.sets[set as usize].iter().map(|number| self.properties[*number as usize].as_str());
+            escaped(&names.collect::<Vec<_>>().join(", ")).into_owned()
+        };
+        DeviceFields {
+            name: format!("{}{}", device.name, text(device.domain)),
+            tenant: text(device.tenant),
+            group: device.group.map_or("", text),
+            seen_second: (device.seen != 0).then_some(device.seen * 60),
+            version: text(device.version),
+            status: STATUSES[device.status as usize],
+            requires_attention: names(device.set),
+            not_known: names(device.unknown),
+            missing_updates: self.updates[device.updates as usize].join(", "),
+        }
+    }
+
+    /// The signed-in users.
+    #[cfg(feature = "xlsx")]
+    pub(super) fn owner_of(device: &ListedDevice) -> &str {
+        &device.owner
     }
 
     /// The id, for a link to the portal.
