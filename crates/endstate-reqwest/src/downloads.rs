@@ -38,7 +38,7 @@ impl Downloads {
 
         let begun = Instant::now();
         let answer = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
-        let millis = begun.elapsed().as_millis();
+        let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let response = match answer {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {

@@ -148,7 +148,7 @@ impl ReqwestTransport {
             notify(&Exchange { method: &method, url: shown_url, request_headers, response, elapsed });
         }
 
-        let millis = elapsed.as_millis();
+        let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         match answer {
             Ok(response) => {
                 let status = response.status().as_u16();

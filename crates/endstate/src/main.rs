@@ -15,12 +15,14 @@ mod terminal;
 mod usage;
 
 use std::env;
+use std::fs::{File, OpenOptions};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches};
 use endstate_reqwest::end_running_commands;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, LogArgs};
 use crate::config::settings::CliOverrides;
 use crate::exit::{Exit, Reported, UsageError};
 use crate::store::regular_file;
@@ -44,7 +46,8 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
-    logging::start(cli.verbose, matches!(cli.command, Command::Emulate(_)));
+    let log = log_file(&cli.log)?;
+    logging::start(cli.verbose, cli.log.log_format, log, matches!(cli.command, Command::Emulate(_)));
     match cli.command {
         Command::Pull(args) => block_on(command::pull::run(&args, overrides)),
         Command::Triage(args) => block_on(command::triage::run(&args, overrides)),
@@ -65,6 +68,14 @@ fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
         Command::Man(args) => command::man::run(&args),
         Command::Help(args) => command::help::run(&args),
     }
+}
+
+/// The file of the log, which grows from run to run.
+fn log_file(args: &LogArgs) -> anyhow::Result<Option<File>> {
+    let Some(path) = &args.log_file else { return Ok(None) };
+    let opened = regular_file::open(path, OpenOptions::new().append(true));
+    let why = || format!("cannot write {}; choose another file with --log-file", path.display());
+    opened.map(Some).with_context(why)
 }
 
 /// Runs a command on a runtime of its own. Ctrl-C ends what the command has started, too.

@@ -13,6 +13,7 @@ mod help;
 mod history;
 mod init;
 mod list;
+mod log;
 mod pull;
 mod report;
 mod result;
@@ -44,6 +45,7 @@ pub(crate) use self::history::{
 };
 pub(crate) use self::init::InitArgs;
 pub(crate) use self::list::ListArgs;
+pub(crate) use self::log::{LogArgs, LogFormat};
 pub(crate) use self::pull::{Collection, OutputArgs, PullArgs};
 pub(crate) use self::report::ReportArgs;
 pub(crate) use self::result::ResultArgs;
@@ -88,6 +90,9 @@ pub(crate) struct Cli {
     /// Print only results, warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = GLOBAL)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
 
     /// When to use color
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]

@@ -83,6 +83,7 @@ impl<'s> Run<'s> {
         while let Some(read) = pages_read.recv().await {
             let report = read.report.clone();
             on_page(read)?;
+            log_page(&report);
             progress.page(&report);
         }
         walk.await.context("the pull ended unexpectedly")
@@ -102,6 +103,7 @@ impl<'s> Run<'s> {
             // What ended an incomplete pull is in the report.
             let Ok(page) = page else { continue };
             on_page(page);
+            log_page(pages.report());
             progress.page(pages.report());
         }
         pages.report().clone()
@@ -111,6 +113,8 @@ impl<'s> Run<'s> {
     pub(super) fn end(self, url: &str, report: PullReport) -> EndedPull {
         self.interrupts.abort();
         let receipt = self.receipt(url, &report);
+        let (outcome, reason) = (report.outcome.as_str(), report.outcome.reason_word());
+        tracing::info!(outcome, reason, pages = report.pages, items = report.items, retries = report.retries, "ended");
         let entra_portal = self.source.cloud.map_or(COMMERCIAL_ENTRA_PORTAL, |cloud| cloud.entra_portal);
         EndedPull { receipt, failure: report.failure, not_matching: 0, entra_portal }
     }
@@ -156,6 +160,11 @@ impl<'s> Run<'s> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
+}
+
+/// Logs a page that was read: its number, from 1, and the items so far.
+fn log_page(report: &PullReport) {
+    tracing::info!(page = report.pages, items = report.items, "read");
 }
 
 /// What progress calls an item. People speak of devices, not of their states.

@@ -39,6 +39,23 @@ const AZURE_COMMAND: &str = "##vso[";
 /// The runner of GitHub does so with this, and with two colons at the beginning of a line.
 const GITHUB_COMMAND: &str = "##[";
 
+/// The same for lines of JSON, which stay JSON: its own escapes.
+pub(crate) fn escaped_json_lines(text: &str) -> Cow<'_, str> {
+    let acts = |line: &str| acts_on_a_pipeline(line) || line.chars().any(acts_on_a_terminal);
+    if !text.split('\n').any(acts) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        if letter != '\n' && acts_on_a_terminal(letter) {
+            shown.extend(letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown.replace("##vso[", r"\u0023#vso[").replace("##[", r"\u0023#[").into()
+}
+
 /// Whether a pipeline could run a part of the text as a command.
 fn acts_on_a_pipeline(text: &str) -> bool {
     text.contains(AZURE_COMMAND) || text.contains(GITHUB_COMMAND) || text.trim_start().starts_with("::")
@@ -137,6 +154,14 @@ mod tests {
         assert_eq!(escaped("a##[stop-commands]b"), r"a\u{23}#[stop-commands]b");
         assert_eq!(escaped(" ::error::x::y"), r" \u{3a}:error::x::y");
         assert_eq!(escaped_lines("a::b\n##vso[x]\n"), "a::b\n\\u{23}#vso[x]\n");
+    }
+
+    #[test]
+    fn a_line_of_json_stays_json() {
+        let line = serde_json::json!({ "a": "\u{9b}31m\u{202e}\u{e0041}##vso[x]##[y]" });
+        let escaped = escaped_json_lines(&format!("{line}\n")).into_owned();
+        assert!(escaped.is_ascii() && !escaped.contains("##"), "{escaped}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), line);
     }
 
     #[test]

@@ -2,17 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use endstate_paging::{PullReport, RetryNotice};
-use endstate_reqwest::redacted;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::error_chain;
-use super::escape::escaped_lines;
 use super::output;
 use super::pull_status::{self, PullStatus, RateLimitWait};
 
@@ -138,26 +136,9 @@ fn bar() -> ProgressBar {
 }
 
 /// Prints without tearing the line of progress.
-fn suspended<R>(print: impl FnOnce() -> R) -> R {
+pub(super) fn suspended<R>(print: impl FnOnce() -> R) -> R {
     match BAR.get() {
         Some(bar) => bar.suspend(print),
         None => print(),
-    }
-}
-
-/// Stderr that does not tear the line of progress.
-#[derive(Debug)]
-pub(crate) struct SuspendingStderr;
-
-impl Write for SuspendingStderr {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes);
-        // A line of the log is one write, and ends in a line feed.
-        suspended(|| io::stderr().write_all(escaped_lines(&redacted(&text)).as_bytes()))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
     }
 }

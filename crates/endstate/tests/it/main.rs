@@ -34,6 +34,7 @@ mod input_files;
 mod interrupt;
 mod limits;
 mod list;
+mod logging;
 mod measured;
 mod nginx;
 mod not_known;
