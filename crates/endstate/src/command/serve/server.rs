@@ -18,11 +18,11 @@ use endstate_reqwest::redacted;
 use futures_util::future::{Either, select};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
-use tokio::task::JoinSet;
 
 use crate::cli::{ServeArgs, date};
 use crate::report::service_page::service_page;
@@ -104,30 +104,40 @@ impl Served {
 /// The time in which the head of a request must arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The time before another connection is accepted, if one could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// Connections at once. More wait: they must not use up what pulls need.
 const MAX_CONNECTIONS: usize = 64;
 
 /// Serves until `ended` says so, or its sender is gone.
 pub(super) async fn run(listener: TcpListener, router: Router, mut ended: oneshot::Receiver<()>) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let mut connections = JoinSet::new();
+    let connections = GracefulShutdown::new();
     loop {
         let accept = async {
             let permit = Arc::clone(&permits).acquire_owned().await;
             (listener.accept().await, permit)
         };
         let Either::Left(((accepted, permit), _)) = select(pin!(accept), &mut ended).await else { break };
-        while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = accepted else { continue };
+        let Ok((stream, _)) = accepted else {
+            // The system has no descriptor left, or the other side has gone already.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
         let service = TowerToHyperService::new(router.clone());
-        connections.spawn(async move {
-            let mut builder = auto::Builder::new(TokioExecutor::new());
-            builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
             // The other side has gone, or was too slow.
-            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            let _ = connection.await;
             drop(permit);
         });
     }
+    // Those that wait for another request end at once, and the others after their answer.
+    connections.shutdown().await;
 }
 
 /// The paths of the server.
