@@ -114,6 +114,7 @@ const MAX_CONNECTIONS: usize = 64;
 pub(super) async fn run(listener: TcpListener, router: Router, mut ended: oneshot::Receiver<()>) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = GracefulShutdown::new();
+
     loop {
         let accept = async {
             let permit = Arc::clone(&permits).acquire_owned().await;
@@ -125,6 +126,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, mut ended: onesho
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
+
         let service = TowerToHyperService::new(router.clone());
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
@@ -136,6 +138,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, mut ended: onesho
             drop(permit);
         });
     }
+
     // Those that wait for another request end at once, and the others after their answer.
     connections.shutdown().await;
 }
