@@ -24,22 +24,8 @@ pub(crate) struct FleetArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 
-    /// Count properties that only inform as needing attention
-    ///
-    /// They are `ThirdPartyFirewallActive` and `SecurityUpdatesWindowsInsiderPreview`.
-    #[arg(long, hide_short_help = true)]
-    pub(crate) include_informational: bool,
-
-    /// Age from which a device that was not seen is left out, such as 30d
-    ///
-    /// Devices that were not seen for so long, duplicates that Defender has merged, excluded
-    /// devices and those that are not onboarded are counted apart. The age counts from the pull.
-    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = values::age, hide_short_help = true)]
-    pub(crate) stale: Duration,
-
-    /// Count all devices, also stale, merged, excluded and not onboarded ones
-    #[arg(long, conflicts_with = "stale", hide_short_help = true)]
-    pub(crate) all_devices: bool,
+    #[command(flatten)]
+    pub(crate) counted: CountedArgs,
 
     /// Older pull to compare with; repeat for a longer history
     ///
@@ -62,4 +48,25 @@ pub(crate) struct FleetArgs {
     /// Date for out-of-support checks [default: today, in UTC]
     #[arg(long, value_name = "DATE", value_parser = date::parse, hide_short_help = true)]
     pub(crate) at: Option<Date>,
+}
+
+/// Which devices count, and for what.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CountedArgs {
+    /// Count properties that only inform as needing attention
+    ///
+    /// They are `ThirdPartyFirewallActive` and `SecurityUpdatesWindowsInsiderPreview`.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) include_informational: bool,
+
+    /// Age from which a device that was not seen is left out, such as 30d
+    ///
+    /// Devices that were not seen for so long, duplicates that Defender has merged, excluded
+    /// devices and those that are not onboarded are counted apart. The age counts from the pull.
+    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = values::age, hide_short_help = true)]
+    pub(crate) stale: Duration,
+
+    /// Count all devices, also stale, merged, excluded and not onboarded ones
+    #[arg(long, conflicts_with = "stale", hide_short_help = true)]
+    pub(crate) all_devices: bool,
 }

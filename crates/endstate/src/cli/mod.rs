@@ -32,7 +32,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 pub(crate) use self::diff::DiffArgs;
 pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
 pub(crate) use self::explain::ExplainArgs;
-pub(crate) use self::fleet::FleetArgs;
+pub(crate) use self::fleet::{CountedArgs, FleetArgs};
 pub(crate) use self::formats::{
     ListFormat, PageFormat, ReportFormat, RowFormat, ShowFormat, TrendFormat, TriageFormat,
 };

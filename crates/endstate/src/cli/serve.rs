@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::fleet::CountedArgs;
 use super::gate::GateArgs;
 use super::source::{SettingsArgs, SourceArgs};
 use super::values;
@@ -33,17 +34,8 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 
-    /// Count properties that only inform as needing attention
-    #[arg(long, hide_short_help = true)]
-    pub(crate) include_informational: bool,
-
-    /// Age from which a device that was not seen is left out, such as 30d
-    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = values::age, hide_short_help = true)]
-    pub(crate) stale: Duration,
-
-    /// Count all devices, also stale, merged, excluded and not onboarded ones
-    #[arg(long, conflicts_with = "stale", hide_short_help = true)]
-    pub(crate) all_devices: bool,
+    #[command(flatten)]
+    pub(crate) counted: CountedArgs,
 
     #[command(flatten)]
     pub(crate) gate: GateArgs,

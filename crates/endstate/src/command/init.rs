@@ -2,6 +2,7 @@
 //! not say, writes a profile, and checks it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 use anyhow::{bail, ensure};
@@ -63,13 +64,17 @@ pub(crate) async fn run(args: &InitArgs, overrides: &CliOverrides) -> anyhow::Re
 
 /// Checks the profile, and shows the first triage.
 async fn check(name: &str, path: &Path) -> anyhow::Result<Exit> {
-    let path = path.to_string_lossy();
-    let command = |command: &str| Cli::try_parse_from(["endstate", command, "--profile", name, "--config", &path]);
+    let command = |command: &str| {
+        // A name may begin as an option does.
+        let words = ["endstate", command, &format!("--profile={name}"), "--config"].map(OsString::from);
+        Cli::try_parse_from(words.into_iter().chain([path.into()]))
+    };
     let (Command::Doctor(doctor_args), Command::Triage(triage_args)) =
         (command("doctor")?.command, command("triage")?.command)
     else {
         bail!("the commands that init runs are missing");
     };
+
     output::say("");
     output::say(format_args!("$ endstate doctor --profile {name}"));
     let none = CliOverrides::default();

@@ -1,7 +1,6 @@
 //! `endstate report`: a page for a browser, or text for a ticket.
 
 use std::cell::RefCell;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use anyhow::{anyhow, bail, ensure};
@@ -37,7 +36,7 @@ pub(crate) async fn run(args: &ReportArgs, overrides: &CliOverrides) -> anyhow::
         // The last day has all others before it.
         fleet_args.source.demo_day.get_or_insert(history::DEMO_DAYS);
     }
-    let includes_informational = args.fleet.include_informational;
+    let includes_informational = args.fleet.counted.include_informational;
     let count_by = Some(DeviceKey::Group);
     let counting = Counting { limit: args.limit, order: Order::Urgency, count_by, includes_informational };
     let listed = Rc::new(RefCell::new(ListedDevices::new(includes_informational)));
@@ -117,13 +116,11 @@ pub(super) fn fleet_report<'r>(
 pub(super) struct ListedDevices {
     pub(super) list: DeviceList,
     pub(super) missing: MissingKbsBuilder,
-    /// The same for the same devices with the same properties, in any order.
-    pub(super) digest: u64,
 }
 
 impl ListedDevices {
     pub(super) fn new(includes_informational: bool) -> Self {
-        Self { list: DeviceList::new(includes_informational), missing: MissingKbsBuilder::new(0), digest: 0 }
+        Self { list: DeviceList::new(includes_informational), missing: MissingKbsBuilder::new(0) }
     }
 }
 
@@ -132,10 +129,5 @@ impl DeviceSink for ListedDevices {
         let Ok(state) = row.item() else { return };
         self.list.add(state, tenant, change);
         self.missing.add(state);
-
-        let mut hasher = DefaultHasher::new();
-        (tenant, state.id.to_string(), state.is_known()).hash(&mut hasher);
-        state.properties_require_attention.iter().for_each(|property| property.as_str().hash(&mut hasher));
-        self.digest = self.digest.wrapping_add(hasher.finish());
     }
 }

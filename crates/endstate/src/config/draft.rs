@@ -37,7 +37,8 @@ fn lock(path: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-fn create_folder(path: &Path) -> anyhow::Result<()> {
+/// Creates the folder of a file.
+pub(crate) fn create_folder(path: &Path) -> anyhow::Result<()> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of {}", path.display()))
 }

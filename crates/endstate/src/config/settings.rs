@@ -154,7 +154,7 @@ impl CliOverrides {
 
 /// Checks a value as it will be checked in a profile.
 pub(crate) fn check_value(setting: &str, value: &str) -> anyhow::Result<()> {
-    let source = SettingSource::Option(format!("--{setting}"));
+    let source = SettingSource::Option("the answer".to_owned());
     let found = BTreeMap::from([(setting, (source, value.to_owned()))]);
     Settings::parse(None, false, &found).map(|_| ())
 }

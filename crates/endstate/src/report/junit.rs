@@ -82,7 +82,8 @@ fn of_properties(reading: &Reading<'_>) -> Vec<TestCase> {
 
     let case_of = |property: &AttentionProperty| {
         let row = triage.by_property.iter().find(|row| row.key == *property);
-        let not_known = triage.not_known_of(property) + triage.not_known;
+        // Of a device of which nothing is known, the sources of today name each property.
+        let not_known = triage.not_known_of(property).max(triage.not_known);
         let status = if let Some(row) = row.filter(|row| row.devices > 0) {
             let devices = format!("{} of {}", grouped(row.devices), counted(triage.devices, "device"));
             let message = format!("{devices} ({})", percent(row.share_of(triage.devices)));

@@ -71,18 +71,12 @@ impl TenantStatus {
 /// Everything that Prometheus scrapes.
 pub(crate) fn metrics(tenants: &[TenantStatus], day: Date, interval_seconds: f64, is_reloaded: bool) -> String {
     // A tenant without a complete pull has no devices, which is not the same as zero devices.
-    let reading = |tenant: &'_ TenantStatus| {
-        let KeptPull { triage, info, unreadable, .. } = &**tenant.kept.as_ref()?;
-        Some((tenant.name.clone(), triage.clone(), info.clone(), *unreadable))
-    };
-    let kept: Vec<_> = tenants.iter().filter_map(reading).collect();
-    let readings = kept.iter().map(|(tenant, triage, info, unreadable)| Reading {
-        tenant: tenant.as_deref(),
-        triage: Some(triage),
-        info,
-        unreadable: *unreadable,
+    let readings = tenants.iter().filter_map(|tenant| {
+        let KeptPull { triage, info, unreadable, .. } = tenant.kept.as_deref()?;
+        Some(Reading { tenant: tenant.name.as_deref(), triage: Some(triage), info, unreadable: *unreadable })
     });
-    let mut text = if kept.is_empty() { String::new() } else { prometheus::text(readings.collect(), day, None) };
+    let readings: Vec<_> = readings.collect();
+    let mut text = if readings.is_empty() { String::new() } else { prometheus::text(readings, day, None) };
 
     let mut family = |name: &str, kind: &str, help: &str, samples: Vec<String>| {
         if !samples.is_empty() {

@@ -26,7 +26,7 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
 
     if has_command {
         shown = shown.replace(AZURE_COMMAND, r"\u{23}#vso[").replace(GITHUB_COMMAND, r"\u{23}#[");
-        if shown.trim_start().starts_with("::") {
+        if is_workflow_command(&shown) {
             shown = shown.replacen("::", r"\u{3a}:", 1);
         }
     }
@@ -36,8 +36,14 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
 /// The agent of Azure Pipelines runs a command that begins so, in any place of a line.
 const AZURE_COMMAND: &str = "##vso[";
 
-/// The runner of GitHub does so with this, and with two colons at the beginning of a line.
+/// The runner of GitHub does so with this.
 const GITHUB_COMMAND: &str = "##[";
+
+/// Whether the runner of GitHub would run a line: `::error::text`. An address of IPv6 begins alike.
+fn is_workflow_command(line: &str) -> bool {
+    let Some(name) = line.trim_start().strip_prefix("::") else { return false };
+    name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.contains("::")
+}
 
 /// The same for lines of JSON, which stay JSON: its own escapes.
 pub(crate) fn escaped_json_lines(text: &str) -> Cow<'_, str> {
@@ -53,12 +59,13 @@ pub(crate) fn escaped_json_lines(text: &str) -> Cow<'_, str> {
             shown.push(letter);
         }
     }
-    shown.replace("##vso[", r"\u0023#vso[").replace("##[", r"\u0023#[").into()
+    shown.replace(AZURE_COMMAND, r"\u0023#vso[").replace(GITHUB_COMMAND, r"\u0023#[").into()
 }
 
 /// Whether a pipeline could run a part of the text as a command.
 fn acts_on_a_pipeline(text: &str) -> bool {
-    text.contains(AZURE_COMMAND) || text.contains(GITHUB_COMMAND) || text.trim_start().starts_with("::")
+    let has_marks = text.contains("##") && (text.contains(AZURE_COMMAND) || text.contains(GITHUB_COMMAND));
+    has_marks || is_workflow_command(text)
 }
 
 /// The same for text of several lines, whose line feeds stay.
@@ -153,6 +160,7 @@ mod tests {
         assert_eq!(escaped("a##vso[task.complete]b # ## [c"), r"a\u{23}#vso[task.complete]b # ## [c");
         assert_eq!(escaped("a##[stop-commands]b"), r"a\u{23}#[stop-commands]b");
         assert_eq!(escaped(" ::error::x::y"), r" \u{3a}:error::x::y");
+        assert_eq!(escaped("::ffff:10.0.0.1"), "::ffff:10.0.0.1");
         assert_eq!(escaped_lines("a::b\n##vso[x]\n"), "a::b\n\\u{23}#vso[x]\n");
     }
 

@@ -102,7 +102,7 @@ fn at_a_terminal_init_asks_until_the_answers_can_be_used() {
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
     let _steady = steady().bind_to_scope();
     assert!(ran.stdout.contains("Cloud: commercial, gcc, gcc-high or dod [commercial]: "), "{}", ran.stdout);
-    assert!(ran.stdout.contains("error: cloud from --cloud cannot be used: it must be one of"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("error: cloud from the answer cannot be used: it must be one of"), "{}", ran.stdout);
     insta::assert_snapshot!(program.read("home/endstate/config.toml"), @r#"
     default-profile = "first"
 

@@ -36,6 +36,7 @@ mod limits;
 mod list;
 mod logging;
 mod measured;
+mod monitoring;
 mod nginx;
 mod not_known;
 mod odd_devices;

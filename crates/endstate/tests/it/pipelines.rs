@@ -126,6 +126,19 @@ fn a_parser_of_junit_reads_what_failed_and_what_is_not_known() {
 }
 
 #[test]
+fn what_is_not_known_is_of_no_more_devices_than_there_are() {
+    let program = Program::new();
+    for source in ["hunting", "assessments", "preview"] {
+        let ran = program.run(&["triage", "--demo", "--source", source, "--format", "junit"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let skipped = ran.stdout.split("not known of ").skip(1);
+        let devices: Vec<u32> = skipped.map(|rest| rest.split(' ').next().unwrap().parse().unwrap()).collect();
+        assert!(devices.iter().all(|devices| *devices <= 435), "{source}: {devices:?}");
+        assert_eq!(devices.is_empty(), source == "preview", "{source}");
+    }
+}
+
+#[test]
 fn annotations_are_one_line_each_and_the_summary_is_appended() {
     let program = with_hostile_states();
     program.write("summary.md", "# Before\n");

@@ -73,6 +73,9 @@ fn profiles_are_listed_with_what_tells_them_apart() {
     customer-b           b.onmicrosoft.com    commercial  hunting  auto
     own         yes      own.onmicrosoft.com  commercial  auto     auto
     ");
+    program.write("wrong.toml", &CUSTOMERS.replace("\"own\" #", "\"gone\" #"));
+    let wrong = program.run(&["config", "profiles", "--config", "wrong.toml"]);
+    assert!(wrong.code == Some(1) && wrong.stdout.contains("customer-a"), "{}{}", wrong.stdout, wrong.stderr);
     let path = program.run(&["config", "path"]);
     assert_eq!(path.stdout, format!("{}\n", program.path("home/endstate/config.toml").display()));
     assert_eq!(path.stderr, "");
@@ -159,6 +162,10 @@ fn an_edited_file_is_checked() {
     assert!(wrong.stderr.contains("cloud from profile 'more' in "), "{}", wrong.stderr);
     assert!(wrong.stderr.ends_with("hint: Run `endstate config edit` again to fix it.\n"), "{}", wrong.stderr);
     assert_eq!(edit("exit 3").code, Some(1));
+
+    std::fs::remove_file(program.path("home/endstate/config.toml")).unwrap();
+    assert_eq!(edit("exit 3").code, Some(1));
+    assert!(!program.path("home/endstate/config.toml").exists(), "an example is no profile of the user");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `endstate config edit`: the file in the user's editor, checked afterwards.
 
-use std::env;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+use std::{env, fs};
 
 use anyhow::{Context, bail};
 
@@ -18,7 +18,8 @@ const EDITOR: &str = if cfg!(windows) { "notepad" } else { "vi" };
 
 pub(super) fn run(args: &ConfigFileArgs) -> anyhow::Result<Exit> {
     let path = ConfigFile::path(args.config.as_deref())?;
-    if !path.exists() {
+    let is_new = !path.exists();
+    if is_new {
         write_template(&path)?;
     }
 
@@ -28,6 +29,10 @@ pub(super) fn run(args: &ConfigFileArgs) -> anyhow::Result<Exit> {
     let mut words = line.split_whitespace();
     let program = words.next().context("VISUAL and EDITOR are empty")?;
     let ended = Command::new(program).args(words).arg(&path).status();
+    if is_new && !ended.as_ref().is_ok_and(ExitStatus::success) {
+        // Its profile is an example, and would look like one of the user's.
+        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    }
     let ended = ended.with_context(|| format!("cannot start the editor '{program}'; set VISUAL or EDITOR"))?;
     if !ended.success() {
         bail!("the editor '{program}' ended with {ended}; {} was not checked", path.display());

@@ -1,12 +1,13 @@
 //! `endstate config init`: a commented file to fill in.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::Context;
 
 use crate::cli::ConfigFileArgs;
+use crate::config::draft::create_folder;
 use crate::config::file::ConfigFile;
 use crate::exit::Exit;
 use crate::terminal::output;
@@ -24,9 +25,7 @@ pub(super) fn run(args: &ConfigFileArgs) -> anyhow::Result<Exit> {
 /// Writes the file, unless it exists.
 pub(super) fn write_template(path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of {shown}"))?;
-    }
+    create_folder(path)?;
     let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

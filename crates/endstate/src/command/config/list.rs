@@ -13,6 +13,10 @@ use crate::terminal::output;
 pub(super) fn run(args: &ConfigProfilesArgs) -> anyhow::Result<Exit> {
     let file = ConfigFile::read(&ConfigFile::path(args.file.config.as_deref())?)?;
     let mut exit = Exit::Done;
+    if let Err(error) = file.default_profile() {
+        exit = Exit::Failed;
+        output::error(&error);
+    }
     let mut profiles = Vec::new();
     for (name, settings) in read(&file) {
         match settings {

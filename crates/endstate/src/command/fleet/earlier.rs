@@ -54,7 +54,7 @@ impl EarlierByTenant {
             };
             let files = own.iter().map(|path| earlier_file(path)).collect::<anyhow::Result<Vec<_>>>()?;
             check_order(&files, input, args.allow_swapped)?;
-            for (tag, pulls) in EarlierPulls::read(&files, condition, name, args.include_informational)? {
+            for (tag, pulls) in EarlierPulls::read(&files, condition, name, args.counted.include_informational)? {
                 earlier.by_name.insert(tag.or_else(|| input.name.clone()), pulls);
             }
         }
@@ -68,7 +68,7 @@ impl EarlierByTenant {
                 check_order(&files, input, args.allow_swapped)?;
             }
             let name = inputs.first().and_then(|input| input.profile.as_deref());
-            earlier.by_name = EarlierPulls::read(&files, condition, name, args.include_informational)?;
+            earlier.by_name = EarlierPulls::read(&files, condition, name, args.counted.include_informational)?;
             if inputs.len() > 1 && earlier.by_name.contains_key(&None) {
                 bail!(UsageError::new(
                     "several tenants need an older pull each: --since '{profile}.ndjson', or a file with the column \

@@ -22,7 +22,7 @@ use self::read_all::read_all;
 pub(super) use self::result::FleetResult;
 use super::result_output::ResultOutput;
 use super::tenant_input::{InputIdentity, TenantInput};
-use crate::cli::{FleetArgs, date};
+use crate::cli::{CountedArgs, FleetArgs, date};
 use crate::config::settings::CliOverrides;
 use crate::exit::Reported;
 use crate::pull::read::{Input, read as read_rows};
@@ -66,7 +66,7 @@ pub(super) struct TenantReading {
 /// Reads the devices of one tenant from an input that stays open. Each that counts also goes to
 /// `sink`.
 pub(super) async fn read_open(
-    args: &FleetArgs,
+    args: &CountedArgs,
     input: &Input,
     identity: InputIdentity,
     counting: Counting,
@@ -95,11 +95,11 @@ pub(super) async fn read_open(
 /// Which devices of an input do not count. Ages count from the pull.
 fn leave_out(args: &FleetArgs, input: &TenantInput) -> Option<LeaveOut> {
     let pulled_at = input.file().and_then(started_at).and_then(|text| text.parse::<Timestamp>().ok());
-    rule(args, pulled_at.unwrap_or_else(Timestamp::now))
+    rule(&args.counted, pulled_at.unwrap_or_else(Timestamp::now))
 }
 
 /// Which devices of a pull of this time do not count.
-fn rule(args: &FleetArgs, pulled_at: Timestamp) -> Option<LeaveOut> {
+fn rule(args: &CountedArgs, pulled_at: Timestamp) -> Option<LeaveOut> {
     let age = i64::try_from(args.stale.as_secs()).unwrap_or(i64::MAX);
     let rule = LeaveOut::not_seen_since(UtcTime::from_second(pulled_at.as_second().saturating_sub(age)));
     (!args.all_devices).then_some(rule)
@@ -107,6 +107,10 @@ fn rule(args: &FleetArgs, pulled_at: Timestamp) -> Option<LeaveOut> {
 
 /// The date of out-of-support checks: that of `--at`, else today's in UTC.
 pub(super) fn day(args: &FleetArgs) -> anyhow::Result<Date> {
-    let today = || date::today().context("the clock is set to a date before the year 0");
     args.at.map_or_else(today, Ok)
+}
+
+/// Today's date in UTC.
+pub(super) fn today() -> anyhow::Result<Date> {
+    date::today().context("the clock is set to a date before the year 0")
 }

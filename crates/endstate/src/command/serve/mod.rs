@@ -1,10 +1,12 @@
 //! `endstate serve`: pulls on a schedule, and serves the last complete result.
 
+mod devices;
 mod notice_queue;
 mod notices;
 mod server;
 mod tenant;
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,8 +47,11 @@ pub(crate) async fn run(args: &ServeArgs, overrides: &CliOverrides) -> anyhow::R
     tasks
         .run_until(async {
             let service = Service { args: Rc::new(args.clone()), served, notices };
+            let listener = listen(args.listen).await?;
             let mut tenants = service.start_tenants(overrides, &mut Vec::new()).await?;
-            let (end, running) = start_server(args, Arc::clone(&service.served)).await?;
+            let (end, ended) = oneshot::channel::<()>();
+            let router = server::router(Arc::clone(&service.served));
+            let running = tokio::spawn(server::run(listener, router, ended));
             while signals.next().await == ServiceSignal::Reload {
                 tenants = service.reload(overrides, tenants).await;
             }
@@ -155,15 +160,11 @@ impl Drop for RunningTenant {
     }
 }
 
-/// Starts the server. The sender ends it.
-async fn start_server(
-    args: &ServeArgs,
-    served: Arc<Served>,
-) -> anyhow::Result<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)> {
-    let listen = args.listen;
-    let listener = TcpListener::bind(listen);
+/// Listens on an address, before anything is requested.
+async fn listen(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(listen).await;
     let listener =
-        listener.await.with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
+        listener.with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
     let address = listener.local_addr().context("cannot tell which address the server has")?;
     if !address.ip().is_loopback() {
         output::warn(format_args!(
@@ -171,7 +172,5 @@ async fn start_server(
         ));
     }
     output::say(format_args!("Listening on http://{address}: /metrics, /report and /healthz"));
-
-    let (end, ended) = oneshot::channel::<()>();
-    Ok((end, tokio::spawn(server::run(listener, server::router(served), ended))))
+    Ok(listener)
 }

@@ -23,6 +23,7 @@ use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::time::{sleep, timeout};
 
 use crate::cli::{ServeArgs, date};
 use crate::report::service_page::service_page;
@@ -104,6 +105,9 @@ impl Served {
 /// The time in which the head of a request must arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The longest time of a connection: a reader that stops reading must not keep its place.
+const LIFETIME: Duration = Duration::from_secs(600);
+
 /// The time before another connection is accepted, if one could not be.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -123,7 +127,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, mut ended: onesho
         let Either::Left(((accepted, permit), _)) = select(pin!(accept), &mut ended).await else { break };
         let Ok((stream, _)) = accepted else {
             // The system has no descriptor left, or the other side has gone already.
-            tokio::time::sleep(ACCEPT_PAUSE).await;
+            sleep(ACCEPT_PAUSE).await;
             continue;
         };
 
@@ -134,7 +138,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, mut ended: onesho
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             // The other side has gone, or was too slow.
-            let _ = connection.await;
+            let _ = timeout(LIFETIME, connection).await;
             drop(permit);
         });
     }
@@ -175,7 +179,7 @@ async fn all_metrics(State(served): State<Arc<Served>>) -> Response {
     };
     let is_reloaded = served.is_reloaded.load(Ordering::Relaxed);
     let metrics = metrics(&served.lock(), today, served.interval_seconds, is_reloaded);
-    response(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", &metrics)
+    response(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", safe(&metrics))
 }
 
 async fn health(State(served): State<Arc<Served>>) -> Response {
@@ -204,14 +208,14 @@ async fn report_of(State(served): State<Arc<Served>>, Path(name): Path<String>) 
 
 fn report_page(tenant: &TenantStatus) -> Response {
     match &tenant.kept {
-        Some(kept) => response(StatusCode::OK, HTML, &kept.page),
+        Some(kept) => response(StatusCode::OK, HTML, kept.page.to_string()),
         None => text(StatusCode::SERVICE_UNAVAILABLE, "There is no complete pull yet.\n"),
     }
 }
 
 fn page_of_all(served: &Served) -> Response {
     match service_page(&served.lock()) {
-        Ok(page) => response(StatusCode::OK, HTML, &page),
+        Ok(page) => response(StatusCode::OK, HTML, safe(&page)),
         Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error}\n")),
     }
 }
@@ -219,11 +223,16 @@ fn page_of_all(served: &Served) -> Response {
 const HTML: &str = "text/html; charset=utf-8";
 
 fn text(status: StatusCode, text: &str) -> Response {
-    response(status, "text/plain; charset=utf-8", text)
+    response(status, "text/plain; charset=utf-8", safe(text))
 }
 
-fn response(status: StatusCode, content_type: &'static str, body: &str) -> Response {
+/// Without a secret that a service has sent back, such as in the name of a property. A report is
+/// without it already.
+fn safe(text: &str) -> String {
+    redacted(text).into_owned()
+}
+
+fn response(status: StatusCode, content_type: &'static str, body: String) -> Response {
     let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    // A service may have sent a secret back, as the name of a property.
-    (status, headers, redacted(body).into_owned()).into_response()
+    (status, headers, body).into_response()
 }

@@ -13,13 +13,14 @@ use endstate_paging::{Outcome, Reason};
 use jiff::Timestamp;
 use tokio::time::sleep_until;
 
+use super::devices::ServedDevices;
 use super::notice_queue::NoticeQueue;
 use super::notices::Reported;
 use super::server::Served;
-use crate::cli::{FleetArgs, ServeArgs};
+use crate::cli::ServeArgs;
 use crate::command::fleet::{self, Counting, DeviceSink, FleetResult};
 use crate::command::gate::Checked;
-use crate::command::report::{ListedDevices, fleet_report};
+use crate::command::report::fleet_report;
 use crate::command::tenant_input::InputIdentity;
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::{CliOverrides, Settings};
@@ -82,7 +83,8 @@ impl ServedTenant {
                 let why = Outcome::Incomplete(Reason::NothingRead);
                 let completeness = Completeness::new(why, error_chain::one_line(error.as_ref()));
                 let tenant = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
-                (PullInfo { tenant, ..PullInfo::unknown(String::new(), completeness) }, None)
+                let profile = self.settings.profile.clone();
+                (PullInfo { profile, tenant, ..PullInfo::unknown(String::new(), completeness) }, None)
             }
         };
 
@@ -108,20 +110,19 @@ impl ServedTenant {
         args: &ServeArgs,
         started_at: UtcTime,
     ) -> anyhow::Result<(PullInfo, Option<Arc<KeptPull>>)> {
-        let includes_informational = args.include_informational;
+        let includes_informational = args.counted.include_informational;
         let count_by = Some(DeviceKey::Group);
         let counting = Counting { limit: MOST_URGENT, order: Order::Urgency, count_by, includes_informational };
-        let listed = Rc::new(RefCell::new(ListedDevices::new(includes_informational)));
-        let sink: Rc<RefCell<dyn DeviceSink>> = Rc::clone(&listed) as _;
-        let fleet_args = fleet_args(args);
-        let reading = fleet::read_open(&fleet_args, &self.input, self.identity(), counting, sink).await?;
+        let devices = Rc::new(RefCell::new(ServedDevices::new(includes_informational)));
+        let sink: Rc<RefCell<dyn DeviceSink>> = Rc::clone(&devices) as _;
+        let reading = fleet::read_open(&args.counted, &self.input, self.identity(), counting, sink).await?;
         let is_complete = reading.info.outcome().is_complete();
         let Some(result) = reading.result.filter(|_| is_complete) else { return Ok((reading.info, None)) };
         self.stay_with(&result)?;
 
-        let listed = Rc::try_unwrap(listed).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
-        let day = fleet::day(&fleet_args)?;
-        let digest = listed.digest;
+        let devices = Rc::try_unwrap(devices).map_err(|_| anyhow!("a tenant is still being read"))?.into_inner();
+        let ServedDevices { listed, digest } = devices;
+        let day = fleet::today()?;
         let missing = listed.missing.finish();
         let page = fleet_report(&result, &listed.list, &missing, day).page()?;
         let checks = checks(&result, args, day);
@@ -143,21 +144,6 @@ impl ServedTenant {
     fn identity(&self) -> InputIdentity {
         let id = self.settings.sign_in.tenant.as_ref().map(ToString::to_string);
         InputIdentity { name: self.name.clone(), label: self.settings.profile.clone(), id }
-    }
-}
-
-/// Which devices count.
-fn fleet_args(args: &ServeArgs) -> FleetArgs {
-    FleetArgs {
-        files: Vec::new(),
-        source: args.source.clone(),
-        include_informational: args.include_informational,
-        stale: args.stale,
-        all_devices: args.all_devices,
-        since: Vec::new(),
-        allow_swapped: false,
-        condition: None,
-        at: None,
     }
 }
 

@@ -134,7 +134,7 @@ fn counting(args: &TriageArgs) -> Counting {
         By::Owner => Some(DeviceKey::Owner),
         _ => None,
     };
-    Counting { limit: args.limit, order, count_by, includes_informational: args.fleet.include_informational }
+    Counting { limit: args.limit, order, count_by, includes_informational: args.fleet.counted.include_informational }
 }
 
 /// An empty file without a receipt is no result. If there are checks, they report it.
