@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::columns::ColumnArgs;
 use super::gate::AgeArgs;
 use super::result::ResultArgs;
 use super::source::StatesFrom;
@@ -49,6 +50,9 @@ pub(crate) struct DiffArgs {
     /// Name that replaces `{profile}` in OLD and NEW; repeat for several tenants
     #[arg(long, value_name = "NAME", requires = "old")]
     pub(crate) profile: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
 
     #[command(flatten)]
     pub(crate) result: ResultArgs,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
+use super::columns::ColumnArgs;
 use super::formats::TrendFormat;
 use super::result::ResultArgs;
 use super::values;
@@ -73,6 +74,9 @@ pub(crate) struct HistoryDevicesArgs {
     pub(crate) history: HistoryArgs,
 
     #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+
+    #[command(flatten)]
     pub(crate) result: ResultArgs,
 }
 
@@ -84,6 +88,9 @@ pub(crate) struct HistoryDeviceArgs {
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
 
     #[command(flatten)]
     pub(crate) result: ResultArgs,
@@ -191,6 +198,9 @@ pub(crate) struct HistoryListArgs {
     pub(crate) limit: usize,
 
     #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+
+    #[command(flatten)]
     pub(crate) result: ResultArgs,
 }
 
@@ -228,6 +238,9 @@ pub(crate) struct HistoryTrendArgs {
     pub(crate) history: HistoryArgs,
 
     #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+
+    #[command(flatten)]
     pub(crate) result: ResultArgs<TrendFormat>,
 }
 
@@ -239,6 +252,9 @@ pub(crate) struct HistoryResolvedArgs {
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
 
     #[command(flatten)]
     pub(crate) result: ResultArgs,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::columns::ColumnArgs;
 use super::formats::ListFormat;
 use super::result::ResultArgs;
 use super::source::{SettingsArgs, SourceArgs};
@@ -28,17 +29,8 @@ pub(crate) struct ListArgs {
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
 
-    /// Columns, such as `name,group,lastSeen`; `help` lists them
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(crate) columns: Vec<String>,
-
-    /// Column to sort by [default: the order of the source]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) sort: Option<String>,
-
-    /// Sort in descending order
-    #[arg(long, requires = "sort")]
-    pub(crate) reverse: bool,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
 
     /// Maximum devices to list
     #[arg(long, value_name = "N", value_parser = values::whole_number::<usize>)]

@@ -1,5 +1,6 @@
 //! The arguments of every command, as clap reads them: types only, nothing that runs.
 
+mod columns;
 pub(crate) mod date;
 mod diff;
 mod emulate;
@@ -29,6 +30,7 @@ mod webhook;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::columns::ColumnArgs;
 pub(crate) use self::diff::DiffArgs;
 pub(crate) use self::emulate::{DeviceCodeEnd, EmulateArgs, MachinesPagingStyle, OrderStyle, PagingStyle};
 pub(crate) use self::explain::ExplainArgs;
@@ -57,7 +59,7 @@ pub(crate) use self::setup::{
 pub(crate) use self::show::ShowArgs;
 pub(crate) use self::sign_in::{AuthMethod, SignInArgs};
 pub(crate) use self::source::{ProfileArgs, PullLimits, ServiceArgs, SettingsArgs, SourceArgs, StatesFrom};
-pub(crate) use self::triage::{By, Sort, TriageArgs};
+pub(crate) use self::triage::{By, Sort, TriageArgs, TriageOrder};
 pub(crate) use self::updates::{UpdatesArgs, UpdatesBy};
 pub(crate) use self::webhook::{WebhookArgs, WebhookFormat};
 

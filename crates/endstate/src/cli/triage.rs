@@ -1,5 +1,8 @@
 //! The arguments of `endstate triage`.
 
+use std::convert::Infallible;
+use std::str::FromStr;
+
 use clap::{Args, ValueEnum};
 
 use super::fleet::FleetArgs;
@@ -19,9 +22,20 @@ pub(crate) struct TriageArgs {
     #[arg(long, value_name = "WHAT", default_value = "property")]
     pub(crate) by: By,
 
-    /// Order of the devices that need attention
+    /// Columns of both tables, such as `name,version`; `help` lists them
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', hide_short_help = true)]
+    pub(crate) columns: Vec<String>,
+
+    /// Order of the devices, or the column by which to sort the counts
+    ///
+    /// Orders of devices: urgency (the worst property first, then the number of properties, then
+    /// the oldest version), properties (most first), version (oldest first), id and name.
     #[arg(long, value_name = "ORDER", default_value = "urgency")]
-    pub(crate) sort: Sort,
+    pub(crate) sort: TriageOrder,
+
+    /// Sort the counts in descending order
+    #[arg(long, hide_short_help = true)]
+    pub(crate) reverse: bool,
 
     /// Maximum devices to list
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = values::whole_number::<usize>)]
@@ -72,6 +86,23 @@ pub(crate) enum By {
     Owner,
     /// Tenants
     Tenant,
+}
+
+/// What is sorted, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TriageOrder {
+    Devices(Sort),
+    /// The counts, by the column with this name.
+    Counts(String),
+}
+
+impl FromStr for TriageOrder {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let devices = <Sort as ValueEnum>::from_str(text, true).map(Self::Devices);
+        Ok(devices.unwrap_or_else(|_| Self::Counts(text.to_owned())))
+    }
 }
 
 /// The order of devices.

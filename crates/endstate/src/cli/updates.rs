@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::columns::ColumnArgs;
 use super::gate::AgeArgs;
 use super::result::ResultArgs;
 use super::source::{SettingsArgs, SourceArgs};
@@ -44,6 +45,9 @@ pub(crate) struct UpdatesArgs {
 
     #[command(flatten)]
     pub(crate) age: AgeArgs,
+
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
 
     #[command(flatten)]
     pub(crate) result: ResultArgs,

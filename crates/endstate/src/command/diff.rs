@@ -12,12 +12,14 @@ use endstate_model::{DeviceId, MachineSecurityState};
 use super::checks::{exit_of, max_age, print_checks};
 use super::report_outcome::{print_completeness, require_rows};
 use super::result_output::ResultOutput;
+use super::table_columns::arrangement;
 use crate::cli::{DiffArgs, ReportFormat, StatesFrom};
 use crate::exit::{Exit, UsageError};
 use crate::pull::read::{Input, read};
 use crate::report::changed_device::{ChangedDevice, Changes};
 use crate::report::device_name::name_of;
-use crate::report::difference::DifferenceReport;
+use crate::report::difference::{self, DifferenceReport};
+use crate::report::table::ResultTable;
 use crate::rows::{Row, RowSink};
 use crate::store::file_receipt;
 use crate::store::format::FormulaGuard;
@@ -119,6 +121,8 @@ struct Compared {
 pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
+    let columns = |_| vec![ResultTable::new(difference::columns(true, true))];
+    let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     result_output.keep(args.old.iter().chain(&args.new).map(PathBuf::as_path))?;
 
     let mut compared = Compared::default();
@@ -168,6 +172,7 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         new: &one_of(&new, difference.devices),
         pulls: old.iter().chain(&new).collect(),
         limit: args.limit,
+        arrangement,
         guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     result_output.write_with(&format, |out| report.write(format, out))?;

@@ -26,13 +26,13 @@ use crate::terminal::output;
 use crate::terminal::program_output::ProgramOutput;
 
 pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
-    if args.columns.iter().any(|name| name == "help") {
+    if args.columns.columns.iter().any(|name| name == "help") {
         output::data(&ListColumn::help())?;
         return Ok(Exit::Done);
     }
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
-    let columns = args.columns.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
-    let sort = args.sort.as_deref().map(column).transpose()?;
+    let columns = args.columns.columns.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
+    let sort = args.columns.sort.as_deref().map(column).transpose()?;
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
 
@@ -65,7 +65,7 @@ pub(crate) async fn run(args: &ListArgs, overrides: &CliOverrides) -> anyhow::Re
     let kept = if sort.is_some() { usize::MAX } else { shown };
     let mut reading = read_devices(inputs, &args.source, condition.as_ref(), kept).await?;
     if let Some(sort) = sort {
-        let order = |left: &_, right: &_| compare(left, right, &sort, args.reverse);
+        let order = |left: &_, right: &_| compare(left, right, &sort, args.columns.reverse);
         reading.devices.sort_by(order);
     }
     reading.devices.truncate(shown);

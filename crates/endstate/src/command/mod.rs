@@ -26,6 +26,7 @@ mod report_outcome;
 mod result_output;
 pub(crate) mod serve;
 pub(crate) mod show;
+mod table_columns;
 mod tenant_input;
 pub(crate) mod triage;
 pub(crate) mod updates;

@@ -11,8 +11,17 @@ const SHARE: Column = Column::number("SHARE", "share").gives_way(2);
 const NOT_KNOWN: Column = Column::number("NOT KNOWN", "not_known").gives_way(1);
 const NEED_ATTENTION: Column = Column::number("NEED ATTENTION", "need_attention");
 
-/// The rows, in order.
+/// The rows, in order. What is not known of each property has a column if it is so of any.
 pub(crate) fn counts(triage: &Triage, by: By, day: Date) -> ResultTable {
+    let mut counts = all_counts(triage, by, day);
+    if triage.not_known_by_property.is_empty() {
+        counts.remove_column(NOT_KNOWN);
+    }
+    counts
+}
+
+/// The rows, in order, with every column.
+pub(crate) fn all_counts(triage: &Triage, by: By, day: Date) -> ResultTable {
     let all = triage.devices;
     match by {
         By::Property => by_property(triage),
@@ -141,9 +150,6 @@ fn by_property(triage: &Triage) -> ResultTable {
         table.heading([title, blank(), blank(), blank(), count, informational_share, blank()]);
     }
     informational.for_each(|row| table.row(property_row(row, triage)));
-    if triage.not_known_by_property.is_empty() {
-        table.remove_column(NOT_KNOWN);
-    }
     table
 }
 

@@ -3,12 +3,13 @@
 use endstate_analysis::{MissingKbs, SeverityCounts};
 use serde::Serialize;
 
+use super::arrangement::{Arrangement, Reader};
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document;
 use super::pull_output::{PullOutput, TenantOutput};
 use super::table::{Cell, Column, ResultTable};
-use super::updates::{SEVERITIES, severities};
+use super::updates::{SEVERITIES, TENANT, severities};
 use crate::cli::{ReportFormat, UpdatesBy};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
@@ -26,6 +27,7 @@ pub(crate) struct CurrentUpdatesReport<'v> {
     pub(crate) pulls: &'v [PullInfo],
     /// Maximum rows to show to people.
     pub(crate) limit: usize,
+    pub(crate) arrangement: Arrangement<'v>,
     pub(crate) guard: FormulaGuard,
 }
 
@@ -43,20 +45,58 @@ impl TenantKbs<'_> {
     }
 }
 
+/// The columns of a list.
+pub(crate) fn columns(by: UpdatesBy, has_tenants: bool, has_names: bool, has_severities: bool) -> Vec<Column> {
+    let update = [
+        Column::text("UPDATE", "update"),
+        Column::number("DEVICES", "devices"),
+        Column::number("SHARE", "share").gives_way(6),
+        Column::number("NEWEST ON", "newest_on"),
+    ];
+    let vulnerability = [
+        Column::text("CVE", "cve"),
+        Column::text("SEVERITY", "severity"),
+        Column::number("DEVICES", "devices"),
+        Column::text("FIXED BY", "updates").wraps(),
+    ];
+    let device = [
+        Column::text("VERSION", "version").gives_way(1),
+        Column::text("NEWEST", "newest").gives_way(8),
+        Column::number("UPDATES", "updates"),
+    ];
+
+    let tenant = has_tenants.then_some(TENANT).into_iter();
+    let severities = has_severities.then_some(SEVERITIES).into_iter().flatten();
+    match by {
+        UpdatesBy::Update => update.into_iter().chain(severities).collect(),
+        UpdatesBy::Cve => vulnerability.into(),
+        UpdatesBy::Device => tenant.chain(device_columns(has_names)).chain(device).chain(severities).collect(),
+    }
+}
+
 impl CurrentUpdatesReport<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
-        let rows = match self.by {
-            UpdatesBy::Update => self.by_update(),
-            UpdatesBy::Cve => self.by_cve(),
-            UpdatesBy::Device => self.by_device(),
-        };
+        let reader = if format == ReportFormat::Csv { Reader::Program } else { Reader::Person };
+        let rows = self.arrangement.apply(self.rows(), reader);
         Ok(match format {
+            ReportFormat::Csv if self.by == UpdatesBy::Device => {
+                output::for_programs(rows.cut(self.limit).csv(self.guard)?)
+            }
             ReportFormat::Csv => output::for_programs(rows.csv(self.guard)?),
             ReportFormat::Json => output::for_programs(json_document::text("updates-today", &self.output())?),
             ReportFormat::Table => self.document(&rows, Style::Plain),
             ReportFormat::Markdown => self.document(&rows, Style::Markdown),
         })
+    }
+
+    /// All rows in the usual order.
+    fn rows(&self) -> ResultTable {
+        match self.by {
+            UpdatesBy::Update => self.by_update(),
+            UpdatesBy::Cve => self.by_cve(),
+            UpdatesBy::Device => self.by_device(),
+        }
     }
 
     fn document(&self, rows: &ResultTable, style: Style) -> String {
@@ -69,8 +109,10 @@ impl CurrentUpdatesReport<'_> {
             UpdatesBy::Device => ("Devices, most exposed first", missing.lacking),
         };
         let tenants = self.by_tenant();
-        let sections =
-            vec![Section::untitled(&tenants), Section::first_of(title, rows, all.min(self.limit as u64), all)];
+        let sections = vec![
+            Section::untitled(&tenants),
+            Section::first_of(&self.arrangement.title(title), rows, all.min(self.limit as u64), all),
+        ];
         let pulls = self.pulls.iter().collect();
         Document { title: "Missing updates", summary: self.summary(), sections, pulls }.render(style)
     }
@@ -101,31 +143,20 @@ impl CurrentUpdatesReport<'_> {
     }
 
     fn by_update(&self) -> ResultTable {
-        let columns = [
-            Column::text("UPDATE", "update"),
-            Column::number("DEVICES", "devices"),
-            Column::number("SHARE", "share").gives_way(6),
-            Column::number("NEWEST ON", "newest_on"),
-        ];
-        let mut table = ResultTable::new(columns.into_iter().chain(self.severity_columns()));
+        let mut table = ResultTable::new(columns(UpdatesBy::Update, false, false, self.has_severities()));
         for row in &self.missing.by_kb {
             // Counts of devices are exact in a float.
             #[expect(clippy::cast_precision_loss, reason = "a fleet has far fewer than 2^52 devices")]
             let share = row.devices as f64 / self.missing.devices as f64;
             let cells =
                 [Cell::text(&row.name), Cell::Count(row.devices), Cell::Share(share), Cell::Count(row.newest_on)];
-            table.row(cells.into_iter().chain(severity_cells(row.fixes.as_ref())));
+            table.row(cells.into_iter().chain(self.severity_cells(row.fixes.as_ref())));
         }
         table
     }
 
     fn by_cve(&self) -> ResultTable {
-        let mut table = ResultTable::new([
-            Column::text("CVE", "cve"),
-            Column::text("SEVERITY", "severity"),
-            Column::number("DEVICES", "devices"),
-            Column::text("FIXED BY", "updates").wraps(),
-        ]);
+        let mut table = ResultTable::new(columns(UpdatesBy::Cve, false, false, false));
         for row in self.missing.by_cve.iter().flatten() {
             table.row([
                 Cell::text(&row.name),
@@ -138,23 +169,16 @@ impl CurrentUpdatesReport<'_> {
     }
 
     fn by_device(&self) -> ResultTable {
-        let has_tenants = !self.tenants.is_empty();
-        let tenant = has_tenants.then_some(Column::text("TENANT", "tenant").gives_way(7));
+        let has_tenants = !self.tenants.is_empty() || self.arrangement.names(TENANT);
         let has_names = self.missing.most_exposed.iter().any(|device| device.name.is_some());
-        let columns = [
-            Column::text("VERSION", "version").gives_way(1),
-            Column::text("NEWEST", "newest").gives_way(8),
-            Column::number("UPDATES", "updates"),
-        ];
-        let mut table = ResultTable::new(
-            tenant.into_iter().chain(device_columns(has_names)).chain(columns).chain(self.severity_columns()),
-        );
+        let has_severities = self.has_severities();
+        let mut table = ResultTable::new(columns(UpdatesBy::Device, has_tenants, has_names, has_severities));
 
         for device in &self.missing.most_exposed {
             let cells =
                 [Cell::text(device.version.to_string()), Cell::text(&device.newest), Cell::Count(device.updates)];
             let tenant = has_tenants.then(|| Cell::optional(device.tenant.as_deref()));
-            let severities = severity_cells(device.vulnerabilities.as_ref());
+            let severities = self.severity_cells(device.vulnerabilities.as_ref());
             table.row(
                 tenant
                     .into_iter()
@@ -183,9 +207,14 @@ impl CurrentUpdatesReport<'_> {
         table
     }
 
-    /// None if it is not known what updates fix.
-    fn severity_columns(&self) -> impl Iterator<Item = Column> + use<> {
-        self.missing.by_cve.is_some().then_some(SEVERITIES).into_iter().flatten()
+    /// Whether rows have the severities of what updates fix: if they are known, or are named.
+    fn has_severities(&self) -> bool {
+        self.missing.by_cve.is_some() || SEVERITIES.into_iter().any(|column| self.arrangement.names(column))
+    }
+
+    fn severity_cells(&self, counts: Option<&SeverityCounts>) -> impl Iterator<Item = Cell> + use<> {
+        let not_known = || self.has_severities().then_some([const { Cell::Nothing }; 5]);
+        counts.map(severities).or_else(not_known).into_iter().flatten()
     }
 
     fn output(&self) -> CurrentUpdatesOutput<'_> {
@@ -215,8 +244,4 @@ pub(crate) struct CurrentUpdatesOutput<'u> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]
     tenants: Vec<TenantOutput<'u, MissingKbs>>,
-}
-
-fn severity_cells(counts: Option<&SeverityCounts>) -> impl Iterator<Item = Cell> {
-    counts.map(severities).into_iter().flatten()
 }

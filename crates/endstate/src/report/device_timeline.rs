@@ -3,6 +3,7 @@
 use endstate_model::{AttentionProperties, AttentionProperty, DeviceId, MachineSecurityState, UtcTime};
 use serde::Serialize;
 
+use super::arrangement::{Arrangement, Reader};
 use super::document::{Document, Section, Style};
 use super::json_document;
 use super::table::{Cell, Column, ResultTable};
@@ -34,18 +35,37 @@ pub(crate) struct TimelinePull {
     pub(crate) state: Option<MachineSecurityState>,
 }
 
+/// A row for each pull.
+pub(crate) const COLUMNS: [Column; 6] = [
+    Column::text("STARTED", "started_at"),
+    Column::text("BUILD", "build").gives_way(1),
+    Column::text("BEGAN", "began").wraps(),
+    Column::text("RESOLVED", "resolved").wraps(),
+    Column::text("NOW UNKNOWN", "now_unknown").wraps().gives_way(2),
+    Column::number("OPEN", "open"),
+];
+
 impl DeviceTimeline {
     /// Everything that goes to stdout.
-    pub(crate) fn render(&self, format: ReportFormat, limit: usize, guard: FormulaGuard) -> anyhow::Result<String> {
+    pub(crate) fn render(
+        &self,
+        format: ReportFormat,
+        arrangement: Arrangement<'_>,
+        limit: usize,
+        guard: FormulaGuard,
+    ) -> anyhow::Result<String> {
         let style = match format {
-            ReportFormat::Csv => return Ok(output::for_programs(self.rows(false).csv(guard)?)),
+            ReportFormat::Csv => {
+                let rows = arrangement.apply(self.rows(false), Reader::Program);
+                return Ok(output::for_programs(rows.csv(guard)?));
+            }
             ReportFormat::Json => return Ok(output::for_programs(json_document::text("history-device", self)?)),
             ReportFormat::Table => Style::Plain,
             ReportFormat::Markdown => Style::Markdown,
         };
-        let rows = self.rows(true);
+        let rows = arrangement.apply(self.rows(true), Reader::Person);
         let listed = rows.rows().min(limit as u64);
-        let sections = vec![Section::first_of("Newest change first", &rows, listed, rows.rows())];
+        let sections = vec![Section::first_of(&arrangement.title("Newest change first"), &rows, listed, rows.rows())];
         let name = self.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
         let there = self.pulls.iter().filter(|pull| pull.state.is_some()).count() as u64;
         let summary =
@@ -55,14 +75,7 @@ impl DeviceTimeline {
 
     /// A row for each pull, or for each in which something is different; the newest first.
     fn rows(&self, only_changes: bool) -> ResultTable {
-        let mut table = ResultTable::new([
-            Column::text("STARTED", "started_at"),
-            Column::text("BUILD", "build").gives_way(1),
-            Column::text("BEGAN", "began").wraps(),
-            Column::text("RESOLVED", "resolved").wraps(),
-            Column::text("NOW UNKNOWN", "now_unknown").wraps().gives_way(2),
-            Column::number("OPEN", "open"),
-        ]);
+        let mut table = ResultTable::new(COLUMNS);
         let mut rows = Vec::new();
         let mut before: Option<&MachineSecurityState> = None;
         let mut was_there = false;

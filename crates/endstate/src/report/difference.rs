@@ -8,6 +8,7 @@ use endstate_analysis::{Appearance, DeviceChange, Difference};
 use endstate_model::{DeviceId, WindowsRelease};
 use serde::Serialize;
 
+use super::arrangement::{Arrangement, Reader};
 use super::changed_device::ChangedDevice;
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
@@ -36,7 +37,25 @@ pub(crate) struct DifferenceReport<'v> {
     pub(crate) pulls: Vec<&'v PullInfo>,
     /// Maximum devices to show to people.
     pub(crate) limit: usize,
+    pub(crate) arrangement: Arrangement<'v>,
     pub(crate) guard: FormulaGuard,
+}
+
+const TENANT: Column = Column::text("TENANT", "tenant").gives_way(4);
+
+/// The columns of devices that changed.
+pub(crate) fn columns(has_tenants: bool, has_names: bool) -> impl Iterator<Item = Column> {
+    let tenant = has_tenants.then_some(TENANT);
+    tenant.into_iter().chain(device_columns(has_names)).chain([
+        Column::text("CHANGE", "change").gives_way(3),
+        Column::shown("VERSION").gives_way(2),
+        Column::data("version_before"),
+        Column::data("version"),
+        Column::text("NEW", "new"),
+        Column::text("RESOLVED", "resolved"),
+        Column::text("PERSISTING", "persisting").gives_way(1),
+        Column::data("since"),
+    ])
 }
 
 impl DifferenceReport<'_> {
@@ -47,15 +66,21 @@ impl DifferenceReport<'_> {
             ReportFormat::Table => Style::Plain,
             ReportFormat::Markdown => Style::Markdown,
         };
-        let mut changes = ResultTable::new(self.columns());
-        self.rows().take(self.limit).for_each(|cells| changes.row(cells));
+        // Which rows come first in another order is known once all are there.
+        let kept = if self.arrangement.sort.is_some() { usize::MAX } else { self.limit };
+        let changes = self.arrangement.apply(self.changes(kept), Reader::Person);
         out.write_all(self.document(&changes, style).as_bytes())
     }
 
     fn write_for_programs(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
         let mut out = ProgramOutput::new(out);
         if format == ReportFormat::Csv {
-            TableStream::new(self.columns(), self.rows()).csv(self.guard, &mut out)?;
+            if self.arrangement.is_usual() {
+                TableStream::new(self.columns(), self.rows()).csv(self.guard, &mut out)?;
+            } else {
+                let rows = self.arrangement.apply(self.changes(usize::MAX), Reader::Program);
+                out.write_all(rows.csv(self.guard).map_err(io::Error::other)?.as_bytes())?;
+            }
         } else {
             let old = std::slice::from_ref(self.old);
             let result = DifferenceOutput::new(self.difference, old, old, self.new);
@@ -71,7 +96,12 @@ impl DifferenceReport<'_> {
         let sections = vec![
             Section::titled("Properties", &properties),
             Section::titled("Moves to another build", &moves),
-            Section::first_of("Devices, most new properties first", changes, all.min(self.limit as u64), all),
+            Section::first_of(
+                &self.arrangement.title("Devices, most new properties first"),
+                changes,
+                all.min(self.limit as u64),
+                all,
+            ),
         ];
         Document {
             title: "Difference between two pulls",
@@ -82,24 +112,23 @@ impl DifferenceReport<'_> {
         .render(style)
     }
 
+    /// The first rows of the devices that changed.
+    fn changes(&self, limit: usize) -> ResultTable {
+        let mut changes = ResultTable::new(self.columns());
+        self.rows().take(limit).for_each(|cells| changes.row(cells));
+        changes
+    }
+
     fn has_tenants(&self) -> bool {
+        if self.arrangement.names(TENANT) {
+            return true;
+        }
         let tenants = self.devices.iter().map(|device| &device.tenant);
         tenants.chain(self.not_seen.iter().map(|(tenant, _)| tenant)).any(Option::is_some)
     }
 
-    fn columns(&self) -> impl Iterator<Item = Column> {
-        let has_names = self.devices.iter().any(|device| device.name.is_some());
-        let tenant = self.has_tenants().then_some(Column::text("TENANT", "tenant").gives_way(4));
-        tenant.into_iter().chain(device_columns(has_names)).chain([
-            Column::text("CHANGE", "change").gives_way(3),
-            Column::shown("VERSION").gives_way(2),
-            Column::data("version_before"),
-            Column::data("version"),
-            Column::text("NEW", "new"),
-            Column::text("RESOLVED", "resolved"),
-            Column::text("PERSISTING", "persisting").gives_way(1),
-            Column::data("since"),
-        ])
+    fn columns(&self) -> impl Iterator<Item = Column> + use<> {
+        columns(self.has_tenants(), self.devices.iter().any(|device| device.name.is_some()))
     }
 
     /// The devices that changed, and then those that are missing.

@@ -12,6 +12,7 @@ use endstate_analysis::{MissingKbs, PullCounts, Triage};
 use endstate_model::Date;
 
 pub(crate) use self::device_list::DeviceList;
+use super::arrangement::Arrangement;
 use super::counts::counts;
 use super::difference;
 use super::document::{Document, Section, Style};
@@ -73,7 +74,8 @@ impl FleetReport<'_> {
         let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
         let trend = self.trend.map(by_pull);
         let compares = self.since.is_some();
-        let urgent = urgent_table(self.triage, &self.urgent, !self.tenants.is_empty(), compares);
+        let urgent =
+            urgent_table(self.triage, &self.urgent, !self.tenants.is_empty(), compares, Arrangement::default());
         let updates = page_rows::updates_table(self.missing);
 
         let mut sections = vec![Section::untitled(&tenants)];

@@ -6,6 +6,7 @@ use endstate_analysis::{FlappingProperty, History, OpenProperty, PropertyHistory
 use endstate_model::DeviceId;
 use serde::Serialize;
 
+use super::arrangement::{Arrangement, Reader};
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document;
@@ -50,6 +51,7 @@ pub(crate) struct HistoryReport<'h> {
     pub(crate) names: &'h HashMap<DeviceId, Box<str>>,
     /// Maximum rows to show to people.
     pub(crate) limit: usize,
+    pub(crate) arrangement: Arrangement<'h>,
     pub(crate) guard: FormulaGuard,
 }
 
@@ -57,12 +59,15 @@ impl HistoryReport<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
         let style = match format {
-            ReportFormat::Csv => return Ok(output::for_programs(self.rows(true).csv(self.guard)?)),
+            ReportFormat::Csv => {
+                let rows = self.arrangement.apply(self.rows(Reader::Program), Reader::Program);
+                return Ok(output::for_programs(rows.csv(self.guard)?));
+            }
             ReportFormat::Json => return Ok(output::for_programs(json_document::text("history", &self.output())?)),
             ReportFormat::Table => Style::Plain,
             ReportFormat::Markdown => Style::Markdown,
         };
-        let rows = self.rows(false);
+        let rows = self.arrangement.apply(self.rows(Reader::Person), Reader::Person);
         let (title, section) = match self.question {
             Question::Trend(TrendBy::Pull) => ("Trend", "By day"),
             Question::Trend(_) => ("Trend", "The most devices first"),
@@ -71,8 +76,25 @@ impl HistoryReport<'_> {
             Question::Flapping => ("Properties that come back", "Most often first"),
         };
         let all = rows.rows();
-        let sections = vec![Section::first_of(section, &rows, all.min(self.limit as u64), all)];
+        let sections =
+            vec![Section::first_of(&self.arrangement.title(section), &rows, all.min(self.limit as u64), all)];
         Ok(Document { title, summary: self.summary(), sections, pulls: Vec::new() }.render(style))
+    }
+
+    /// The columns of an answer, without rows.
+    pub(crate) fn columns(question: Question, reader: Reader) -> ResultTable {
+        let nothing = HistoryReport {
+            history: &History::default(),
+            question,
+            source: "",
+            tenant: None,
+            tenants: &[],
+            names: &HashMap::new(),
+            limit: 0,
+            arrangement: Arrangement::default(),
+            guard: FormulaGuard::from_flag(false),
+        };
+        nothing.rows(reader)
     }
 
     fn summary(&self) -> Vec<String> {
@@ -119,10 +141,10 @@ impl HistoryReport<'_> {
         lines
     }
 
-    fn rows(&self, is_for_programs: bool) -> ResultTable {
+    fn rows(&self, reader: Reader) -> ResultTable {
         match self.question {
             Question::Trend(TrendBy::Pull) => by_pull(&self.history.pulls),
-            Question::Trend(by) if is_for_programs => self.lines(by).for_programs(),
+            Question::Trend(by) if reader == Reader::Program => self.lines(by).for_programs(),
             Question::Trend(by) => self.lines(by).for_people(),
             Question::Since => self.open(),
             Question::Resolved(by) => self.resolved(by),
@@ -160,7 +182,7 @@ impl HistoryReport<'_> {
             let cells = [
                 Cell::text(property.as_str()),
                 Cell::Named(date(*since), since.to_string().into()),
-                Cell::text(format!("{sign}{}", span(last - since.as_second()))),
+                Cell::Named(format!("{sign}{}", span(last - since.as_second())), (last - since.as_second()).into()),
                 Cell::Count((*reopened).into()),
                 Cell::Named(String::new(), (*is_at_least).into()),
             ];

@@ -3,6 +3,7 @@
 use endstate_model::UtcTime;
 use serde::Serialize;
 
+use super::arrangement::{Arrangement, Reader};
 use super::document::{Document, Section, Style};
 use super::json_document;
 use super::table::{Cell, Column, ResultTable};
@@ -31,20 +32,24 @@ pub(crate) struct ListedPull<'p> {
     pub(crate) pull_id: &'p str,
 }
 
+/// A row for each pull.
+pub(crate) const COLUMNS: [Column; 4] = [
+    Column::text("TENANT", "tenant"),
+    Column::text("STARTED", "started_at"),
+    Column::number("DEVICES", "devices"),
+    Column::text("PULL", "pull_id").gives_way(1),
+];
+
 /// Everything that goes to stdout.
 #[cfg_attr(not(feature = "history"), expect(dead_code, reason = "a history needs the feature"))]
 pub(crate) fn render(
     pulls: &[ListedPull<'_>],
     format: ReportFormat,
+    arrangement: Arrangement<'_>,
     limit: usize,
     guard: FormulaGuard,
 ) -> anyhow::Result<String> {
-    let mut table = ResultTable::new([
-        Column::text("TENANT", "tenant"),
-        Column::text("STARTED", "started_at"),
-        Column::number("DEVICES", "devices"),
-        Column::text("PULL", "pull_id").gives_way(1),
-    ]);
+    let mut table = ResultTable::new(COLUMNS);
 
     // The newest first, for people and programs.
     for pull in pulls.iter().rev() {
@@ -57,7 +62,7 @@ pub(crate) fn render(
     }
 
     let style = match format {
-        ReportFormat::Csv => return Ok(output::for_programs(table.csv(guard)?)),
+        ReportFormat::Csv => return Ok(output::for_programs(arrangement.apply(table, Reader::Program).csv(guard)?)),
         ReportFormat::Json => {
             return Ok(output::for_programs(json_document::text(
                 "history-list",
@@ -67,8 +72,9 @@ pub(crate) fn render(
         ReportFormat::Table => Style::Plain,
         ReportFormat::Markdown => Style::Markdown,
     };
+    let table = arrangement.apply(table, Reader::Person);
     let all = pulls.len() as u64;
-    let sections = vec![Section::first_of("Newest first", &table, all.min(limit as u64), all)];
+    let sections = vec![Section::first_of(&arrangement.title("Newest first"), &table, all.min(limit as u64), all)];
     let summary = vec![counted(all, "complete pull")];
     Ok(Document { title: "Pulls", summary, sections, pulls: Vec::new() }.render(style))
 }

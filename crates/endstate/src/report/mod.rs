@@ -1,6 +1,7 @@
 //! What is shown of a result, for people and programs. Makes or writes text; never prints.
 
 mod annotation;
+pub(crate) mod arrangement;
 pub(crate) mod changed_device;
 pub(crate) mod checks;
 mod counts;

@@ -98,6 +98,15 @@ impl Column {
         self.key
     }
 
+    pub(super) fn title(&self) -> Option<&'static str> {
+        self.title
+    }
+
+    /// The column for people as well, under its key if it has no title.
+    pub(super) fn with_title(self) -> Self {
+        Self { title: self.title.or(self.key), ..self }
+    }
+
     /// A column for programs only.
     pub(crate) const fn data(key: &'static str) -> Self {
         Self { title: None, key: Some(key), is_number: false, fit: Fit::Whole }
@@ -131,6 +140,23 @@ impl ResultTable {
             }));
         }
         stacked
+    }
+
+    /// The columns, and the cells of every row without headings.
+    pub(super) fn into_parts(self) -> (Vec<Column>, Vec<Vec<Cell>>) {
+        let rows = self.rows.into_iter().filter(|row| !row.is_heading).map(|row| row.cells);
+        (self.columns, rows.collect())
+    }
+
+    pub(super) fn from_parts(columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Self {
+        let rows = rows.into_iter().map(|cells| TableRow { cells, is_heading: false }).collect();
+        Self { columns, rows }
+    }
+
+    /// Only the first rows.
+    pub(super) fn cut(mut self, limit: usize) -> Self {
+        self.rows.truncate(limit);
+        self
     }
 
     /// Removes the column with the key of another one.

@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-use endstate_analysis::{Difference, Triage};
+use endstate_analysis::{Difference, Triage, TriageBuilder};
 use endstate_model::{Architecture, AttentionProperty, Date, MachineSecurityState};
 
 use super::annotation::{self, Annotation};
+use super::arrangement::{Arrangement, Reader};
 use super::checks::{self, Check, CheckOutput};
-use super::counts::{counts, revisions};
+use super::counts::{all_counts, counts, revisions};
 use super::device_name::name_of;
 use super::difference::{self, DifferenceOutput};
 use super::document::{Document, Section, Style};
@@ -39,6 +40,7 @@ pub(crate) struct TriageReport<'v> {
     pub(crate) urgent: Vec<UrgentDevice<'v>>,
     pub(crate) by: By,
     pub(crate) sort: Sort,
+    pub(crate) arrangement: Arrangement<'v>,
     /// Whether devices behind the newest revision of their build are shown.
     pub(crate) behind: bool,
     /// The date of out-of-support checks.
@@ -72,17 +74,16 @@ impl Since<'_> {
 impl TriageReport<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: TriageFormat) -> anyhow::Result<String> {
-        let counts = self.counts(self.triage);
-
         Ok(match format {
             TriageFormat::Csv if self.tenants.is_empty() || self.by == By::Tenant => {
-                output::for_programs(self.flat(self.triage).csv(self.guard)?)
+                let rows = self.arrangement.apply(self.flat(self.triage), Reader::Program);
+                output::for_programs(rows.csv(self.guard)?)
             }
             TriageFormat::Csv => {
                 let name = |tenant: &Tenant| Cell::optional(tenant.name.as_ref());
                 let tables = self.tenants.iter().map(|tenant| (name(tenant), self.flat(&tenant.triage)));
-                let table = ResultTable::stacked(Column::text("TENANT", "tenant"), tables);
-                output::for_programs(table.csv(self.guard)?)
+                let rows = self.arrangement.apply(ResultTable::stacked(TENANT, tables), Reader::Program);
+                output::for_programs(rows.csv(self.guard)?)
             }
             TriageFormat::Json => output::for_programs(json_document::text("triage", &self.output())?),
             TriageFormat::Prometheus => {
@@ -95,8 +96,8 @@ impl TriageReport<'_> {
             }
             TriageFormat::Junit => output::for_programs(junit::document(&self.readings(), self.checks)?),
             TriageFormat::Github => output::for_programs(github::commands(&self.annotations())),
-            TriageFormat::Table => self.document(&counts, Style::Plain),
-            TriageFormat::Markdown => self.document(&counts, Style::Markdown),
+            TriageFormat::Table => self.document(Style::Plain),
+            TriageFormat::Markdown => self.document(Style::Markdown),
         })
     }
 
@@ -124,8 +125,24 @@ impl TriageReport<'_> {
         if self.behind { revisions(triage) } else { self.counts(triage) }
     }
 
+    /// The tables whose columns can be named, without rows.
+    pub(crate) fn columns(by: By, behind: bool, compares: bool, day: Date, reader: Reader) -> Vec<ResultTable> {
+        let nothing = TriageBuilder::new(0).finish();
+        let counts = match by {
+            _ if behind && reader == Reader::Program => revisions(&nothing),
+            By::Tenant => tenants::table(&[]),
+            by => all_counts(&nothing, by, day),
+        };
+        if reader == Reader::Program {
+            let tenant = ResultTable::new([TENANT]);
+            return vec![tenant, counts];
+        }
+        vec![counts, ResultTable::new(urgent_columns(true, true, compares))]
+    }
+
     fn counts(&self, triage: &Triage) -> ResultTable {
         if self.by != By::Tenant {
+            let counts = if self.arrangement.is_usual() { counts } else { all_counts };
             return counts(triage, self.by, self.day);
         }
         if !self.tenants.is_empty() {
@@ -135,17 +152,24 @@ impl TriageReport<'_> {
         tenants::row_of_only(name, triage, self.info)
     }
 
-    fn document(&self, counts: &ResultTable, style: Style) -> String {
+    fn document(&self, style: Style) -> String {
+        let arranged = |table| self.arrangement.apply(table, Reader::Person);
+        let counts = arranged(self.counts(self.triage));
         let revisions = revisions(self.triage);
         let behind = self.behind_devices();
-        let urgent = urgent_table(self.triage, &self.urgent, !self.tenants.is_empty(), self.since.is_some());
+        let (has_tenants, compares) = (!self.tenants.is_empty(), self.since.is_some());
+        // Their order is that of the analysis, which kept only the first.
+        let in_order = Arrangement { sort: None, ..self.arrangement };
+        let urgent = urgent_table(self.triage, &self.urgent, has_tenants, compares, in_order);
+        let urgent = in_order.apply(urgent, Reader::Person);
         let changes = self.since.as_ref().map(|since| difference::properties(since.difference));
         let tenants = tenants::table(self.tenants);
+        let tenants = if self.by == By::Tenant { arranged(tenants) } else { tenants };
         let checks = checks::table(self.checks);
         let mut sections = vec![Section::untitled(&tenants)];
         // Otherwise the same table again.
         if self.by != By::Tenant {
-            sections.push(Section::untitled(counts));
+            sections.push(Section::untitled(&counts));
         }
         if let (Some(since), Some(changes)) = (&self.since, &changes) {
             sections.push(Section::titled(since.title(), changes));
@@ -315,31 +339,38 @@ pub(super) fn left_out(triage: &Triage) -> Option<String> {
     (left_out.total() > 0).then(|| format!("Left out: {}; --all-devices includes them", reasons.join(", ")))
 }
 
+const TENANT: Column = Column::text("TENANT", "tenant").gives_way(3);
+const ID: Column = Column::text("ID", "id").gives_way(0);
+
+/// The columns of the devices that need attention.
+fn urgent_columns(has_tenants: bool, has_names: bool, compares: bool) -> impl Iterator<Item = Column> {
+    let tenant = has_tenants.then_some(TENANT);
+    let id = has_names.then_some(ID);
+    let since = compares.then_some(Column::text("SINCE", "since"));
+    let version = Column::text("VERSION", "version").gives_way(2);
+    let architecture = Column::text("ARCHITECTURE", "architecture").gives_way(1);
+    let name = tenant.into_iter().chain([Column::text("DEVICE", "name")]).chain(id);
+    let properties = Column::text("REQUIRES ATTENTION", "requires_attention");
+    name.chain([version, architecture]).chain(since).chain([properties])
+}
+
 /// The devices that need attention. `compares` says whether it is known since when.
 pub(super) fn urgent_table(
     triage: &Triage,
     urgent: &[UrgentDevice<'_>],
     has_tenants: bool,
     compares: bool,
+    arrangement: Arrangement<'_>,
 ) -> ResultTable {
-    let since = compares.then_some(Column::text("SINCE", "since"));
-    let tenant = has_tenants.then_some(Column::shown("TENANT").gives_way(3));
+    let has_tenants = has_tenants || arrangement.names(TENANT);
     // Without any name, the id is enough.
-    let has_names = urgent.iter().any(|device| name_of(device.state.device.as_deref()).is_some());
-    let id = has_names.then_some(Column::shown("ID").gives_way(0));
-    let mut table = ResultTable::new(
-        tenant
-            .into_iter()
-            .chain([Column::shown("DEVICE")])
-            .chain(id)
-            .chain([Column::shown("VERSION").gives_way(2), Column::shown("ARCHITECTURE").gives_way(1)])
-            .chain(since)
-            .chain([Column::shown("REQUIRES ATTENTION")]),
-    );
+    let is_named = |device: &UrgentDevice<'_>| name_of(device.state.device.as_deref()).is_some();
+    let has_names = urgent.iter().any(is_named) || arrangement.names(ID);
+    let mut table = ResultTable::new(urgent_columns(has_tenants, has_names, compares));
 
     for UrgentDevice { state, tenant: name, since: first, portal } in urgent {
         let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
-        let since = since.map(|_| match first {
+        let since = compares.then(|| match first {
             Some(AttentionSince::Pull(pull)) => Cell::text(pull.date_or_name()),
             Some(AttentionSince::NotSeenBefore) | None => Cell::text("not known"),
             Some(AttentionSince::Now) => Cell::text("now"),
@@ -356,7 +387,7 @@ pub(super) fn urgent_table(
         };
         let id = has_names.then(|| Cell::text(&id));
         let version = [Cell::text(version(state)), Cell::text(architecture)];
-        let tenant = tenant.map(|_| Cell::optional(*name));
+        let tenant = has_tenants.then(|| Cell::optional(*name));
         let row = tenant.into_iter().chain([device]).chain(id).chain(version);
         table.row(row.chain(since).chain([Cell::list(properties)]));
     }

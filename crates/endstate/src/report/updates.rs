@@ -4,6 +4,7 @@ use endstate_analysis::{MissingUpdates, SeverityCounts, Version};
 use endstate_model::Severity;
 use serde::Serialize;
 
+use super::arrangement::{Arrangement, Reader};
 use super::device_name::{device_cells, device_columns, name_of};
 use super::document::{Document, Section, Style};
 use super::json_document;
@@ -28,6 +29,7 @@ pub(crate) struct UpdatesReport<'v> {
     pub(crate) without_version: u64,
     /// Maximum rows to show to people.
     pub(crate) limit: usize,
+    pub(crate) arrangement: Arrangement<'v>,
     pub(crate) guard: FormulaGuard,
 }
 
@@ -50,20 +52,61 @@ impl TenantUpdates {
     }
 }
 
+/// The tenant of a device.
+pub(super) const TENANT: Column = Column::text("TENANT", "tenant").gives_way(7);
+
+/// The columns of a list.
+pub(crate) fn columns(by: UpdatesBy, has_tenants: bool, has_names: bool) -> Vec<Column> {
+    let update = [
+        Column::text("UPDATE", "update"),
+        Column::text("BUILDS", "builds").gives_way(5),
+        Column::text("PUBLISHED", "published").gives_way(4),
+        Column::number("DEVICES", "devices"),
+    ];
+    let vulnerability = [
+        Column::text("CVE", "cve"),
+        Column::text("SEVERITY", "severity"),
+        Column::number("DEVICES", "devices"),
+        Column::text("FIXED BY", "updates"),
+        Column::text("TITLE", "title").wraps(),
+    ];
+    let device = [
+        Column::text("VERSION", "version").gives_way(6),
+        Column::text("ARCHITECTURE", "architecture").gives_way(1),
+        Column::number("UPDATES", "updates"),
+    ];
+
+    let tenant = has_tenants.then_some(TENANT).into_iter();
+    match by {
+        UpdatesBy::Update => update.into_iter().chain(SEVERITIES).collect(),
+        UpdatesBy::Cve => vulnerability.into(),
+        UpdatesBy::Device => tenant.chain(device_columns(has_names)).chain(device).chain(SEVERITIES).collect(),
+    }
+}
+
 impl UpdatesReport<'_> {
     /// Everything that goes to stdout.
     pub(crate) fn render(&self, format: ReportFormat) -> anyhow::Result<String> {
-        let rows = match self.by {
-            UpdatesBy::Update => self.by_update(),
-            UpdatesBy::Cve => self.by_cve(),
-            UpdatesBy::Device => self.by_device(),
-        };
+        let reader = if format == ReportFormat::Csv { Reader::Program } else { Reader::Person };
+        let rows = self.arrangement.apply(self.rows(), reader);
         Ok(match format {
+            ReportFormat::Csv if self.by == UpdatesBy::Device => {
+                output::for_programs(rows.cut(self.limit).csv(self.guard)?)
+            }
             ReportFormat::Csv => output::for_programs(rows.csv(self.guard)?),
             ReportFormat::Json => output::for_programs(json_document::text("updates", &self.output())?),
             ReportFormat::Table => self.document(&rows, Style::Plain),
             ReportFormat::Markdown => self.document(&rows, Style::Markdown),
         })
+    }
+
+    /// All rows in the usual order.
+    fn rows(&self) -> ResultTable {
+        match self.by {
+            UpdatesBy::Update => self.by_update(),
+            UpdatesBy::Cve => self.by_cve(),
+            UpdatesBy::Device => self.by_device(),
+        }
     }
 
     fn document(&self, rows: &ResultTable, style: Style) -> String {
@@ -74,8 +117,10 @@ impl UpdatesReport<'_> {
             UpdatesBy::Device => ("Devices, most exposed first", missing.lacking),
         };
         let tenants = self.by_tenant();
-        let sections =
-            vec![Section::untitled(&tenants), Section::first_of(title, rows, all.min(self.limit as u64), all)];
+        let sections = vec![
+            Section::untitled(&tenants),
+            Section::first_of(&self.arrangement.title(title), rows, all.min(self.limit as u64), all),
+        ];
         Document { title: "Missing updates", summary: self.summary(), sections, pulls: self.pulls.to_vec() }
             .render(style)
     }
@@ -97,13 +142,7 @@ impl UpdatesReport<'_> {
     }
 
     fn by_update(&self) -> ResultTable {
-        let columns = [
-            Column::text("UPDATE", "update"),
-            Column::text("BUILDS", "builds").gives_way(5),
-            Column::text("PUBLISHED", "published").gives_way(4),
-            Column::number("DEVICES", "devices"),
-        ];
-        let mut table = ResultTable::new(columns.into_iter().chain(SEVERITIES));
+        let mut table = ResultTable::new(columns(UpdatesBy::Update, false, false));
         for row in &self.missing.by_update {
             let published = row.published.as_ref();
             // The date is enough for people.
@@ -120,13 +159,7 @@ impl UpdatesReport<'_> {
     }
 
     fn by_cve(&self) -> ResultTable {
-        let mut table = ResultTable::new([
-            Column::text("CVE", "cve"),
-            Column::text("SEVERITY", "severity"),
-            Column::number("DEVICES", "devices"),
-            Column::text("FIXED BY", "updates"),
-            Column::text("TITLE", "title").wraps(),
-        ]);
+        let mut table = ResultTable::new(columns(UpdatesBy::Cve, false, false));
         for row in &self.missing.by_cve {
             table.row([
                 Cell::text(&row.name),
@@ -158,17 +191,10 @@ impl UpdatesReport<'_> {
     }
 
     fn by_device(&self) -> ResultTable {
-        let tenant = self.tenants.iter().any(|tenant| tenant.name.is_some());
-        let tenant = tenant.then_some(Column::text("TENANT", "tenant").gives_way(7));
+        let has_tenants = self.tenants.iter().any(|tenant| tenant.name.is_some()) || self.arrangement.names(TENANT);
         let has_names =
             self.missing.most_exposed.iter().any(|device| name_of(device.state.device.as_deref()).is_some());
-        let columns = [
-            Column::text("VERSION", "version").gives_way(6),
-            Column::text("ARCHITECTURE", "architecture").gives_way(1),
-            Column::number("UPDATES", "updates"),
-        ];
-        let mut table =
-            ResultTable::new(tenant.into_iter().chain(device_columns(has_names)).chain(columns).chain(SEVERITIES));
+        let mut table = ResultTable::new(columns(UpdatesBy::Device, has_tenants, has_names));
 
         for device in &self.missing.most_exposed {
             let cells = [
@@ -176,7 +202,7 @@ impl UpdatesReport<'_> {
                 Cell::optional(device.state.architecture.as_ref().map(ToString::to_string)),
                 Cell::Count(device.updates),
             ];
-            let tenant = tenant.map(|_| Cell::optional(device.tenant.as_deref()));
+            let tenant = has_tenants.then(|| Cell::optional(device.tenant.as_deref()));
             table.row(
                 tenant
                     .into_iter()

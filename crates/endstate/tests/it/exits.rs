@@ -215,12 +215,15 @@ fn completions_offer_the_values_of_each_option_in_every_shell() {
 #[test]
 fn a_completion_in_bash_runs_no_text_and_lists_the_values() {
     let program = Program::new();
-    let script = program.run(&["completions", "bash"]).stdout;
+    // A command line has room for no script of this size.
+    program.write("endstate.bash", &program.run(&["completions", "bash"]).stdout);
+    let script = program.path("endstate.bash");
     let complete = |words: &str| {
         let call = "COMP_WORDS=($WORDS ''); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); \
                     _endstate endstate '' \"${COMP_WORDS[COMP_CWORD - 1]}\"; printf '%s ' \"${COMPREPLY[@]}\"";
         let mut bash = std::process::Command::new("bash");
-        run(bash.args(["--norc", "-c", &format!("{script}\n{call}")]).env("WORDS", words)).stdout
+        run(bash.args(["--norc", "-c", &format!(". \"$SCRIPT\"\n{call}")]).env("SCRIPT", &script).env("WORDS", words))
+            .stdout
     };
     assert_eq!(complete("endstate pull --cloud"), "commercial gcc gcc-high dod ");
     assert!(complete("endstate triage --demo --fail-on").starts_with("any new behind out-of-support unknown EDR "));

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod clouds;
+mod columns;
 mod config;
 mod current_faults;
 mod current_updates;

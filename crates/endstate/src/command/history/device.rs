@@ -9,8 +9,10 @@ use super::wanted_device::{FoundStates, Wanted};
 use super::{demo, lake};
 use crate::cli::{HistoryArgs, HistoryDeviceArgs};
 use crate::command::result_output::ResultOutput;
+use crate::command::table_columns::arrangement;
 use crate::exit::Exit;
-use crate::report::device_timeline::{DeviceTimeline, TimelinePull};
+use crate::report::device_timeline::{self, DeviceTimeline, TimelinePull};
+use crate::report::table::ResultTable;
 use crate::store::format::FormulaGuard;
 
 fn name(state: &MachineSecurityState) -> Option<&str> {
@@ -20,6 +22,8 @@ fn name(state: &MachineSecurityState) -> Option<&str> {
 pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
+    let columns = |_| vec![ResultTable::new(device_timeline::COLUMNS)];
+    let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     let wanted = Wanted::new(&args.device);
     let found = find(&args.history, wanted).await?;
     let (id, mut pulls) = follow(wanted, found)?;
@@ -34,7 +38,8 @@ pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
         name: pulls.iter().rev().find_map(|pull| name(pull.state.as_ref()?)).map(ToOwned::to_owned),
         pulls,
     };
-    let text = timeline.render(format, args.history.limit, FormulaGuard::from_flag(args.result.csv_raw))?;
+    let guard = FormulaGuard::from_flag(args.result.csv_raw);
+    let text = timeline.render(format, arrangement, args.history.limit, guard)?;
     result_output.write(&format, &text)?;
     Ok(Exit::Done)
 }

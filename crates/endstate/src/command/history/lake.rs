@@ -16,9 +16,11 @@ use super::wanted_device::{FoundStates, Wanted};
 use super::{Asked, devices_of};
 use crate::cli::{HistoryArgs, HistoryListArgs};
 use crate::command::result_output::ResultOutput;
+use crate::command::table_columns::arrangement;
 use crate::exit::{Exit, UsageError};
 use crate::report::history::Question;
 use crate::report::history_list::{self, ListedPull};
+use crate::report::table::ResultTable;
 use crate::report::trend_lines::TenantPulls;
 use crate::store::format::FormulaGuard;
 use crate::store::lake;
@@ -142,6 +144,8 @@ fn newest(snapshots: &[Snapshot]) -> i64 {
 pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
+    let columns = |_| vec![ResultTable::new(history_list::COLUMNS)];
+    let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     let mut snapshots = lake::open(&args.lake)?.snapshots()?;
     snapshots.sort_by_key(|snapshot| snapshot.started_at);
     let listed: Vec<_> = snapshots
@@ -153,7 +157,8 @@ pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
             pull_id: snapshot.pull.as_str(),
         })
         .collect();
-    let text = history_list::render(&listed, format, args.limit, FormulaGuard::from_flag(args.result.csv_raw))?;
+    let guard = FormulaGuard::from_flag(args.result.csv_raw);
+    let text = history_list::render(&listed, format, arrangement, args.limit, guard)?;
     result_output.write(&format, &text)?;
     Ok(Exit::Done)
 }

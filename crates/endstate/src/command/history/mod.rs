@@ -28,7 +28,8 @@ use endstate_model::{DeviceId, MachineSecurityState};
 
 use super::condition;
 use super::result_output::ResultOutput;
-use crate::cli::{HistoryArgs, HistoryCommand, HistoryDevicesArgs, ResultArgs};
+use super::table_columns::arrangement;
+use crate::cli::{ColumnArgs, HistoryArgs, HistoryCommand, HistoryDevicesArgs, ResultArgs};
 use crate::exit::Exit;
 use crate::report::history::{HistoryReport, Question};
 use crate::store::format::FormulaGuard;
@@ -39,7 +40,9 @@ pub(crate) async fn run(command: &HistoryCommand) -> anyhow::Result<Exit> {
         HistoryCommand::List(args) => lake::list(args),
         HistoryCommand::Trend(args) => trend::run(args).await,
         HistoryCommand::Since(args) => answer_of_devices(args, Question::Since).await,
-        HistoryCommand::Resolved(args) => answer(&args.history, &args.result, None, Question::Resolved(args.by)).await,
+        HistoryCommand::Resolved(args) => {
+            answer(&args.history, &args.columns, &args.result, None, Question::Resolved(args.by)).await
+        }
         HistoryCommand::Flapping(args) => answer_of_devices(args, Question::Flapping).await,
         HistoryCommand::Device(args) => device::run(args).await,
         HistoryCommand::Show(args) => lake::show(args),
@@ -51,17 +54,20 @@ pub(crate) async fn run(command: &HistoryCommand) -> anyhow::Result<Exit> {
 
 async fn answer_of_devices(args: &HistoryDevicesArgs, question: Question) -> anyhow::Result<Exit> {
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
-    answer(&args.history, &args.result, condition.as_ref(), question).await
+    answer(&args.history, &args.columns, &args.result, condition.as_ref(), question).await
 }
 
 async fn answer(
     args: &HistoryArgs,
+    columns: &ColumnArgs,
     result: &ResultArgs,
     condition: Option<&Condition<MachineSecurityState>>,
     question: Question,
 ) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(result.output.as_ref())?;
     let format = result_output.format(result.format())?;
+    let table = |reader| vec![HistoryReport::columns(question, reader)];
+    let Some(arrangement) = arrangement(columns, &format, table)? else { return Ok(Exit::Done) };
     let mut asked: Asked = match &args.lake {
         Some(folder) => lake::read(folder, args, condition, question)?,
         None => demo::asked(args.last, condition).await?,
@@ -79,6 +85,7 @@ async fn answer(
         tenants: &[],
         names: &asked.names,
         limit: args.limit,
+        arrangement,
         guard: FormulaGuard::from_flag(result.csv_raw),
     };
     result_output.write(&format, &report.render(format)?)?;

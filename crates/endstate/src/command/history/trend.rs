@@ -8,15 +8,18 @@ use endstate_analysis::History;
 use super::{demo, lake};
 use crate::cli::{HistoryTrendArgs, ReportFormat, TrendBy, TrendFormat};
 use crate::command::result_output::ResultOutput;
+use crate::command::table_columns::arrangement;
 use crate::exit::{Exit, UsageError};
 use crate::report::history::{HistoryReport, Question};
 use crate::report::trend_lines::TenantPulls;
 use crate::store::format::FormulaGuard;
 
 pub(super) async fn run(args: &HistoryTrendArgs) -> anyhow::Result<Exit> {
-    let HistoryTrendArgs { by, history: pulls, result } = args;
+    let HistoryTrendArgs { by, history: pulls, columns, result } = args;
     let result_output = ResultOutput::open(result.output.as_ref())?;
     let format = result_output.format(result.format())?;
+    let table = |reader| vec![HistoryReport::columns(Question::Trend(*by), reader)];
+    let Some(arrangement) = arrangement(columns, &format, table)? else { return Ok(Exit::Done) };
     let of_tenants = *by == TrendBy::Tenant;
     let message = || UsageError::new("--by tenant shows all tenants; leave out --tenant");
     ensure!(!of_tenants || pulls.tenant.is_none(), message());
@@ -45,6 +48,7 @@ pub(super) async fn run(args: &HistoryTrendArgs) -> anyhow::Result<Exit> {
         tenants: &tenants,
         names: &HashMap::new(),
         limit: pulls.limit,
+        arrangement,
         guard: FormulaGuard::from_flag(result.csv_raw),
     };
     let text = match format {

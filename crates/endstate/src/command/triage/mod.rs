@@ -14,9 +14,11 @@ use super::gate::{self, Checked};
 use super::notify;
 use super::report_outcome::print_completeness;
 use super::result_output::ResultOutput;
-use crate::cli::{By, Sort, TriageArgs, TriageFormat};
+use super::table_columns::is_checked;
+use crate::cli::{By, Sort, TriageArgs, TriageFormat, TriageOrder};
 use crate::config::settings::CliOverrides;
 use crate::exit::{Exit, UsageError};
+use crate::report::arrangement::Arrangement;
 use crate::report::checks::Check;
 use crate::report::notice::{Change, Notice, Why};
 use crate::report::triage::{Since, TriageReport};
@@ -37,9 +39,24 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
     let day = fleet::day(&args.fleet)?;
+    let (sort, order) = match &args.sort {
+        TriageOrder::Devices(sort) => (*sort, None),
+        TriageOrder::Counts(column) => (Sort::Urgency, Some(column.as_str())),
+    };
+    let is_reversed = !args.reverse || order.is_some();
+    ensure!(
+        is_reversed,
+        UsageError::new("--reverse is for counts; name their column with --sort, such as --sort devices")
+    );
+    let arrangement = Arrangement { columns: &args.columns, sort: order, is_descending: args.reverse };
+    let columns = |reader| TriageReport::columns(args.by, args.behind, compares, day, reader);
+    if !is_checked(&arrangement, &format, columns)? {
+        return Ok(Exit::Done);
+    }
     let guard = FormulaGuard::from_flag(args.result.csv_raw);
 
-    let result = fleet::read(&args.fleet, overrides, condition.as_ref(), counting(args), None, &result_output).await?;
+    let result =
+        fleet::read(&args.fleet, overrides, condition.as_ref(), counting(args, sort), None, &result_output).await?;
     require_content(args, &result)?;
 
     let checked = Checked {
@@ -60,7 +77,8 @@ pub(crate) async fn run(args: &TriageArgs, overrides: &CliOverrides) -> anyhow::
         tenants: &result.tenants,
         urgent: result.urgent(),
         by: args.by,
-        sort: args.sort,
+        sort,
+        arrangement,
         behind: args.behind,
         day,
         info: &result.info,
@@ -119,8 +137,8 @@ fn notice<'n>(result: &'n FleetResult, checks: &'n [Check]) -> Notice<'n> {
     }
 }
 
-fn counting(args: &TriageArgs) -> Counting {
-    let order = match args.sort {
+fn counting(args: &TriageArgs, sort: Sort) -> Counting {
+    let order = match sort {
         Sort::Urgency => Order::Urgency,
         Sort::Properties => Order::Properties,
         Sort::Version => Order::Version,

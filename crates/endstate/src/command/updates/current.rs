@@ -39,7 +39,7 @@ pub(super) async fn count(
         Err(nothing) => return Ok(Attempted::Nothing(nothing)),
     };
 
-    let mut builder = MissingKbsBuilder::new(args.limit).with_tenant(name.as_deref());
+    let mut builder = MissingKbsBuilder::new(super::kept(args)).with_tenant(name.as_deref());
     builder.add_vulnerabilities(fold.vulnerabilities().map(|row| (row.kb, row.cve, row.severity)));
     let request = PullRequest::new(source, condition)?.updates(&fold);
     let states = ReadPull::from_ended(runner::run_from(source, request, &mut builder).await?);
@@ -53,7 +53,7 @@ pub(super) async fn count_file(
     path: &Path,
     condition: Option<&Condition<MachineSecurityState>>,
 ) -> anyhow::Result<CurrentTenant> {
-    let mut builder = MissingKbsBuilder::new(args.limit);
+    let mut builder = MissingKbsBuilder::new(super::kept(args));
     if args.by == UpdatesBy::Cve {
         bail!(UsageError::new(
             "--by cve needs the vulnerabilities, which a file of states does not have; read a service, or add files of \

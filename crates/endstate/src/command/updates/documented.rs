@@ -88,7 +88,7 @@ pub(super) async fn assess(
         bail!("{} has no update with a version; expected a pull of kbinfo", updates.name);
     }
 
-    let mut builder = MissingUpdatesBuilder::new(catalog, args.limit).with_tenant(name.as_deref());
+    let mut builder = MissingUpdatesBuilder::new(catalog, super::kept(args)).with_tenant(name.as_deref());
     let states = require_rows(inputs.read(condition, &mut builder).await?)?.info;
     let pulls = [states, updates, vulnerabilities];
     let tenant = TenantUpdates { name, missing: builder.finish(), pulls, without_version };

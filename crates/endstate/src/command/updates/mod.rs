@@ -17,13 +17,16 @@ use super::checks::{exit_of, max_age, print_checks};
 use super::condition;
 use super::report_outcome::{print_completeness, print_outcome};
 use super::result_output::ResultOutput;
+use super::table_columns::arrangement;
 use crate::cli::{ReportFormat, UpdatesArgs};
 use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::{Exit, Reported};
 use crate::pull::runner::first_available;
-use crate::report::current_updates::{CurrentUpdatesReport, TenantKbs};
-use crate::report::updates::{TenantUpdates, UpdatesReport};
+use crate::report::arrangement::Arrangement;
+use crate::report::current_updates::{self, CurrentUpdatesReport, TenantKbs};
+use crate::report::table::ResultTable;
+use crate::report::updates::{self, TenantUpdates, UpdatesReport};
 use crate::service::source::LiveSource;
 use crate::service::source_kind::SourceKind;
 use crate::store::format::FormulaGuard;
@@ -41,13 +44,18 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
     let condition = condition::parse::<MachineSecurityState>(args.condition.as_deref())?;
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
+    let columns = |_| {
+        let today = current_updates::columns(args.by, true, true, true);
+        [updates::columns(args.by, true, true), today].map(ResultTable::new).into()
+    };
+    let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     let files = args.states.iter().chain(&args.kbinfo).chain(&args.cvekbmap);
     result_output.keep(files.map(PathBuf::as_path))?;
 
     let (found, failed) = Box::pin(find(args, overrides, condition.as_ref())).await?;
     let (text, pulls, states) = match &found {
-        Found::Documented(tenants) => show_documented(args, tenants, format)?,
-        Found::Current(tenants) => show_current(args, tenants, format)?,
+        Found::Documented(tenants) => show_documented(args, tenants, format, arrangement)?,
+        Found::Current(tenants) => show_current(args, tenants, format, arrangement)?,
     };
     result_output.write(&format, &text)?;
 
@@ -157,6 +165,11 @@ fn together(tenants: impl IntoIterator<Item = Attempted>) -> anyhow::Result<Foun
     }
 }
 
+/// Maximum exposed devices to keep. Which come first in another order is known once all are there.
+fn kept(args: &UpdatesArgs) -> usize {
+    if args.columns.sort.is_some() { usize::MAX } else { args.limit }
+}
+
 /// What is shown, the pulls of all tenants by collection, and the pulls of states.
 type Shown<'t> = (String, Vec<PullInfo>, Vec<&'t PullInfo>);
 
@@ -164,14 +177,16 @@ fn show_documented<'t>(
     args: &UpdatesArgs,
     tenants: &'t [TenantUpdates],
     format: ReportFormat,
+    arrangement: Arrangement<'_>,
 ) -> anyhow::Result<Shown<'t>> {
     let mut missing = tenants[0].missing.clone();
     for tenant in &tenants[1..] {
-        missing.merge(tenant.missing.clone(), args.limit);
+        missing.merge(tenant.missing.clone(), kept(args));
     }
     let pulls = ["device states", "updates", "vulnerabilities"];
     let pulls = [0, 1, 2]
         .map(|place| one_of(pulls[place], tenants.iter().map(|tenant| (tenant.name.as_deref(), &tenant.pulls[place]))));
+
     let report = UpdatesReport {
         missing: &missing,
         tenants,
@@ -179,6 +194,7 @@ fn show_documented<'t>(
         pulls: pulls.each_ref(),
         without_version: tenants.iter().map(|tenant| tenant.without_version).sum(),
         limit: args.limit,
+        arrangement,
         guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     let text = report.render(format)?;
@@ -189,6 +205,7 @@ fn show_current<'t>(
     args: &UpdatesArgs,
     tenants: &'t [CurrentTenant],
     format: ReportFormat,
+    arrangement: Arrangement<'_>,
 ) -> anyhow::Result<Shown<'t>> {
     let mut all = tenants[0].builder.clone();
     for tenant in &tenants[1..] {
@@ -209,6 +226,7 @@ fn show_current<'t>(
         by: args.by,
         pulls: &pulls,
         limit: args.limit,
+        arrangement,
         guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     let text = report.render(format)?;
