@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn an_unknown_column_names_the_nearest_or_all() {
         let error = |name: &str, reader| arranged(&[name], None, false, reader).unwrap_err();
-        assert_eq!(error("opne", Reader::Person), "unknown column 'opne'; did you mean 'open'?");
+        assert_eq!(error("opens", Reader::Person), "unknown column 'opens'; did you mean 'open'?");
         assert_eq!(error("x", Reader::Person), "unknown column 'x'; the columns are device, id, last_seen, open");
         assert_eq!(error("device", Reader::Program), "unknown column 'device'; the columns are id, last_seen, open");
     }
