@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 pub(crate) struct HelpArgs {
     /// Command, such as `pull` or `config show`, or topic [default: an overview]
     ///
-    /// Topics: sign-in, sources, conditions, environment, ci, monitoring,
+    /// Topics: first-steps, sign-in, sources, conditions, environment, ci, monitoring,
     /// exit-codes and attention.
     #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
@@ -15,6 +15,8 @@ pub(crate) struct HelpArgs {
 /// What a page of the documentation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Topic {
+    /// The demo, connecting a tenant, and profiles
+    FirstSteps,
     /// Every way to sign in, and what a tenant needs
     SignIn,
     /// Where device states come from: which source to take, and what each knows

@@ -7,6 +7,10 @@ use super::source::SettingsArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
+    /// Show what this command does, with an emulated tenant; nothing is asked or written
+    #[arg(long, conflicts_with_all = ["profile", "config", "no_check", "ServiceArgs", "SignInArgs", "PullLimits"])]
+    pub(crate) demo: bool,
+
     /// Name of the new profile [default: the first part of the tenant's domain]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,

@@ -122,8 +122,8 @@ Exit codes (`endstate explain 4` explains one):
   5    the rows are written, but not their receipt: other commands cannot tell what they are
   130  interrupted before anything was kept
 
-`endstate help TOPIC` shows more about sign-in, sources, conditions, environment, ci,
-monitoring, exit-codes or attention.";
+`endstate help TOPIC` shows more about first-steps, sign-in, sources, conditions, environment,
+ci, monitoring, exit-codes or attention.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -10,6 +10,10 @@ use super::source::{ProfileArgs, SettingsArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
+    /// Check an emulated tenant; no sign-in, no network
+    #[arg(long, conflicts_with_all = ["ProfileArgs", "cloud", "region", "service_root", "defender_root", "graph_root", "authority", "scope", "ca_file", "SignInArgs"])]
+    pub(crate) demo: bool,
+
     #[command(flatten)]
     pub(crate) profiles: ProfileArgs,
 

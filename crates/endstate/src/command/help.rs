@@ -28,6 +28,7 @@ pub(crate) fn run(args: &HelpArgs) -> anyhow::Result<Exit> {
 /// The page of the documentation about a topic.
 fn page(topic: Topic) -> &'static str {
     match topic {
+        Topic::FirstSteps => include_str!("../../docs/first-steps.md"),
         Topic::SignIn => include_str!("../../docs/sign-in.md"),
         Topic::Sources => include_str!("../../docs/sources.md"),
         Topic::Conditions => include_str!("../../docs/conditions.md"),

@@ -2,8 +2,7 @@
 //! not say, writes a profile, and checks it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::Path;
+use std::ffi::{OsStr, OsString};
 
 use anyhow::{bail, ensure};
 use clap::Parser;
@@ -22,6 +21,9 @@ use crate::terminal::output;
 type Answers = BTreeMap<String, String>;
 
 pub(crate) async fn run(args: &InitArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
+    if args.demo {
+        return Box::pin(demo()).await;
+    }
     let path = ConfigFile::path(args.file.config.as_deref())?;
     let existing = ConfigFile::read_if_exists(&path)?;
     let interview = Interview::start();
@@ -59,15 +61,38 @@ pub(crate) async fn run(args: &InitArgs, overrides: &CliOverrides) -> anyhow::Re
 
     let which = if is_first { ", the default profile," } else { "" };
     output::say(format_args!("Wrote profile '{name}'{which} to {}", path.display()));
-    if args.no_check { Ok(Exit::Done) } else { Box::pin(check(&name, &path)).await }
+    if args.no_check {
+        return Ok(Exit::Done);
+    }
+    // A name may begin as an option does.
+    let which = [format!("--profile={name}").into(), "--config".into(), path.into_os_string()];
+    Box::pin(check::<OsString>(&which, &format!("--profile {name}"))).await
+}
+
+/// A profile as this command writes it.
+const EXAMPLE: &str = r#"[profile.contoso]
+cloud = "commercial"
+auth = "azure-cli"
+tenant = "contoso.onmicrosoft.com"
+source = "auto"
+"#;
+
+/// Shows each step with an emulated tenant.
+async fn demo() -> anyhow::Result<Exit> {
+    output::say(
+        "For a tenant of yours, `endstate init` asks about the cloud, the sign-in, the tenant and the source of states, \
+         and writes a profile such as this one. The demo asks nothing and writes nothing.",
+    );
+    output::say("");
+    EXAMPLE.lines().for_each(output::say);
+    Box::pin(check(&["--demo"], "--demo")).await
 }
 
 /// Checks the profile, and shows the first triage.
-async fn check(name: &str, path: &Path) -> anyhow::Result<Exit> {
+async fn check<S: AsRef<OsStr>>(which: &[S], shown: &str) -> anyhow::Result<Exit> {
     let command = |command: &str| {
-        // A name may begin as an option does.
-        let words = ["endstate", command, &format!("--profile={name}"), "--config"].map(OsString::from);
-        Cli::try_parse_from(words.into_iter().chain([path.into()]))
+        let words = ["endstate", command].map(OsString::from);
+        Cli::try_parse_from(words.into_iter().chain(which.iter().map(|word| word.as_ref().to_owned())))
     };
     let (Command::Doctor(doctor_args), Command::Triage(triage_args)) =
         (command("doctor")?.command, command("triage")?.command)
@@ -76,18 +101,18 @@ async fn check(name: &str, path: &Path) -> anyhow::Result<Exit> {
     };
 
     output::say("");
-    output::say(format_args!("$ endstate doctor --profile {name}"));
+    output::say(format_args!("$ endstate doctor {shown}"));
     let none = CliOverrides::default();
     let exit = doctor::run(&doctor_args, &none).await?;
     if exit != Exit::Done {
         output::hint(format_args!(
-            "Fix what failed, with `endstate config set SETTING VALUE --profile {name}` if it is a setting. Then run \
-             `endstate triage --profile {name}`."
+            "Fix what failed, with `endstate config set SETTING VALUE {shown}` if it is a setting. Then run `endstate \
+             triage {shown}`."
         ));
         return Ok(exit);
     }
     output::say("");
-    output::say(format_args!("$ endstate triage --profile {name}"));
+    output::say(format_args!("$ endstate triage {shown}"));
     triage::run(&triage_args, &none).await
 }
 

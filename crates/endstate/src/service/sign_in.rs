@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 #[cfg(feature = "azure-identity")]
 use endstate_reqwest::{AzureMethod, AzureSignIn};
 use endstate_reqwest::{
-    CachedToken, ClientId, DeviceCode, DeviceCodeStep, IdentityClient, SecretCommand, SecretSource, StoredToken,
-    TenantId, TokenProvider, TokioClock,
+    CachedToken, ClientId, DeviceCode, DeviceCodeStep, FixedToken, IdentityClient, SecretCommand, SecretSource,
+    StoredToken, TenantId, TokenProvider, TokioClock,
 };
 
 use crate::cli::{AuthMethod, SignInArgs, value_name};
@@ -112,6 +112,11 @@ fn is_configured(method: AuthMethod, settings: &Settings) -> bool {
 }
 
 impl SignIn {
+    /// A token that is there already.
+    pub(crate) fn with_token(token: &str) -> Self {
+        Self { method: AuthMethod::Token, token: Arc::new(FixedToken::new(token)) }
+    }
+
     /// Prepares the sign-in. Nothing is requested until a token is needed.
     pub(crate) fn prepare(settings: &Settings, endpoint: &Endpoint) -> anyhow::Result<Self> {
         if settings.sign_in.auth == AuthMethod::Auto && !settings.is_one_of_several && configured(settings).is_none() {

@@ -109,7 +109,7 @@ fn a_column_that_is_unknown_or_has_no_place_is_refused_before_anything_is_read()
     // No service is there: only an error before the pull has these texts.
     let service = ["--service-root", "http://127.0.0.1:9/api"];
     for (arguments, message) in [
-        ("triage --columns propertys", "unknown column 'propertys'; did you mean 'property'?"),
+        ("triage --columns propert", "unknown column 'propert'; did you mean 'property'?"),
         ("triage --sort devces", "unknown column 'devces'; did you mean 'devices'?"),
         (
             "triage --json --columns devices",
@@ -124,7 +124,7 @@ fn a_column_that_is_unknown_or_has_no_place_is_refused_before_anything_is_read()
             "--reverse is for counts; name their column with --sort, such as --sort devices",
         ),
         ("updates --columns x", "unknown column 'x'; the columns are update, builds, published, devices, critical"),
-        ("list --columns namee", "unknown column 'namee'; did you mean 'name'?"),
+        ("list --columns lastSeenn", "unknown column 'lastSeenn'; did you mean 'lastSeen'?"),
     ] {
         let ran = program.run(&arguments.split(' ').chain(service).collect::<Vec<_>>());
         assert_eq!(ran.code, Some(2), "{arguments}: {}", ran.stderr);

@@ -71,6 +71,7 @@ mod sources;
 mod storage;
 mod tenants;
 mod terminal;
+mod transcripts;
 mod triage;
 mod triage_json;
 mod updates;

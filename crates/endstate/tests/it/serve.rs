@@ -17,6 +17,8 @@ pub(super) struct Service {
     child: Child,
     /// What it writes to stderr, by lines.
     lines: Receiver<String>,
+    /// The line that says where it listens.
+    listening: String,
     pub(super) address: String,
 }
 
@@ -33,9 +35,9 @@ impl Service {
         std::thread::spawn(move || {
             BufReader::new(stderr).lines().map_while(Result::ok).try_for_each(|line| sender.send(line + "\n")).ok();
         });
-        let mut service = Self { child, lines, address: String::new() };
-        let line = service.line_with("Listening on http://");
-        service.address = line.split(['/', ':']).skip(3).take(2).collect::<Vec<_>>().join(":");
+        let mut service = Self { child, lines, listening: String::new(), address: String::new() };
+        service.listening = service.line_with("Listening on http://");
+        service.address = service.listening.split(['/', ':']).skip(3).take(2).collect::<Vec<_>>().join(":");
         service
     }
 
@@ -105,7 +107,15 @@ fn value(metrics: &str, name: &str) -> Option<String> {
 fn a_service_serves_metrics_the_report_and_its_health() {
     let program = Program::new();
     let service = Service::start(&program, &["--demo"]);
-    service.ended_pull();
+    let ended = service.ended_pull();
+    // The page shows both lines, with a time, a port and a duration of its own.
+    let page = include_str!("../../../../docs/monitoring.md");
+    let port = service.address.split(':').next_back().unwrap();
+    assert!(page.contains(&service.listening.replace(port, "9464")), "{}", service.listening);
+    let (_, ended) = ended.split_once("Z ").unwrap();
+    let (ended, _) = ended.rsplit_once(" (").unwrap();
+    assert!(page.contains(&format!("2026-11-24T06:00:00Z {ended} (")), "{ended}");
+
     let metrics = service.metrics();
     lint(&program, &metrics);
     let is = |name: &str, expected: &str| assert_eq!(value(&metrics, name).as_deref(), Some(expected), "{name}");

@@ -2,6 +2,7 @@
 
 use std::time::{Instant, SystemTime};
 
+use endstate_emulator::Emulator;
 use endstate_paging::FetchError;
 use endstate_reqwest::{Error, Probe, SignInMethod, TokenClaims};
 
@@ -9,7 +10,7 @@ use super::check::{ALL, CONFIGURATION, Check, SIGN_IN, Status};
 use super::{hosts, page, token};
 use crate::cli::{AuthMethod, StatesFrom, value_name};
 use crate::config::endpoint::{Endpoint, caveat, cloud_name};
-use crate::config::settings::Settings;
+use crate::config::settings::{CliOverrides, ProfileOrigin, Settings};
 use crate::exit::ErrorWithHints;
 use crate::report::hint;
 use crate::service::automatic_source;
@@ -24,9 +25,32 @@ const SHOW_SETTINGS: &str = "`endstate config show` shows each setting and its s
 pub(super) async fn run_all(settings: anyhow::Result<Settings>) -> Vec<Check> {
     let mut checks = Vec::new();
     match settings {
-        Ok(settings) => run_automatic(settings, &mut checks).await,
+        Ok(settings) => run_automatic(settings, None, &mut checks).await,
         Err(error) => checks.push(configuration_failed(&error)),
     }
+    with_skipped(checks)
+}
+
+/// Checks everything that a pull of an emulated tenant needs.
+pub(super) async fn run_demo(emulator: &Emulator, overrides: &CliOverrides) -> Vec<Check> {
+    let mut checks = Vec::new();
+    match Settings::resolve(overrides, None, ProfileOrigin::CommandLine, false) {
+        Ok(mut settings) => {
+            let roots = [emulator.service_root(), emulator.defender_root(), emulator.graph_root()];
+            let [root, defender, graph] = roots.map(Some);
+            settings.service.service_root = root;
+            settings.service.defender_root = defender;
+            settings.service.graph_root = graph;
+            settings.sign_in.auth = AuthMethod::Token;
+            run_automatic(settings, Some(emulator), &mut checks).await;
+        }
+        Err(error) => checks.push(configuration_failed(&error)),
+    }
+    with_skipped(checks)
+}
+
+/// The checks, and those that were not reached.
+fn with_skipped(mut checks: Vec<Check>) -> Vec<Check> {
     // The checks that were not reached depend on the last one that failed.
     let failed = checks.iter().rev().find(|check| check.status == Status::Failed);
     let failed = failed.map_or(CONFIGURATION, |check| check.name);
@@ -36,12 +60,12 @@ pub(super) async fn run_all(settings: anyhow::Result<Settings>) -> Vec<Check> {
 
 /// Checks the source of the settings. If they leave the choice, that is the source that a pull
 /// takes.
-async fn run_automatic(mut settings: Settings, checks: &mut Vec<Check>) {
+async fn run_automatic(mut settings: Settings, demo: Option<&Emulator>, checks: &mut Vec<Check>) {
     let is_automatic = settings.service.states_from == StatesFrom::Auto;
     let mut reasons = Vec::new();
     loop {
         let kind = SourceKind::from_settings(&settings);
-        let failure = run(settings.clone(), checks).await;
+        let failure = run(settings.clone(), demo, checks).await;
         let next = failure.filter(|_| is_automatic).and_then(|failure| automatic_source::after(kind, &failure));
         let Some((next, reason)) =
             next.filter(|(next, _)| automatic_source::obstacle(&settings, kind, *next).is_none())
@@ -62,7 +86,7 @@ async fn run_automatic(mut settings: Settings, checks: &mut Vec<Check>) {
 
 /// Runs one check after another, up to the first that the others depend on and that fails. Returns
 /// why the service did not send a page.
-async fn run(settings: Settings, checks: &mut Vec<Check>) -> Option<FetchError> {
+async fn run(settings: Settings, demo: Option<&Emulator>, checks: &mut Vec<Check>) -> Option<FetchError> {
     let kind = SourceKind::from_settings(&settings);
     let endpoint = match Endpoint::for_api(&settings.service, kind.api()) {
         Ok(endpoint) => endpoint,
@@ -71,9 +95,13 @@ async fn run(settings: Settings, checks: &mut Vec<Check>) -> Option<FetchError> 
             return None;
         }
     };
-    let sign_in = SignIn::prepare(&settings, &endpoint);
+    let sign_in = match demo {
+        Some(emulator) => Ok(SignIn::with_token(emulator.token())),
+        None => SignIn::prepare(&settings, &endpoint),
+    };
+    let method = sign_in.as_ref().map_or_else(|_| sign_in::method(&settings), |sign_in| sign_in.method);
     let mut probes = Vec::new();
-    for host in hosts::contacted(sign_in::method(&settings), &endpoint) {
+    for host in hosts::contacted(method, &endpoint) {
         match Probe::send(&host, endpoint.pem()).await {
             Ok(probe) => probes.push((host, probe)),
             Err(error) => {

@@ -9,6 +9,8 @@ mod token;
 use std::fmt::Write as _;
 use std::io;
 
+use anyhow::Context;
+use endstate_emulator::Emulator;
 use endstate_reqwest::redacted;
 use serde::Serialize;
 
@@ -26,6 +28,14 @@ type CheckedTenant = (Option<String>, Vec<Check>);
 
 pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let mut checked: Vec<CheckedTenant> = Vec::new();
+    if args.demo {
+        let emulator = Emulator::builder().start().await.context("cannot start the emulator")?;
+        let checks = checks::run_demo(&emulator, overrides).await;
+        show(args, None, &checks)?;
+        checked.push((None, checks));
+        emulator.stop().await;
+        return report(args, &checked);
+    }
     match profiles::resolve_profiles(&args.profiles, overrides)? {
         Tenants::One(settings) => {
             let profile = settings.profile.clone();
@@ -42,9 +52,14 @@ pub(crate) async fn run(args: &DoctorArgs, overrides: &CliOverrides) -> anyhow::
         }
     }
 
+    report(args, &checked)
+}
+
+/// The whole result, after the checklist of each tenant.
+fn report(args: &DoctorArgs, checked: &[CheckedTenant]) -> anyhow::Result<Exit> {
     let all_passed = checked.iter().all(|(_, checks)| checks.iter().all(Check::is_passed));
     if args.json {
-        let text = output::for_programs(json_document::text("doctor", &DoctorOutput::new(&checked))?);
+        let text = output::for_programs(json_document::text("doctor", &DoctorOutput::new(checked))?);
         output::data_for_programs(|out| out.write_all(text.as_bytes()))?;
     } else if all_passed {
         output::say("All checks passed");
