@@ -1,6 +1,6 @@
 //! Counts devices by a text of the device: its group, its tags, its platform, its users.
 
-use endstate_model::Device;
+use endstate_model::{Device, StateSource};
 use hashbrown::HashMap;
 
 use crate::Tally;
@@ -24,15 +24,24 @@ pub enum DeviceKey {
 pub(crate) struct DeviceCounts {
     key: Option<DeviceKey>,
     counts: HashMap<Option<Box<str>>, (u64, u64)>,
+    /// Devices of which it is not known whether they have such a text.
+    not_known: u64,
 }
 
 impl DeviceCounts {
     pub(crate) fn new(key: DeviceKey) -> Self {
-        Self { key: Some(key), counts: HashMap::new() }
+        Self { key: Some(key), counts: HashMap::new(), not_known: 0 }
     }
 
-    pub(crate) fn add(&mut self, device: Option<&Device>, needs_attention: u64) {
+    pub(crate) fn add(&mut self, device: Option<&Device>, source: Option<&StateSource>, needs_attention: u64) {
         let Some(key) = self.key else { return };
+        let field = match key {
+            DeviceKey::Group => "group",
+            DeviceKey::Tag => "tags",
+            DeviceKey::Platform => "platform",
+            DeviceKey::Owner => "users",
+        };
+        self.not_known += u64::from(!device.is_some_and(|device| device.knows(field, source)));
         match (key, device) {
             (_, None) => self.count(None, needs_attention),
             (DeviceKey::Group, Some(device)) => self.count(device.group.as_deref(), needs_attention),
@@ -61,11 +70,16 @@ impl DeviceCounts {
 
     pub(crate) fn merge(&mut self, other: Self) {
         self.key = self.key.or(other.key);
+        self.not_known += other.not_known;
         for (text, (devices, need_attention)) in other.counts {
             let counts = self.counts.entry(text).or_default();
             counts.0 += devices;
             counts.1 += need_attention;
         }
+    }
+
+    pub(crate) fn not_known(&self) -> u64 {
+        self.not_known
     }
 
     /// The rows: those with the most devices that need attention first, devices without the text

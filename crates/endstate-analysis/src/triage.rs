@@ -33,6 +33,10 @@ pub struct Triage {
     /// most devices that need attention come first, devices without such a text last. A device with
     /// several tags or users is in several rows.
     pub by_device: Vec<Tally<Option<Box<str>>>>,
+    /// Devices of which it is not known whether they have such a text: the source does not say it.
+    /// They are in the row without a text.
+    #[serde(default)]
+    pub by_device_not_known: u64,
     /// Devices that do not count, and why. They are in no other number.
     pub left_out: LeftOutCounts,
     /// Devices with at least one property that only informs.

@@ -154,7 +154,8 @@ impl TriageBuilder {
                 self.not_known_properties[position] += 1;
             }
         }
-        self.by_device.add(state.device.as_deref(), needs_attention);
+        let source = state.assessment.as_ref().map(|assessment| &assessment.source);
+        self.by_device.add(state.device.as_deref(), source, needs_attention);
 
         for property in all.iter() {
             match property.position() {
@@ -270,6 +271,7 @@ impl TriageBuilder {
             known_in_part: self.known_in_part,
             not_assessed: self.not_assessed,
             not_known_by_property: not_known.filter(|(_, devices)| *devices > 0).collect(),
+            by_device_not_known: self.by_device.not_known(),
             by_device: self.by_device.into_sorted(),
             left_out: self.left_out,
             informational: self.informational,

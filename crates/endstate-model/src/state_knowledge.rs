@@ -43,28 +43,8 @@ impl MachineSecurityState {
 
     /// Whether it is known what a field of the device is, even if that is nothing.
     pub(crate) fn knows_of_device(&self, field: &str) -> bool {
-        let Some(device) = &self.device else { return false };
         let source = self.assessment.as_ref().map(|assessment| &assessment.source);
-        match field {
-            // The rows of an assessment have these, without a record of the device.
-            "name" => device.name.is_some() || device.has_record(),
-            "platform" => device.platform.is_some() || device.has_record(),
-            "group" => true,
-            "lastSeen" => device.last_seen.is_some(),
-            "onboarding" => device.onboarding.is_some(),
-            "health" => device.health.is_some(),
-            "risk" => device.risk.is_some(),
-            "exposure" => device.exposure.is_some(),
-            "value" => device.value.is_some(),
-            // Only hunting has users, and only the record of today's machines has what manages one.
-            "users" => !device.users.is_empty() || source == Some(&StateSource::Hunting),
-            "managedBy" => {
-                let is_of_record = matches!(source, Some(StateSource::Assessments | StateSource::Export));
-                device.managed_by.is_some() || is_of_record && device.has_record()
-            }
-            // Tags, the id in Microsoft Entra ID, what it was merged into: a device may have none.
-            _ => device.has_record(),
-        }
+        self.device.as_ref().is_some_and(|device| device.knows(field, source))
     }
 
     /// Whether it is known which updates the device lacks.
@@ -74,6 +54,42 @@ impl MachineSecurityState {
 }
 
 impl Device {
+    /// Returns whether it is known what a field is, even if that is nothing: a device may have no
+    /// tags, and a source may not say which tags a device has. `field` is a name of
+    /// [`FIELDS`](crate::Entity::FIELDS); `source` is that of the state, `None` for the documented
+    /// collection.
+    ///
+    /// ```
+    /// use endstate_model::{Device, StateSource};
+    ///
+    /// // Only hunting says who is signed in.
+    /// let device = Device::default();
+    /// assert!(device.knows("users", Some(&StateSource::Hunting)));
+    /// assert!(!device.knows("users", Some(&StateSource::Assessments)));
+    /// ```
+    pub fn knows(&self, field: &str, source: Option<&StateSource>) -> bool {
+        match field {
+            // The rows of an assessment have these, without a record of the device.
+            "name" => self.name.is_some() || self.has_record(),
+            "platform" => self.platform.is_some() || self.has_record(),
+            "group" => true,
+            "lastSeen" => self.last_seen.is_some(),
+            "onboarding" => self.onboarding.is_some(),
+            "health" => self.health.is_some(),
+            "risk" => self.risk.is_some(),
+            "exposure" => self.exposure.is_some(),
+            "value" => self.value.is_some(),
+            // Only hunting has users, and only the record of today's machines has what manages one.
+            "users" => !self.users.is_empty() || source == Some(&StateSource::Hunting),
+            "managedBy" => {
+                let is_of_record = matches!(source, Some(StateSource::Assessments | StateSource::Export));
+                self.managed_by.is_some() || is_of_record && self.has_record()
+            }
+            // Tags, the id in Microsoft Entra ID, what it was merged into: a device may have none.
+            _ => self.has_record(),
+        }
+    }
+
     /// Whether more is known of the device than what the rows of an assessment say.
     fn has_record(&self) -> bool {
         let texts = [&self.onboarding, &self.health, &self.risk, &self.exposure, &self.value];

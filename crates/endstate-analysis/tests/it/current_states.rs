@@ -111,6 +111,27 @@ fn devices_are_counted_by_their_texts_and_each_tag_counts_once() {
 }
 
 #[test]
+fn what_a_source_does_not_say_of_a_device_is_not_known() {
+    let not_known = |key, states: &[MachineSecurityState]| {
+        let mut builder = TriageBuilder::new(5).count_by(key);
+        builder.extend(states.iter().cloned());
+        let mut all = TriageBuilder::new(5).count_by(key);
+        all.merge(builder);
+        all.finish().by_device_not_known
+    };
+    let documented = MachineSecurityState::new(DeviceId::from("a"));
+    let mut with_record = documented.clone();
+    let mut device = Device::default();
+    device.health = Some("Active".into());
+    with_record.device = Some(Box::new(device));
+    let states = [documented, with_record];
+    // The record says which group and tags a device has, but not who is signed in.
+    assert_eq!(not_known(DeviceKey::Group, &states), 1);
+    assert_eq!(not_known(DeviceKey::Tag, &states), 1);
+    assert_eq!(not_known(DeviceKey::Owner, &states), 2);
+}
+
+#[test]
 fn the_order_by_name_ignores_case_and_has_nameless_devices_last() {
     let named = |id: &str, name: Option<&str>| {
         with_device(state(id, &[AttentionProperty::FirewallOff]), |device| device.name = name.map(Into::into))

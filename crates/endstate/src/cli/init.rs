@@ -7,7 +7,7 @@ use super::source::SettingsArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// Show what this command does, with an emulated tenant; nothing is asked or written
+    /// Show what this command does with an emulated tenant; nothing is written
     #[arg(long, conflicts_with_all = ["profile", "config", "no_check", "ServiceArgs", "SignInArgs", "PullLimits"])]
     pub(crate) demo: bool,
 

@@ -4,6 +4,7 @@ use super::table::{Cell, Column, ResultTable};
 use crate::cli::By;
 use endstate_analysis::{Tally, Triage};
 use endstate_model::{AttentionProperty, Date, ServicingStatus, WindowsRelease};
+use serde_json::Value;
 
 const DEVICES: Column = Column::number("DEVICES", "devices");
 const SHARE: Column = Column::number("SHARE", "share").gives_way(2);
@@ -69,17 +70,26 @@ pub(crate) fn all_counts(triage: &Triage, by: By, day: Date) -> ResultTable {
     }
 }
 
+/// What devices without a text are called: `none` only as far as the source says that they have
+/// none.
+pub(super) fn without_text(triage: &Triage, none: &str) -> String {
+    let devices = triage.by_device.iter().find(|row| row.key.is_none()).map_or(0, |row| row.devices);
+    match triage.by_device_not_known {
+        0 => none.to_owned(),
+        not_known if not_known == devices => "not known".to_owned(),
+        _ => format!("{none}, or not known"),
+    }
+}
+
 /// The rows of a text of devices, which a device may lack.
 fn by_device(triage: &Triage, column: Column) -> ResultTable {
     let mut table = ResultTable::new([column, DEVICES, NEED_ATTENTION, SHARE]);
     for row in &triage.by_device {
-        let name = row.key.as_deref().map(ToOwned::to_owned);
-        table.row([
-            Cell::named(name.clone(), name),
-            Cell::Count(row.devices),
-            needing(row),
-            share(row, triage.devices),
-        ]);
+        let name = match &row.key {
+            Some(name) => Cell::text(&**name),
+            None => Cell::Named(format!("({})", without_text(triage, "none")), Value::Null),
+        };
+        table.row([name, Cell::Count(row.devices), needing(row), share(row, triage.devices)]);
     }
     table
 }

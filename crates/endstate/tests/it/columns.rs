@@ -109,7 +109,7 @@ fn a_column_that_is_unknown_or_has_no_place_is_refused_before_anything_is_read()
     // No service is there: only an error before the pull has these texts.
     let service = ["--service-root", "http://127.0.0.1:9/api"];
     for (arguments, message) in [
-        ("triage --columns propert", "unknown column 'propert'; did you mean 'property'?"),
+        ("triage --columns categoryx", "unknown column 'categoryx'; did you mean 'category'?"),
         ("triage --sort devces", "unknown column 'devces'; did you mean 'devices'?"),
         (
             "triage --json --columns devices",

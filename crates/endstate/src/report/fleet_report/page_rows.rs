@@ -5,7 +5,7 @@ use endstate_model::{AttentionProperty, Date, ServicingStatus, WindowsRelease};
 
 use super::filter::{Linked, link, needing};
 use super::property_name::shown_name;
-use crate::report::counts::support;
+use crate::report::counts::{support, without_text};
 use crate::report::device_name::name_of;
 use crate::report::explanation::PropertyExplanation;
 use crate::report::table::{Cell, Column, ResultTable};
@@ -106,11 +106,11 @@ pub(super) fn by_group(triage: &Triage) -> Counts {
         let devices = Linked::new(row.devices, link(filter, name));
         let need = Linked::new(row.need_attention, needing(filter, name));
         let shown = match row.key.as_deref() {
-            None => "(no group)",
-            Some("") => "(empty name)",
-            Some(name) => name,
+            None => format!("({})", without_text(triage, "no group")),
+            Some("") => "(empty name)".to_owned(),
+            Some(name) => name.to_owned(),
         };
-        CountRow { need, ..CountRow::new(shown, devices, row.share_of(triage.devices)) }
+        CountRow { need, ..CountRow::new(&shown, devices, row.share_of(triage.devices)) }
     };
     let rows = triage.by_device.iter().map(row).collect();
     let (anchor, title, column) = ("groups", "By device group", "Device group");
