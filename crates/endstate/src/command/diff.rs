@@ -164,6 +164,8 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         let by_size = size(other).cmp(&size(device));
         by_size.then_with(|| device.id.cmp(&other.id)).then_with(|| device.tenant.cmp(&other.tenant))
     });
+    let new_pulls: Vec<_> = new.iter().collect();
+    let checks: Vec<_> = args.age.max_age.map(|limit| max_age(&new_pulls, limit)).into_iter().collect();
     let report = DifferenceReport {
         difference: &difference,
         devices: &devices,
@@ -173,6 +175,7 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         pulls: old.iter().chain(&new).collect(),
         limit: args.limit,
         arrangement,
+        checks: &checks,
         guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     result_output.write_with(&format, |out| report.write(format, out))?;
@@ -180,8 +183,6 @@ pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     if format == ReportFormat::Csv {
         old.iter().chain(&new).for_each(print_completeness);
     }
-    let new_pulls: Vec<_> = new.iter().collect();
-    let checks: Vec<_> = args.age.max_age.map(|limit| max_age(&new_pulls, limit)).into_iter().collect();
     print_checks(&checks);
     let outcomes = old.iter().chain(&new).map(PullInfo::outcome);
     Ok(Exit::for_result(outcomes).max(exit_of(&checks)))

@@ -4,6 +4,7 @@ use endstate_analysis::{MissingKbs, SeverityCounts};
 use serde::Serialize;
 
 use super::arrangement::{Arrangement, Reader};
+use super::checks::{Check, CheckOutput};
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document;
@@ -28,6 +29,7 @@ pub(crate) struct CurrentUpdatesReport<'v> {
     /// Maximum rows to show to people.
     pub(crate) limit: usize,
     pub(crate) arrangement: Arrangement<'v>,
+    pub(crate) checks: &'v [Check],
     pub(crate) guard: FormulaGuard,
 }
 
@@ -224,6 +226,7 @@ impl CurrentUpdatesReport<'_> {
             vulnerabilities: self.pulls.get(1).map(PullOutput::new),
             missing,
             up_to_date: missing.devices - missing.lacking - missing.not_known,
+            checks: self.checks.iter().map(CheckOutput::new).collect(),
             tenants: self.tenants.iter().map(TenantKbs::output).collect(),
         }
     }
@@ -240,6 +243,8 @@ pub(crate) struct CurrentUpdatesOutput<'u> {
     missing: &'u MissingKbs,
     /// Devices that lack no update.
     up_to_date: u64,
+    /// The checks, such as that of `--max-age`.
+    checks: Vec<CheckOutput<'u>>,
     /// Each of several tenants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]

@@ -14,6 +14,7 @@ use super::explanation::PropertyExplanation;
 use super::json_document;
 use super::listing::ListedDevice;
 use super::portal::device_url;
+use super::pull_output::PullOutput;
 use super::table::{Cell, Column, ResultTable};
 use crate::cli::ShowFormat;
 use crate::store::pull_info::PullInfo;
@@ -155,8 +156,7 @@ impl DevicePage<'_> {
             release: state.build.map(WindowsRelease::name_of_build).map(Cow::into_owned),
             is_known: state.is_known(),
             portal_url: device_url(self.pull, &state.id),
-            pulled_at: self.pull.started_at.as_deref(),
-            verdict: self.pull.completeness.line(),
+            pull: PullOutput::new(self.pull),
         }
     }
 }
@@ -183,7 +183,6 @@ pub(crate) struct DeviceOutput<'d> {
     /// Whether every documented property is known.
     is_known: bool,
     portal_url: Option<String>,
-    pulled_at: Option<&'d str>,
-    /// The outcome of the pull that it comes from.
-    verdict: String,
+    /// The pull that it comes from.
+    pull: PullOutput<'d>,
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::arrangement::{Arrangement, Reader};
 use super::document::{Document, Section, Style};
+use super::history_verdict::HistoryVerdict;
 use super::json_document;
 use super::table::{Cell, Column, ResultTable};
 use crate::cli::ReportFormat;
@@ -16,6 +17,12 @@ use crate::terminal::output;
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct DeviceTimeline {
+    /// The folder of the history, or `demo`.
+    pub(crate) source: String,
+    /// The tenant that was named.
+    pub(crate) tenant: Option<String>,
+    #[serde(flatten)]
+    pub(crate) verdict: HistoryVerdict,
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) id: DeviceId,
     /// Its last name; null if it is not known.

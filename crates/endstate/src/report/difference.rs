@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::arrangement::{Arrangement, Reader};
 use super::changed_device::ChangedDevice;
+use super::checks::{Check, CheckOutput};
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::json_document;
@@ -38,6 +39,7 @@ pub(crate) struct DifferenceReport<'v> {
     /// Maximum devices to show to people.
     pub(crate) limit: usize,
     pub(crate) arrangement: Arrangement<'v>,
+    pub(crate) checks: &'v [Check],
     pub(crate) guard: FormulaGuard,
 }
 
@@ -84,7 +86,7 @@ impl DifferenceReport<'_> {
         } else {
             let old = std::slice::from_ref(self.old);
             let result = DifferenceOutput::new(self.difference, old, old, self.new);
-            json_document::write("diff", &result.with_devices(self.devices, self.not_seen), &mut out)?;
+            json_document::write("diff", &result.with_devices(self), &mut out)?;
         }
         out.finish()
     }
@@ -279,6 +281,9 @@ pub(crate) struct DifferenceOutput<'d> {
     /// Each device that changed, the largest change first; only in `diff`.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<&'d [ChangedDevice]>,
+    /// The checks, such as that of `--max-age`; only in `diff`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<Vec<CheckOutput<'d>>>,
 }
 
 impl<'d> DifferenceOutput<'d> {
@@ -292,12 +297,15 @@ impl<'d> DifferenceOutput<'d> {
             removed_unknown_because: why_unknown,
             not_seen_by_tenant: BTreeMap::new(),
             changes: None,
+            checks: None,
         }
     }
 
-    fn with_devices(mut self, changes: &'d [ChangedDevice], not_seen: &'d [(Option<Rc<str>>, DeviceId)]) -> Self {
-        self.changes = Some(changes);
-        for (tenant, id) in not_seen {
+    /// With everything that `diff` shows.
+    fn with_devices(mut self, report: &'d DifferenceReport<'_>) -> Self {
+        self.changes = Some(report.devices);
+        self.checks = Some(report.checks.iter().map(CheckOutput::new).collect());
+        for (tenant, id) in report.not_seen {
             if let Some(tenant) = tenant {
                 self.not_seen_by_tenant.entry(tenant).or_default().push(id);
             }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::arrangement::{Arrangement, Reader};
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
+use super::history_verdict::HistoryVerdict;
 use super::json_document;
 use super::pull_days::{by_day, by_pull, date, share};
 use super::sparkline::sparkline;
@@ -290,7 +291,9 @@ impl HistoryReport<'_> {
             }
         }
 
-        HistoryOutput { source, tenant, history: HistoryPart { pulls: Some(&*history.pulls), ..part } }
+        let pulls = history.pulls.len() + self.tenants.iter().map(|tenant| tenant.pulls.len()).sum::<usize>();
+        let verdict = HistoryVerdict::new(pulls);
+        HistoryOutput { source, tenant, verdict, history: HistoryPart { pulls: Some(&*history.pulls), ..part } }
     }
 }
 
@@ -301,6 +304,8 @@ pub(crate) struct HistoryOutput<'h> {
     /// The folder of the history, or `demo`.
     source: &'h str,
     tenant: Option<&'h str>,
+    #[serde(flatten)]
+    verdict: HistoryVerdict,
     #[serde(flatten)]
     history: HistoryPart<'h>,
 }

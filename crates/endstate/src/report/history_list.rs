@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::arrangement::{Arrangement, Reader};
 use super::document::{Document, Section, Style};
+use super::history_verdict::HistoryVerdict;
 use super::json_document;
 use super::table::{Cell, Column, ResultTable};
 use crate::cli::ReportFormat;
@@ -16,6 +17,10 @@ use crate::terminal::output;
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct HistoryListOutput<'p> {
+    /// The folder of the history.
+    source: &'p str,
+    #[serde(flatten)]
+    verdict: HistoryVerdict,
     /// The newest first.
     pulls: Vec<&'p ListedPull<'p>>,
 }
@@ -43,6 +48,7 @@ pub(crate) const COLUMNS: [Column; 4] = [
 /// Everything that goes to stdout.
 #[cfg_attr(not(feature = "history"), expect(dead_code, reason = "a history needs the feature"))]
 pub(crate) fn render(
+    source: &str,
     pulls: &[ListedPull<'_>],
     format: ReportFormat,
     arrangement: Arrangement<'_>,
@@ -66,7 +72,11 @@ pub(crate) fn render(
         ReportFormat::Json => {
             return Ok(output::for_programs(json_document::text(
                 "history-list",
-                &HistoryListOutput { pulls: pulls.iter().rev().collect() },
+                &HistoryListOutput {
+                    source,
+                    verdict: HistoryVerdict::new(pulls.len()),
+                    pulls: pulls.iter().rev().collect(),
+                },
             )?));
         }
         ReportFormat::Table => Style::Plain,

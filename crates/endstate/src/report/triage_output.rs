@@ -45,8 +45,6 @@ pub(crate) struct TriageOutput<'t> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<DifferenceOutput<'t>>,
     /// The checks, such as those of `--fail-on`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schemars(default))]
     pub(super) checks: Vec<CheckOutput<'t>>,
 }
 

@@ -5,6 +5,7 @@ use endstate_model::Severity;
 use serde::Serialize;
 
 use super::arrangement::{Arrangement, Reader};
+use super::checks::{Check, CheckOutput};
 use super::device_name::{device_cells, device_columns, name_of};
 use super::document::{Document, Section, Style};
 use super::json_document;
@@ -30,6 +31,7 @@ pub(crate) struct UpdatesReport<'v> {
     /// Maximum rows to show to people.
     pub(crate) limit: usize,
     pub(crate) arrangement: Arrangement<'v>,
+    pub(crate) checks: &'v [Check],
     pub(crate) guard: FormulaGuard,
 }
 
@@ -224,6 +226,7 @@ impl UpdatesReport<'_> {
             missing,
             up_to_date: missing.devices - missing.lacking - missing.not_assessed,
             updates_without_version: self.without_version,
+            checks: self.checks.iter().map(CheckOutput::new).collect(),
             tenants: self.tenants.iter().filter_map(TenantUpdates::output).collect(),
         }
     }
@@ -242,6 +245,8 @@ pub(crate) struct UpdatesOutput<'u> {
     up_to_date: u64,
     /// Updates that cannot be compared with any device.
     updates_without_version: u64,
+    /// The checks, such as that of `--max-age`.
+    checks: Vec<CheckOutput<'u>>,
     /// Each of several tenants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]

@@ -33,6 +33,35 @@ fn has_only_described_members(name: &str, result: &str) {
 }
 
 #[test]
+fn each_result_of_pulls_says_how_far_it_can_be_trusted() {
+    let program = Program::new();
+    program.run(&["pull", "--demo", "-o", "d.ndjson"]);
+    // Where the pull is in the result, and whether the command has checks.
+    for (arguments, pull, has_checks) in [
+        ("triage --demo --max-age 1d", "", true),
+        ("updates --demo --source preview --max-age 1d", "/states", true),
+        ("updates --demo --source hunting --max-age 1d", "/states", true),
+        ("diff d.ndjson d.ndjson --max-age 1d", "/new", true),
+        ("list --demo --limit 1", "/pulls/0", false),
+        ("show --demo ws-0267", "/devices/0/pull", false),
+        ("history trend --demo --last 1d", "", false),
+        ("history trend --demo --last 1d --by tenant", "", false),
+        ("history device ws-0267 --demo --last 1d", "", false),
+    ] {
+        let ran = program.run(&arguments.split(' ').chain(["--json"]).collect::<Vec<_>>());
+        assert_eq!(ran.code, Some(0), "{arguments}: {}", ran.stderr);
+
+        let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let pull = result.pointer(pull).unwrap();
+        assert_eq!(pull["outcome"], "complete", "{arguments}");
+        assert!(pull["verdict"].as_str().unwrap().starts_with("complete"), "{arguments}");
+        assert!(pull["source"].is_string() && pull.get("tenant").is_some(), "{arguments}");
+        let check = result.pointer("/checks/0/check").and_then(Value::as_str);
+        assert_eq!(check, has_checks.then_some("--max-age"), "{arguments}");
+    }
+}
+
+#[test]
 fn each_result_of_the_demo_meets_its_schema() {
     let program = Program::new();
     for (name, arguments) in [

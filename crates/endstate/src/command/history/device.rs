@@ -12,6 +12,7 @@ use crate::command::result_output::ResultOutput;
 use crate::command::table_columns::arrangement;
 use crate::exit::Exit;
 use crate::report::device_timeline::{self, DeviceTimeline, TimelinePull};
+use crate::report::history_verdict::HistoryVerdict;
 use crate::report::table::ResultTable;
 use crate::store::format::FormulaGuard;
 
@@ -33,7 +34,12 @@ pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
         let found = find(&args.history, Wanted::new(&by_id)).await?;
         (_, pulls) = follow(Wanted::new(&by_id), found)?;
     }
+
+    let source = args.history.lake.as_ref().map_or_else(|| "demo".to_owned(), |lake| lake.display().to_string());
     let timeline = DeviceTimeline {
+        source,
+        tenant: args.history.tenant.clone(),
+        verdict: HistoryVerdict::new(pulls.len()),
         id,
         name: pulls.iter().rev().find_map(|pull| name(pull.state.as_ref()?)).map(ToOwned::to_owned),
         pulls,

@@ -158,7 +158,7 @@ pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
         })
         .collect();
     let guard = FormulaGuard::from_flag(args.result.csv_raw);
-    let text = history_list::render(&listed, format, arrangement, args.limit, guard)?;
+    let text = history_list::render(&args.lake.display().to_string(), &listed, format, arrangement, args.limit, guard)?;
     result_output.write(&format, &text)?;
     Ok(Exit::Done)
 }

@@ -24,6 +24,7 @@ use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::{Exit, Reported};
 use crate::pull::runner::first_available;
 use crate::report::arrangement::Arrangement;
+use crate::report::checks::Check;
 use crate::report::current_updates::{self, CurrentUpdatesReport, TenantKbs};
 use crate::report::table::ResultTable;
 use crate::report::updates::{self, TenantUpdates, UpdatesReport};
@@ -53,16 +54,20 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
     result_output.keep(files.map(PathBuf::as_path))?;
 
     let (found, failed) = Box::pin(find(args, overrides, condition.as_ref())).await?;
-    let (text, pulls, states) = match &found {
-        Found::Documented(tenants) => show_documented(args, tenants, format, arrangement)?,
-        Found::Current(tenants) => show_current(args, tenants, format, arrangement)?,
+    let states: Vec<_> = match &found {
+        Found::Documented(tenants) => tenants.iter().map(|tenant| &tenant.pulls[0]).collect(),
+        Found::Current(tenants) => tenants.iter().map(|tenant| &tenant.pulls[0]).collect(),
+    };
+    let checks: Vec<_> = args.age.max_age.map(|limit| max_age(&states, limit)).into_iter().collect();
+    let (text, pulls) = match &found {
+        Found::Documented(tenants) => show_documented(args, tenants, format, arrangement, &checks)?,
+        Found::Current(tenants) => show_current(args, tenants, format, arrangement, &checks)?,
     };
     result_output.write(&format, &text)?;
 
     if format == ReportFormat::Csv {
         pulls.iter().for_each(print_completeness);
     }
-    let checks: Vec<_> = args.age.max_age.map(|limit| max_age(&states, limit)).into_iter().collect();
     print_checks(&checks);
     Ok(Exit::for_result(pulls.iter().map(PullInfo::outcome)).max(exit_of(&checks)).max(failed))
 }
@@ -170,15 +175,16 @@ fn kept(args: &UpdatesArgs) -> usize {
     if args.columns.sort.is_some() { usize::MAX } else { args.limit }
 }
 
-/// What is shown, the pulls of all tenants by collection, and the pulls of states.
-type Shown<'t> = (String, Vec<PullInfo>, Vec<&'t PullInfo>);
+/// What is shown, and the pulls of all tenants by collection.
+type Shown = (String, Vec<PullInfo>);
 
-fn show_documented<'t>(
+fn show_documented(
     args: &UpdatesArgs,
-    tenants: &'t [TenantUpdates],
+    tenants: &[TenantUpdates],
     format: ReportFormat,
     arrangement: Arrangement<'_>,
-) -> anyhow::Result<Shown<'t>> {
+    checks: &[Check],
+) -> anyhow::Result<Shown> {
     let mut missing = tenants[0].missing.clone();
     for tenant in &tenants[1..] {
         missing.merge(tenant.missing.clone(), kept(args));
@@ -195,18 +201,20 @@ fn show_documented<'t>(
         without_version: tenants.iter().map(|tenant| tenant.without_version).sum(),
         limit: args.limit,
         arrangement,
+        checks,
         guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     let text = report.render(format)?;
-    Ok((text, pulls.into(), tenants.iter().map(|tenant| &tenant.pulls[0]).collect()))
+    Ok((text, pulls.into()))
 }
 
-fn show_current<'t>(
+fn show_current(
     args: &UpdatesArgs,
-    tenants: &'t [CurrentTenant],
+    tenants: &[CurrentTenant],
     format: ReportFormat,
     arrangement: Arrangement<'_>,
-) -> anyhow::Result<Shown<'t>> {
+    checks: &[Check],
+) -> anyhow::Result<Shown> {
     let mut all = tenants[0].builder.clone();
     for tenant in &tenants[1..] {
         all.merge(tenant.builder.clone());
@@ -227,10 +235,11 @@ fn show_current<'t>(
         pulls: &pulls,
         limit: args.limit,
         arrangement,
+        checks,
         guard: FormulaGuard::from_flag(args.result.csv_raw),
     };
     let text = report.render(format)?;
-    Ok((text, pulls, tenants.iter().map(|tenant| &tenant.pulls[0]).collect()))
+    Ok((text, pulls))
 }
 
 /// The pulls of one collection of all tenants as one.
