@@ -17,6 +17,8 @@ use futures_util::stream::BoxStream;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::SecretString;
+use tracing::Instrument;
+use tracing::field::Empty;
 use url::Url;
 use uuid::Uuid;
 
@@ -133,8 +135,20 @@ impl ReqwestTransport {
         let shown_url = &*redacted(&shown_url);
         tracing::debug!(url = %shown_url, correlation_id = request_id, "requesting");
 
+        let span = tracing::info_span!(
+            target: "endstate_spans",
+            "request",
+            otel.name = %method,
+            otel.kind = "client",
+            http.request.method = %method,
+            url.full = %shown_url,
+            http.response.status_code = Empty,
+            error.type = Empty,
+            endstate.correlation_id = Empty,
+        );
         let begun = Instant::now();
-        let answer = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
+        let sent = request.send().instrument(span.clone());
+        let answer = tokio::time::timeout(self.first_byte_timeout, sent).await;
         drop(permit);
         let elapsed = begun.elapsed();
         let answer = match answer {
@@ -153,12 +167,15 @@ impl ReqwestTransport {
             Ok(response) => {
                 let status = response.status().as_u16();
                 let correlation_id = correlation_id(response.headers(), &redacted).unwrap_or(request_id);
-                tracing::info!(url = %shown_url, status, millis, correlation_id, "answered");
+                span.record("http.response.status_code", status).record("endstate.correlation_id", &correlation_id);
+                tracing::info!(parent: &span, url = %shown_url, status, millis, correlation_id, "answered");
                 Ok(Answer { response, correlation_id, token, client })
             }
             Err(failure) => {
                 self.connections.give_up(&client);
-                tracing::info!(url = %shown_url, error = %failure, millis, correlation_id = request_id, "failed");
+                span.record("error.type", tracing::field::debug(failure.kind()))
+                    .record("endstate.correlation_id", &request_id);
+                tracing::info!(parent: &span, url = %shown_url, error = %failure, millis, correlation_id = request_id, "failed");
                 Err(failure.with_correlation_id(request_id))
             }
         }

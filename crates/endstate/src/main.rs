@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches};
 use endstate_reqwest::end_running_commands;
+use tracing::Instrument;
 
 use crate::cli::{Cli, Command, LogArgs};
 use crate::config::settings::CliOverrides;
@@ -39,29 +40,31 @@ fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     output::set_quiet(cli.quiet);
     output::set_color(cli.color);
-    match run(cli, &overrides) {
+    let name = format!("endstate {}", matches.subcommand_name().unwrap_or_default());
+    match run(&name, cli, &overrides) {
         Ok(exit) => exit.into(),
         Err(error) => exit_for(&error).into(),
     }
 }
 
-fn run(cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
+fn run(name: &str, cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {
     let log = log_file(&cli.log)?;
-    logging::start(cli.verbose, cli.log.log_format, log, matches!(cli.command, Command::Emulate(_)));
+    // Ends after the runtime, and so after the last span.
+    let _export = logging::start(cli.verbose, cli.log.log_format, log, matches!(cli.command, Command::Emulate(_)))?;
     match cli.command {
-        Command::Pull(args) => block_on(command::pull::run(&args, overrides)),
-        Command::Triage(args) => block_on(command::triage::run(&args, overrides)),
-        Command::List(args) => block_on(command::list::run(&args, overrides)),
-        Command::Show(args) => block_on(command::show::run(&args, overrides)),
+        Command::Pull(args) => block_on(name, command::pull::run(&args, overrides)),
+        Command::Triage(args) => block_on(name, command::triage::run(&args, overrides)),
+        Command::List(args) => block_on(name, command::list::run(&args, overrides)),
+        Command::Show(args) => block_on(name, command::show::run(&args, overrides)),
         Command::Explain(args) => command::explain::run(&args),
-        Command::Updates(args) => block_on(command::updates::run(&args, overrides)),
-        Command::Diff(args) => block_on(command::diff::run(&args)),
-        Command::Report(args) => block_on(command::report::run(&args, overrides)),
-        Command::Serve(args) => block_on(command::serve::run(&args, overrides)),
-        Command::History(command) => block_on(command::history::run(&command)),
-        Command::Emulate(args) => block_on(command::emulate::run(&args)),
-        Command::Doctor(args) => block_on(command::doctor::run(&args, overrides)),
-        Command::Init(args) => block_on(command::init::run(&args, overrides)),
+        Command::Updates(args) => block_on(name, command::updates::run(&args, overrides)),
+        Command::Diff(args) => block_on(name, command::diff::run(&args)),
+        Command::Report(args) => block_on(name, command::report::run(&args, overrides)),
+        Command::Serve(args) => block_on(name, command::serve::run(&args, overrides)),
+        Command::History(command) => block_on(name, command::history::run(&command)),
+        Command::Emulate(args) => block_on(name, command::emulate::run(&args)),
+        Command::Doctor(args) => block_on(name, command::doctor::run(&args, overrides)),
+        Command::Init(args) => block_on(name, command::init::run(&args, overrides)),
         Command::Config(command) => command::config::run(&command, overrides),
         Command::Clouds(args) => command::clouds::run(&args),
         Command::Completions(args) => command::completions::run(&args),
@@ -78,15 +81,17 @@ fn log_file(args: &LogArgs) -> anyhow::Result<Option<File>> {
     opened.map(Some).with_context(why)
 }
 
-/// Runs a command on a runtime of its own. Ctrl-C ends what the command has started, too.
-fn block_on(command: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
+/// Runs a command on a runtime of its own, in a span of this name. Ctrl-C ends what the command has
+/// started, too.
+fn block_on(name: &str, command: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     // Beside the command, which may be busy with a large file.
     runtime.spawn(interrupt::exit_unless_handled(|| {
         end_running_commands();
         regular_file::remove_unfinished();
     }));
-    runtime.block_on(command)
+    let span = tracing::info_span!(target: logging::SPANS, "endstate", otel.name = name);
+    runtime.block_on(command.instrument(span))
 }
 
 /// Prints an error, unless that was done already, and selects the exit code.

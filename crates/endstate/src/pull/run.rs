@@ -15,12 +15,16 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::outcome::EndedPull;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
 use crate::config::endpoint::cloud_name;
 use crate::rows::UnreadableCounts;
 use crate::service::source::LiveSource;
 use crate::store::receipt::{FailureRecord, Receipt, RetryBudget};
 use crate::store::recorded_outcome::RecordedOutcome;
 use crate::terminal::interrupt::{self, INTERRUPTED, Listener};
+use crate::terminal::logging::SPANS;
 use crate::terminal::output;
 use crate::terminal::progress::Progress;
 
@@ -31,6 +35,7 @@ pub(super) struct Run<'s> {
     interrupts: JoinHandle<()>,
     started_at: Timestamp,
     clock: Instant,
+    span: Span,
 }
 
 /// A page that was read, and the state of the pull after it.
@@ -47,7 +52,18 @@ impl<'s> Run<'s> {
     pub(super) fn start(source: &'s LiveSource) -> Self {
         let canceller = Canceller::new();
         let interrupts = tokio::spawn(cancel_on(interrupt::listen(), canceller.clone()));
-        Self { source, canceller, interrupts, started_at: Timestamp::now(), clock: Instant::now() }
+        let span = tracing::info_span!(
+            target: SPANS,
+            "pull",
+            endstate.source = source.kind.state_source().as_str(),
+            endstate.profile = source.settings.profile,
+            endstate.outcome = Empty,
+            endstate.reason = Empty,
+            endstate.pages = Empty,
+            endstate.items = Empty,
+            endstate.retries = Empty,
+        );
+        Self { source, canceller, interrupts, started_at: Timestamp::now(), clock: Instant::now(), span }
     }
 
     /// The name of the tenant, if there are several.
@@ -77,13 +93,13 @@ impl<'s> Run<'s> {
         let pages = pull.canceller(self.canceller.clone()).on_retry(self.on_retry()).pages();
         // Pages are walked beside the writing or counting of rows. A slow writer holds the walk up.
         let (sender, mut pages_read) = mpsc::channel(MAX_WAITING_PAGES);
-        let walk = tokio::spawn(walk(pages, sender));
+        let walk = tokio::spawn(walk(pages, sender).instrument(self.span.clone()));
 
         let progress = self.progress(noun);
         while let Some(read) = pages_read.recv().await {
             let report = read.report.clone();
             on_page(read)?;
-            log_page(&report);
+            self.span.in_scope(|| log_page(&report));
             progress.page(&report);
         }
         walk.await.context("the pull ended unexpectedly")
@@ -99,11 +115,11 @@ impl<'s> Run<'s> {
     ) -> PullReport {
         let mut pages = pull.canceller(self.canceller.clone()).on_retry(self.on_retry()).fold_pages(begin);
         let progress = self.progress(noun);
-        while let Some(page) = pages.next().await {
+        while let Some(page) = pages.next().instrument(self.span.clone()).await {
             // What ended an incomplete pull is in the report.
             let Ok(page) = page else { continue };
             on_page(page);
-            log_page(pages.report());
+            self.span.in_scope(|| log_page(pages.report()));
             progress.page(pages.report());
         }
         pages.report().clone()
@@ -114,6 +130,10 @@ impl<'s> Run<'s> {
         self.interrupts.abort();
         let receipt = self.receipt(url, &report);
         let (outcome, reason) = (report.outcome.as_str(), report.outcome.reason_word());
+        self.span.record("endstate.outcome", outcome).record("endstate.reason", reason);
+        self.span.record("endstate.pages", report.pages).record("endstate.items", report.items);
+        self.span.record("endstate.retries", report.retries);
+        let _entered = self.span.enter();
         tracing::info!(outcome, reason, pages = report.pages, items = report.items, retries = report.retries, "ended");
         let entra_portal = self.source.cloud.map_or(COMMERCIAL_ENTRA_PORTAL, |cloud| cloud.entra_portal);
         EndedPull { receipt, failure: report.failure, not_matching: 0, entra_portal }

@@ -16,6 +16,8 @@ use endstate_reqwest::{
 use super::automatic_source::{self, Obstacle};
 use super::sign_in::SignIn;
 use super::source_kind::SourceKind;
+use tracing::Instrument;
+
 use crate::cli::{PullLimits, SourceArgs, StatesFrom};
 use crate::config::endpoint::{Api, Endpoint};
 use crate::config::settings::Settings;
@@ -252,7 +254,7 @@ impl LiveSource {
             .duplicates(Duplicates::First)
             .first_page_not_found(not_found)
             .prefetch(limits.ahead)
-            .spawn(|task| drop(tokio::spawn(task)))
+            .spawn(|task| drop(tokio::spawn(task.in_current_span())))
     }
 }
 

@@ -17,24 +17,53 @@ use tracing_subscriber::{Layer, Registry};
 
 use super::escape::{escaped_json_lines, escaped_lines};
 use super::progress::suspended;
+use super::span_export::SpanExport;
 use crate::cli::LogFormat;
 
-/// Starts logging; without `-v`, `--log-format` or `--log-file` nothing is logged.
+/// The target of spans, which no line of a log shows.
+pub(crate) const SPANS: &str = "endstate_spans";
+
+/// Starts logging; without `-v`, `--log-format` or `--log-file` nothing is written. Returns the
+/// export of spans, if a variable wants one: it ends when it is dropped.
 ///
 /// Lines are appended to `file`, else they go to stderr. `logs_emulator` is for the command that
 /// serves one. Only lines of this workspace pass, at every level: HTTP libraries log bytes, and
 /// with them the token.
-pub(crate) fn start(verbose: u8, format: LogFormat, file: Option<File>, logs_emulator: bool) {
+pub(crate) fn start(
+    verbose: u8,
+    format: LogFormat,
+    file: Option<File>,
+    logs_emulator: bool,
+) -> anyhow::Result<Option<SpanExport>> {
+    let mut layers: Vec<_> = lines(verbose, format, file, logs_emulator).into_iter().collect();
+    let (export, spans) = SpanExport::start(SPANS)?.unzip();
+    layers.extend(spans.map(Layer::boxed));
+    if !layers.is_empty() {
+        tracing_subscriber::registry().with(layers).init();
+    }
+    Ok(export)
+}
+
+/// The lines of the log, if any are wanted.
+fn lines(
+    verbose: u8,
+    format: LogFormat,
+    file: Option<File>,
+    logs_emulator: bool,
+) -> Option<Box<dyn Layer<Registry> + Send + Sync>> {
     let is_wanted = file.is_some() || format == LogFormat::Json;
     let level = match verbose.max(u8::from(is_wanted)) {
-        0 => return,
+        0 => return None,
         1 => Level::INFO,
         2 => Level::DEBUG,
         _ => Level::TRACE,
     };
     // The emulator of a demo is not what the user wants to see.
     let emulator = if logs_emulator { LevelFilter::from_level(level) } else { LevelFilter::OFF };
-    let own_crates = Targets::new().with_target("endstate", level).with_target("endstate_emulator", emulator);
+    let own_crates = Targets::new()
+        .with_target("endstate", level)
+        .with_target("endstate_emulator", emulator)
+        .with_target(SPANS, LevelFilter::OFF);
 
     let file = file.map(Arc::new);
     let has_file = file.is_some();
@@ -51,7 +80,7 @@ pub(crate) fn start(verbose: u8, format: LogFormat, file: Option<File>, logs_emu
         LogFormat::Text if has_file => lines.with_timer(WallClock).boxed(),
         LogFormat::Text => lines.with_timer(uptime()).boxed(),
     };
-    tracing_subscriber::registry().with(lines.with_filter(own_crates)).init();
+    Some(lines.with_filter(own_crates).boxed())
 }
 
 /// The time of day in UTC, in milliseconds.

@@ -11,3 +11,8 @@ pub(crate) mod program_output;
 pub(crate) mod progress;
 mod pull_status;
 pub(crate) mod service_signal;
+#[cfg(feature = "open-telemetry")]
+mod span_export;
+#[cfg(not(feature = "open-telemetry"))]
+#[path = "no_span_export.rs"]
+mod span_export;

@@ -68,6 +68,8 @@ mod sign_in_failures;
 mod since;
 mod soak;
 mod sources;
+#[cfg(feature = "open-telemetry")]
+mod span_export;
 mod storage;
 mod tenants;
 mod terminal;

@@ -48,7 +48,7 @@ impl Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_endstate"));
         command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
         let is_setting = |name: &str| {
-            ["AZURE", "ENDSTATE_", "GITHUB_", "IDENTITY_", "MSI_", "SYSTEM_"]
+            ["AZURE", "ENDSTATE_", "GITHUB_", "IDENTITY_", "MSI_", "OTEL_", "SYSTEM_"]
                 .iter()
                 .any(|start| name.starts_with(start))
         };

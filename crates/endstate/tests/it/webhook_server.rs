@@ -23,8 +23,9 @@ impl Receiving {
                 let (head, body) = request(&mut stream);
                 let status = statuses.get(number).unwrap_or(&"200 OK");
                 let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-                stream.write_all(answer.as_bytes()).unwrap();
+                // Before the sender has its answer, and may look.
                 sender.send((head, serde_json::from_str(&body).unwrap())).unwrap();
+                stream.write_all(answer.as_bytes()).unwrap();
             }
         });
         Self { address, posts }
