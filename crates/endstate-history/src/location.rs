@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use delta_kernel::object_store::azure::MicrosoftAzureBuilder;
 use delta_kernel::object_store::parse_url_opts;
 use url::{Host, Url};
 
 use crate::HistoryError;
 use crate::folder::Folder;
+use crate::storage_tokens::{AzureTokens, StorageTokens};
 
 /// Where a history is: a folder of this machine, or of an object store.
 ///
@@ -33,6 +35,8 @@ pub struct Location {
     place: Place,
     /// What the store is configured with. Has secrets, so nothing shows it.
     options: Vec<(String, String)>,
+    /// The sign-in to Azure's storage, instead of that of the variables.
+    tokens: Option<Arc<dyn StorageTokens>>,
 }
 
 #[derive(Clone)]
@@ -44,6 +48,20 @@ enum Place {
 
 /// The variables of stores begin with these.
 const PREFIXES: [&str; 3] = ["aws_", "azure_", "google_"];
+
+/// The schemes of Azure's storage.
+const AZURE_SCHEMES: [&str; 4] = ["az", "azure", "abfs", "abfss"];
+
+/// The variables that sign in to Azure's storage, and to nothing else.
+const AZURE_SECRETS: [&str; 7] = [
+    "azure_storage_account_key",
+    "azure_storage_access_key",
+    "azure_storage_master_key",
+    "azure_storage_sas_key",
+    "azure_storage_sas_token",
+    "azure_storage_token",
+    "azure_storage_use_emulator",
+];
 
 /// The schemes of the URLs of stores.
 const SCHEMES: [&str; 7] = ["s3", "s3a", "az", "azure", "abfs", "abfss", "gs"];
@@ -66,6 +84,31 @@ impl Location {
     pub fn with_variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         self.options.extend(variables.filter(|(name, _)| PREFIXES.iter().any(|prefix| name.starts_with(prefix))));
+        self
+    }
+
+    /// Whether it is in Azure's storage.
+    ///
+    /// ```
+    /// use endstate_history::Location;
+    ///
+    /// assert!("az://security/history".parse::<Location>()?.is_azure());
+    /// assert!(!"s3://security/history".parse::<Location>()?.is_azure());
+    /// # Ok::<(), endstate_history::HistoryError>(())
+    /// ```
+    pub fn is_azure(&self) -> bool {
+        matches!(&self.place, Place::Store(url) if AZURE_SCHEMES.contains(&url.scheme()))
+    }
+
+    /// Whether a variable signs in to Azure's storage: a key, a signature or a token of its own.
+    pub fn has_storage_secret(&self) -> bool {
+        self.options.iter().any(|(name, value)| AZURE_SECRETS.contains(&name.as_str()) && !value.is_empty())
+    }
+
+    /// Signs in to Azure's storage with these tokens. Any other store ignores them.
+    #[must_use = "the location itself stays as it is"]
+    pub fn with_azure_tokens(mut self, tokens: Arc<dyn StorageTokens>) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -94,10 +137,25 @@ impl Location {
             }
             options.extend(["aws_allow_http", "azure_allow_http"].map(|name| (name.to_owned(), "true".to_owned())));
         }
+        if let (Some(tokens), true) = (&self.tokens, self.is_azure()) {
+            return azure(url, options, Arc::clone(tokens));
+        }
         let connected = parse_url_opts(url, options);
         let (store, _) = connected.map_err(|error| HistoryError::store(format!("use {url}"), error))?;
         Folder::new(url.clone(), Arc::from(store))
     }
+}
+
+/// A folder of Azure's storage, with a sign-in of its own.
+fn azure(url: &Url, options: Vec<(String, String)>, tokens: Arc<dyn StorageTokens>) -> Result<Folder, HistoryError> {
+    let builder = MicrosoftAzureBuilder::new().with_url(url.to_string());
+    let builder = options.into_iter().fold(builder, |builder, (name, value)| match name.parse() {
+        Ok(key) => builder.with_config(key, value),
+        Err(_) => builder,
+    });
+    let built = builder.with_credentials(Arc::new(AzureTokens(tokens))).build();
+    let store = built.map_err(|error| HistoryError::store(format!("use {url}"), error))?;
+    Folder::new(url.clone(), Arc::new(store))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -127,7 +185,7 @@ impl FromStr for Location {
         if url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return refused("it has a password, a query or a fragment; configure the store with its variables");
         }
-        let has_container = matches!(url.scheme(), "az" | "azure" | "abfs" | "abfss");
+        let has_container = AZURE_SCHEMES.contains(&url.scheme());
         if !url.username().is_empty() && !has_container {
             return refused("it has a user; configure the store with its variables");
         }
@@ -137,13 +195,13 @@ impl FromStr for Location {
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
-        Ok(Self { place: Place::Store(url), options: Vec::new() })
+        Ok(Self { place: Place::Store(url), options: Vec::new(), tokens: None })
     }
 }
 
 impl From<&Path> for Location {
     fn from(path: &Path) -> Self {
-        Self { place: Place::Folder(path.to_owned()), options: Vec::new() }
+        Self { place: Place::Folder(path.to_owned()), options: Vec::new(), tokens: None }
     }
 }
 

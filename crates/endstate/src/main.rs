@@ -19,6 +19,8 @@ use std::fs::{File, OpenOptions};
 use std::process::ExitCode;
 
 use anyhow::Context;
+#[cfg(feature = "history")]
+use clap::ArgMatches;
 use clap::{CommandFactory, FromArgMatches};
 use endstate_reqwest::end_running_commands;
 use tracing::Instrument;
@@ -37,6 +39,11 @@ fn main() -> ExitCode {
         Err(error) => usage::improved(error, &mut command, &arguments).exit(),
     };
     let overrides = CliOverrides::from_matches(&matches);
+    #[cfg(feature = "history")]
+    {
+        service::storage_sign_in::choose(chosen_profile(&matches));
+        store::lake::sign_in_with(service::storage_sign_in::tokens);
+    }
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     output::set_quiet(cli.quiet);
     output::set_color(cli.color);
@@ -45,6 +52,20 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => exit_for(&error).into(),
     }
+}
+
+/// The only profile that a command names.
+#[cfg(feature = "history")]
+fn chosen_profile(matches: &ArgMatches) -> service::storage_sign_in::Chosen {
+    if let Some((_, subcommand)) = matches.subcommand() {
+        return chosen_profile(subcommand);
+    }
+    let values = |id: &str| matches.try_get_raw(id).ok().flatten().into_iter().flatten().collect::<Vec<_>>();
+    let profile = match *values("profile") {
+        [name] => Some(name.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    service::storage_sign_in::Chosen { profile, config: values("config").first().map(Into::into) }
 }
 
 fn run(name: &str, cli: Cli, overrides: &CliOverrides) -> anyhow::Result<Exit> {

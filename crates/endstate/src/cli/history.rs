@@ -60,6 +60,9 @@ pub(crate) struct HistoryAddArgs {
     /// Files that `endstate pull` wrote (ndjson, json or csv)
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +108,9 @@ pub(crate) struct HistoryShowArgs {
     /// Print the receipt as JSON
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
 }
 
 #[derive(Debug, Args)]
@@ -123,6 +129,9 @@ pub(crate) struct HistoryVerifyArgs {
     /// Folder of the history
     #[arg(value_name = "LAKE")]
     pub(crate) lake: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
 }
 
 #[derive(Debug, Args)]
@@ -151,6 +160,9 @@ pub(crate) struct HistoryExpireArgs {
     /// Show what would be removed, and remove nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
 }
 
 /// An engine that answers in SQL.
@@ -202,6 +214,22 @@ pub(crate) struct HistoryListArgs {
 
     #[command(flatten)]
     pub(crate) result: ResultArgs,
+
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// Whose sign-in reaches Azure's storage.
+#[derive(Debug, Args)]
+#[group(id = "StorageArgs", multiple = true)]
+pub(crate) struct StorageArgs {
+    /// Profile whose sign-in reaches a history in Azure's storage [default: the default profile]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    profile: Option<String>,
+
+    /// Configuration file of the profile
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    config: Option<PathBuf>,
 }
 
 /// Where a history comes from, and how much of it is shown.
@@ -226,6 +254,9 @@ pub(crate) struct HistoryArgs {
     /// Maximum rows to show; csv and json have all of them
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::whole_number::<usize>)]
     pub(crate) limit: usize,
+
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
 }
 
 #[derive(Debug, Args)]

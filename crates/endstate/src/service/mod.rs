@@ -5,4 +5,6 @@ pub(crate) mod permission;
 pub(crate) mod sign_in;
 pub(crate) mod source;
 pub(crate) mod source_kind;
+#[cfg(feature = "history")]
+pub(crate) mod storage_sign_in;
 pub(crate) mod webhook;

@@ -138,6 +138,22 @@ impl SignIn {
     }
 }
 
+#[cfg(feature = "history")]
+impl SignIn {
+    /// Prepares the sign-in to Azure's storage; `None` if the settings have none but a token, which
+    /// is for another service.
+    pub(crate) fn for_storage(mut settings: Settings, endpoint: &Endpoint) -> anyhow::Result<Option<Self>> {
+        let is_usable = |method: &&AuthMethod| **method != AuthMethod::Token && is_configured(**method, &settings);
+        let method = match settings.sign_in.auth {
+            AuthMethod::Auto => AUTOMATIC.iter().find(is_usable).copied(),
+            method => Some(method).filter(|method| *method != AuthMethod::Token),
+        };
+        let Some(method) = method else { return Ok(None) };
+        settings.sign_in.auth = method;
+        Self::prepare(&settings, endpoint).map(Some)
+    }
+}
+
 /// Of several profiles, each needs a token or a tenant of its own. Otherwise all of them would pull
 /// the devices of one.
 fn require_own_identity(method: AuthMethod, args: &SignInArgs) -> anyhow::Result<()> {

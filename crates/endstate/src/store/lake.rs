@@ -1,11 +1,23 @@
 //! Opens a history.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, ensure};
-use endstate_history::{HistoryError, Lake, Location, TenantName};
+use endstate_history::{HistoryError, Lake, Location, StorageTokens, TenantName};
 
 use crate::exit::UsageError;
+
+/// A sign-in to Azure's storage; `None` if there is none but that of the store's variables.
+type SignIn = fn() -> anyhow::Result<Option<Arc<dyn StorageTokens>>>;
+
+/// The one of this run: a history of several tenants is one store.
+static SIGN_IN: OnceLock<SignIn> = OnceLock::new();
+
+/// Sets the sign-in to Azure's storage, which is prepared where a history is there.
+pub(crate) fn sign_in_with(tokens: SignIn) {
+    let _ = SIGN_IN.set(tokens);
+}
 
 /// Where a history is. A file is refused.
 pub(crate) fn location(text: &Path) -> anyhow::Result<Location> {
@@ -19,7 +31,15 @@ pub(crate) fn location(text: &Path) -> anyhow::Result<Location> {
     }
     let variables = std::env::vars_os();
     let texts = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Ok(location.with_variables(texts))
+    let location = location.with_variables(texts);
+    if !location.is_azure() || location.has_storage_secret() {
+        return Ok(location);
+    }
+    let tokens = SIGN_IN.get().map_or(Ok(None), |tokens| tokens())?;
+    Ok(match tokens {
+        Some(tokens) => location.with_azure_tokens(tokens),
+        None => location,
+    })
 }
 
 pub(crate) fn open(text: &Path) -> anyhow::Result<Lake> {

@@ -9,8 +9,7 @@ pub(crate) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut causes = Vec::new();
     for cause in std::iter::successors(error.source(), |error| (*error).source()) {
         let cause = cause.to_string();
-        let is_repeated = last == cause || last.ends_with(&format!(": {cause}"));
-        if !is_repeated {
+        if !last.ends_with(&cause) {
             causes.push(cause.clone());
             last = cause;
         }
@@ -35,6 +34,7 @@ mod tests {
             anyhow!("denied (os error 13)").context("cannot create x: denied (os error 13)").context("cannot add");
         assert_eq!(causes(error.as_ref()), ["cannot create x: denied (os error 13)"]);
         assert_eq!(one_line(error.as_ref()), "cannot add: cannot create x: denied (os error 13)");
+        assert_eq!(causes(anyhow!("403").context("GET in 5 ms - 403").as_ref()), Vec::<String>::new());
         assert_eq!(causes(anyhow!("denied").context("cannot add").as_ref()), ["denied"]);
     }
 }

@@ -2,6 +2,8 @@
 
     stores.py s3                 moto
     stores.py azure AZURITE      Azurite, whose program is AZURITE
+    stores.py azure AZURITE CERTIFICATE KEY
+                                 the same over https, for sign-ins of Microsoft Entra ID: without its key
 
 Prints the variables with which a program reaches the store, a line each, and then an empty line.
 """
@@ -11,6 +13,7 @@ import email.utils
 import hashlib
 import hmac
 import re
+import ssl
 import subprocess
 import sys
 import threading
@@ -23,7 +26,10 @@ BUCKET = "security"
 
 
 def put(url, headers):
-    urllib.request.urlopen(urllib.request.Request(url, method="PUT", headers=headers, data=b""), timeout=30).read()
+    request = urllib.request.Request(url, method="PUT", headers=headers, data=b"")
+    # A certificate of the test is trusted by nobody.
+    context = ssl._create_unverified_context() if url.startswith("https:") else None
+    urllib.request.urlopen(request, timeout=30, context=context).read()
 
 
 def s3():
@@ -43,12 +49,14 @@ def s3():
     server.stop()
 
 
-def azure(program):
+def azure(program, *certificate):
     command = [program, "--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence"]
     command += ["--skipApiVersionCheck", "--disableTelemetry"]
+    if certificate:
+        command += ["--oauth", "basic", "--cert", certificate[0], "--key", certificate[1]]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     for line in server.stdout:
-        if found := re.search(r"successfully listen\w* (?:at|on) (http://\S+)", line):
+        if found := re.search(r"successfully listen\w* (?:at|on) (https?://\S+)", line):
             break
     endpoint = f"{found.group(1)}/{ACCOUNT}"
     # It writes a line for each request, and would wait if none was read.
@@ -62,11 +70,8 @@ def azure(program):
     headers["Authorization"] = f"SharedKey {ACCOUNT}:{base64.b64encode(digest).decode()}"
     headers["Content-Type"] = ""
     put(f"{endpoint}/{BUCKET}?restype=container", headers)
-    yield {
-        "AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT,
-        "AZURE_STORAGE_ACCOUNT_KEY": KEY,
-        "AZURE_STORAGE_ENDPOINT": endpoint,
-    }
+    sign_in = {"AZURE_ALLOW_INVALID_CERTIFICATES": "true"} if certificate else {"AZURE_STORAGE_ACCOUNT_KEY": KEY}
+    yield {"AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT, "AZURE_STORAGE_ENDPOINT": endpoint, **sign_in}
     server.terminate()
     server.wait()
 

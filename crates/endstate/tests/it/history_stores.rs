@@ -1,8 +1,13 @@
 //! A history in an object store: Azure's as Azurite has it, and S3 as moto has it.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rcgen::{CertificateParams, KeyPair};
 
 use super::history::with_pulls;
 use super::program::{Program, Ran, run};
@@ -96,14 +101,94 @@ fn a_history_is_in_s3() {
     assert_works(&store, "s3://security/history");
 }
 
+/// The packages of the stores, and the program of Azurite; `None` if they are not installed.
+fn azurite() -> Option<(PathBuf, String)> {
+    let packages = installed("history-stores", &["moto"])?;
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/history-stores/node_modules/.bin/azurite-blob");
+    if !Path::new(program).exists() {
+        assert!(std::env::var_os("CI").is_none(), "azurite is not installed");
+        return None;
+    }
+    Some((packages, program.to_owned()))
+}
+
 #[test]
 fn a_history_is_in_azure() {
-    let Some(packages) = installed("history-stores", &["moto"]) else { return };
-    let azurite = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/history-stores/node_modules/.bin/azurite-blob");
-    if !azurite.exists() {
-        assert!(std::env::var_os("CI").is_none(), "azurite is not installed");
-        return;
-    }
-    let store = Store::start(&packages, &["azure", azurite.to_str().unwrap()]);
+    let Some((packages, azurite)) = azurite() else { return };
+    let store = Store::start(&packages, &["azure", &azurite]);
     assert_works(&store, "az://security/history");
+}
+
+/// A token of Microsoft Entra ID for a resource, as Azurite checks it: not its signature.
+fn token(audience: &str) -> String {
+    let claims = serde_json::json!({
+        "iss": "https://sts.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47/",
+        "aud": audience,
+        "iat": 0,
+        "nbf": 0,
+        "exp": 4_070_908_800_u64,
+    });
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    format!("{}.{}.{}", part(r#"{"alg":"RS256","typ":"JWT"}"#), part(&claims.to_string()), part("signature"))
+}
+
+#[test]
+fn the_sign_in_of_a_profile_reaches_azures_storage() {
+    let Some((packages, azurite)) = azurite() else { return };
+    let program = with_pulls(&[1, 2]);
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    program.write("certificate.pem", &certificate.pem());
+    program.write("key.pem", &key.serialize_pem());
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| program.path(name).display().to_string());
+    let store = Store::start(&packages, &["azure", &azurite, &certificate, &key]);
+
+    let az = |audience: &str| {
+        let answer = format!(r#"{{"accessToken":"{}","expires_on":4070908800,"tokenType":"Bearer"}}"#, token(audience));
+        let log = program.path("az.calls");
+        program.write("az", &format!("#!/bin/sh\necho \"$@\" >> {}\necho '{answer}'\n", log.display()));
+        std::fs::set_permissions(program.path("az"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    az("https://storage.azure.com");
+    let profiles = "default-profile = \"other\"\n[profile.contoso]\nauth = \"azure-cli\"\n\
+                    [profile.other]\nauth = \"token\"\ntoken-file = \"none\"\n";
+    program.write("config.toml", profiles);
+    let path = format!("{}:{}", program.path("").display(), std::env::var("PATH").unwrap());
+    let of_profile = |arguments: &[&str], more: &[&str]| {
+        let arguments = [arguments, &["--config", "config.toml"], more].concat();
+        run(store.command(&program, &arguments).env("PATH", &path))
+    };
+    let contoso = ["--profile", "contoso"];
+    let lake = "az://security/history";
+    for file in ["day1.ndjson", "day2.ndjson"] {
+        let ran = of_profile(&["history", "add", lake, file], &contoso);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    }
+
+    let calls = program.read("az.calls");
+    assert!(calls.lines().all(|call| call.contains("https://storage.azure.com/.default")), "{calls}");
+    program.run(&["history", "add", "lake", "day1.ndjson", "day2.ndjson"]);
+    let here = program.run(&["history", "since", "lake", "--format", "csv"]).stdout;
+    let there = of_profile(&["history", "since", lake, "--format", "csv"], &contoso);
+    assert_eq!(there.stdout, here, "{}", there.stderr);
+
+    // The default profile signs in with a token, which is for Defender.
+    let other = of_profile(&["history", "list", lake], &["--profile", "other"]);
+    assert_eq!(other.code, Some(2), "{}", other.stderr);
+    assert!(other.stderr.contains("profile 'other' cannot sign in to Azure's storage"), "{}", other.stderr);
+    // A pull of several tenants has no profile for the storage but the default one.
+    let default = program.read("config.toml").replace("default-profile = \"other\"", "default-profile = \"contoso\"");
+    program.write("default.toml", &default);
+    let mut list = store.command(&program, &["history", "list", lake, "--config", "default.toml", "--format", "csv"]);
+    let by_default = run(list.env("PATH", &path));
+    assert_eq!(by_default.stdout.lines().count(), 3, "{}", by_default.stderr);
+    // A token for another service is refused by the store, and is in no message.
+    az("https://graph.microsoft.com");
+    let refused = of_profile(&["history", "list", lake], &contoso);
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("eyJ"), "{}", refused.stderr);
+    // A key of the storage wins over the profile.
+    let mut with_key = store.command(&program, &["history", "list", lake, "--config", "config.toml"]);
+    let with_key = run(with_key.env("AZURE_STORAGE_ACCOUNT_KEY", "Zm9v"));
+    assert!(with_key.code == Some(1) && !with_key.stderr.contains("profile"), "{}", with_key.stderr);
 }
