@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::columns::ColumnArgs;
 use super::pull::OutputArgs;
 use super::source::{ProfileArgs, SettingsArgs};
 
@@ -43,6 +44,9 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConfigProfilesArgs {
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+
     #[command(flatten)]
     pub(crate) file: ConfigFileArgs,
 
@@ -99,6 +103,9 @@ pub(crate) struct ConfigFileArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CloudsArgs {
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+
     /// Write the table as JSON
     #[arg(long)]
     pub(crate) json: bool,

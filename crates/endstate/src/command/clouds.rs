@@ -3,21 +3,28 @@
 use endstate_reqwest::{ApiEndpoint, CloudEndpoint, Evidence, Region};
 use serde::Serialize;
 
-use crate::cli::CloudsArgs;
+use super::table_columns::arrangement;
+use crate::cli::{CloudsArgs, ReportFormat};
 use crate::exit::Exit;
+use crate::report::arrangement::{Arrangement, Reader};
 use crate::report::json_document;
 use crate::report::table::{Cell, Column, ResultTable};
 use crate::terminal::output;
 
 pub(crate) fn run(args: &CloudsArgs) -> anyhow::Result<Exit> {
+    let format = if args.json { ReportFormat::Json } else { ReportFormat::Table };
+    let Some(arrangement) = arrangement(&args.columns, &format, |_| vec![table()])? else { return Ok(Exit::Done) };
     let clouds = CloudEndpoint::ALL.iter().map(CloudOutput::from);
-    let text =
-        if args.json { json_document::text("clouds", &CloudsOutput { clouds: clouds.collect() })? } else { text() };
+    let text = if args.json {
+        json_document::text("clouds", &CloudsOutput { clouds: clouds.collect() })?
+    } else {
+        text(arrangement)
+    };
     output::data(&text)?;
     Ok(Exit::Done)
 }
 
-fn text() -> String {
+fn table() -> ResultTable {
     let mut table = ResultTable::new([
         Column::shown("CLOUD"),
         Column::shown("REGION"),
@@ -34,6 +41,11 @@ fn text() -> String {
             Cell::text(evidence(cloud)),
         ]);
     }
+    table
+}
+
+fn text(arrangement: Arrangement<'_>) -> String {
+    let table = arrangement.apply(table(), Reader::Person);
     let note = "Not known: no document says so. A host without the collection answers 404, and the pull fails.";
     let more = "For scopes, pinned hosts and the source of each row, run `endstate clouds --json`.";
     format!("{}\n\n{}\n{}\n", table.all().plain(), output::wrapped(note), output::wrapped(more))

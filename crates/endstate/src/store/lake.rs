@@ -8,7 +8,7 @@ use endstate_history::{HistoryError, Lake, Location, StorageTokens, TenantName};
 
 use crate::exit::UsageError;
 
-/// A sign-in to Azure's storage; `None` if there is none but that of the store's variables.
+/// A sign-in to Azure's storage; `None` if only the variables of the store apply.
 type SignIn = fn() -> anyhow::Result<Option<Arc<dyn StorageTokens>>>;
 
 /// The one of this run: a history of several tenants is one store.

@@ -136,6 +136,19 @@ fn a_column_that_is_unknown_or_has_no_place_is_refused_before_anything_is_read()
 }
 
 #[test]
+fn profiles_and_clouds_have_columns_too() {
+    let program = Program::new();
+    program.write("config.toml", "[profile.b]\ntenant = \"b.example\"\n[profile.a]\ntenant = \"a.example\"\n");
+    let ran =
+        program.run(&["config", "profiles", "--config", "config.toml", "--columns", "tenant", "--sort", "profile"]);
+    assert_eq!(ran.stdout, "TENANT\na.example\nb.example\n", "{}", ran.stderr);
+    let ran = program.run(&["clouds", "--columns", "region,cloud", "--sort", "region", "--reverse"]);
+    assert!(ran.stdout.starts_with("REGION  CLOUD\n"), "{}", ran.stdout);
+    let ran = program.run(&["clouds", "--json", "--sort", "region"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+}
+
+#[test]
 fn help_lists_the_columns_and_reads_nothing() {
     let program = Program::new();
     let service = ["--service-root", "http://127.0.0.1:9/api", "--columns", "help"];

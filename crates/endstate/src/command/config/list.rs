@@ -2,15 +2,19 @@
 
 use serde::Serialize;
 
-use crate::cli::{ConfigProfilesArgs, value_name};
+use crate::cli::{ConfigProfilesArgs, ReportFormat, value_name};
+use crate::command::table_columns::arrangement;
 use crate::config::file::ConfigFile;
 use crate::config::settings::{CliOverrides, ProfileOrigin, Settings};
 use crate::exit::Exit;
+use crate::report::arrangement::Reader;
 use crate::report::json_document;
 use crate::report::table::{Cell, Column, ResultTable};
 use crate::terminal::output;
 
 pub(super) fn run(args: &ConfigProfilesArgs) -> anyhow::Result<Exit> {
+    let format = if args.json { ReportFormat::Json } else { ReportFormat::Table };
+    let Some(arrangement) = arrangement(&args.columns, &format, |_| vec![table(&[])])? else { return Ok(Exit::Done) };
     let file = ConfigFile::read(&ConfigFile::path(args.file.config.as_deref())?)?;
     let mut exit = Exit::Done;
     if let Err(error) = file.default_profile() {
@@ -34,7 +38,7 @@ pub(super) fn run(args: &ConfigProfilesArgs) -> anyhow::Result<Exit> {
     } else if profiles.is_empty() {
         output::hint("`endstate init` adds a profile.");
     } else {
-        output::data(&format!("{}\n", table(&profiles).all().plain()))?;
+        output::data(&format!("{}\n", arrangement.apply(table(&profiles), Reader::Person).all().plain()))?;
     }
     Ok(exit)
 }
