@@ -48,6 +48,9 @@ pub enum HistoryError {
     /// A store of another machine would be reached over plain HTTP, which shows tokens to others.
     #[error("{0} is plain HTTP to another machine, which shows tokens to others; use https")]
     PlainHttp(String),
+    /// A token would be sent to a host outside Azure's storage, or not over HTTPS.
+    #[error("{0} is no host of Azure's storage with https, so it gets no token; use a key of the storage")]
+    TokenHost(String),
     /// The history has several tenants, and none was named.
     #[error("the history has several tenants; name one")]
     SeveralTenants,

@@ -49,6 +49,9 @@ enum Place {
 /// The variables of stores begin with these.
 const PREFIXES: [&str; 3] = ["aws_", "azure_", "google_"];
 
+/// The variables that say where Azure's storage is.
+const AZURE_ENDPOINTS: [&str; 2] = ["azure_storage_endpoint", "azure_endpoint"];
+
 /// The schemes of Azure's storage.
 const AZURE_SCHEMES: [&str; 4] = ["az", "azure", "abfs", "abfss"];
 
@@ -100,12 +103,31 @@ impl Location {
         matches!(&self.place, Place::Store(url) if AZURE_SCHEMES.contains(&url.scheme()))
     }
 
-    /// Whether a variable signs in to Azure's storage: a key, a signature or a token of its own.
-    pub fn has_storage_secret(&self) -> bool {
-        self.options.iter().any(|(name, value)| AZURE_SECRETS.contains(&name.as_str()) && !value.is_empty())
+    /// Whether variables sign in to Azure's storage: a key, a signature or a token of the storage,
+    /// or an application with its secret or its federated token.
+    ///
+    /// ```
+    /// use endstate_history::Location;
+    ///
+    /// let with = |variables: &[(&str, &str)]| {
+    ///     let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    ///     "az://security/history".parse::<Location>().map(|location| location.with_variables(owned))
+    /// };
+    /// assert!(with(&[("AZURE_STORAGE_ACCOUNT_KEY", "a2V5")])?.has_own_sign_in());
+    /// assert!(!with(&[("AZURE_CLIENT_SECRET", "secret")])?.has_own_sign_in());
+    /// # Ok::<(), endstate_history::HistoryError>(())
+    /// ```
+    pub fn has_own_sign_in(&self) -> bool {
+        let is_set = |wanted: &str| self.options.iter().any(|(name, value)| name == wanted && !value.is_empty());
+        let is_any_set = |names: &[&str]| names.iter().any(|name| is_set(name));
+        let has_application = is_any_set(&["azure_client_id", "azure_storage_client_id"])
+            && is_any_set(&["azure_tenant_id", "azure_storage_tenant_id"])
+            && is_any_set(&["azure_client_secret", "azure_storage_client_secret", "azure_federated_token_file"]);
+        is_any_set(&AZURE_SECRETS) || has_application
     }
 
-    /// Signs in to Azure's storage with these tokens. Any other store ignores them.
+    /// Signs in to Azure's storage with these tokens, which go only to hosts of Azure's storage and
+    /// to this machine, over HTTPS. Any other store ignores them.
     #[must_use = "the location itself stays as it is"]
     pub fn with_azure_tokens(mut self, tokens: Arc<dyn StorageTokens>) -> Self {
         self.tokens = Some(tokens);
@@ -118,6 +140,21 @@ impl Location {
             Place::Folder(path) => Some(path),
             Place::Store(_) => None,
         }
+    }
+
+    /// Refuses an endpoint that may not get a token: it is valid for all storage of its identity.
+    fn check_token_hosts(&self) -> Result<(), HistoryError> {
+        for (_, endpoint) in self.options.iter().filter(|(name, _)| AZURE_ENDPOINTS.contains(&name.as_str())) {
+            let url = Url::parse(endpoint).ok();
+            let is_azures =
+                |url: &Url| url.host_str().is_some_and(|host| AZURE_HOSTS.iter().any(|end| host.ends_with(end)));
+            let may_have_it = |url: &Url| url.scheme() == "https" && (is_loopback(url) || is_azures(url));
+            if !url.as_ref().is_some_and(may_have_it) {
+                let host = url.map_or_else(|| "the endpoint".to_owned(), |url| url.origin().ascii_serialization());
+                return Err(HistoryError::TokenHost(host));
+            }
+        }
+        Ok(())
     }
 
     /// Connects to the store. Nothing is requested yet.
@@ -138,6 +175,7 @@ impl Location {
             options.extend(["aws_allow_http", "azure_allow_http"].map(|name| (name.to_owned(), "true".to_owned())));
         }
         if let (Some(tokens), true) = (&self.tokens, self.is_azure()) {
+            self.check_token_hosts()?;
             return azure(url, options, Arc::clone(tokens));
         }
         let connected = parse_url_opts(url, options);
@@ -145,6 +183,16 @@ impl Location {
         Folder::new(url.clone(), Arc::from(store))
     }
 }
+
+/// The hosts of Azure's storage, in each cloud:
+/// <https://learn.microsoft.com/azure/storage/common/storage-account-overview#storage-account-endpoints>.
+const AZURE_HOSTS: [&str; 5] = [
+    ".core.windows.net",
+    ".core.usgovcloudapi.net",
+    ".core.chinacloudapi.cn",
+    ".storage.azure.net",
+    ".fabric.microsoft.com",
+];
 
 /// A folder of Azure's storage, with a sign-in of its own.
 fn azure(url: &Url, options: Vec<(String, String)>, tokens: Arc<dyn StorageTokens>) -> Result<Folder, HistoryError> {

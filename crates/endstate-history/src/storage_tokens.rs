@@ -36,6 +36,12 @@ impl CredentialProvider for AzureTokens {
     async fn get_credential(&self) -> object_store::Result<Arc<AzureCredential>> {
         let token = self.0.token().await;
         let token = token.map_err(|source| object_store::Error::Generic { store: "MicrosoftAzure", source })?;
-        Ok(Arc::new(AzureCredential::BearerToken(token.expose_secret().to_owned())))
+        let token = token.expose_secret();
+        // The store would panic.
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let source = "the sign-in returned something that is no token".into();
+            return Err(object_store::Error::Generic { store: "MicrosoftAzure", source });
+        }
+        Ok(Arc::new(AzureCredential::BearerToken(token.to_owned())))
     }
 }

@@ -13,17 +13,19 @@ use crate::terminal::output;
 pub(super) fn arrangement<'a>(
     args: &'a ColumnArgs,
     format: &impl ValueEnum,
-    tables: impl FnOnce(Reader) -> Vec<ResultTable>,
+    tables: impl Fn(Reader) -> Vec<ResultTable>,
 ) -> anyhow::Result<Option<Arrangement<'a>>> {
     let arrangement = Arrangement { columns: &args.columns, sort: args.sort.as_deref(), is_descending: args.reverse };
-    is_checked(&arrangement, format, tables).map(|is_checked| is_checked.then_some(arrangement))
+    let is_checked = is_checked(&arrangement, format, |reader| (tables(reader), tables(reader)))?;
+    Ok(is_checked.then_some(arrangement))
 }
 
-/// Checks the names of columns. `false` if their names were wanted, and nothing else.
+/// Checks the names of columns; of the second tables is the one to sort by. `false` if the names
+/// were wanted, and nothing else.
 pub(super) fn is_checked(
     arrangement: &Arrangement<'_>,
     format: &impl ValueEnum,
-    tables: impl FnOnce(Reader) -> Vec<ResultTable>,
+    tables: impl FnOnce(Reader) -> (Vec<ResultTable>, Vec<ResultTable>),
 ) -> anyhow::Result<bool> {
     if arrangement.is_usual() {
         return Ok(true);
@@ -41,7 +43,8 @@ pub(super) fn is_checked(
         }
     };
 
-    match arrangement.check(&tables(reader), reader)? {
+    let (tables, sorted) = tables(reader);
+    match arrangement.check(&tables, &sorted, reader)? {
         Some(names) => {
             output::data(&names)?;
             Ok(false)

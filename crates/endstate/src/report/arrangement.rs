@@ -31,24 +31,22 @@ impl Arrangement<'_> {
         names.into_iter().any(|name| is_name_of(name, &column))
     }
 
-    /// Checks the names before anything is read: each must be a column of one of the tables. If
-    /// `help` is one of them, returns the names of all columns.
-    pub(crate) fn check(&self, tables: &[ResultTable], reader: Reader) -> Result<Option<String>, UsageError> {
-        let columns: Vec<_> = tables.iter().flat_map(ResultTable::columns).copied().collect();
+    /// Checks the names before anything is read: each must be a column of one of the tables, and
+    /// the one to sort by of one of those that are `sorted`. If `help` is one of them, returns the
+    /// names of all columns.
+    pub(crate) fn check(
+        &self,
+        tables: &[ResultTable],
+        sorted: &[ResultTable],
+        reader: Reader,
+    ) -> Result<Option<String>, UsageError> {
+        let all = |tables: &[ResultTable]| tables.iter().flat_map(ResultTable::columns).copied().collect::<Vec<_>>();
         if self.columns.iter().any(|name| name == "help") {
-            return Ok(Some(names_of(&columns, reader).map(|name| name + "\n").collect()));
+            return Ok(Some(names_of(&all(tables), reader).map(|name| name + "\n").collect()));
         }
-        let wanted = self.columns.iter().map(|name| (name.as_str(), reader));
+        require(self.columns.iter().map(String::as_str), &all(tables), reader)?;
         // A column that is for people only has an order all the same.
-        for (wanted, reader) in wanted.chain(self.sort.map(|name| (name, Reader::Person))) {
-            if place_of(wanted, &columns, reader).is_none() {
-                let names: Vec<_> = names_of(&columns, reader).collect();
-                return Err(UsageError::new(match nearest_name(wanted, names.iter().map(String::as_str)) {
-                    Some(nearest) => format!("unknown column '{wanted}'; did you mean '{nearest}'?"),
-                    None => format!("unknown column '{wanted}'; the columns are {}", names.join(", ")),
-                }));
-            }
-        }
+        require(self.sort, &all(sorted), Reader::Person)?;
         Ok(None)
     }
 
@@ -102,6 +100,21 @@ fn name(column: &Column, reader: Reader) -> Option<String> {
     column.key().map(ToOwned::to_owned).or_else(title)
 }
 
+/// Refuses a name that no column has.
+fn require<'n>(
+    wanted: impl IntoIterator<Item = &'n str>,
+    columns: &[Column],
+    reader: Reader,
+) -> Result<(), UsageError> {
+    let unknown = wanted.into_iter().find(|wanted| place_of(wanted, columns, reader).is_none());
+    let Some(unknown) = unknown else { return Ok(()) };
+    let names: Vec<_> = names_of(columns, reader).collect();
+    Err(UsageError::new(match nearest_name(unknown, names.iter().map(String::as_str)) {
+        Some(nearest) => format!("unknown column '{unknown}'; did you mean '{nearest}'?"),
+        None => format!("unknown column '{unknown}'; the columns are {}", names.join(", ")),
+    }))
+}
+
 /// The names of columns, each once.
 fn names_of(columns: &[Column], reader: Reader) -> impl Iterator<Item = String> {
     let names: IndexSet<_> = columns.iter().filter_map(|column| name(column, reader)).collect();
@@ -142,17 +155,26 @@ fn order(left: &Cell, right: &Cell, is_descending: bool) -> Ordering {
         // More before that: the devices with most properties are last, or first in reverse.
         _ => match (left, right) {
             (Cell::List(left), Cell::List(right)) => left.len().cmp(&right.len()).then_with(|| left.cmp(right)),
-            // As people count: 10.0.9 before 10.0.19045.
-            _ => natord::compare_ignore_case(&left.csv(), &right.csv()),
+            _ => text_order(&left.csv(), &right.csv()),
         },
     };
     if is_descending { order.reverse() } else { order }
 }
 
+/// The order of two texts, without regard to case. Versions are compared as such: 10.0.9 comes
+/// before 10.0.19045.
+fn text_order(left: &str, right: &str) -> Ordering {
+    let version = |text: &str| text.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>();
+    match (version(left), version(right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        _ => left.to_lowercase().cmp(&right.to_lowercase()),
+    }
+}
+
 fn number(cell: &Cell) -> Option<f64> {
     match cell {
         #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 devices")]
-        Cell::Count(count) => Some(*count as f64),
+        Cell::Count(count) | Cell::Ranked(_, count) => Some(*count as f64),
         Cell::Share(share) => Some(*share),
         Cell::Named(_, value) => value.as_f64(),
         _ => None,
@@ -181,7 +203,7 @@ mod tests {
     fn arranged(columns: &[&str], sort: Option<&str>, is_descending: bool, reader: Reader) -> Result<String, String> {
         let columns: Vec<_> = columns.iter().map(ToString::to_string).collect();
         let arrangement = Arrangement { columns: &columns, sort, is_descending };
-        arrangement.check(&[table()], reader).map_err(|error| error.to_string())?;
+        arrangement.check(&[table()], &[table()], reader).map_err(|error| error.to_string())?;
         let table = arrangement.apply(table(), reader);
         Ok(if reader == Reader::Person {
             table.all().markdown()

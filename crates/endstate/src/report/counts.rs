@@ -87,6 +87,7 @@ fn by_device(triage: &Triage, column: Column) -> ResultTable {
     for row in &triage.by_device {
         let name = match &row.key {
             Some(name) => Cell::text(&**name),
+            None if triage.by_device_not_known == row.devices => Cell::UnknownList("(not known)"),
             None => Cell::Named(format!("({})", without_text(triage, "none")), Value::Null),
         };
         table.row([name, Cell::Count(row.devices), needing(row), share(row, triage.devices)]);

@@ -10,7 +10,7 @@ use super::document::{Document, Section, Style};
 use super::json_document;
 use super::pull_output::{PullOutput, TenantOutput};
 use super::table::{Cell, Column, ResultTable};
-use super::updates::{SEVERITIES, TENANT, severities};
+use super::updates::{SEVERITIES, TENANT, severities, severity};
 use crate::cli::{ReportFormat, UpdatesBy};
 use crate::store::format::FormulaGuard;
 use crate::store::pull_info::PullInfo;
@@ -162,7 +162,7 @@ impl CurrentUpdatesReport<'_> {
         for row in self.missing.by_cve.iter().flatten() {
             table.row([
                 Cell::text(&row.name),
-                Cell::text(row.severity.as_str()),
+                severity(&row.severity),
                 Cell::Count(row.devices),
                 Cell::list(&row.updates),
             ]);

@@ -1,6 +1,7 @@
 //! How tables name a device: by its name if that is known, else by its id.
 
 use endstate_model::{Device, DeviceId};
+use serde_json::Value;
 
 use super::table::{Cell, Column};
 
@@ -19,5 +20,7 @@ pub(super) fn device_columns(has_names: bool) -> [Column; 3] {
 /// The cells of these columns.
 pub(super) fn device_cells(id: &DeviceId, name: Option<&str>) -> [Cell; 3] {
     let id = id.to_string();
-    [Cell::text(name.unwrap_or(&id)), Cell::text(&id), Cell::optional(name)]
+    // A device without a name comes last in an order of names.
+    let shown = name.map_or_else(|| Cell::Named(id.clone(), Value::Null), Cell::text);
+    [shown, Cell::text(&id), Cell::optional(name)]
 }

@@ -58,7 +58,12 @@ impl<'l> ListRows<'l> {
                 out.write_all(b"\n")
             }
             RowFormat::Csv(table) => {
-                let (table, has_tenants) = &mut *begun(table, &self.listing, device.tenant.is_some(), out)?;
+                let (table, has_tenants) = &mut *begun(
+                    table,
+                    &self.listing,
+                    device.tenant.is_some() && !self.listing.has_tenant_column(),
+                    out,
+                )?;
                 let cells: Vec<Cell> = self.listing.cells(device, *has_tenants).collect();
                 table.row(&cells, out)
             }

@@ -55,6 +55,8 @@ pub(crate) struct Listing<'l> {
 pub(crate) enum ListColumn {
     /// A field of the state or of its device.
     Field(&'static str),
+    /// The name of its tenant.
+    Tenant,
     /// Build and revision.
     Version,
     /// The page of the device in the Microsoft Defender portal.
@@ -75,12 +77,13 @@ const USUAL: &[ListColumn] = &[
 impl ListColumn {
     fn all() -> impl Iterator<Item = Self> {
         let fields = MachineSecurityState::FIELDS.iter().map(|field| Self::Field(field.name));
-        fields.chain([Self::Version, Self::PortalUrl])
+        fields.chain([Self::Tenant, Self::Version, Self::PortalUrl])
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::Field(name) => name,
+            Self::Tenant => "tenant",
             Self::Version => "version",
             Self::PortalUrl => "portalUrl",
         }
@@ -104,6 +107,7 @@ impl ListColumn {
     fn column(self) -> Column {
         let title = match self.name() {
             "name" => "DEVICE",
+            "tenant" => "TENANT",
             "id" => "ID",
             "group" => "GROUP",
             "platform" => "PLATFORM",
@@ -127,7 +131,9 @@ impl ListColumn {
     fn sort_value(self, device: &ListedDevice) -> FieldValue<'_> {
         let state = &device.state;
         match self {
+            Self::Field("risk" | "exposure" | "value") => rank(state.field(self.name())),
             Self::Field(name) => state.field(name),
+            Self::Tenant => device.tenant.as_deref().map_or(FieldValue::Missing, |name| FieldValue::Text(name.into())),
             Self::Version => state.build.map_or(FieldValue::Missing, |build| {
                 FieldValue::Number(u64::from(build) << 32 | u64::from(state.revision.unwrap_or_default()))
             }),
@@ -139,6 +145,7 @@ impl ListColumn {
         let state = &device.state;
         let url = || pulls.get(device.pull).and_then(|pull| device_url(pull, &state.id));
         match self {
+            Self::Tenant => Cell::optional(device.tenant.as_ref()),
             Self::Version => Cell::text(version(state)),
             Self::PortalUrl => url().map_or(Cell::Nothing, |url| Cell::Link(url.clone(), url)),
             Self::Field("name") => match name_of(state.device.as_deref()) {
@@ -191,6 +198,13 @@ pub(crate) fn compare(left: &ListedDevice, right: &ListedDevice, column: &ListCo
         (left, right) => left.to_string().to_lowercase().cmp(&right.to_string().to_lowercase()),
     };
     if is_reverse { order.reverse() } else { order }
+}
+
+/// The place of a level in its order, if it is one.
+fn rank(level: FieldValue<'_>) -> FieldValue<'_> {
+    const LEVELS: [&str; 6] = ["none", "informational", "low", "normal", "medium", "high"];
+    let text = level.to_string().to_lowercase();
+    LEVELS.iter().position(|level| *level == text).map_or(level, |place| FieldValue::Number(place as u64))
 }
 
 fn version(state: &MachineSecurityState) -> String {
@@ -249,8 +263,14 @@ impl Listing<'_> {
         if self.columns.is_empty() { USUAL } else { &self.columns }
     }
 
+    /// Whether the tenant is one of the chosen columns.
+    pub(super) fn has_tenant_column(&self) -> bool {
+        self.columns.contains(&ListColumn::Tenant)
+    }
+
+    /// Whether a first column has the tenant.
     fn has_tenants(&self) -> bool {
-        self.devices.iter().any(|device| device.tenant.is_some())
+        !self.has_tenant_column() && self.devices.iter().any(|device| device.tenant.is_some())
     }
 
     fn table(&self) -> ResultTable {
@@ -306,7 +326,7 @@ impl Serialize for DeviceObject<'_> {
         }
 
         let mut object = serializer.serialize_map(None)?;
-        if let Some(tenant) = tenant {
+        if let Some(tenant) = tenant.filter(|_| !list.has_tenant_column()) {
             object.serialize_entry("tenant", tenant)?;
         }
         for column in &list.columns {

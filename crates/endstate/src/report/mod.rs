@@ -47,3 +47,4 @@ pub(crate) mod trend_lines;
 pub(crate) mod triage;
 pub(crate) mod triage_output;
 pub(crate) mod updates;
+mod urgent_table;

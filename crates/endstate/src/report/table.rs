@@ -49,6 +49,8 @@ pub(crate) enum Cell {
     List(Vec<String>),
     /// A list that is not known, and what people see of it.
     UnknownList(&'static str),
+    /// A word of an order, such as a severity, and its place in it.
+    Ranked(String, u64),
     /// The text for people, and the value for programs.
     Named(String, Value),
     /// A text, and the page that it is about.
@@ -215,7 +217,7 @@ impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Nothing | Self::UnknownList(_) => serializer.serialize_unit(),
-            Self::Text(text) | Self::Link(text, _) => serializer.serialize_str(text),
+            Self::Text(text) | Self::Link(text, _) | Self::Ranked(text, _) => serializer.serialize_str(text),
             Self::Count(number) => serializer.serialize_u64(*number),
             Self::Share(share) => serializer.serialize_f64(*share),
             Self::List(items) => serializer.collect_seq(items),
@@ -333,7 +335,7 @@ impl Cell {
             Self::Link(text, url) => link(&escape(&shortened(&redacted(text))), url),
             Self::Nothing => String::new(),
             Self::UnknownList(text) => (*text).to_owned(),
-            Self::Text(text) | Self::Named(text, _) => escape(&shortened(&redacted(text))),
+            Self::Text(text) | Self::Ranked(text, _) | Self::Named(text, _) => escape(&shortened(&redacted(text))),
             Self::Count(number) => grouped(*number),
             Self::Share(share) => percent(*share),
             Self::List(items) => {
@@ -353,7 +355,9 @@ impl Cell {
             // As in the rows of a pull: an empty cell is an empty list.
             Self::UnknownList(_) => UNKNOWN_LIST.into(),
             Self::Nothing | Self::Named(_, Value::Null) => "".into(),
-            Self::Text(text) | Self::Link(text, _) | Self::Named(_, Value::String(text)) => text.into(),
+            Self::Text(text) | Self::Link(text, _) | Self::Ranked(text, _) | Self::Named(_, Value::String(text)) => {
+                text.into()
+            }
             Self::Count(number) => number.to_string().into(),
             Self::Named(_, Value::Array(items)) => {
                 items.iter().map(ToString::to_string).collect::<Vec<_>>().join(";").into()

@@ -1,10 +1,9 @@
 //! A triage as a table, JSON, CSV or Markdown.
 
-use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use endstate_analysis::{Difference, Triage, TriageBuilder};
-use endstate_model::{Architecture, AttentionProperty, Date, MachineSecurityState};
+use endstate_model::{Date, MachineSecurityState};
 
 use super::annotation::{self, Annotation};
 use super::arrangement::{Arrangement, Reader};
@@ -23,6 +22,7 @@ use super::sarif;
 use super::table::{Cell, Column, ResultTable};
 use super::tenants::{self, AttentionSince, Tenant, UrgentDevice};
 use super::triage_output::{SelectionOutput, ServicingOutput, TenantOutput, TriageOutput, UrgentOutput};
+use super::urgent_table::{TENANT, urgent_columns, urgent_table};
 use crate::cli::{By, Sort, TriageFormat, value_name};
 use crate::rows::UnreadableCounts;
 use crate::store::format::FormulaGuard;
@@ -125,19 +125,27 @@ impl TriageReport<'_> {
         if self.behind { revisions(triage) } else { self.counts(triage) }
     }
 
-    /// The tables whose columns can be named, without rows.
-    pub(crate) fn columns(by: By, behind: bool, compares: bool, day: Date, reader: Reader) -> Vec<ResultTable> {
+    /// The tables whose columns can be named, and those that they can be sorted by, without rows.
+    pub(crate) fn columns(
+        by: By,
+        behind: bool,
+        compares: bool,
+        day: Date,
+        reader: Reader,
+    ) -> (Vec<ResultTable>, Vec<ResultTable>) {
         let nothing = TriageBuilder::new(0).finish();
-        let counts = match by {
-            _ if behind && reader == Reader::Program => revisions(&nothing),
+        let counts = || match by {
             By::Tenant => tenants::table(&[]),
             by => all_counts(&nothing, by, day),
         };
         if reader == Reader::Program {
-            let tenant = ResultTable::new([TENANT]);
-            return vec![tenant, counts];
+            let tables = || vec![if behind { revisions(&nothing) } else { counts() }, ResultTable::new([TENANT])];
+            return (tables(), tables());
         }
-        vec![counts, ResultTable::new(urgent_columns(true, true, compares))]
+
+        let sorted = || [counts()].into_iter().chain(behind.then(|| revisions(&nothing)));
+        let urgent = ResultTable::new(urgent_columns(true, true, compares));
+        (sorted().chain([urgent]).collect(), sorted().collect())
     }
 
     fn counts(&self, triage: &Triage) -> ResultTable {
@@ -155,7 +163,7 @@ impl TriageReport<'_> {
     fn document(&self, style: Style) -> String {
         let arranged = |table| self.arrangement.apply(table, Reader::Person);
         let counts = arranged(self.counts(self.triage));
-        let revisions = revisions(self.triage);
+        let revisions = arranged(revisions(self.triage));
         let behind = self.behind_devices();
         let (has_tenants, compares) = (!self.tenants.is_empty(), self.since.is_some());
         // Their order is that of the analysis, which kept only the first.
@@ -168,7 +176,7 @@ impl TriageReport<'_> {
         let checks = checks::table(self.checks);
         let mut sections = vec![Section::untitled(&tenants)];
         // Otherwise the same table again.
-        if self.by != By::Tenant {
+        if self.by != By::Tenant || self.tenants.is_empty() {
             sections.push(Section::untitled(&counts));
         }
         if let (Some(since), Some(changes)) = (&self.since, &changes) {
@@ -199,6 +207,11 @@ impl TriageReport<'_> {
         lines.extend(left_out(self.triage));
         if let Some((condition, all)) = self.selection {
             lines.push(format!("where {condition}: {} of {}", grouped(devices), counted(all, "device")));
+        }
+        let not_known = self.triage.by_device_not_known;
+        if not_known > 0 {
+            let by = value_name(&self.by);
+            lines.push(format!("The source does not say the {by} of {}", counted(not_known, "device")));
         }
         if self.by == By::Release {
             let counts = self.triage.servicing_on(self.day);
@@ -337,61 +350,6 @@ pub(super) fn left_out(triage: &Triage) -> Option<String> {
     let reasons = reasons.into_iter().filter(|(devices, _)| *devices > 0);
     let reasons: Vec<_> = reasons.map(|(devices, why)| format!("{} {why}", grouped(devices))).collect();
     (left_out.total() > 0).then(|| format!("Left out: {}; --all-devices includes them", reasons.join(", ")))
-}
-
-const TENANT: Column = Column::text("TENANT", "tenant").gives_way(3);
-const ID: Column = Column::text("ID", "id").gives_way(0);
-
-/// The columns of the devices that need attention.
-fn urgent_columns(has_tenants: bool, has_names: bool, compares: bool) -> impl Iterator<Item = Column> {
-    let tenant = has_tenants.then_some(TENANT);
-    let id = has_names.then_some(ID);
-    let since = compares.then_some(Column::text("SINCE", "since"));
-    let version = Column::text("VERSION", "version").gives_way(2);
-    let architecture = Column::text("ARCHITECTURE", "architecture").gives_way(1);
-    let name = tenant.into_iter().chain([Column::text("DEVICE", "name")]).chain(id);
-    let properties = Column::text("REQUIRES ATTENTION", "requires_attention");
-    name.chain([version, architecture]).chain(since).chain([properties])
-}
-
-/// The devices that need attention. `compares` says whether it is known since when.
-pub(super) fn urgent_table(
-    triage: &Triage,
-    urgent: &[UrgentDevice<'_>],
-    has_tenants: bool,
-    compares: bool,
-    arrangement: Arrangement<'_>,
-) -> ResultTable {
-    let has_tenants = has_tenants || arrangement.names(TENANT);
-    // Without any name, the id is enough.
-    let is_named = |device: &UrgentDevice<'_>| name_of(device.state.device.as_deref()).is_some();
-    let has_names = urgent.iter().any(is_named) || arrangement.names(ID);
-    let mut table = ResultTable::new(urgent_columns(has_tenants, has_names, compares));
-
-    for UrgentDevice { state, tenant: name, since: first, portal } in urgent {
-        let architecture = state.architecture.as_ref().map_or("?", Architecture::as_str);
-        let since = compares.then(|| match first {
-            Some(AttentionSince::Pull(pull)) => Cell::text(pull.date_or_name()),
-            Some(AttentionSince::NotSeenBefore) | None => Cell::text("not known"),
-            Some(AttentionSince::Now) => Cell::text("now"),
-        });
-        // The worst first: a narrow table shows only the first few.
-        let counts = |property: &&AttentionProperty| triage.includes_informational || !property.is_informational();
-        let mut properties: Vec<_> = state.properties_require_attention.iter().filter(counts).collect();
-        properties.sort_by_key(|property| Reverse(property.weight()));
-        let id = state.id.to_string();
-        let name_or_id = name_of(state.device.as_deref()).unwrap_or(&id).to_owned();
-        let device = match portal {
-            Some(url) => Cell::Link(name_or_id, url.clone()),
-            None => Cell::text(name_or_id),
-        };
-        let id = has_names.then(|| Cell::text(&id));
-        let version = [Cell::text(version(state)), Cell::text(architecture)];
-        let tenant = has_tenants.then(|| Cell::optional(*name));
-        let row = tenant.into_iter().chain([device]).chain(id).chain(version);
-        table.row(row.chain(since).chain([Cell::list(properties)]));
-    }
-    table
 }
 
 pub(super) fn version(state: &MachineSecurityState) -> String {

@@ -165,7 +165,7 @@ impl UpdatesReport<'_> {
         for row in &self.missing.by_cve {
             table.row([
                 Cell::text(&row.name),
-                Cell::text(row.severity.as_str()),
+                severity(&row.severity),
                 Cell::Count(row.devices),
                 Cell::list(&row.updates),
                 Cell::optional(row.title.as_ref()),
@@ -267,6 +267,18 @@ pub(super) const SEVERITIES: [Column; 5] = [
     Column::number("LOW", "low").gives_way(3),
     Column::number("OTHER", "other").gives_way(2),
 ];
+
+/// A severity, in the vendor's order.
+pub(super) fn severity(severity: &Severity) -> Cell {
+    let rank = match severity {
+        Severity::Critical => 4,
+        Severity::Important => 3,
+        Severity::Moderate => 2,
+        Severity::Low => 1,
+        _ => 0,
+    };
+    Cell::Ranked(severity.as_str().to_owned(), rank)
+}
 
 pub(super) fn severities(counts: &SeverityCounts) -> [Cell; 5] {
     let [critical, important, moderate, low] =

@@ -140,17 +140,16 @@ impl SignIn {
 
 #[cfg(feature = "history")]
 impl SignIn {
-    /// Prepares the sign-in to Azure's storage; `None` if the settings have none but a token, which
-    /// is for another service.
-    pub(crate) fn for_storage(mut settings: Settings, endpoint: &Endpoint) -> anyhow::Result<Option<Self>> {
-        let is_usable = |method: &&AuthMethod| **method != AuthMethod::Token && is_configured(**method, &settings);
-        let method = match settings.sign_in.auth {
-            AuthMethod::Auto => AUTOMATIC.iter().find(is_usable).copied(),
-            method => Some(method).filter(|method| *method != AuthMethod::Token),
-        };
-        let Some(method) = method else { return Ok(None) };
-        settings.sign_in.auth = method;
-        Self::prepare(&settings, endpoint).map(Some)
+    /// Prepares the sign-in to Azure's storage; `None` if the settings have none, or a token,
+    /// which is for another service.
+    pub(crate) fn for_storage(settings: &Settings, endpoint: &Endpoint) -> anyhow::Result<Option<Self>> {
+        let is_auto = settings.sign_in.auth == AuthMethod::Auto;
+        let is_configured = !is_auto || configured(settings).is_some();
+        // No other method, since no one chose it.
+        if !is_configured || method(settings) == AuthMethod::Token {
+            return Ok(None);
+        }
+        Self::prepare(settings, endpoint).map(Some)
     }
 }
 

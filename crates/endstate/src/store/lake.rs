@@ -32,7 +32,7 @@ pub(crate) fn location(text: &Path) -> anyhow::Result<Location> {
     let variables = std::env::vars_os();
     let texts = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let location = location.with_variables(texts);
-    if !location.is_azure() || location.has_storage_secret() {
+    if !location.is_azure() || location.has_own_sign_in() {
         return Ok(location);
     }
     let tokens = SIGN_IN.get().map_or(Ok(None), |tokens| tokens())?;

@@ -17,14 +17,14 @@ use tracing_subscriber::{Layer, Registry};
 
 use super::escape::{escaped_json_lines, escaped_lines};
 use super::progress::suspended;
-use super::span_export::SpanExport;
+pub(crate) use super::span_export::SpanExport;
 use crate::cli::LogFormat;
 
 /// The target of spans, which no line of a log shows.
 pub(crate) const SPANS: &str = "endstate_spans";
 
 /// Starts logging; without `-v`, `--log-format` or `--log-file` nothing is written. Returns the
-/// export of spans, if a variable wants one: it ends when it is dropped.
+/// export of spans, if a variable wants one.
 ///
 /// Lines are appended to `file`, else they go to stderr. `logs_emulator` is for the command that
 /// serves one. Only lines of this workspace pass, at every level: HTTP libraries log bytes, and

@@ -12,4 +12,8 @@ impl SpanExport {
     pub(crate) fn start(_: &str) -> anyhow::Result<Option<(Self, Identity)>> {
         Ok(None)
     }
+
+    pub(crate) fn end(self) {
+        match self.0 {}
+    }
 }

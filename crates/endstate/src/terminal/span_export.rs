@@ -22,6 +22,7 @@ use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
+use url::{Host, Url};
 
 use super::output;
 
@@ -30,9 +31,9 @@ const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORT
 /// The variables that choose how spans are written.
 const PROTOCOLS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 /// An attempt to send. A collector that does not answer holds the end of a run up no longer.
-const TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The export of the spans of this run, which ends when this value is dropped.
+/// The export of the spans of this run.
 pub(crate) struct SpanExport {
     provider: SdkTracerProvider,
     failed: Arc<OnceLock<String>>,
@@ -44,19 +45,28 @@ impl SpanExport {
     where
         S: Subscriber + for<'s> LookupSpan<'s>,
     {
-        let is_disabled = env::var("OTEL_SDK_DISABLED").is_ok_and(|text| text.eq_ignore_ascii_case("true"));
+        let says = |name: &str, text: &str| env::var(name).is_ok_and(|value| value.eq_ignore_ascii_case(text));
+        let is_disabled = says("OTEL_SDK_DISABLED", "true") || says("OTEL_TRACES_EXPORTER", "none");
         let is_set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let Some(variable) = ENDPOINTS.into_iter().find(is_set).filter(|_| !is_disabled) else { return Ok(None) };
 
         // The headers of the collector may have a secret, so no redirect is followed.
-        let client = reqwest::blocking::Client::builder().redirect(Policy::none()).timeout(TIMEOUT);
+        let mut client = reqwest::blocking::Client::builder().redirect(Policy::none()).timeout(TIMEOUT);
+        if env::var(variable).is_ok_and(|endpoint| is_loopback(&endpoint)) {
+            // A proxy would get the headers in clear text.
+            client = client.no_proxy();
+        }
         let client = client.build().context("cannot set up the export of spans")?;
         let mut exporter = OtlpExporter::builder().with_http().with_http_client(client);
         if !PROTOCOLS.iter().any(|name| env::var_os(name).is_some()) {
             // The default of the specification, and not that of the library.
             exporter = exporter.with_protocol(Protocol::HttpBinary);
         }
-        let exporter = exporter.build().with_context(|| format!("cannot export spans; check {variable}"))?;
+        // The cause has the endpoint, and with it perhaps a password.
+        let Ok(exporter) = exporter.build() else {
+            output::warn(format_args!("no spans are exported: {variable} cannot be used"));
+            return Ok(None);
+        };
         let failed = Arc::new(OnceLock::new());
         let exporter = RedactingExporter { exporter, failed: Arc::clone(&failed) };
         let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource()).build();
@@ -76,13 +86,25 @@ impl SpanExport {
     }
 }
 
-impl Drop for SpanExport {
-    fn drop(&mut self) {
-        let ended = self.provider.shutdown_with_timeout(TIMEOUT * 2);
+impl SpanExport {
+    /// Sends what is left, and says what could not be sent.
+    pub(crate) fn end(self) {
+        let ended = self.provider.shutdown_with_timeout(TIMEOUT);
         let why = self.failed.get().cloned().or_else(|| ended.err().map(|error| error.to_string()));
         if let Some(why) = why {
             output::warn(format_args!("the collector did not get all spans: {why}"));
         }
+    }
+}
+
+/// Whether an endpoint is on this machine.
+fn is_loopback(endpoint: &str) -> bool {
+    let host = Url::parse(endpoint).ok().and_then(|url| url.host().map(|host| host.to_owned()));
+    match host {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

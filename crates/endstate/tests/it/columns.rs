@@ -22,7 +22,9 @@ fn every_table_has_the_named_columns_in_the_order_of_a_column() {
         ("updates --demo --by cve", "devices,cve", "devices", true),
         ("updates --demo --by device --limit 500", "updates,name", "updates", true),
         ("updates --demo --source hunting --by device --limit 500", "updates,name,newest", "updates", true),
+        ("updates --demo --by device --limit 500", "id,updates", "id", false),
         ("diff --demo", "name,change", "name", false),
+        ("diff --demo", "id,change", "id", false),
         ("history trend --demo --last 4d", "need_attention,day", "need_attention", true),
         ("history trend --demo --last 4d --by property", "devices,property", "devices", true),
         ("history since --demo --last 4d", "reopened,id", "reopened", true),
@@ -146,6 +148,37 @@ fn profiles_and_clouds_have_columns_too() {
     assert!(ran.stdout.starts_with("REGION  CLOUD\n"), "{}", ran.stdout);
     let ran = program.run(&["clouds", "--json", "--sort", "region"]);
     assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+}
+
+#[test]
+fn levels_and_releases_have_their_own_order_and_a_source_its_own_columns() {
+    let first = |arguments: &str| {
+        let (_, mut cells) = csv(&arguments.split(' ').collect::<Vec<_>>());
+        cells.dedup();
+        cells
+    };
+    assert_eq!(
+        first("updates --demo --by cve --columns severity --sort severity --reverse"),
+        ["Critical", "Important", "Moderate", "Low"]
+    );
+    let exposures = first("list --demo --source hunting --columns exposure --sort exposure");
+    assert_eq!(exposures.iter().filter(|cell| !cell.is_empty()).collect::<Vec<_>>(), ["None", "Low", "Medium", "High"]);
+    let releases = first("triage --demo --by release --columns release --sort release");
+    let place = |text: &str| releases.iter().position(|release| release.contains(text)).unwrap();
+    assert!(place("version 1909") < place("version 20H2"), "{releases:?}");
+
+    let program = Program::new();
+    let ran = program.run(&["updates", "--demo", "--source", "preview", "--sort", "share"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+    let ran = program.run(&["triage", "--demo", "--sort", "architecture"]);
+    assert_eq!(ran.code, Some(2), "devices have only the orders of --sort: {}", ran.stdout);
+    let ran = program.run(&["triage", "--demo", "--behind", "--sort", "behind", "--columns", "build,behind"]);
+    assert!(ran.stdout.contains("\nBUILD  BEHIND\n"), "{}{}", ran.stdout, ran.stderr);
+    program.run(&["pull", "--demo", "-o", "a.ndjson"]);
+    program.write("b.ndjson", &program.read("a.ndjson"));
+    let tenants = ["list", "b.ndjson", "a.ndjson", "--columns", "tenant", "--sort", "tenant", "--limit", "1"];
+    let ran = program.run(&[&tenants[..], &["--format", "csv"]].concat());
+    assert_eq!(ran.stdout, "tenant\na\n", "{}", ran.stderr);
 }
 
 #[test]

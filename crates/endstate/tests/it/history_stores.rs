@@ -182,6 +182,13 @@ fn the_sign_in_of_a_profile_reaches_azures_storage() {
     let mut list = store.command(&program, &["history", "list", lake, "--config", "default.toml", "--format", "csv"]);
     let by_default = run(list.env("PATH", &path));
     assert_eq!(by_default.stdout.lines().count(), 3, "{}", by_default.stderr);
+    // The sign-in is only for Azure's storage: neither for another host nor over plain HTTP.
+    for endpoint in ["https://storage.example/x", "http://127.0.0.1:9/x"] {
+        let arguments = ["history", "list", lake, "--config", "config.toml", "--profile", "contoso"];
+        let mut list = store.command(&program, &arguments);
+        let refused = run(list.env("PATH", &path).env("AZURE_STORAGE_ENDPOINT", endpoint));
+        assert!(refused.stderr.contains("is no host of Azure's storage with https"), "{}", refused.stderr);
+    }
     // A token for another service is refused by the store, and is in no message.
     az("https://graph.microsoft.com");
     let refused = of_profile(&["history", "list", lake], &contoso);

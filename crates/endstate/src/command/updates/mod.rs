@@ -23,7 +23,7 @@ use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::{Exit, Reported};
 use crate::pull::runner::first_available;
-use crate::report::arrangement::Arrangement;
+use crate::report::arrangement::{Arrangement, Reader};
 use crate::report::checks::Check;
 use crate::report::current_updates::{self, CurrentUpdatesReport, TenantKbs};
 use crate::report::table::ResultTable;
@@ -175,6 +175,11 @@ fn kept(args: &UpdatesArgs) -> usize {
     if args.columns.sort.is_some() { usize::MAX } else { args.limit }
 }
 
+/// Who reads a format: each source has columns of its own, which are known once it is read.
+fn reader(format: ReportFormat) -> Reader {
+    if format == ReportFormat::Csv { Reader::Program } else { Reader::Person }
+}
+
 /// What is shown, and the pulls of all tenants by collection.
 type Shown = (String, Vec<PullInfo>);
 
@@ -193,6 +198,8 @@ fn show_documented(
     let pulls = [0, 1, 2]
         .map(|place| one_of(pulls[place], tenants.iter().map(|tenant| (tenant.name.as_deref(), &tenant.pulls[place]))));
 
+    let columns = [ResultTable::new(updates::columns(args.by, true, true))];
+    arrangement.check(&columns, &columns, reader(format))?;
     let report = UpdatesReport {
         missing: &missing,
         tenants,
@@ -228,6 +235,8 @@ fn show_current(
         let name = tenant.name.clone()?;
         Some(TenantKbs { name, missing: tenant.builder.finish(), states: &tenant.pulls[0] })
     });
+    let columns = [ResultTable::new(current_updates::columns(args.by, true, true, true))];
+    arrangement.check(&columns, &columns, reader(format))?;
     let report = CurrentUpdatesReport {
         missing: &all.finish(),
         tenants: &named.collect::<Vec<_>>(),
