@@ -151,7 +151,8 @@ fn the_sign_in_of_a_profile_reaches_azures_storage() {
     };
     az("https://storage.azure.com");
     let profiles = "default-profile = \"other\"\n[profile.contoso]\nauth = \"azure-cli\"\n\
-                    [profile.other]\nauth = \"token\"\ntoken-file = \"none\"\n";
+                    [profile.other]\nauth = \"token\"\ntoken-file = \"none\"\n\
+                    [profile.automatic]\ntoken-file = \"none\"\n";
     program.write("config.toml", profiles);
     let path = format!("{}:{}", program.path("").display(), std::env::var("PATH").unwrap());
     let of_profile = |arguments: &[&str], more: &[&str]| {
@@ -173,9 +174,13 @@ fn the_sign_in_of_a_profile_reaches_azures_storage() {
     assert_eq!(there.stdout, here, "{}", there.stderr);
 
     // The default profile signs in with a token, which is for Defender.
-    let other = of_profile(&["history", "list", lake], &["--profile", "other"]);
-    assert_eq!(other.code, Some(2), "{}", other.stderr);
-    assert!(other.stderr.contains("profile 'other' cannot sign in to Azure's storage"), "{}", other.stderr);
+    // Nor is the sign-in of `az` taken, which that profile did not choose.
+    for name in ["other", "automatic"] {
+        let other = of_profile(&["history", "list", lake], &["--profile", name]);
+        assert_eq!(other.code, Some(2), "{}", other.stderr);
+        let refused = format!("profile '{name}' cannot sign in to Azure's storage");
+        assert!(other.stderr.contains(&refused), "{}", other.stderr);
+    }
     // A pull of several tenants has no profile for the storage but the default one.
     let default = program.read("config.toml").replace("default-profile = \"other\"", "default-profile = \"contoso\"");
     program.write("default.toml", &default);
