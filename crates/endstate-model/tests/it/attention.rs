@@ -29,21 +29,22 @@ fn the_page_on_attention_has_every_property_under_its_category_in_order() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/attention.md")).unwrap();
     let mut category = "";
     let mut found = Vec::new();
-    for line in page.lines() {
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
         if let Some(title) = line.strip_prefix("## ") {
             category = title;
-        } else if let Some((name, rest)) = line.strip_prefix("| `").and_then(|row| row.split_once("` | ")) {
+        } else if let Some((name, title)) = line.strip_prefix("### `").and_then(|line| line.split_once("`: ")) {
             let property = AttentionProperty::from_wire(name);
-            if property.is_current() {
-                let of_row = rest.split(" | ").next().unwrap();
-                assert_eq!((category, of_row), ("Controls of today", property.category().as_str()), "{name}");
-            } else {
-                assert_eq!(property.category().as_str(), category, "{name}");
-            }
-            assert_eq!(property.is_informational(), rest.starts_with("Information: "), "{name}");
+            assert_eq!(property.category().as_str(), category, "{name}");
+            let today = if property.is_current() { ", a control of today" } else { "" };
+            assert_eq!(title, format!("{}{today}", property.display_name()));
+            let meaning = lines.nth(1).unwrap();
+            assert_eq!(property.is_informational(), meaning.starts_with("Information: "), "{name}");
             found.push(property);
         }
     }
+    // The controls of today are in their categories, after the documented properties.
+    found.sort_by_key(AttentionProperty::is_current);
     assert_eq!(found, AttentionProperty::KNOWN);
 }
 
