@@ -6,14 +6,18 @@ use serde::Serialize;
 use super::table_columns::arrangement;
 use crate::cli::{CloudsArgs, ReportFormat};
 use crate::exit::Exit;
-use crate::report::arrangement::{Arrangement, Reader};
+use crate::report::arrangement::{Arrangement, Reader, TableColumns};
 use crate::report::json_document;
 use crate::report::table::{Cell, Column, ResultTable};
 use crate::terminal::output;
 
 pub(crate) fn run(args: &CloudsArgs) -> anyhow::Result<Exit> {
     let format = if args.json { ReportFormat::Json } else { ReportFormat::Table };
-    let Some(arrangement) = arrangement(&args.columns, &format, |_| vec![table()])? else { return Ok(Exit::Done) };
+    let Some(arrangement) =
+        arrangement(&args.columns, &format, |_| TableColumns::sorted(table().columns().iter().copied()))?
+    else {
+        return Ok(Exit::Done);
+    };
     let clouds = CloudEndpoint::ALL.iter().map(CloudOutput::from);
     let text = if args.json {
         json_document::text("clouds", &CloudsOutput { clouds: clouds.collect() })?

@@ -16,10 +16,10 @@ use super::table_columns::arrangement;
 use crate::cli::{DiffArgs, ReportFormat, StatesFrom};
 use crate::exit::{Exit, UsageError};
 use crate::pull::read::{Input, read};
+use crate::report::arrangement::TableColumns;
 use crate::report::changed_device::{ChangedDevice, Changes};
 use crate::report::device_name::name_of;
 use crate::report::difference::{self, DifferenceReport};
-use crate::report::table::ResultTable;
 use crate::rows::{Row, RowSink};
 use crate::store::file_receipt;
 use crate::store::format::FormulaGuard;
@@ -121,7 +121,7 @@ struct Compared {
 pub(crate) async fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
-    let columns = |_| vec![ResultTable::new(difference::columns(true, true))];
+    let columns = |_| TableColumns::sorted(difference::columns(true, true));
     let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     result_output.keep(args.old.iter().chain(&args.new).map(PathBuf::as_path))?;
 

@@ -4,28 +4,25 @@ use clap::ValueEnum;
 
 use crate::cli::{ColumnArgs, value_name};
 use crate::exit::UsageError;
-use crate::report::arrangement::{Arrangement, Reader};
-use crate::report::table::ResultTable;
+use crate::report::arrangement::{Arrangement, Reader, TableColumns};
 use crate::terminal::output;
 
 /// What the command line says, checked before anything is read. `None` if it wanted the names of
-/// the columns, which are then on stdout. `tables` returns those whose columns can be named.
+/// the columns, which are then on stdout. `columns` returns those that can be named.
 pub(super) fn arrangement<'a>(
     args: &'a ColumnArgs,
     format: &impl ValueEnum,
-    tables: impl Fn(Reader) -> Vec<ResultTable>,
+    columns: impl FnOnce(Reader) -> TableColumns,
 ) -> anyhow::Result<Option<Arrangement<'a>>> {
     let arrangement = Arrangement { columns: &args.columns, sort: args.sort.as_deref(), is_descending: args.reverse };
-    let is_checked = is_checked(&arrangement, format, |reader| (tables(reader), tables(reader)))?;
-    Ok(is_checked.then_some(arrangement))
+    Ok(is_checked(&arrangement, format, columns)?.then_some(arrangement))
 }
 
-/// Checks the names of columns; of the second tables is the one to sort by. `false` if the names
-/// were wanted, and nothing else.
+/// Checks the names of columns. `false` if their names were wanted, and nothing else.
 pub(super) fn is_checked(
     arrangement: &Arrangement<'_>,
     format: &impl ValueEnum,
-    tables: impl FnOnce(Reader) -> (Vec<ResultTable>, Vec<ResultTable>),
+    columns: impl FnOnce(Reader) -> TableColumns,
 ) -> anyhow::Result<bool> {
     if arrangement.is_usual() {
         return Ok(true);
@@ -43,8 +40,7 @@ pub(super) fn is_checked(
         }
     };
 
-    let (tables, sorted) = tables(reader);
-    match arrangement.check(&tables, &sorted, reader)? {
+    match arrangement.check(&columns(reader), reader)? {
         Some(names) => {
             output::data(&names)?;
             Ok(false)

@@ -31,22 +31,17 @@ impl Arrangement<'_> {
         names.into_iter().any(|name| is_name_of(name, &column))
     }
 
-    /// Checks the names before anything is read: each must be a column of one of the tables, and
-    /// the one to sort by of one of those that are `sorted`. If `help` is one of them, returns the
-    /// names of all columns.
-    pub(crate) fn check(
-        &self,
-        tables: &[ResultTable],
-        sorted: &[ResultTable],
-        reader: Reader,
-    ) -> Result<Option<String>, UsageError> {
-        let all = |tables: &[ResultTable]| tables.iter().flat_map(ResultTable::columns).copied().collect::<Vec<_>>();
+    /// Checks the names before anything is read: each must be a column of one of the tables. If
+    /// `help` is one of them, returns the names of all columns.
+    pub(crate) fn check(&self, tables: &TableColumns, reader: Reader) -> Result<Option<String>, UsageError> {
+        let TableColumns { sorted, others } = tables;
+        let all = [&sorted[..], others].concat();
         if self.columns.iter().any(|name| name == "help") {
-            return Ok(Some(names_of(&all(tables), reader).map(|name| name + "\n").collect()));
+            return Ok(Some(names_of(&all, reader).map(|name| name + "\n").collect()));
         }
-        require(self.columns.iter().map(String::as_str), &all(tables), reader)?;
+        require(self.columns.iter().map(String::as_str), &all, reader)?;
         // A column that is for people only has an order all the same.
-        require(self.sort, &all(sorted), Reader::Person)?;
+        require(self.sort, sorted, Reader::Person)?;
         Ok(None)
     }
 
@@ -78,6 +73,22 @@ impl Arrangement<'_> {
     pub(crate) fn title(&self, usual: &str) -> String {
         let direction = if self.is_descending { " in descending order" } else { "" };
         self.sort.map_or_else(|| usual.to_owned(), |sort| format!("By {sort}{direction}"))
+    }
+}
+
+/// The columns of the tables of a result.
+#[derive(Debug, Default)]
+pub(crate) struct TableColumns {
+    /// Of those that `--sort` sorts.
+    pub(crate) sorted: Vec<Column>,
+    /// Of those that have an order of their own.
+    pub(crate) others: Vec<Column>,
+}
+
+impl TableColumns {
+    /// Of tables that are all sorted.
+    pub(crate) fn sorted(columns: impl IntoIterator<Item = Column>) -> Self {
+        Self { sorted: columns.into_iter().collect(), others: Vec::new() }
     }
 }
 
@@ -152,7 +163,7 @@ fn order(left: &Cell, right: &Cell, is_descending: bool) -> Ordering {
     }
     let order = match (number(left), number(right)) {
         (Some(left), Some(right)) => left.total_cmp(&right),
-        // More before that: the devices with most properties are last, or first in reverse.
+        // A longer list is more.
         _ => match (left, right) {
             (Cell::List(left), Cell::List(right)) => left.len().cmp(&right.len()).then_with(|| left.cmp(right)),
             _ => text_order(&left.csv(), &right.csv()),
@@ -203,7 +214,9 @@ mod tests {
     fn arranged(columns: &[&str], sort: Option<&str>, is_descending: bool, reader: Reader) -> Result<String, String> {
         let columns: Vec<_> = columns.iter().map(ToString::to_string).collect();
         let arrangement = Arrangement { columns: &columns, sort, is_descending };
-        arrangement.check(&[table()], &[table()], reader).map_err(|error| error.to_string())?;
+        arrangement
+            .check(&TableColumns::sorted(table().columns().iter().copied()), reader)
+            .map_err(|error| error.to_string())?;
         let table = arrangement.apply(table(), reader);
         Ok(if reader == Reader::Person {
             table.all().markdown()

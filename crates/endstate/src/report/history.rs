@@ -6,7 +6,7 @@ use endstate_analysis::{FlappingProperty, History, OpenProperty, PropertyHistory
 use endstate_model::DeviceId;
 use serde::Serialize;
 
-use super::arrangement::{Arrangement, Reader};
+use super::arrangement::{Arrangement, Reader, TableColumns};
 use super::device_name::{device_cells, device_columns};
 use super::document::{Document, Section, Style};
 use super::history_verdict::HistoryVerdict;
@@ -82,8 +82,8 @@ impl HistoryReport<'_> {
         Ok(Document { title, summary: self.summary(), sections, pulls: Vec::new() }.render(style))
     }
 
-    /// The columns of an answer, without rows.
-    pub(crate) fn columns(question: Question, reader: Reader) -> ResultTable {
+    /// The columns of an answer.
+    pub(crate) fn columns(question: Question, reader: Reader) -> TableColumns {
         let nothing = HistoryReport {
             history: &History::default(),
             question,
@@ -95,7 +95,7 @@ impl HistoryReport<'_> {
             arrangement: Arrangement::default(),
             guard: FormulaGuard::from_flag(false),
         };
-        nothing.rows(reader)
+        TableColumns::sorted(nothing.rows(reader).columns().iter().copied())
     }
 
     fn summary(&self) -> Vec<String> {

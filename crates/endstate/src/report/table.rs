@@ -184,7 +184,7 @@ impl ResultTable {
         self.first(MAX_ROWS)
     }
 
-    pub(super) fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 

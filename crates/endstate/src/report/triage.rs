@@ -6,7 +6,7 @@ use endstate_analysis::{Difference, Triage, TriageBuilder};
 use endstate_model::{Date, MachineSecurityState};
 
 use super::annotation::{self, Annotation};
-use super::arrangement::{Arrangement, Reader};
+use super::arrangement::{Arrangement, Reader, TableColumns};
 use super::checks::{self, Check, CheckOutput};
 use super::counts::{all_counts, counts, revisions};
 use super::device_name::name_of;
@@ -125,27 +125,20 @@ impl TriageReport<'_> {
         if self.behind { revisions(triage) } else { self.counts(triage) }
     }
 
-    /// The tables whose columns can be named, and those that they can be sorted by, without rows.
-    pub(crate) fn columns(
-        by: By,
-        behind: bool,
-        compares: bool,
-        day: Date,
-        reader: Reader,
-    ) -> (Vec<ResultTable>, Vec<ResultTable>) {
+    /// The columns that can be named.
+    pub(crate) fn columns(by: By, behind: bool, compares: bool, day: Date, reader: Reader) -> TableColumns {
         let nothing = TriageBuilder::new(0).finish();
-        let counts = || match by {
+        let counts = match by {
+            _ if behind && reader == Reader::Program => ResultTable::default(),
             By::Tenant => tenants::table(&[]),
             by => all_counts(&nothing, by, day),
         };
-        if reader == Reader::Program {
-            let tables = || vec![if behind { revisions(&nothing) } else { counts() }, ResultTable::new([TENANT])];
-            return (tables(), tables());
+        let revisions = if behind { revisions(&nothing) } else { ResultTable::default() };
+        let sorted = TableColumns::sorted(counts.columns().iter().chain(revisions.columns()).copied());
+        match reader {
+            Reader::Program => TableColumns { sorted: [&sorted.sorted[..], &[TENANT]].concat(), ..sorted },
+            Reader::Person => TableColumns { others: urgent_columns(true, true, compares).collect(), ..sorted },
         }
-
-        let sorted = || [counts()].into_iter().chain(behind.then(|| revisions(&nothing)));
-        let urgent = ResultTable::new(urgent_columns(true, true, compares));
-        (sorted().chain([urgent]).collect(), sorted().collect())
     }
 
     fn counts(&self, triage: &Triage) -> ResultTable {

@@ -7,14 +7,18 @@ use crate::command::table_columns::arrangement;
 use crate::config::file::ConfigFile;
 use crate::config::settings::{CliOverrides, ProfileOrigin, Settings};
 use crate::exit::Exit;
-use crate::report::arrangement::Reader;
+use crate::report::arrangement::{Reader, TableColumns};
 use crate::report::json_document;
 use crate::report::table::{Cell, Column, ResultTable};
 use crate::terminal::output;
 
 pub(super) fn run(args: &ConfigProfilesArgs) -> anyhow::Result<Exit> {
     let format = if args.json { ReportFormat::Json } else { ReportFormat::Table };
-    let Some(arrangement) = arrangement(&args.columns, &format, |_| vec![table(&[])])? else { return Ok(Exit::Done) };
+    let Some(arrangement) =
+        arrangement(&args.columns, &format, |_| TableColumns::sorted(table(&[]).columns().iter().copied()))?
+    else {
+        return Ok(Exit::Done);
+    };
     let file = ConfigFile::read(&ConfigFile::path(args.file.config.as_deref())?)?;
     let mut exit = Exit::Done;
     if let Err(error) = file.default_profile() {

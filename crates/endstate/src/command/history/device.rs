@@ -11,9 +11,9 @@ use crate::cli::{HistoryArgs, HistoryDeviceArgs};
 use crate::command::result_output::ResultOutput;
 use crate::command::table_columns::arrangement;
 use crate::exit::Exit;
+use crate::report::arrangement::TableColumns;
 use crate::report::device_timeline::{self, DeviceTimeline, TimelinePull};
 use crate::report::history_verdict::HistoryVerdict;
-use crate::report::table::ResultTable;
 use crate::store::format::FormulaGuard;
 
 fn name(state: &MachineSecurityState) -> Option<&str> {
@@ -23,7 +23,7 @@ fn name(state: &MachineSecurityState) -> Option<&str> {
 pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
-    let columns = |_| vec![ResultTable::new(device_timeline::COLUMNS)];
+    let columns = |_| TableColumns::sorted(device_timeline::COLUMNS);
     let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     let wanted = Wanted::new(&args.device);
     let found = find(&args.history, wanted).await?;

@@ -18,9 +18,9 @@ use crate::cli::{HistoryArgs, HistoryListArgs};
 use crate::command::result_output::ResultOutput;
 use crate::command::table_columns::arrangement;
 use crate::exit::{Exit, UsageError};
+use crate::report::arrangement::TableColumns;
 use crate::report::history::Question;
 use crate::report::history_list::{self, ListedPull};
-use crate::report::table::ResultTable;
 use crate::report::trend_lines::TenantPulls;
 use crate::store::format::FormulaGuard;
 use crate::store::lake;
@@ -144,7 +144,7 @@ fn newest(snapshots: &[Snapshot]) -> i64 {
 pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(args.result.output.as_ref())?;
     let format = result_output.format(args.result.format())?;
-    let columns = |_| vec![ResultTable::new(history_list::COLUMNS)];
+    let columns = |_| TableColumns::sorted(history_list::COLUMNS);
     let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     let mut snapshots = lake::open(&args.lake)?.snapshots()?;
     snapshots.sort_by_key(|snapshot| snapshot.started_at);

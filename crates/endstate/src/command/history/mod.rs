@@ -66,7 +66,7 @@ async fn answer(
 ) -> anyhow::Result<Exit> {
     let result_output = ResultOutput::open(result.output.as_ref())?;
     let format = result_output.format(result.format())?;
-    let table = |reader| vec![HistoryReport::columns(question, reader)];
+    let table = |reader| HistoryReport::columns(question, reader);
     let Some(arrangement) = arrangement(columns, &format, table)? else { return Ok(Exit::Done) };
     let mut asked: Asked = match &args.lake {
         Some(folder) => lake::read(folder, args, condition, question)?,

@@ -18,7 +18,7 @@ pub(super) async fn run(args: &HistoryTrendArgs) -> anyhow::Result<Exit> {
     let HistoryTrendArgs { by, history: pulls, columns, result } = args;
     let result_output = ResultOutput::open(result.output.as_ref())?;
     let format = result_output.format(result.format())?;
-    let table = |reader| vec![HistoryReport::columns(Question::Trend(*by), reader)];
+    let table = |reader| HistoryReport::columns(Question::Trend(*by), reader);
     let Some(arrangement) = arrangement(columns, &format, table)? else { return Ok(Exit::Done) };
     let of_tenants = *by == TrendBy::Tenant;
     let message = || UsageError::new("--by tenant shows all tenants; leave out --tenant");

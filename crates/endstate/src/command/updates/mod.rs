@@ -23,10 +23,9 @@ use crate::config::profiles::{self, Profile, Tenants};
 use crate::config::settings::{CliOverrides, Settings};
 use crate::exit::{Exit, Reported};
 use crate::pull::runner::first_available;
-use crate::report::arrangement::{Arrangement, Reader};
+use crate::report::arrangement::{Arrangement, Reader, TableColumns};
 use crate::report::checks::Check;
 use crate::report::current_updates::{self, CurrentUpdatesReport, TenantKbs};
-use crate::report::table::ResultTable;
 use crate::report::updates::{self, TenantUpdates, UpdatesReport};
 use crate::service::source::LiveSource;
 use crate::service::source_kind::SourceKind;
@@ -47,7 +46,7 @@ pub(crate) async fn run(args: &UpdatesArgs, overrides: &CliOverrides) -> anyhow:
     let format = result_output.format(args.result.format())?;
     let columns = |_| {
         let today = current_updates::columns(args.by, true, true, true);
-        [updates::columns(args.by, true, true), today].map(ResultTable::new).into()
+        TableColumns::sorted(updates::columns(args.by, true, true).into_iter().chain(today))
     };
     let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     let files = args.states.iter().chain(&args.kbinfo).chain(&args.cvekbmap);
@@ -198,8 +197,7 @@ fn show_documented(
     let pulls = [0, 1, 2]
         .map(|place| one_of(pulls[place], tenants.iter().map(|tenant| (tenant.name.as_deref(), &tenant.pulls[place]))));
 
-    let columns = [ResultTable::new(updates::columns(args.by, true, true))];
-    arrangement.check(&columns, &columns, reader(format))?;
+    arrangement.check(&TableColumns::sorted(updates::columns(args.by, true, true)), reader(format))?;
     let report = UpdatesReport {
         missing: &missing,
         tenants,
@@ -235,8 +233,7 @@ fn show_current(
         let name = tenant.name.clone()?;
         Some(TenantKbs { name, missing: tenant.builder.finish(), states: &tenant.pulls[0] })
     });
-    let columns = [ResultTable::new(current_updates::columns(args.by, true, true, true))];
-    arrangement.check(&columns, &columns, reader(format))?;
+    arrangement.check(&TableColumns::sorted(current_updates::columns(args.by, true, true, true)), reader(format))?;
     let report = CurrentUpdatesReport {
         missing: &all.finish(),
         tenants: &named.collect::<Vec<_>>(),
