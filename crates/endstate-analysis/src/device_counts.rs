@@ -1,6 +1,6 @@
 //! Counts devices by a text of the device: its group, its tags, its platform, its users.
 
-use endstate_model::{Device, StateSource};
+use endstate_model::ParsedState;
 use hashbrown::HashMap;
 
 use crate::Tally;
@@ -33,8 +33,10 @@ impl DeviceCounts {
         Self { key: Some(key), counts: HashMap::new(), not_known: 0 }
     }
 
-    pub(crate) fn add(&mut self, device: Option<&Device>, source: Option<&StateSource>, needs_attention: u64) {
+    pub(crate) fn add(&mut self, state: &ParsedState<'_>, needs_attention: u64) {
         let Some(key) = self.key else { return };
+        let device = state.device.as_deref();
+        let source = state.assessment.as_ref().map(|assessment| &assessment.source);
         let field = match key {
             DeviceKey::Group => "group",
             DeviceKey::Tag => "tags",

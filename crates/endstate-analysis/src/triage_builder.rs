@@ -154,8 +154,7 @@ impl TriageBuilder {
                 self.not_known_properties[position] += 1;
             }
         }
-        let source = state.assessment.as_ref().map(|assessment| &assessment.source);
-        self.by_device.add(state.device.as_deref(), source, needs_attention);
+        self.by_device.add(state, needs_attention);
 
         for property in all.iter() {
             match property.position() {

@@ -136,7 +136,6 @@ impl ReqwestTransport {
         tracing::debug!(url = %shown_url, correlation_id = request_id, "requesting");
 
         let span = tracing::info_span!(
-            target: "endstate_spans",
             "request",
             otel.name = %method,
             otel.kind = "client",

@@ -61,6 +61,8 @@ fn chosen_profile(matches: &ArgMatches, overrides: &CliOverrides) -> service::st
     match matches.subcommand() {
         // Its `--profile` is a part of names of files.
         Some(("diff", _)) => return service::storage_sign_in::Chosen::default(),
+        // Its `--tenant` is that of a history, and no setting.
+        Some(("history", question)) => return chosen_profile(question, &CliOverrides::default()),
         Some((_, subcommand)) => return chosen_profile(subcommand, overrides),
         None => {}
     }
@@ -125,7 +127,7 @@ impl Runner<'_> {
             end_running_commands();
             regular_file::remove_unfinished();
         }));
-        let span = tracing::info_span!(target: logging::SPANS, "endstate", otel.name = self.name);
+        let span = tracing::info_span!("endstate", otel.name = self.name);
         let ended = runtime.block_on(command.instrument(span));
         if let Some(export) = self.export {
             // On the runtime, so Ctrl-C ends a wait for the collector.

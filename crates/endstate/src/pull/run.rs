@@ -24,7 +24,6 @@ use crate::service::source::LiveSource;
 use crate::store::receipt::{FailureRecord, Receipt, RetryBudget};
 use crate::store::recorded_outcome::RecordedOutcome;
 use crate::terminal::interrupt::{self, INTERRUPTED, Listener};
-use crate::terminal::logging::SPANS;
 use crate::terminal::output;
 use crate::terminal::progress::Progress;
 
@@ -53,7 +52,6 @@ impl<'s> Run<'s> {
         let canceller = Canceller::new();
         let interrupts = tokio::spawn(cancel_on(interrupt::listen(), canceller.clone()));
         let span = tracing::info_span!(
-            target: SPANS,
             "pull",
             endstate.source = source.kind.state_source().as_str(),
             endstate.profile = source.settings.profile,

@@ -19,7 +19,7 @@ use crate::terminal::output;
 pub(crate) struct DeviceTimeline {
     /// The folder of the history, or `demo`.
     pub(crate) source: String,
-    /// The tenant that was named.
+    /// The tenant of its pulls; null for pulls that name none.
     pub(crate) tenant: Option<String>,
     #[serde(flatten)]
     pub(crate) verdict: HistoryVerdict,

@@ -46,6 +46,8 @@ pub(crate) struct HistoryReport<'h> {
     /// The folder of the history, or `demo`.
     pub(crate) source: &'h str,
     pub(crate) tenant: Option<&'h str>,
+    /// The profile of the last pull.
+    pub(crate) profile: Option<&'h str>,
     /// The pulls of each tenant, if the trend is one of tenants; `history` is then empty.
     pub(crate) tenants: &'h [TenantPulls],
     /// The names of devices, as the last pull has them.
@@ -89,6 +91,7 @@ impl HistoryReport<'_> {
             question,
             source: "",
             tenant: None,
+            profile: None,
             tenants: &[],
             names: &HashMap::new(),
             limit: 0,
@@ -292,7 +295,7 @@ impl HistoryReport<'_> {
         }
 
         let pulls = history.pulls.len() + self.tenants.iter().map(|tenant| tenant.pulls.len()).sum::<usize>();
-        let verdict = HistoryVerdict::new(pulls);
+        let verdict = HistoryVerdict::new(pulls, self.profile.map(ToOwned::to_owned));
         HistoryOutput { source, tenant, verdict, history: HistoryPart { pulls: Some(&*history.pulls), ..part } }
     }
 }

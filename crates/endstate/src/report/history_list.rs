@@ -30,6 +30,8 @@ pub(crate) struct HistoryListOutput<'p> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ListedPull<'p> {
     pub(crate) tenant: Option<&'p str>,
+    /// The profile that pulled it; null if the table of pulls has none.
+    pub(crate) profile: Option<String>,
     /// When it started.
     pub(crate) started_at: UtcTime,
     pub(crate) devices: u64,
@@ -74,7 +76,7 @@ pub(crate) fn render(
                 "history-list",
                 &HistoryListOutput {
                     source,
-                    verdict: HistoryVerdict::new(pulls.len()),
+                    verdict: HistoryVerdict::new(pulls.len(), pulls.last().and_then(|pull| pull.profile.clone())),
                     pulls: pulls.iter().rev().collect(),
                 },
             )?));

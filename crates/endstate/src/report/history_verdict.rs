@@ -9,6 +9,8 @@ use crate::terminal::number::counted;
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct HistoryVerdict {
+    /// The profile of the last pull; null if it has none.
+    profile: Option<String>,
     /// `complete`, also if the history has no pull.
     #[serde(flatten)]
     #[cfg_attr(test, schemars(with = "super::schema_parts::OutcomeFields"))]
@@ -18,8 +20,12 @@ pub(crate) struct HistoryVerdict {
 }
 
 impl HistoryVerdict {
-    /// The verdict of an answer from so many pulls.
-    pub(crate) fn new(pulls: usize) -> Self {
-        Self { outcome: Outcome::Complete, verdict: format!("complete: {}", counted(pulls as u64, "complete pull")) }
+    /// The verdict of an answer from so many pulls, the last with this profile.
+    pub(crate) fn new(pulls: usize, profile: Option<String>) -> Self {
+        Self {
+            profile,
+            outcome: Outcome::Complete,
+            verdict: format!("complete: {}", counted(pulls as u64, "complete pull")),
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use endstate_reqwest::redacted;
 use jiff::Timestamp;
 use tracing::Level;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, uptime};
 use tracing_subscriber::layer::SubscriberExt;
@@ -19,9 +19,6 @@ use super::escape::{escaped_json_lines, escaped_lines};
 use super::progress::suspended;
 pub(crate) use super::span_export::SpanExport;
 use crate::cli::LogFormat;
-
-/// The target of spans, which no line of a log shows.
-pub(crate) const SPANS: &str = "endstate_spans";
 
 /// Starts logging; without `-v`, `--log-format` or `--log-file` nothing is written. Returns the
 /// export of spans, if a variable wants one.
@@ -36,7 +33,7 @@ pub(crate) fn start(
     logs_emulator: bool,
 ) -> anyhow::Result<Option<SpanExport>> {
     let mut layers: Vec<_> = lines(verbose, format, file, logs_emulator).into_iter().collect();
-    let (export, spans) = SpanExport::start(SPANS)?.unzip();
+    let (export, spans) = SpanExport::start()?.unzip();
     layers.extend(spans.map(Layer::boxed));
     if !layers.is_empty() {
         tracing_subscriber::registry().with(layers).init();
@@ -60,10 +57,10 @@ fn lines(
     };
     // The emulator of a demo is not what the user wants to see.
     let emulator = if logs_emulator { LevelFilter::from_level(level) } else { LevelFilter::OFF };
-    let own_crates = Targets::new()
-        .with_target("endstate", level)
-        .with_target("endstate_emulator", emulator)
-        .with_target(SPANS, LevelFilter::OFF);
+    let own_crates = Targets::new().with_target("endstate", level).with_target("endstate_emulator", emulator);
+    // A line would begin with the spans in which it is.
+    let own_events =
+        filter_fn(move |metadata| metadata.is_event() && own_crates.would_enable(metadata.target(), metadata.level()));
 
     let file = file.map(Arc::new);
     let has_file = file.is_some();
@@ -80,7 +77,7 @@ fn lines(
         LogFormat::Text if has_file => lines.with_timer(WallClock).boxed(),
         LogFormat::Text => lines.with_timer(uptime()).boxed(),
     };
-    Some(lines.with_filter(own_crates).boxed())
+    Some(lines.with_filter(own_events.with_max_level_hint(level)).boxed())
 }
 
 /// The time of day in UTC, in milliseconds.

@@ -9,7 +9,7 @@ pub(crate) struct SpanExport(Infallible);
 
 impl SpanExport {
     #[expect(clippy::unnecessary_wraps, reason = "as in a build that exports them")]
-    pub(crate) fn start(_: &str) -> anyhow::Result<Option<(Self, Identity)>> {
+    pub(crate) fn start() -> anyhow::Result<Option<(Self, Identity)>> {
         Ok(None)
     }
 

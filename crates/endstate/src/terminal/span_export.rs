@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
-use endstate_reqwest::redacted;
+use endstate_reqwest::{Origin, redacted};
 use opentelemetry::trace::{Status, TracerProvider};
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_otlp::{Protocol, SpanExporter as OtlpExporter, WithExportConfig, WithHttpConfig};
@@ -22,7 +22,6 @@ use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
-use url::{Host, Url};
 
 use super::output;
 
@@ -40,8 +39,8 @@ pub(crate) struct SpanExport {
 }
 
 impl SpanExport {
-    /// Prepares the export of spans with a target, if a variable says where they go.
-    pub(crate) fn start<S>(target: &str) -> anyhow::Result<Option<(Self, impl Layer<S> + use<S>)>>
+    /// Prepares the export of this workspace's spans, if a variable says where they go.
+    pub(crate) fn start<S>() -> anyhow::Result<Option<(Self, impl Layer<S> + use<S>)>>
     where
         S: Subscriber + for<'s> LookupSpan<'s>,
     {
@@ -52,7 +51,8 @@ impl SpanExport {
 
         // The headers of the collector may have a secret, so no redirect is followed.
         let mut client = reqwest::blocking::Client::builder().redirect(Policy::none()).timeout(TIMEOUT);
-        if env::var(variable).is_ok_and(|endpoint| is_loopback(&endpoint)) {
+        let origin = env::var(variable).ok().and_then(|endpoint| Origin::with_plain_http(&endpoint).ok());
+        if origin.is_none_or(|origin| origin.is_loopback()) {
             // A proxy would get the headers in clear text.
             client = client.no_proxy();
         }
@@ -80,13 +80,10 @@ impl SpanExport {
         // What is logged within a span is an event of it.
         let wanted = Targets::new()
             .with_target("endstate", LevelFilter::INFO)
-            .with_target("endstate_emulator", LevelFilter::OFF)
-            .with_target(target, LevelFilter::INFO);
+            .with_target("endstate_emulator", LevelFilter::OFF);
         Ok(Some((Self { provider, failed }, layer.with_filter(wanted))))
     }
-}
 
-impl SpanExport {
     /// Sends what is left, and says what could not be sent.
     pub(crate) fn end(self) {
         let ended = self.provider.shutdown_with_timeout(TIMEOUT);
@@ -94,17 +91,6 @@ impl SpanExport {
         if let Some(why) = why {
             output::warn(format_args!("the collector did not get all spans: {why}"));
         }
-    }
-}
-
-/// Whether an endpoint is on this machine.
-fn is_loopback(endpoint: &str) -> bool {
-    let host = Url::parse(endpoint).ok().and_then(|url| url.host().map(|host| host.to_owned()));
-    match host {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

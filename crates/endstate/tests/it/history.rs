@@ -41,6 +41,20 @@ pub(super) fn json(program: &Program, arguments: &[&str]) -> Value {
 }
 
 #[test]
+fn each_result_names_the_tenant_and_the_profile_of_its_last_pull() {
+    let program = with_pulls(&[1, 2]);
+    edit_receipt(&program, "day2.ndjson", |receipt| receipt["profile"] = "morning".into());
+    add(&program, &["day1.ndjson", "day2.ndjson"]);
+    for question in [&["list", "lake"][..], &["since", "lake"], &["trend", "lake"], &["device", "ws-0022", "lake"]] {
+        let result = json(&program, &[&["history"][..], question].concat());
+        assert_eq!(result["profile"], "morning", "{question:?}");
+        assert_eq!((&result["outcome"], &result["source"]), (&"complete".into(), &"lake".into()), "{question:?}");
+        let of_pull = result.pointer("/pulls/0/tenant").unwrap_or(&Value::Null);
+        assert!([&result["tenant"], of_pull].contains(&&Value::from("contoso")), "{question:?}");
+    }
+}
+
+#[test]
 fn pulls_enter_in_any_order_and_once() {
     let _steady = steady().bind_to_scope();
     let program = with_pulls(&[1, 2, 4]);
@@ -71,6 +85,7 @@ fn pulls_enter_in_any_order_and_once() {
 
     // As if the program was killed before it wrote its second table.
     std::fs::remove_dir_all(program.path("lake/pulls")).unwrap();
+    assert_eq!(json(&program, &["history", "trend", "lake"])["profile"], Value::Null);
     add(&program, &["day2.ndjson"]);
     assert!(program.path("lake/pulls/tenant=contoso/pulled_on=2026-11-02").exists());
     assert_eq!(listed["pulls"][0]["tenant"], "contoso");

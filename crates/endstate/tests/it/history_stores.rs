@@ -166,7 +166,11 @@ fn the_sign_in_of_a_profile_reaches_azures_storage() {
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     }
 
+    // The tenant of a question is one of the history, and not that of the sign-in.
+    let of_another = of_profile(&["history", "trend", lake, "--tenant", "elsewhere.example"], &contoso);
+    assert!(of_another.stderr.contains("has no pull of 'elsewhere.example'"), "{}", of_another.stderr);
     let calls = program.read("az.calls");
+    assert!(!calls.contains("elsewhere"), "{calls}");
     assert!(calls.lines().all(|call| call.contains("https://storage.azure.com/.default")), "{calls}");
     program.run(&["history", "add", "lake", "day1.ndjson", "day2.ndjson"]);
     let here = program.run(&["history", "since", "lake", "--format", "csv"]).stdout;

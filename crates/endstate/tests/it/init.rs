@@ -35,6 +35,20 @@ fn a_fresh_machine_says_that_no_one_is_signed_in_and_how_to_continue() {
 }
 
 #[test]
+fn the_demo_shows_a_profile_that_can_be_used_and_writes_nothing() {
+    let program = Program::new();
+    let ran = on_a_fresh_machine(&program, &["init", "--demo"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(!program.path("home").exists(), "nothing is written");
+    let (_, profile) = ran.stderr.split_once("\n[profile.contoso]\n").unwrap();
+    let (profile, _) = profile.split_once("\n\n").unwrap();
+    program.write("config.toml", &format!("[profile.contoso]\n{profile}\n"));
+    let shown = program.run(&["config", "profiles", "--config", "config.toml"]);
+    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+    assert!(shown.stdout.contains("contoso.onmicrosoft.com"), "{}", shown.stdout);
+}
+
+#[test]
 fn without_a_terminal_init_asks_nothing_and_ends_with_a_triage() {
     let program = Program::new();
     let emulator = RunningEmulator::start(Emulator::builder().devices(40));

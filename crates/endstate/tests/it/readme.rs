@@ -62,3 +62,26 @@ fn the_page_of_exit_codes_explains_each_reason() {
         assert!(page.contains(&beginning), "{row}");
     }
 }
+
+#[test]
+fn the_examples_for_jq_print_something() {
+    let is_installed = std::process::Command::new("jq").arg("--version").output().is_ok();
+    if !is_installed {
+        assert!(std::env::var_os("CI").is_none(), "jq is not installed, and this test may not be skipped in CI");
+        return;
+    }
+    let page = include_str!("../../../../docs/schemas/README.md");
+    let examples: Vec<_> =
+        page.lines().filter(|line| line.starts_with("endstate ") && line.contains(" | jq ")).collect();
+    assert!(examples.len() >= 4, "{examples:?}");
+    let program = Program::new();
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_endstate")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    for example in examples {
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-o", "pipefail", "-c", example]).current_dir(program.path("")).env("PATH", &path);
+        let ran = super::program::run(&mut bash);
+        assert_eq!(ran.code, Some(0), "{example}: {}", ran.stderr);
+        assert!(ran.stdout.lines().count() > 1 && !ran.stdout.contains("null"), "{example}: {}", ran.stdout);
+    }
+}

@@ -61,17 +61,17 @@ pub(super) async fn asked(
     let devices = devices_of(&history);
     names.retain(|id, _| devices.contains(id));
     let matching = condition.map(|_| matching);
-    Ok(Asked { source: "demo".to_owned(), tenant: None, history, names, matching })
+    Ok(Asked { source: "demo".to_owned(), tenant: None, profile: None, history, names, matching })
 }
 
 /// The states of a device on each day.
 pub(super) async fn states_of(last: Option<Duration>, wanted: Wanted<'_>) -> anyhow::Result<FoundStates> {
-    let mut found = FoundStates::new();
+    let mut found = FoundStates::default();
     for (day, started_at) in days(last) {
         let mut sink = DeviceSink { wanted, states: Vec::new() };
         let input = Input::demo(day, StatesFrom::Hunting).await?;
         require_rows(read(&input, None, &mut sink).await?)?;
-        found.push((started_at, sink.states));
+        found.pulls.push((started_at, sink.states));
     }
     Ok(found)
 }

@@ -27,6 +27,7 @@ pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
     let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
     let wanted = Wanted::new(&args.device);
     let found = find(&args.history, wanted).await?;
+    let (tenant, profile) = (found.tenant.clone(), found.profile.clone());
     let (id, mut pulls) = follow(wanted, found)?;
     let by_id = id.to_string();
     if !by_id.eq_ignore_ascii_case(wanted.name()) {
@@ -38,8 +39,8 @@ pub(super) async fn run(args: &HistoryDeviceArgs) -> anyhow::Result<Exit> {
     let source = args.history.lake.as_ref().map_or_else(|| "demo".to_owned(), |lake| lake.display().to_string());
     let timeline = DeviceTimeline {
         source,
-        tenant: args.history.tenant.clone(),
-        verdict: HistoryVerdict::new(pulls.len()),
+        tenant,
+        verdict: HistoryVerdict::new(pulls.len(), profile),
         id,
         name: pulls.iter().rev().find_map(|pull| name(pull.state.as_ref()?)).map(ToOwned::to_owned),
         pulls,
@@ -60,7 +61,7 @@ async fn find(args: &HistoryArgs, wanted: Wanted<'_>) -> anyhow::Result<FoundSta
 /// The device that is meant, in each pull. A whole name wins over the first part of another one.
 fn follow(wanted: Wanted<'_>, found: FoundStates) -> anyhow::Result<(DeviceId, Vec<TimelinePull>)> {
     let mut devices: BTreeMap<String, (DeviceId, bool)> = BTreeMap::new();
-    for state in found.iter().flat_map(|(_, states)| states) {
+    for state in found.pulls.iter().flat_map(|(_, states)| states) {
         let is_whole = wanted.is_whole(&state.id, name(state));
         let device = devices.entry(state.id.to_join().to_string()).or_insert_with(|| (state.id.to_join(), false));
         device.1 |= is_whole;
@@ -80,5 +81,5 @@ fn follow(wanted: Wanted<'_>, found: FoundStates) -> anyhow::Result<(DeviceId, V
         started_at,
         state: states.into_iter().find(|state| state.id.to_join() == id),
     };
-    Ok((id.clone(), found.into_iter().map(of_pull).collect()))
+    Ok((id.clone(), found.pulls.into_iter().map(of_pull).collect()))
 }

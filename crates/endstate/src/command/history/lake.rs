@@ -14,7 +14,7 @@ pub(super) use super::show::show;
 pub(super) use super::verify::verify;
 use super::wanted_device::{FoundStates, Wanted};
 use super::{Asked, devices_of};
-use crate::cli::{HistoryArgs, HistoryListArgs};
+use crate::cli::{HistoryArgs, HistoryListArgs, ReportFormat};
 use crate::command::result_output::ResultOutput;
 use crate::command::table_columns::arrangement;
 use crate::exit::{Exit, UsageError};
@@ -24,6 +24,7 @@ use crate::report::history_list::{self, ListedPull};
 use crate::report::trend_lines::TenantPulls;
 use crate::store::format::FormulaGuard;
 use crate::store::lake;
+use crate::store::receipt::Receipt;
 
 /// The history of a tenant.
 pub(super) fn read(
@@ -54,7 +55,15 @@ pub(super) fn read(
             }
         }
     }
-    Ok(Asked { source: folder.display().to_string(), tenant, history, names, matching })
+    let profile = profile_of(&lake, snapshots.last());
+    Ok(Asked { source: folder.display().to_string(), tenant, profile, history, names, matching })
+}
+
+/// The profile of a pull, if the table of pulls has its receipt: a writer that was killed has not
+/// written it.
+fn profile_of(lake: &Lake, snapshot: Option<&Snapshot>) -> Option<String> {
+    let receipt = lake.receipt(snapshot?).ok()??;
+    serde_json::from_str::<Receipt>(&receipt).ok()?.profile
 }
 
 /// The pulls of each tenant.
@@ -104,11 +113,15 @@ pub(crate) fn pulls(folder: &Path, tenant: Option<&str>) -> anyhow::Result<Vec<P
 /// The states of a device in each pull.
 pub(super) fn states_of(folder: &Path, args: &HistoryArgs, wanted: Wanted<'_>) -> anyhow::Result<FoundStates> {
     let lake = lake::open(folder)?;
-    let mut found = FoundStates::new();
-    for snapshot in asked_snapshots(&lake, args)? {
-        let stored = lake.find_states(&snapshot, |id, name| wanted.may_be(id, name))?;
-        found.push((snapshot.started_at, stored.into_iter().map(|stored| stored.state).collect()));
+    let mut found = FoundStates::default();
+    let snapshots = asked_snapshots(&lake, args)?;
+    for snapshot in &snapshots {
+        let stored = lake.find_states(snapshot, |id, name| wanted.may_be(id, name))?;
+        found.pulls.push((snapshot.started_at, stored.into_iter().map(|stored| stored.state).collect()));
     }
+    let last = snapshots.last();
+    found.tenant = last.and_then(|snapshot| snapshot.tenant.as_ref()).map(ToString::to_string);
+    found.profile = profile_of(&lake, last);
     Ok(found)
 }
 
@@ -146,12 +159,19 @@ pub(super) fn list(args: &HistoryListArgs) -> anyhow::Result<Exit> {
     let format = result_output.format(args.result.format())?;
     let columns = |_| TableColumns::sorted(history_list::COLUMNS);
     let Some(arrangement) = arrangement(&args.columns, &format, columns)? else { return Ok(Exit::Done) };
-    let mut snapshots = lake::open(&args.lake)?.snapshots()?;
+    let lake = lake::open(&args.lake)?;
+    let mut snapshots = lake.snapshots()?;
     snapshots.sort_by_key(|snapshot| snapshot.started_at);
+
+    // The table of states does not have it, and people do not see it. A writer that was killed has
+    // not begun the table of pulls.
+    let records = if format == ReportFormat::Json { lake.records().unwrap_or_default() } else { Vec::new() };
+    let profiles: HashMap<_, _> = records.into_iter().map(|record| (record.id, record.profile)).collect();
     let listed: Vec<_> = snapshots
         .iter()
         .map(|snapshot| ListedPull {
             tenant: snapshot.tenant.as_ref().map(TenantName::as_str),
+            profile: profiles.get(&snapshot.pull).cloned().flatten(),
             started_at: snapshot.started_at,
             devices: snapshot.devices,
             pull_id: snapshot.pull.as_str(),

@@ -82,6 +82,7 @@ async fn answer(
         question,
         source: &asked.source,
         tenant: asked.tenant.as_deref(),
+        profile: asked.profile.as_deref(),
         tenants: &[],
         names: &asked.names,
         limit: args.limit,
@@ -96,6 +97,8 @@ async fn answer(
 struct Asked {
     source: String,
     tenant: Option<String>,
+    /// The profile of the last pull.
+    profile: Option<String>,
     history: History,
     /// The names of the devices that the answers name, as the last pull has them.
     names: HashMap<DeviceId, Box<str>>,

@@ -24,7 +24,7 @@ pub(super) async fn run(args: &HistoryTrendArgs) -> anyhow::Result<Exit> {
     let message = || UsageError::new("--by tenant shows all tenants; leave out --tenant");
     ensure!(!of_tenants || pulls.tenant.is_none(), message());
 
-    let (mut tenants, mut source, mut tenant) = (Vec::new(), "demo".to_owned(), None);
+    let (mut tenants, mut source, mut tenant, mut profile) = (Vec::new(), "demo".to_owned(), None, None);
     let mut history = History::default();
     match (&pulls.lake, of_tenants) {
         (Some(folder), true) => {
@@ -32,7 +32,7 @@ pub(super) async fn run(args: &HistoryTrendArgs) -> anyhow::Result<Exit> {
         }
         (Some(folder), false) => {
             let asked = lake::read(folder, pulls, None, Question::Trend(*by))?;
-            (source, tenant, history) = (asked.source, asked.tenant, asked.history);
+            (source, tenant, profile, history) = (asked.source, asked.tenant, asked.profile, asked.history);
         }
         (None, _) => history = demo::asked(pulls.last, None).await?.history,
     }
@@ -45,6 +45,7 @@ pub(super) async fn run(args: &HistoryTrendArgs) -> anyhow::Result<Exit> {
         question: Question::Trend(*by),
         source: &source,
         tenant: tenant.as_deref(),
+        profile: profile.as_deref(),
         tenants: &tenants,
         names: &HashMap::new(),
         limit: pulls.limit,

@@ -3,7 +3,14 @@
 use endstate_model::{DeviceId, MachineSecurityState, UtcTime};
 
 /// Each pull, and the states in it that may be meant.
-pub(super) type FoundStates = Vec<(UtcTime, Vec<MachineSecurityState>)>;
+#[derive(Debug, Default)]
+pub(super) struct FoundStates {
+    /// The tenant and the profile of the last pull.
+    pub(super) tenant: Option<String>,
+    pub(super) profile: Option<String>,
+    /// When each pull started, and the states in it, oldest first.
+    pub(super) pulls: Vec<(UtcTime, Vec<MachineSecurityState>)>,
+}
 
 /// What a person calls a device: its id, its name, or the first part of a DNS name.
 #[derive(Debug, Clone, Copy)]
