@@ -157,12 +157,24 @@ impl Location {
         Ok(())
     }
 
+    /// `az://` names only the container, so a variable has to name its account.
+    fn check_account(&self, url: &Url) -> Result<(), HistoryError> {
+        let is_set = |wanted: &str| self.options.iter().any(|(name, value)| name == wanted && !value.is_empty());
+        let needs_account = matches!(url.scheme(), "az" | "azure");
+        if needs_account && !is_set("azure_storage_account_name") && !is_set("azure_storage_use_emulator") {
+            return Err(HistoryError::Location { why: "it names no account; set AZURE_STORAGE_ACCOUNT_NAME" });
+        }
+        Ok(())
+    }
+
     /// Connects to the store. Nothing is requested yet.
     pub(crate) fn connect(&self) -> Result<Folder, HistoryError> {
         let url = match &self.place {
             Place::Folder(path) => return Folder::local(path),
             Place::Store(url) => url,
         };
+        self.check_account(url)?;
+
         let mut options = self.options.clone();
         // A request over plain HTTP shows its token to everyone on the way.
         let endpoints = self.options.iter().filter(|(name, _)| name.contains("endpoint"));
@@ -174,6 +186,7 @@ impl Location {
             }
             options.extend(["aws_allow_http", "azure_allow_http"].map(|name| (name.to_owned(), "true".to_owned())));
         }
+
         if let (Some(tokens), true) = (&self.tokens, self.is_azure()) {
             self.check_token_hosts()?;
             return azure(url, options, Arc::clone(tokens));

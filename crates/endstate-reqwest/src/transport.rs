@@ -166,7 +166,8 @@ impl ReqwestTransport {
             Ok(response) => {
                 let status = response.status().as_u16();
                 let correlation_id = correlation_id(response.headers(), &redacted).unwrap_or(request_id);
-                span.record("http.response.status_code", status).record("endstate.correlation_id", &correlation_id);
+                span.record("http.response.status_code", i64::from(status))
+                    .record("endstate.correlation_id", &correlation_id);
                 tracing::info!(parent: &span, url = %shown_url, status, millis, correlation_id, "answered");
                 Ok(Answer { response, correlation_id, token, client })
             }

@@ -186,6 +186,12 @@ fn a_clock_that_is_behind_removes_nothing() {
 }
 
 #[test]
+fn a_container_without_its_account_names_the_variable() {
+    let error = Lake::open("az://container/x".parse::<Location>().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("set AZURE_STORAGE_ACCOUNT_NAME"), "{error}");
+}
+
+#[test]
 fn only_folders_of_stores_are_locations() {
     for (text, why) in [
         ("ftp://host/x", "its scheme is not one of"),

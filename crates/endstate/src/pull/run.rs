@@ -34,7 +34,6 @@ pub(super) struct Run<'s> {
     interrupts: JoinHandle<()>,
     started_at: Timestamp,
     clock: Instant,
-    span: Span,
 }
 
 /// A page that was read, and the state of the pull after it.
@@ -47,21 +46,25 @@ pub(super) struct ReadPage {
 /// Pages that may wait to be written or counted.
 const MAX_WAITING_PAGES: usize = 1;
 
+/// The span in which a pull of a source runs. Its end is recorded in it.
+pub(super) fn span(source: &LiveSource) -> Span {
+    tracing::info_span!(
+        "pull",
+        endstate.source = source.kind.state_source().as_str(),
+        endstate.profile = source.settings.profile,
+        endstate.outcome = Empty,
+        endstate.reason = Empty,
+        endstate.pages = Empty,
+        endstate.items = Empty,
+        endstate.retries = Empty,
+    )
+}
+
 impl<'s> Run<'s> {
     pub(super) fn start(source: &'s LiveSource) -> Self {
         let canceller = Canceller::new();
         let interrupts = tokio::spawn(cancel_on(interrupt::listen(), canceller.clone()));
-        let span = tracing::info_span!(
-            "pull",
-            endstate.source = source.kind.state_source().as_str(),
-            endstate.profile = source.settings.profile,
-            endstate.outcome = Empty,
-            endstate.reason = Empty,
-            endstate.pages = Empty,
-            endstate.items = Empty,
-            endstate.retries = Empty,
-        );
-        Self { source, canceller, interrupts, started_at: Timestamp::now(), clock: Instant::now(), span }
+        Self { source, canceller, interrupts, started_at: Timestamp::now(), clock: Instant::now() }
     }
 
     /// The name of the tenant, if there are several.
@@ -91,13 +94,13 @@ impl<'s> Run<'s> {
         let pages = pull.canceller(self.canceller.clone()).on_retry(self.on_retry()).pages();
         // Pages are walked beside the writing or counting of rows. A slow writer holds the walk up.
         let (sender, mut pages_read) = mpsc::channel(MAX_WAITING_PAGES);
-        let walk = tokio::spawn(walk(pages, sender).instrument(self.span.clone()));
+        let walk = tokio::spawn(walk(pages, sender).in_current_span());
 
         let progress = self.progress(noun);
         while let Some(read) = pages_read.recv().await {
             let report = read.report.clone();
             on_page(read)?;
-            self.span.in_scope(|| log_page(&report));
+            log_page(&report);
             progress.page(&report);
         }
         walk.await.context("the pull ended unexpectedly")
@@ -113,11 +116,11 @@ impl<'s> Run<'s> {
     ) -> PullReport {
         let mut pages = pull.canceller(self.canceller.clone()).on_retry(self.on_retry()).fold_pages(begin);
         let progress = self.progress(noun);
-        while let Some(page) = pages.next().instrument(self.span.clone()).await {
+        while let Some(page) = pages.next().await {
             // What ended an incomplete pull is in the report.
             let Ok(page) = page else { continue };
             on_page(page);
-            self.span.in_scope(|| log_page(pages.report()));
+            log_page(pages.report());
             progress.page(pages.report());
         }
         pages.report().clone()
@@ -128,10 +131,13 @@ impl<'s> Run<'s> {
         self.interrupts.abort();
         let receipt = self.receipt(url, &report);
         let (outcome, reason) = (report.outcome.as_str(), report.outcome.reason_word());
-        self.span.record("endstate.outcome", outcome).record("endstate.reason", reason);
-        self.span.record("endstate.pages", report.pages).record("endstate.items", report.items);
-        self.span.record("endstate.retries", report.retries);
-        let _entered = self.span.enter();
+        let span = Span::current();
+        span.record("endstate.outcome", outcome).record("endstate.reason", reason);
+        // A number of OpenTelemetry has a sign.
+        let counts = [("pages", report.pages), ("items", report.items), ("retries", report.retries)];
+        for (name, count) in counts {
+            span.record(&*format!("endstate.{name}"), count.cast_signed());
+        }
         tracing::info!(outcome, reason, pages = report.pages, items = report.items, retries = report.retries, "ended");
         let entra_portal = self.source.cloud.map_or(COMMERCIAL_ENTRA_PORTAL, |cloud| cloud.entra_portal);
         EndedPull { receipt, failure: report.failure, not_matching: 0, entra_portal }

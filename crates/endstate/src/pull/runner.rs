@@ -2,10 +2,11 @@
 
 use endstate_model::{Entity, MachineSecurityState};
 use endstate_paging::FetchError;
+use tracing::Instrument;
 
 use super::outcome::EndedPull;
 use super::request::PullRequest;
-use super::{assessments, export, hunting, preview};
+use super::{assessments, export, hunting, preview, run};
 use crate::rows::RowSink;
 use crate::service::automatic_source::{self, Obstacle};
 use crate::service::source::LiveSource;
@@ -86,12 +87,13 @@ pub(crate) async fn run_from<E: Entity>(
     request: PullRequest<'_, E>,
     sink: &mut impl RowSink<E>,
 ) -> anyhow::Result<EndedPull> {
+    let span = run::span(source);
     // Boxed: what reads one source is large, and only one of them is needed.
     match source.kind {
-        SourceKind::Preview => Box::pin(preview::run(source, request, sink)).await,
-        SourceKind::Assessments => Box::pin(assessments::run(source, request, sink)).await,
-        SourceKind::Hunting => Box::pin(hunting::run(source, request, sink)).await,
-        SourceKind::Export => Box::pin(export::run(source, request, sink)).await,
+        SourceKind::Preview => Box::pin(preview::run(source, request, sink).instrument(span)).await,
+        SourceKind::Assessments => Box::pin(assessments::run(source, request, sink).instrument(span)).await,
+        SourceKind::Hunting => Box::pin(hunting::run(source, request, sink).instrument(span)).await,
+        SourceKind::Export => Box::pin(export::run(source, request, sink).instrument(span)).await,
     }
 }
 

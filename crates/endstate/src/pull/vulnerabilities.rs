@@ -10,10 +10,11 @@ use endstate_odata::{RawItem, StreamedItem};
 use endstate_paging::{
     FetchError, FetchErrorKind, PageFold, Part, PartAnswer, PartFacts, PartPull, PartQuery, PullReport,
 };
+use tracing::Instrument;
 
 use super::hunting::results;
 use super::outcome::EndedPull;
-use super::run::Run;
+use super::run::{self, Run};
 use super::unread_rows::UnreadRows;
 use crate::rows::{InvalidItems, UnreadableCounts};
 use crate::service::source::LiveSource;
@@ -26,9 +27,10 @@ const BY_MACHINE: &str = "machines/SoftwareVulnerabilitiesByMachine";
 /// Reads the vulnerabilities of the source. Only the rows of each device also say which updates a
 /// device lacks.
 pub(crate) async fn read(source: &LiveSource) -> anyhow::Result<(VulnerabilityFold, EndedPull)> {
+    let span = run::span(source);
     match source.kind {
-        SourceKind::Hunting => of_updates(source).await,
-        _ => by_machine(source).await,
+        SourceKind::Hunting => of_updates(source).instrument(span).await,
+        _ => by_machine(source).instrument(span).await,
     }
 }
 

@@ -74,6 +74,28 @@ fn a_collector_gets_the_command_its_pull_and_each_request_without_secrets() {
 }
 
 #[test]
+fn each_source_has_its_requests_within_its_pull() {
+    for source in ["preview", "hunting", "assessments", "export"] {
+        let (program, collector) = (Program::new(), Receiving::start(&[]));
+        let mut command = program.command(&["pull", "--demo", "--no-devices", "--source", source, "-o", "d.ndjson"]);
+        command.env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &collector.address);
+        let ran = run(command.env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let spans = spans(&collector.posted());
+        let pull = named(&spans, "pull");
+        assert_eq!(attribute(pull, "endstate.source"), source);
+        let pages = pull["attributes"].as_array().unwrap().iter().find(|one| one["key"] == "endstate.pages").unwrap();
+        assert!(pages["value"]["intValue"].is_string() || pages["value"]["intValue"].is_i64(), "{pages}");
+
+        let mut requests = spans.values().filter(|span| attribute(span, "http.request.method").is_string()).peekable();
+        assert!(requests.peek().is_some(), "{source}");
+        for request in requests {
+            assert_eq!(request["parentSpanId"], pull["spanId"], "{source}: {request}");
+        }
+    }
+}
+
+#[test]
 fn the_standard_variables_choose_the_collector_and_its_absence_fails_no_run() {
     let (program, server) = (Program::new(), FixedServer::pages(&[]));
     let collector = server.root.trim_end_matches("/testwdatppreview");
