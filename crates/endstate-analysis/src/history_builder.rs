@@ -1,7 +1,6 @@
 //! Follows what requires attention on each device from pull to pull.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use endstate_model::{AttentionProperties, AttentionProperty, Category, DeviceId, UtcTime};
 use hashbrown::{HashMap, HashSet};
@@ -11,6 +10,7 @@ use crate::interned::{Interned, Names};
 use crate::known_devices::{KnownDevice, KnownDevices};
 use crate::open_properties::OpenProperties;
 use crate::place::{NONE, number};
+use crate::property_sets::PropertySets;
 use crate::pull_counter::PullCounter;
 use crate::tally::{all_need_attention, in_order, nones_last};
 use crate::time_to_resolve::Spans;
@@ -25,7 +25,7 @@ use crate::{GroupNumber, History, HistoryRow, NumberedRow, SetNumber};
 /// - A device that the last pull does not have is **gone** with what was open on it.
 /// - A day without a pull is a gap, in which nothing is resolved.
 ///
-/// A device takes about 64 bytes, and each property that is open on it 12.
+/// A device takes 56 to 67 bytes, and each property that is open on it 12.
 ///
 /// ```
 /// use endstate_analysis::{HistoryBuilder, HistoryRow};
@@ -47,7 +47,7 @@ use crate::{GroupNumber, History, HistoryRow, NumberedRow, SetNumber};
 pub struct HistoryBuilder {
     pulls: Vec<PullCounts>,
     devices: KnownDevices,
-    sets: Interned<AttentionProperties>,
+    sets: PropertySets,
     groups: Names,
     unknown_names: Interned<Option<AttentionProperty>>,
     open: OpenProperties,
@@ -148,46 +148,31 @@ impl HistoryBuilder {
         let SetNumber(required) = row.properties;
         let not_known = match row.not_known {
             Some(SetNumber(number)) => number,
-            None => self.sets.number(&CONTROLS_OF_TODAY),
+            None => self.sets.controls_of_today(),
         };
         let group = row.group.map_or(NONE, |GroupNumber(number)| number);
-        let properties = self.sets.get(required);
-        let is_whole = properties.is_known();
-        let needs_attention = properties.needs_attention();
+        let set = self.sets.summary(required);
 
-        let place = self.devices.place(row.id, || KnownDevice::new(is_whole, group));
+        let place = self.devices.place(row.id, || KnownDevice::new(group));
         let device = self.devices.devices[place];
         if device.last_pull == pull {
             return;
         }
-        self.counts.add(row, needs_attention, group);
-        let is_same = device.open == required && is_whole;
-        let open = if is_same { required } else { self.still_open(device.open, required, not_known) };
+        self.counts.add(row, set.needs_attention, group);
+        let is_same = device.open == required && set.is_whole;
+        let open = if is_same { required } else { self.sets.still_open(device.open, required, not_known) };
         if open != device.open {
             self.change(number(place), device, open, pull);
         }
+        let not_known = if set.is_whole { not_known } else { NONE };
         let device = &mut self.devices.devices[place];
-        *device = KnownDevice { open, not_known, is_whole, group, last_pull: pull, ..*device };
-    }
-
-    /// The set of properties that are open now: those that are required, and those of before of
-    /// which it is not known whether they still are.
-    fn still_open(&mut self, before: u32, required: u32, not_known: u32) -> u32 {
-        let required_now = self.sets.get(required);
-        let lost = self.sets.get(before).difference(required_now);
-        let kept = if required_now.is_known() { lost.intersection(self.sets.get(not_known)) } else { lost };
-        if kept.is_empty() && required_now.is_known() {
-            return required;
-        }
-        let open: AttentionProperties = required_now.iter().chain(kept.iter()).cloned().collect();
-        self.sets.number(&open)
+        *device = KnownDevice { open, not_known, group, last_pull: pull, ..*device };
     }
 
     /// Opens and resolves what is different.
     fn change(&mut self, place: u32, device: KnownDevice, open: u32, pull: u32) {
         let [before, now] = [self.sets.get(device.open), self.sets.get(open)];
         let (opened, resolved) = (now.difference(before), before.difference(now));
-        let not_known = self.sets.get(device.not_known).clone();
 
         for property in opened.iter() {
             let number = self.property(property);
@@ -196,7 +181,7 @@ impl HistoryBuilder {
                 self.ended.entry((number, device.group)).or_default().reopened += 1;
             }
             let was_absent = device.last_pull != NONE && device.last_pull + 1 < pull;
-            let is_unknown = !device.is_whole || not_known.contains(property);
+            let is_unknown = device.not_known == NONE || self.sets.get(device.not_known).contains(property);
             let was_unknown = device.last_pull != NONE && (was_absent || is_unknown);
             let is_at_least = pull == 0 || was_unknown;
             let list = &mut self.devices.devices[place as usize].opened;
@@ -208,8 +193,8 @@ impl HistoryBuilder {
             let number = self.property(property);
             let list = &mut self.devices.devices[place as usize].opened;
             let Some(opened) = self.open.remove(list, number) else { continue };
-            match self.devices.devices[place as usize].resolved.checked_shr(u32::from(number)) {
-                Some(_) => self.devices.devices[place as usize].resolved |= 1 << number,
+            match 1_u64.checked_shl(u32::from(number)) {
+                Some(bit) => self.devices.resolved[place as usize] |= bit,
                 None => _ = self.resolved_unknown.insert((place, number)),
             }
             let since = self.pulls[opened.since as usize].started_at.as_second();
@@ -224,7 +209,7 @@ impl HistoryBuilder {
     }
 
     fn was_resolved(&self, place: u32, number: u16) -> bool {
-        match self.devices.devices[place as usize].resolved.checked_shr(u32::from(number)) {
+        match self.devices.resolved[place as usize].checked_shr(u32::from(number)) {
             Some(bits) => bits & 1 == 1,
             None => self.resolved_unknown.contains(&(place, number)),
         }
@@ -239,8 +224,9 @@ impl HistoryBuilder {
     }
 
     fn end_pull(&mut self) {
-        let counter = std::mem::take(&mut self.counts);
+        let mut counter = std::mem::take(&mut self.counts);
         let Some(started_at) = counter.started_at else { return };
+        let by_build = counter.take_builds();
         let mut by_property: BTreeMap<AttentionProperty, (u64, u64)> = BTreeMap::new();
         let mut by_category = [0; Category::ALL.len()];
         for (set, devices) in self.sets.values().iter().zip(&counter.by_set).filter(|(_, devices)| **devices > 0) {
@@ -266,7 +252,7 @@ impl HistoryBuilder {
             not_known: counter.not_known,
             by_property: in_order(by_property),
             by_category: all_need_attention(Category::ALL.into_iter().zip(by_category)),
-            by_build: nones_last(counter.by_build),
+            by_build: nones_last(by_build),
             by_group: nones_last(by_group),
         });
     }
@@ -340,9 +326,6 @@ impl HistoryBuilder {
         known.chain(none).chain(self.unknown_names.values().iter().flatten().cloned()).collect()
     }
 }
-
-/// The documented collection says nothing of these, so they are not known of its states.
-static CONTROLS_OF_TODAY: LazyLock<AttentionProperties> = LazyLock::new(AttentionProperties::current);
 
 /// The number of the first property that is not a known one.
 const FIRST_UNKNOWN: u16 = 64;

@@ -12,6 +12,12 @@ pub(crate) struct KnownDevices {
     pub(crate) ids: EntityKeys,
     /// Each device, at the place of its id.
     pub(crate) devices: Vec<KnownDevice>,
+    /// The known properties of each that were resolved, a bit each. Few pulls of a device need it.
+    pub(crate) resolved: Vec<u64>,
+    /// The place of the device that came after each in the last pull that had both. A list of its
+    /// own, because finding a device waits for the place of the one before, and this fits into the
+    /// cache of a processor when all devices do not.
+    next: Vec<u32>,
     /// The place of the device that was added last.
     last: u32,
     /// The place of the device that was expected when another one came.
@@ -23,24 +29,19 @@ pub(crate) struct KnownDevices {
 pub(crate) struct KnownDevice {
     /// The properties that are open.
     pub(crate) open: u32,
+    /// The properties that were not known; `NONE` if its list was not known whole.
     pub(crate) not_known: u32,
-    /// Whether its list of properties was known whole.
-    pub(crate) is_whole: bool,
     pub(crate) group: u32,
     pub(crate) last_pull: u32,
-    /// The place of the device that came after it in the last pull that had both.
-    pub(crate) next: u32,
-    /// The known properties that were resolved, a bit each.
-    pub(crate) resolved: u64,
     /// Since when its properties are open.
     pub(crate) opened: OpenList,
 }
 
 impl KnownDevice {
     /// A device of which no pull is known yet.
-    pub(crate) fn new(is_whole: bool, group: u32) -> Self {
+    pub(crate) fn new(group: u32) -> Self {
         let opened = OpenList::default();
-        Self { open: NONE, not_known: NONE, is_whole, group, last_pull: NONE, next: NONE, resolved: 0, opened }
+        Self { open: NONE, not_known: NONE, group, last_pull: NONE, opened }
     }
 }
 
@@ -56,9 +57,11 @@ impl KnownDevices {
         let (place, is_new) = self.find(id);
         if is_new {
             self.devices.push(new());
+            self.resolved.push(0);
+            self.next.push(NONE);
         }
-        if let Some(last) = self.devices.get_mut(self.last as usize) {
-            last.next = number(place);
+        if let Some(next) = self.next.get_mut(self.last as usize) {
+            *next = number(place);
         }
         self.last = number(place);
         place
@@ -75,7 +78,7 @@ impl KnownDevices {
             joined = id.to_join();
             joined.as_key()
         };
-        let next = |place: u32| self.devices.get(place as usize).map_or(NONE, |device| device.next);
+        let next = |place: u32| self.next.get(place as usize).copied().unwrap_or(NONE);
         let expected = next(self.last);
         let guesses = [expected, self.expected, next(expected)];
         let keys = self.ids.as_slice();
@@ -86,5 +89,15 @@ impl KnownDevices {
             self.expected = expected;
         }
         self.ids.insert(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_takes_20_bytes() {
+        assert_eq!(size_of::<KnownDevice>(), 20);
     }
 }

@@ -18,6 +18,7 @@ mod missing_kbs;
 mod missing_updates;
 mod open_properties;
 mod place;
+mod property_sets;
 mod pull_counter;
 mod revisions;
 mod servicing;

@@ -24,14 +24,26 @@ pub(crate) struct StateBatch {
 /// Texts, and the number of one for each row.
 struct Texts {
     texts: StringArray,
-    rows: Int32Array,
+    rows: Rows,
+}
+
+/// The numbers of rows.
+enum Rows {
+    /// All have the same; `None` if all are null.
+    Same(Option<usize>),
+    Each(Int32Array),
 }
 
 impl Texts {
     fn new(columns: &Columns<'_>, name: &str) -> Option<Self> {
         let dictionary = columns.dictionary(name)?;
         let texts = dictionary.values().as_string_opt::<i32>()?.clone();
-        Some(Self { texts, rows: dictionary.keys().clone() })
+        let rows = match dictionary.keys() {
+            rows if rows.null_count() == rows.len() => Rows::Same(None),
+            rows if rows.null_count() == 0 && texts.len() == 1 => Rows::Same(Some(0)),
+            rows => Rows::Each(rows.clone()),
+        };
+        Some(Self { texts, rows })
     }
 
     fn map<T>(&self, value: impl FnMut(Option<&str>) -> T) -> Vec<T> {
@@ -40,10 +52,12 @@ impl Texts {
 
     /// The value of a row; `None` if it is null.
     fn get<T: Copy>(&self, values: &[T], row: usize) -> Option<T> {
-        if self.rows.is_null(row) {
-            return None;
-        }
-        usize::try_from(self.rows.value(row)).ok().and_then(|number| values.get(number).copied())
+        let number = match &self.rows {
+            Rows::Same(number) => (*number)?,
+            Rows::Each(rows) if rows.is_null(row) => return None,
+            Rows::Each(rows) => usize::try_from(rows.value(row)).ok()?,
+        };
+        values.get(number).copied()
     }
 }
 
