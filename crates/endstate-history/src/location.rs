@@ -66,6 +66,8 @@ const AZURE_SECRETS: [&str; 7] = [
     "azure_storage_use_emulator",
 ];
 
+const ALLOW_HTTP: [&str; 3] = ["aws_allow_http", "azure_allow_http", "google_allow_http"];
+
 /// The schemes of the URLs of stores.
 const SCHEMES: [&str; 7] = ["s3", "s3a", "az", "azure", "abfs", "abfss", "gs"];
 
@@ -176,15 +178,17 @@ impl Location {
         self.check_account(url)?;
 
         let mut options = self.options.clone();
-        // A request over plain HTTP shows its token to everyone on the way.
-        let endpoints = self.options.iter().filter(|(name, _)| name.contains("endpoint"));
+        // A request over plain HTTP shows its token to everyone on the way. Google's client would
+        // make it.
+        options.push(("google_allow_http".to_owned(), "false".to_owned()));
+        let endpoints = self.options.iter().filter(|(name, _)| name.contains("endpoint") || name.contains("base_url"));
         for (_, endpoint) in endpoints.filter(|(name, _)| !name.contains("metadata") && !name.contains("msi")) {
             let endpoint = Url::parse(endpoint).ok().filter(|endpoint| endpoint.scheme() == "http");
             let Some(endpoint) = endpoint else { continue };
             if !is_loopback(&endpoint) {
                 return Err(HistoryError::PlainHttp(endpoint.origin().ascii_serialization()));
             }
-            options.extend(["aws_allow_http", "azure_allow_http"].map(|name| (name.to_owned(), "true".to_owned())));
+            options.extend(ALLOW_HTTP.map(|name| (name.to_owned(), "true".to_owned())));
         }
 
         if let (Some(tokens), true) = (&self.tokens, self.is_azure()) {

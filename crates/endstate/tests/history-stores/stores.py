@@ -4,6 +4,7 @@
     stores.py azure AZURITE      Azurite, whose program is AZURITE
     stores.py azure AZURITE CERTIFICATE KEY
                                  the same over https, for sign-ins of Microsoft Entra ID: without its key
+    stores.py google             what cloud_storage.py has of Google's storage
 
 Prints the variables with which a program reaches the store, a line each, and then an empty line.
 """
@@ -12,6 +13,7 @@ import base64
 import email.utils
 import hashlib
 import hmac
+import json
 import re
 import ssl
 import subprocess
@@ -76,7 +78,20 @@ def azure(program, *certificate):
     server.wait()
 
 
-store = {"s3": s3, "azure": azure}[sys.argv[1]](*sys.argv[2:])
+def google():
+    import cloud_storage
+
+    server = cloud_storage.start()
+    # The form of an emulator's key: it signs in nowhere.
+    key = {"private_key": "test", "private_key_id": "test", "client_email": "test", "disable_oauth": True}
+    yield {
+        "GOOGLE_BASE_URL": f"http://127.0.0.1:{server.server_port}",
+        "GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(key),
+    }
+    server.shutdown()
+
+
+store = {"s3": s3, "azure": azure, "google": google}[sys.argv[1]](*sys.argv[2:])
 for name, value in next(store).items():
     print(f"{name}={value}")
 print(flush=True)

@@ -1,4 +1,5 @@
-//! A history in an object store: Azure's as Azurite has it, and S3 as moto has it.
+//! A history in an object store: Azure's as Azurite has it, S3 as moto has it, and Google's, of
+//! which no server can be had.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -87,7 +88,11 @@ fn assert_works(store: &Store, location: &str) {
     assert!(expired.stderr.contains("Removed 2 pulls"), "{}", expired.stderr);
 
     let (_, key) = store.variables.iter().find(|(name, _)| name.contains("KEY")).unwrap();
-    let endpoint = if location.starts_with("s3") { "AWS_ENDPOINT_URL" } else { "AZURE_STORAGE_ENDPOINT" };
+    let endpoint = match location.split_once(':') {
+        Some(("s3", _)) => "AWS_ENDPOINT_URL",
+        Some(("gs", _)) => "GOOGLE_BASE_URL",
+        _ => "AZURE_STORAGE_ENDPOINT",
+    };
     let mut elsewhere = store.command(&program, &["history", "list", location]);
     let refused = run(elsewhere.env(endpoint, "http://storage.example/x"));
     assert!(refused.stderr.contains("http://storage.example is plain HTTP to another machine"), "{}", refused.stderr);
@@ -99,6 +104,13 @@ fn a_history_is_in_s3() {
     let Some(packages) = installed("history-stores", &["moto"]) else { return };
     let store = Store::start(&packages, &["s3"]);
     assert_works(&store, "s3://security/history");
+}
+
+#[test]
+fn a_history_is_in_cloud_storage() {
+    // Python has all that it needs.
+    let store = Store::start(Path::new(""), &["google"]);
+    assert_works(&store, "gs://security/history");
 }
 
 /// The packages of the stores, and the program of Azurite; `None` if they are not installed.
