@@ -6,7 +6,7 @@ use endstate_model::{AttentionProperties, AttentionProperty, Category, DeviceId,
 use hashbrown::{HashMap, HashSet};
 
 use crate::history::{FlappingProperty, OpenProperty, PropertyHistory, PullCounts};
-use crate::interned::{Interned, Names};
+use crate::interned::{Interned, Numbered};
 use crate::known_devices::{KnownDevice, KnownDevices};
 use crate::open_properties::OpenProperties;
 use crate::place::{NONE, number};
@@ -48,7 +48,7 @@ pub struct HistoryBuilder {
     pulls: Vec<PullCounts>,
     devices: KnownDevices,
     sets: PropertySets,
-    groups: Names,
+    groups: Numbered<Box<str>>,
     unknown_names: Interned<Option<AttentionProperty>>,
     open: OpenProperties,
     /// How often a property came back.
@@ -119,7 +119,8 @@ impl HistoryBuilder {
 
     /// The number of a device group in this history.
     pub fn number_of_group(&mut self, name: &str) -> GroupNumber {
-        GroupNumber(self.groups.number(name))
+        let found = self.groups.get_index_of(name);
+        GroupNumber(number(found.unwrap_or_else(|| self.groups.insert_full(name.into()).0)))
     }
 
     /// The same as [`add`](Self::add), with the numbers of this history.
@@ -243,7 +244,7 @@ impl HistoryBuilder {
         }
 
         let by_group = counter.by_group.into_iter().enumerate();
-        let by_group = by_group.map(|(group, counts)| (self.groups.name(number(group)).map(Into::into), counts));
+        let by_group = by_group.map(|(group, counts)| (self.groups.get_index(group).cloned(), counts));
         let by_group = by_group.chain([(None, counter.without_group)]).filter(|(_, (devices, _))| *devices > 0);
         self.pulls.push(PullCounts {
             started_at,
@@ -306,8 +307,8 @@ impl HistoryBuilder {
         let mut by_group: BTreeMap<(AttentionProperty, Box<str>), &Spans> = BTreeMap::new();
         for ((number, group), spans) in &self.ended {
             by_property.entry(name(*number)).or_default().merge(spans);
-            if let Some(group) = self.groups.name(*group) {
-                by_group.insert((name(*number), group.into()), spans);
+            if let Some(group) = self.groups.get_index(*group as usize) {
+                by_group.insert((name(*number), group.clone()), spans);
             }
         }
         let of_property = by_property.into_iter().map(|(property, spans)| PropertyHistory::new(property, None, &spans));

@@ -2,14 +2,14 @@
 
 use endstate_model::AttentionProperties;
 
-use crate::interned::Interned;
+use crate::interned::{Interned, Numbered};
 
 /// The sets of properties of a history, each with a number.
 #[derive(Debug, Default)]
 pub(crate) struct PropertySets {
     sets: Interned<AttentionProperties>,
-    /// A summary of each set, at the place of its number. A fleet can have more sets than fit into a
-    /// processor's cache, but their summaries do.
+    /// A summary of each set, at the place of its number. A fleet can have more sets than fit into
+    /// a processor's cache, but their summaries do.
     summaries: Vec<SetSummary>,
     controls_of_today: Option<u32>,
 }
@@ -41,7 +41,7 @@ impl PropertySets {
     }
 
     /// The sets, each at the place of its number.
-    pub(crate) fn values(&self) -> &[AttentionProperties] {
+    pub(crate) fn values(&self) -> &Numbered<AttentionProperties> {
         self.sets.values()
     }
 

@@ -35,6 +35,7 @@ impl PullCounter {
             self.by_set.resize(set + 1, 0);
         }
         self.by_set[set] += 1;
+
         let add = |counts: &mut (u64, u64)| {
             counts.0 += 1;
             counts.1 += u64::from(needs_attention);
@@ -46,6 +47,7 @@ impl PullCounter {
             *all = (all.0 + counts.0, all.1 + counts.1);
         }
         add(&mut recent.1);
+
         if group == NONE {
             return add(&mut self.without_group);
         }

@@ -47,7 +47,7 @@ const LAYERS: &[Layer] = &[
         name: "endstate-analysis",
         depends_on: &["endstate-odata", "endstate-model"],
         must_not_reach: IMPURE,
-        external: Some(&["hashbrown", "schemars", "serde"]),
+        external: Some(&["hashbrown", "indexmap", "schemars", "serde"]),
     },
     Layer {
         name: "endstate-history",

@@ -1,5 +1,5 @@
 //! A history in an object store: Azure's as Azurite has it, S3 as moto has it, and Google's, of
-//! which no server can be had.
+//! which no package registry has a server.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
