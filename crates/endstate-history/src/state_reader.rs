@@ -19,7 +19,7 @@ use crate::store_file::StoreFile;
 use crate::{HistoryError, PullId, Snapshot, TenantName};
 
 /// Batches that wait for the thread that follows devices. Each has about 2 MB.
-const WAITING_BATCHES: usize = 1;
+const WAITING_BATCHES: usize = 2;
 
 /// Threads that read files. More would wait for the one that follows devices.
 const MAX_READERS: usize = 3;

@@ -2,6 +2,7 @@
 
 use endstate_analysis::{HistoryBuilder, HistoryRow};
 use endstate_history::{Added, Lake};
+use endstate_model::MachineSecurityState;
 
 use super::{add, fleet, record};
 
@@ -29,6 +30,26 @@ fn pulls_in_any_order_give_the_history_of_their_states() {
     assert_eq!(snapshots.iter().map(|snapshot| snapshot.devices).collect::<Vec<_>>(), [300; 5]);
     assert!(snapshots.is_sorted_by_key(|snapshot| snapshot.started_at));
     assert!(lake.history(Some(&"fabrikam".parse().unwrap())).unwrap().pulls.is_empty());
+}
+
+#[test]
+fn pulls_of_many_groups_of_rows_are_followed_in_the_order_of_their_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path()).unwrap();
+    let mut builder = HistoryBuilder::new();
+    for (day, devices) in [70_000, 3, 0, 33_000, 40_000].into_iter().enumerate() {
+        let record = record("contoso", i64::try_from(day).unwrap());
+        let mut states = fleet(devices, i64::try_from(day).unwrap());
+        // Of two rows of a device, in different groups, the first counts.
+        let again = states.first().map(|first| MachineSecurityState::new(first.id.clone()));
+        states.extend(again);
+        add(&lake, &record, &states);
+        builder.begin_pull(record.started_at).unwrap();
+        for state in &states {
+            builder.add(&HistoryRow::from(state));
+        }
+    }
+    assert_eq!(lake.history(Some(&"contoso".parse().unwrap())).unwrap(), builder.finish());
 }
 
 #[test]

@@ -66,6 +66,23 @@ fn a_file_that_is_missing_or_damaged_is_named() {
 }
 
 #[test]
+fn damage_within_a_large_file_ends_the_reading_with_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path()).unwrap();
+    for day in 0..3 {
+        add(&lake, &record("contoso", day), &fleet(70_000, day));
+    }
+    let partition = folder.path().join("machinesecuritystates/tenant=contoso/pulled_on=2026-11-25");
+    let file = fs::read_dir(&partition).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 20_000].fill(0);
+    fs::write(&file, bytes).unwrap();
+    let error = lake.history(None).unwrap_err();
+    assert!(error.to_string().contains("tenant=contoso/pulled_on=2026-11-25/"), "{error}");
+}
+
+#[test]
 fn a_tenant_whose_name_cannot_be_that_of_a_folder_is_refused() {
     for name in ["a/b", "..", "", "a b", "Café", ".hidden", "_delta_log", "a=b", "a%2fb"] {
         let error = name.parse::<endstate_history::TenantName>().unwrap_err();
