@@ -225,13 +225,13 @@ impl EmulatorBuilder {
     pub async fn start(self) -> io::Result<Emulator> {
         let listener = TcpListener::bind((self.host, self.plain_port())).await?;
         let address = listener.local_addr()?;
-        let listener = FaultyListener::new(listener)?;
+        let mut listener = FaultyListener::new(listener)?;
         let collections = self.collections();
         let fleet = self.fleet();
 
         let mut faults = FaultPlan::new(self.faults);
         if let Some(duration) = faults.take_refusal(1) {
-            listener.pause.pause_for(duration);
+            listener.refuse_for(duration);
         }
         #[cfg(feature = "sign-in")]
         let secure = match self.sign_in {

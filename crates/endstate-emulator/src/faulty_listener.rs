@@ -11,9 +11,9 @@ use std::time::Duration;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// A fault that applies to all bytes sent from now on.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +65,10 @@ impl Control {
 #[derive(Debug)]
 pub(crate) struct FaultyListener {
     listener: Option<TcpListener>,
+    /// Until when connections are refused.
+    refuses_until: Option<Instant>,
+    /// Meanwhile, no other program gets the port.
+    reserved: Option<TcpSocket>,
     address: SocketAddr,
     pub(crate) pause: Arc<ListenerPause>,
 }
@@ -91,8 +95,30 @@ impl ListenerPause {
 impl FaultyListener {
     pub(crate) fn new(listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        Ok(Self { listener: Some(listener), address, pause: Arc::default() })
+        Ok(Self { listener: Some(listener), refuses_until: None, reserved: None, address, pause: Arc::default() })
     }
+
+    /// Refuses connections from this moment on.
+    pub(crate) fn refuse_for(&mut self, duration: Duration) {
+        self.listener = None;
+        self.reserved = reserve(self.address).ok();
+        self.refuses_until = Some(Instant::now() + duration);
+    }
+}
+
+/// Connections that may wait to be accepted, as with any listener of tokio.
+const BACKLOG: u32 = 1024;
+
+/// A socket that has the port and does not listen, so connections are refused.
+fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Earlier connections of the port may not have ended yet. On Windows, they do not matter, and
+    // this would let other programs have the port.
+    if !cfg!(windows) {
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 impl Listener for FaultyListener {
@@ -102,11 +128,17 @@ impl Listener for FaultyListener {
     async fn accept(&mut self) -> (Connection, Control) {
         loop {
             if let Some(duration) = self.pause.take() {
-                self.listener = None;
-                sleep(duration).await;
+                self.refuse_for(duration);
+            }
+            if let Some(until) = self.refuses_until {
+                sleep_until(until).await;
+                self.refuses_until = None;
             }
             if self.listener.is_none() {
-                self.listener = TcpListener::bind(self.address).await.ok();
+                self.listener = match self.reserved.take() {
+                    Some(socket) => socket.listen(BACKLOG).ok(),
+                    None => TcpListener::bind(self.address).await.ok(),
+                };
             }
 
             let Some(listener) = &self.listener else {
